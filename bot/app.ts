@@ -1,0 +1,101 @@
+import { createServer, type Server } from 'node:http';
+import type { BotFrameworkAuthentication } from 'botframework-connector';
+import type { Logger } from 'pino';
+import restify from 'restify';
+import { Jobs } from '../ingestion/jobs.ts';
+import { Secrets } from '../ingestion/secrets.ts';
+import { type Database, openDatabase } from '../ingestion/store/database.ts';
+import type { World } from '../ingestion/world.ts';
+import { TeamsAdapter } from './adapter.ts';
+import { deliver } from './alerts.ts';
+import type { Config } from './config.ts';
+import { maxBodyBytes, refuse } from './gate.ts';
+import { Roster } from './people.ts';
+import { Removal } from './removal.ts';
+import { TeamsBot } from './teams-bot.ts';
+import { Wizard } from './wizard.ts';
+
+/** What lies outside the process, for an app that speaks in Teams. */
+export type AppWorld = World & { authentication: BotFrameworkAuthentication };
+
+export type App = { port: number; healthPort: number; close(): Promise<void> };
+
+/** Wires every part. Nothing runs before the store is open, and `close` waits for what is under way. */
+export async function createApp(config: Config, world: AppWorld, log: Logger): Promise<App> {
+  const database = await openDatabase(config);
+  const secrets = await Secrets.open({ secretKey: config.secretKey, file: config.secretKeyFile });
+  const { pool } = database;
+
+  const adapter = new TeamsAdapter(world.authentication);
+  adapter.onTurnError = async (_context, error) => log.error({ err: error }, 'a turn failed');
+  const bot = new TeamsBot({
+    world,
+    pool,
+    log,
+    roster: new Roster(world),
+    wizard: new Wizard({ world, pool, secrets }),
+    removal: new Removal({ world, pool }),
+  });
+
+  const alerts = { world, pool, log, adapter, appId: config.bot.appId };
+  const jobs = await Jobs.open({ world, database, secrets, log, deliver: (postId) => deliver(alerts, postId) });
+  const teams = await listenToTeams(config, adapter, bot, log);
+  const health = await listenToProbes(config.healthPort, database);
+  return {
+    port: teams.address().port,
+    healthPort: (health.address() as { port: number }).port,
+    async close() {
+      await new Promise<void>((done) => teams.close(() => done()));
+      await jobs.close();
+      await new Promise((done) => health.close(done));
+      await database.close();
+    },
+  };
+}
+
+/** One route; callers learn a status and a fixed text, the log learns why. */
+async function listenToTeams(config: Config, adapter: TeamsAdapter, bot: TeamsBot, log: Logger): Promise<restify.Server> {
+  const server = restify.createServer({ name: 'patchbay' });
+  server.use(restify.plugins.bodyParser({ maxBodySize: maxBodyBytes, mapParams: false }));
+  server.on('restifyError', (_request: unknown, response: restify.Response, error: { statusCode?: number }, done: () => void) => {
+    response.send(error.statusCode ?? 400, { error: 'This is no activity of Microsoft Teams.' });
+    done();
+  });
+  server.post('/api/messages', async (request, response) => {
+    const why = refuse(request.body, config);
+    if (why) {
+      log.warn({ why }, 'an activity was turned away');
+      response.send(why === 'the tenant is not allowed' ? 403 : 400, { error: 'This activity is not accepted.' });
+      return;
+    }
+    const { answer, reason } = await adapter.receive(request.headers.authorization ?? '', request.body, (context) => bot.run(context));
+    if (reason) log.warn({ err: reason, status: answer.status }, 'an activity was refused');
+    response.send(answer.status, answer.body);
+  });
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail);
+    server.listen(config.port, done);
+  });
+  return server;
+}
+
+/** For the machine around it, on a port that the internet does not see. */
+async function listenToProbes(port: number, database: Database): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    const ready = request.url === '/healthz' || (request.url === '/readyz' && (await answers(database)));
+    response.writeHead(ready ? 200 : request.url === '/readyz' ? 503 : 404, { 'content-type': 'text/plain' });
+    response.end(ready ? 'ok' : 'not ready');
+  });
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail);
+    server.listen(port, '127.0.0.1', done);
+  });
+  return server;
+}
+
+function answers(database: Database): Promise<boolean> {
+  return database.pool.query('select 1').then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,152 @@
+import type pg from 'pg';
+import { connectorsCard } from '../cards/connectors.ts';
+import { helpCard } from '../cards/help.ts';
+import { alertsCard, noticeCard } from '../cards/notice.ts';
+import { removeCard } from '../cards/remove.ts';
+import { sentences } from '../cards/sentences.ts';
+import { statusCard } from '../cards/status.ts';
+import { type Card, plain } from '../cards/template.ts';
+import { audit } from '../ingestion/audit.ts';
+import type { Need } from '../ingestion/azure/rights.ts';
+import { readCheckpoint } from '../ingestion/checkpoint.ts';
+import { type Connector, type Person, stateOf } from '../ingestion/connector.ts';
+import { findConnectors, listConnectors } from '../ingestion/connectors.ts';
+import { ConnectorError } from '../ingestion/errors.ts';
+import type { World } from '../ingestion/world.ts';
+import { type Conversation, listAlertConversations, setAlerts } from './conversations.ts';
+import { hasSomewhere, type Standing } from './people.ts';
+import { didYouMean } from './text.ts';
+
+export type CommandCall = {
+  tenantId: string;
+  person: Person;
+  standing: Standing;
+  conversation: Conversation;
+  activityId: string | undefined;
+  argument: string;
+};
+
+type Parts = { world: World; pool: pg.Pool };
+type Command = { usage: string; what: string; run(parts: Parts, call: CommandCall): Promise<Card> };
+
+/** The commands, in the order in which help lists them. */
+export const commands = new Map<string, Command>([
+  ['help', { usage: 'help', what: 'What I can do', run: help }],
+  ['connect', { usage: 'connect', what: 'Connect an Okta org to a Microsoft Sentinel workspace', run: connect }],
+  ['connectors', { usage: 'connectors [text]', what: 'My connectors, worst first', run: connectors }],
+  ['status', { usage: 'status <name>', what: 'How one connector stands, and what to do', run: status }],
+  ['delete', { usage: 'delete <name>', what: 'Remove a connector; its data stays', run: remove }],
+  ['alerts', { usage: 'alerts here|off|list', what: 'Choose where alerts go', run: alerts }],
+]);
+
+const greetings = new Set(['', 'hi', 'hello', 'hey']);
+
+/** Runs what was typed; an unknown word gets the nearest command as a suggestion, never run by itself. */
+export async function runCommand(parts: Parts, word: string, call: CommandCall): Promise<Card> {
+  const command = commands.get(greetings.has(word) ? 'help' : word);
+  if (call.standing === 'unknown') return noticeCard({ title: 'Not now', text: sentences.unknownMember, tone: 'warning' });
+  if (!command) return suggestion(word);
+  if (call.standing === 'guest' && command.usage !== 'help') {
+    return noticeCard({ title: 'Members only', text: sentences.guest, tone: 'warning' });
+  }
+  return command.run(parts, call);
+}
+
+function suggestion(word: string): Card {
+  const meant = didYouMean(word, [...commands.keys()]);
+  const text = meant ? `Did you mean ${meant}? Say "${meant}", or "help" for all I can do.` : 'Say "help" for all I can do.';
+  return noticeCard({ title: `I don't know "${plain(word)}"`, text, tone: 'default' });
+}
+
+async function help(_parts: Parts, { standing }: CommandCall): Promise<Card> {
+  const list = [...commands.values()].map(({ usage, what }) => ({ usage, what }));
+  return helpCard({ commands: list, mayChange: standing === 'member', guest: standing === 'guest' });
+}
+
+/** A dialog opens from a button only, so the command answers with one. */
+function connect(parts: Parts, call: CommandCall): Promise<Card> {
+  return help(parts, call);
+}
+
+async function connectors(parts: Parts, { tenantId, argument }: CommandCall): Promise<Card> {
+  return connectorsPage(parts, tenantId, { page: 0, filter: argument });
+}
+
+/** One page of My connectors; also behind its Previous and Next. */
+export async function connectorsPage(
+  { pool, world }: Parts,
+  tenantId: string,
+  { page, filter }: { page: number; filter: string },
+): Promise<Card> {
+  const wanted = filter.toLowerCase();
+  const matching = (await listConnectors(pool, tenantId)).filter(({ name, domain, settings }) =>
+    [name, domain, settings.workspace.name].some((text) => text.toLowerCase().includes(wanted)),
+  );
+  const views = await Promise.all(matching.map((connector) => viewOf(pool, connector)));
+  return connectorsCard({ connectors: views, page, filter, now: world.now() });
+}
+
+async function viewOf(pool: pg.Pool, connector: Connector) {
+  return { connector, checkpoint: await readCheckpoint(pool, connector.id), state: stateOf(connector) };
+}
+
+async function status(parts: Parts, call: CommandCall): Promise<Card> {
+  const found = await one(parts, call, 'status');
+  return found.connector ? statusOf(parts, found.connector) : found.card;
+}
+
+/** How a connector stands, as a message or as the page of a dialog. */
+export async function statusOf({ pool, world }: Parts, connector: Connector, inDialog = false): Promise<Card> {
+  return statusCard({ ...(await viewOf(pool, connector)), inDialog, now: world.now() });
+}
+
+async function remove(parts: Parts, call: CommandCall): Promise<Card> {
+  const found = await one(parts, call, 'delete');
+  return found.connector ? removeCard({ connector: found.connector }) : found.card;
+}
+
+type One = { connector: Connector } | { connector: null; card: Card };
+
+/** The one connector that the argument names, or a card that asks. */
+async function one({ pool }: Parts, { tenantId, argument }: CommandCall, word: string): Promise<One> {
+  const found = argument ? await findConnectors(pool, tenantId, argument) : [];
+  if (found.length === 1 && found[0]) return { connector: found[0] };
+  const text = !argument
+    ? plain(sentences.needsName(word))
+    : found.length > 1
+      ? sentences.which(found.slice(0, 10).map(({ name }) => plain(name)))
+      : sentences.noSuch(plain(argument));
+  return { connector: null, card: noticeCard({ title: 'Which connector?', text, tone: 'default' }) };
+}
+
+const responderNeeds: Need[] = [
+  { action: 'Microsoft.SecurityInsights/incidents/write', role: 'Microsoft Sentinel Responder' },
+];
+
+async function alerts(parts: Parts, call: CommandCall): Promise<Card> {
+  const { world, pool } = parts;
+  const { tenantId, person, conversation, argument, activityId } = call;
+  const wish = argument.toLowerCase();
+  if (wish !== 'here' && wish !== 'off') return alertsState(parts, call, conversation.alerts);
+  const refusal = await mayRoute(world, person);
+  if (refusal) return noticeCard({ title: 'Nothing was changed', text: refusal, tone: 'warning' });
+  await setAlerts(pool, conversation.id, wish === 'here');
+  const target = conversation.name || conversation.kind;
+  const entry = { tenantId, actor: person, action: 'alerts' as const, target, result: wish, conversationId: conversation.id, activityId };
+  await audit(pool, entry, world.now());
+  return alertsState(parts, call, wish === 'here');
+}
+
+async function alertsState({ pool }: Parts, { tenantId, conversation }: CommandCall, on: boolean): Promise<Card> {
+  const others = (await listAlertConversations(pool, tenantId)).filter(({ id }) => id !== conversation.id);
+  return alertsCard({ conversationName: conversation.name, on, others: others.map(({ name }) => name || 'a personal chat') });
+}
+
+async function mayRoute(world: World, person: Person): Promise<string | null> {
+  try {
+    return (await hasSomewhere(world, person, responderNeeds)) ? null : sentences.alertsNeedResponder;
+  } catch (error) {
+    if (error instanceof ConnectorError) return sentences.unreadableRights(error.evidence.text ?? '');
+    throw error;
+  }
+}

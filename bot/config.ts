@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+
+/** All that an operator sets, read from the environment once. */
+export type Config = {
+  /** Public listener for Teams. */
+  port: number;
+  /** Private listener: /healthz, /readyz. */
+  healthPort: number;
+  bot: BotIdentity;
+  allowedTenants: string[];
+  /** Hosts that the bot may answer to, besides Microsoft's own. */
+  serviceHosts: string[];
+  dataDir: string;
+  databaseUrl: string | null;
+  secretKey: string | null;
+  secretKeyFile: string;
+  logLevel: string;
+};
+
+export type BotIdentity =
+  | { appId: string; tenantId: string; type: 'SingleTenant'; password: string }
+  | { appId: string; tenantId: string; type: 'UserAssignedMSI' };
+
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/** Reads the environment; throws one error that names everything missing or wrong. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const faults: string[] = [];
+  const text = (name: string) => env[name]?.trim() || null;
+  const needed = (name: string, what: string) => {
+    const value = text(name);
+    if (!value) faults.push(`${name} is missing: ${what}`);
+    return value ?? '';
+  };
+  const id = (name: string, what: string) => {
+    const value = needed(name, what);
+    if (value && !guid.test(value)) faults.push(`${name} must be a GUID`);
+    return value;
+  };
+  const port = (name: string, standard: number) => {
+    const value = Number(text(name) ?? standard);
+    if (!Number.isInteger(value) || value < 0 || value > 65_535) faults.push(`${name} must be a port number`);
+    return value;
+  };
+  const oneOf = (name: string, values: string[], standard: string) => {
+    const value = text(name) ?? standard;
+    if (!values.includes(value)) faults.push(`${name} must be one of ${values.join(', ')}`);
+    return value;
+  };
+
+  const appId = id('MICROSOFT_APP_ID', "the bot's app (client) id");
+  const tenantId = id('MICROSOFT_APP_TENANT_ID', 'the tenant in which the bot is registered');
+  // The SDK would take a misspelt type for multi-tenant without a word.
+  const type = oneOf('MICROSOFT_APP_TYPE', ['SingleTenant', 'UserAssignedMSI'], 'SingleTenant');
+  const password = type === 'SingleTenant' ? needed('MICROSOFT_APP_PASSWORD', "the app's client secret") : '';
+  const allowedTenants = (text('ALLOWED_TENANTS') ?? tenantId).split(/[\s,]+/).filter(Boolean);
+  for (const tenant of allowedTenants) if (!guid.test(tenant)) faults.push(`ALLOWED_TENANTS: ${tenant} is no GUID`);
+  const dataDir = text('DATA_DIR') ?? '.data';
+  const config: Config = {
+    port: port('PORT', 3978),
+    healthPort: port('HEALTH_PORT', 3979),
+    bot: type === 'SingleTenant' ? { appId, tenantId, type, password } : { appId, tenantId, type: 'UserAssignedMSI' },
+    allowedTenants,
+    serviceHosts: [],
+    dataDir,
+    databaseUrl: text('DATABASE_URL'),
+    secretKey: text('SECRET_KEY'),
+    secretKeyFile: text('SECRET_KEY_FILE') ?? join(dataDir, 'secret.key'),
+    logLevel: oneOf('LOG_LEVEL', logLevels, 'info'),
+  };
+  if (config.databaseUrl && !config.secretKey && !text('SECRET_KEY_FILE')) {
+    faults.push('SECRET_KEY or SECRET_KEY_FILE is missing: with DATABASE_URL, all instances must seal Okta tokens with the same key');
+  }
+  if (faults.length > 0) throw new Error(`Patchbay can't start:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  return config;
+}

@@ -1,0 +1,93 @@
+import { type Activity, type ConversationReference, TurnContext } from 'botbuilder';
+import type { Queryable } from '../ingestion/store/database.ts';
+import { tenantOf } from './gate.ts';
+
+/** A place in Teams where the bot can speak: a channel or a personal chat. `id` is never a thread's. */
+export type Conversation = {
+  id: string;
+  tenantId: string;
+  kind: 'channel' | 'personal' | 'groupChat';
+  name: string;
+  reference: Partial<ConversationReference>;
+  alerts: boolean;
+};
+
+type Row = { id: string; tenant_id: string; kind: Conversation['kind']; name: string; reference: Conversation['reference']; alerts: boolean };
+
+const fromRow = (row: Row): Conversation => ({
+  id: row.id,
+  tenantId: row.tenant_id,
+  kind: row.kind,
+  name: row.name,
+  reference: row.reference,
+  alerts: row.alerts,
+});
+
+/** A channel's id without the thread: an unstripped one would make every alert a reply to some old message. */
+export function placeOf(activity: Activity): string {
+  return activity.conversation.id.split(';')[0] ?? '';
+}
+
+/** Remembers where an authenticated activity came from; the service URL may change, so the newest counts. */
+export async function rememberConversation(db: Queryable, activity: Activity, now: number): Promise<void> {
+  const id = placeOf(activity);
+  const full = TurnContext.getConversationReference(activity);
+  const { activityId: _, user: __, ...reference } = full;
+  const kind = activity.conversation.conversationType ?? (activity.conversation.isGroup ? 'channel' : 'personal');
+  await db.query(
+    `insert into conversations (id, tenant_id, kind, name, reference, seen_at) values ($1, $2, $3, $4, $5, $6)
+     on conflict (id) do update
+        set reference = excluded.reference, seen_at = excluded.seen_at, gone = null,
+            name = case when excluded.name = '' then conversations.name else excluded.name end`,
+    [id, tenantOf(activity), kind, nameOf(activity), { ...reference, conversation: { ...full.conversation, id } }, new Date(now)],
+  );
+}
+
+type TeamsData = { team?: { id?: string; name?: string }; channel?: { id?: string; name?: string } };
+
+/** What people call the place; empty when this activity does not say. */
+function nameOf(activity: Activity): string {
+  const { team, channel } = (activity.channelData ?? {}) as TeamsData;
+  if (activity.conversation.conversationType === 'personal') return activity.from.name ?? '';
+  const channelName = channel?.name ?? (channel?.id && channel.id === team?.id ? 'General' : '');
+  return [team?.name, channelName].filter(Boolean).join(' › ');
+}
+
+export async function getConversation(db: Queryable, id: string): Promise<Conversation | null> {
+  const { rows } = await db.query<Row>('select * from conversations where id = $1 and gone is null', [id]);
+  return rows[0] ? fromRow(rows[0]) : null;
+}
+
+/** The conversations of a tenant that take alerts. */
+export async function listAlertConversations(db: Queryable, tenantId: string): Promise<Conversation[]> {
+  const { rows } = await db.query<Row>(
+    'select * from conversations where tenant_id = $1 and alerts and gone is null order by name',
+    [tenantId],
+  );
+  return rows.map(fromRow);
+}
+
+export async function setAlerts(db: Queryable, id: string, alerts: boolean): Promise<void> {
+  await db.query('update conversations set alerts = $2 where id = $1', [id, alerts]);
+}
+
+/** The bot was removed or blocked there: nothing is sent any more until somebody speaks to it again. */
+export async function forgetConversation(db: Queryable, id: string, why: string): Promise<void> {
+  await db.query('update conversations set gone = $2, alerts = false where id = $1', [id, why]);
+}
+
+const replayMs = 10 * 60_000;
+
+/** Whether this activity is new; Teams delivers some twice, and the token check takes a copy as well. */
+export async function isNew(db: Queryable, activity: Activity, now: number): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'insert into seen_activities (conversation_id, activity_id, at) values ($1, $2, $3) on conflict do nothing',
+    [placeOf(activity), activity.id ?? '', new Date(now)],
+  );
+  // A few of the old ones go with each new one.
+  await db.query(
+    `delete from seen_activities where ctid in (select ctid from seen_activities where at < $1 limit 20)`,
+    [new Date(now - replayMs)],
+  );
+  return rowCount === 1;
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import type { Queryable } from '../ingestion/store/database.ts';
+
+/** What the pages of the connect dialog have asked so far. The key is not among it: it is sealed, under `keyId`. */
+export type Answers = {
+  name: string;
+  domain: string;
+  workspace: string;
+  tier: string;
+  retention: string;
+  total: string;
+  backfill: string;
+  conversation: string;
+};
+
+export const noAnswers: Answers = {
+  name: '',
+  domain: '',
+  workspace: '',
+  tier: 'Analytics',
+  retention: '90',
+  total: '90',
+  backfill: '1',
+  conversation: '',
+};
+
+/** One run of the dialog, kept on the server: the card carries its id only, and the id is good for its own person. */
+export type Draft = {
+  id: string;
+  tenantId: string;
+  userId: string;
+  conversationId: string;
+  answers: Answers;
+  keyId: string | null;
+  expiresAt: number;
+  /** What the final submit made of it; a second submit finds it here. */
+  connectorId: string | null;
+};
+
+type Row = {
+  id: string;
+  tenant_id: string;
+  user_id: string;
+  conversation_id: string;
+  answers: Answers;
+  key_id: string | null;
+  expires_at: number;
+  connector_id: string | null;
+};
+
+const fromRow = (row: Row): Draft => ({
+  id: row.id,
+  tenantId: row.tenant_id,
+  userId: row.user_id,
+  conversationId: row.conversation_id,
+  answers: row.answers,
+  keyId: row.key_id,
+  expiresAt: row.expires_at,
+  connectorId: row.connector_id,
+});
+
+/** A person may take this long over one page. */
+const lifeMs = 10 * 60_000;
+const guid = /^[0-9a-f-]{36}$/i;
+
+export async function createDraft(
+  db: Queryable,
+  of: { tenantId: string; userId: string; conversationId: string },
+  now: number,
+): Promise<Draft> {
+  await sweep(db, now);
+  const { rows } = await db.query<Row>(
+    `insert into drafts (id, tenant_id, user_id, conversation_id, answers, expires_at)
+     values ($1, $2, $3, $4, $5, $6) returning *`,
+    [randomUUID(), of.tenantId, of.userId, of.conversationId, noAnswers, new Date(now + lifeMs)],
+  );
+  return fromRow(rows[0] as Row);
+}
+
+export type Found = { kind: 'open' | 'used'; draft: Draft } | { kind: 'expired' } | { kind: 'foreign' };
+
+/** The draft behind an id that a card carried, locked until the transaction ends. */
+export async function findDraft(tx: Queryable, id: unknown, userId: string, now: number): Promise<Found> {
+  if (typeof id !== 'string' || !guid.test(id)) return { kind: 'expired' };
+  const { rows } = await tx.query<Row>('select * from drafts where id = $1 for update', [id]);
+  if (!rows[0]) return { kind: 'expired' };
+  const draft = fromRow(rows[0]);
+  if (draft.userId !== userId) return { kind: 'foreign' };
+  if (draft.connectorId) return { kind: 'used', draft };
+  return draft.expiresAt > now ? { kind: 'open', draft } : { kind: 'expired' };
+}
+
+/** Saves what has been answered, and gives the person time for the next page. */
+export async function saveDraft(tx: Queryable, draft: Draft, now: number): Promise<void> {
+  await tx.query('update drafts set answers = $2, key_id = $3, expires_at = $4 where id = $1', [
+    draft.id,
+    draft.answers,
+    draft.keyId,
+    new Date(now + lifeMs),
+  ]);
+}
+
+export async function consumeDraft(tx: Queryable, id: string, connectorId: string): Promise<void> {
+  await tx.query('update drafts set connector_id = $2, key_id = null where id = $1', [id, connectorId]);
+}
+
+/** Abandoned dialogs go, and the keys that were sealed for them; used ones stay a day for late second submits. */
+async function sweep(db: Queryable, now: number): Promise<void> {
+  await db.query(
+    `with gone as (delete from drafts where expires_at < $1 returning key_id)
+     delete from secrets where id in (select key_id from gone where key_id is not null)`,
+    [new Date(now - 86_400_000)],
+  );
+}

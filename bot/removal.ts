@@ -1,0 +1,60 @@
+import type pg from 'pg';
+import { removeDialog } from '../cards/remove.ts';
+import { sentences } from '../cards/sentences.ts';
+import { audit } from '../ingestion/audit.ts';
+import { ownerNeeds } from '../ingestion/azure/rights.ts';
+import type { Connector } from '../ingestion/connector.ts';
+import { getConnector, wishDeleted } from '../ingestion/connectors.ts';
+import { transaction } from '../ingestion/store/database.ts';
+import type { World } from '../ingestion/world.ts';
+import type { DialogAnswer, DialogCall } from './dialogs.ts';
+import { rightsOn } from './people.ts';
+
+/** The delete dialog: the name typed out, by somebody with the rights, or nothing happens. */
+export class Removal {
+  readonly #parts: { world: World; pool: pg.Pool };
+
+  constructor(parts: { world: World; pool: pg.Pool }) {
+    this.#parts = parts;
+  }
+
+  async open(call: DialogCall): Promise<DialogAnswer> {
+    const found = await this.#find(call);
+    return 'kind' in found ? found : pageOf(found, '');
+  }
+
+  async submit(call: DialogCall): Promise<DialogAnswer> {
+    const found = await this.#find(call);
+    if ('kind' in found) return found;
+    const typed = typeof call.data.confirm === 'string' ? call.data.confirm.trim() : '';
+    if (typed !== found.name) return pageOf(found, typed, sentences.typeName(found.name));
+    const { world, pool } = this.#parts;
+    await transaction(pool, async (tx) => {
+      const first = await wishDeleted(tx, found.id, call.person, world.now());
+      if (!first) return;
+      const { tenantId, person, conversationId, activityId } = call;
+      const target = `${found.name} (${found.domain})`;
+      await audit(tx, { tenantId, actor: person, action: 'delete', target, result: 'asked', conversationId, activityId }, world.now());
+    });
+    return { kind: 'message', text: sentences.deleting(found.name) };
+  }
+
+  /** The connector, if it is of this tenant and the person may change it on its workspace. */
+  async #find(call: DialogCall): Promise<Connector | DialogAnswer> {
+    const { world, pool } = this.#parts;
+    const connector = await getConnector(pool, String(call.data.connector));
+    if (connector?.tenantId !== call.tenantId) return { kind: 'message', text: sentences.gone };
+    const { workspace } = connector.settings;
+    const rights = await rightsOn(world, call.person, workspace, ownerNeeds);
+    if (rights.kind === 'unreadable') {
+      return { kind: 'message', text: sentences.unreadableRights(rights.error.evidence.text ?? '') };
+    }
+    if (rights.lacking.length === 0) return connector;
+    return { kind: 'message', text: sentences.lackingRoles(workspace.name, rights.lacking.map(({ role }) => role)) };
+  }
+}
+
+function pageOf(connector: Connector, typed: string, error?: string): DialogAnswer {
+  const card = removeDialog({ connector, typed, ...(error ? { error } : {}) });
+  return { kind: 'card', title: `Delete ${connector.name}`, card };
+}

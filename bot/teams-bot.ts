@@ -1,0 +1,254 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Activity,
+  type AdaptiveCardInvokeResponse,
+  type AdaptiveCardInvokeValue,
+  CardFactory,
+  type TaskModuleRequest,
+  type TaskModuleResponse,
+  TeamsActivityHandler,
+  type TurnContext,
+} from 'botbuilder';
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import { welcomeCard } from '../cards/help.ts';
+import { noticeCard } from '../cards/notice.ts';
+import { sentences } from '../cards/sentences.ts';
+import type { Card } from '../cards/template.ts';
+import { audit } from '../ingestion/audit.ts';
+import { ownerNeeds } from '../ingestion/azure/rights.ts';
+import { type Connector, stateOf } from '../ingestion/connector.ts';
+import { getConnector, makeDue } from '../ingestion/connectors.ts';
+import { findPost } from '../ingestion/posts.ts';
+import type { World } from '../ingestion/world.ts';
+import { faceOf } from './alerts.ts';
+import { connectorsPage, runCommand, statusOf } from './commands.ts';
+import { forgetConversation, getConversation, isNew, placeOf, rememberConversation } from './conversations.ts';
+import type { DialogAnswer, DialogCall } from './dialogs.ts';
+import { tenantOf } from './gate.ts';
+import { personOf, rightsOn, type Roster } from './people.ts';
+import type { Removal } from './removal.ts';
+import { holdsToken, parseCommand, typedText } from './text.ts';
+import type { Wizard } from './wizard.ts';
+
+export type BotParts = {
+  world: World;
+  pool: pg.Pool;
+  log: Logger;
+  roster: Roster;
+  wizard: Wizard;
+  removal: Removal;
+};
+
+type Dialog = { open(call: DialogCall): Promise<DialogAnswer>; submit(call: DialogCall): Promise<DialogAnswer> };
+
+/** Routes what Teams sends: text to commands, dialogs to their flows, card buttons to their verbs. */
+export class TeamsBot extends TeamsActivityHandler {
+  readonly #parts: BotParts;
+  readonly #dialogs: Map<string, Dialog>;
+  readonly #verbs = new Map<string, (context: TurnContext, data: Record<string, unknown>) => Promise<Card>>([
+    ['connectors', (context, data) => this.#turnPage(context, data)],
+    ['status', (context, data) => this.#refresh(context, data)],
+    ['retry', (context, data) => this.#retry(context, data)],
+  ]);
+
+  constructor(parts: BotParts) {
+    super();
+    this.#parts = parts;
+    this.#dialogs = new Map<string, Dialog>([
+      ['connect', parts.wizard],
+      ['delete', parts.removal],
+      ['status', { open: (call) => this.#statusDialog(call), submit: (call) => this.#statusDialog(call) }],
+    ]);
+    this.onMessage(async (context, next) => {
+      await this.#message(context);
+      await next();
+    });
+    this.onInstallationUpdate(async (context, next) => {
+      await this.#installed(context);
+      await next();
+    });
+  }
+
+  /** Every activity tells where the bot can be reached. */
+  override async run(context: TurnContext): Promise<void> {
+    if (context.activity.type !== 'installationUpdate') {
+      await rememberConversation(this.#parts.pool, context.activity, this.#parts.world.now());
+    }
+    await super.run(context);
+  }
+
+  async #message(context: TurnContext): Promise<void> {
+    const { pool, world, roster } = this.#parts;
+    const { activity } = context;
+    if (!(await isNew(pool, activity, world.now()))) return;
+    const text = typedText(activity);
+    if (holdsToken(text)) {
+      return say(context, noticeCard({ title: 'Keep tokens out of chats', text: sentences.tokenInChat, tone: 'attention' }));
+    }
+    const conversation = await getConversation(pool, placeOf(activity));
+    if (!conversation) return;
+    const { word, argument } = parseCommand(text);
+    const card = await runCommand(this.#parts, word, {
+      tenantId: tenantOf(activity),
+      person: personOf(context),
+      standing: await roster.standing(context),
+      conversation,
+      activityId: activity.id,
+      argument,
+    });
+    await say(context, card);
+  }
+
+  /** One welcome when the app is installed; when it is removed, nothing is sent there any more. */
+  async #installed(context: TurnContext): Promise<void> {
+    const { pool, world } = this.#parts;
+    const { activity } = context;
+    if (activity.action?.startsWith('remove')) return forgetConversation(pool, placeOf(activity), 'the app was removed');
+    await rememberConversation(pool, activity, world.now());
+    const { name } = activity.from;
+    if (activity.action === 'add') await say(context, welcomeCard(name ? { installedBy: name } : {}));
+  }
+
+  protected override handleTeamsTaskModuleFetch(context: TurnContext, request: TaskModuleRequest): Promise<TaskModuleResponse> {
+    return this.#dialog(context, request, (dialog, call) => dialog.open(call));
+  }
+
+  protected override handleTeamsTaskModuleSubmit(context: TurnContext, request: TaskModuleRequest): Promise<TaskModuleResponse> {
+    return this.#dialog(context, request, (dialog, call) => (call.data.open ? dialog.open(call) : dialog.submit(call)));
+  }
+
+  /** A dialog always gets an answer: a turn that throws would show "Unable to reach app" and be sent again. */
+  async #dialog(
+    context: TurnContext,
+    request: TaskModuleRequest,
+    step: (dialog: Dialog, call: DialogCall) => Promise<DialogAnswer>,
+  ): Promise<TaskModuleResponse> {
+    try {
+      const data = (request.data ?? {}) as Record<string, unknown>;
+      const dialog = this.#dialogs.get(String(data.dialog));
+      if (!dialog) return inTeams({ kind: 'message', text: sentences.expired });
+      const refusal = await this.#refuse(context);
+      if (refusal) return inTeams({ kind: 'message', text: refusal });
+      const { activity } = context;
+      const call = {
+        tenantId: tenantOf(activity),
+        person: personOf(context),
+        conversationId: placeOf(activity),
+        activityId: activity.id,
+        data,
+      };
+      return inTeams(await step(dialog, call));
+    } catch (error) {
+      return inTeams({ kind: 'message', text: this.#broken(error) });
+    }
+  }
+
+  protected override async onAdaptiveCardInvoke(
+    context: TurnContext,
+    { action }: AdaptiveCardInvokeValue,
+  ): Promise<AdaptiveCardInvokeResponse> {
+    try {
+      const verb = this.#verbs.get(action?.verb ?? '');
+      const refusal = verb ? await this.#refuse(context) : sentences.gone;
+      const data = (action?.data ?? {}) as Record<string, unknown>;
+      if (verb && !refusal) return onCard(await verb(context, data));
+      return onCard(noticeCard({ title: 'Not possible', text: refusal ?? '', tone: 'warning' }));
+    } catch (error) {
+      return onCard(noticeCard({ title: 'Something went wrong', text: this.#broken(error), tone: 'attention' }));
+    }
+  }
+
+  async #refuse(context: TurnContext): Promise<string | null> {
+    const standing = await this.#parts.roster.standing(context);
+    if (standing === 'unknown') return sentences.unknownMember;
+    return standing === 'guest' ? sentences.guest : null;
+  }
+
+  #broken(error: unknown): string {
+    const id = randomUUID().slice(0, 8);
+    this.#parts.log.error({ err: error, id }, 'a turn failed');
+    return sentences.broken(id);
+  }
+
+  #turnPage(context: TurnContext, data: Record<string, unknown>): Promise<Card> {
+    const page = Number.isInteger(data.page) ? Number(data.page) : 0;
+    return connectorsPage(this.#parts, tenantOf(context.activity), { page, filter: String(data.filter ?? '') });
+  }
+
+  async #find(tenantId: string, data: Record<string, unknown>): Promise<Connector | null> {
+    const connector = await getConnector(this.#parts.pool, String(data.connector));
+    return connector?.tenantId === tenantId ? connector : null;
+  }
+
+  async #refresh(context: TurnContext, data: Record<string, unknown>): Promise<Card> {
+    const connector = await this.#find(tenantOf(context.activity), data);
+    if (!connector) return noticeCard({ title: 'Gone', text: sentences.gone, tone: 'warning' });
+    const card = await statusOf(this.#parts, connector);
+    await this.#everybodySees(context, card);
+    return card;
+  }
+
+  /** Tries again at once: the failed step of a connector being built, or its poll. Takes the rights of an owner. */
+  async #retry(context: TurnContext, data: Record<string, unknown>): Promise<Card> {
+    const { world, pool } = this.#parts;
+    const { activity } = context;
+    const tenantId = tenantOf(activity);
+    const connector = await this.#find(tenantId, data);
+    if (!connector) return noticeCard({ title: 'Gone', text: sentences.gone, tone: 'warning' });
+    const person = personOf(context);
+    const refusal = await this.#mayChange(connector, context);
+    const result = refusal ? 'refused' : 'due at once';
+    await audit(pool, { tenantId, actor: person, action: 'retry', target: connector.name, result, activityId: activity.id }, world.now());
+    if (refusal) await say(context, noticeCard({ title: `Not possible, ${person.name}`, text: refusal, tone: 'warning' }));
+    else await makeDue(pool, connector.id, world.now());
+    return this.#cardBehind(context, connector);
+  }
+
+  async #mayChange(connector: Connector, context: TurnContext): Promise<string | null> {
+    const { workspace } = connector.settings;
+    const rights = await rightsOn(this.#parts.world, personOf(context), workspace, ownerNeeds);
+    if (rights.kind === 'unreadable') return sentences.unreadableRights(rights.error.evidence.text ?? '');
+    const roles = rights.lacking.map(({ role }) => role);
+    return roles.length > 0 ? sentences.lackingRoles(workspace.name, roles) : null;
+  }
+
+  /** The card that was pressed, as it looks now: a card is answered with a card, or it would show empty. */
+  async #cardBehind(context: TurnContext, connector: Connector): Promise<Card> {
+    const post = await findPost(this.#parts.pool, placeOf(context.activity), context.activity.replyToId ?? '');
+    const face = post && (await faceOf(this.#parts, post));
+    return face ? face.card : statusOf(this.#parts, connector);
+  }
+
+  /** The answer to a button changes its presser's view only; the message itself is edited for the others. */
+  async #everybodySees(context: TurnContext, card: Card): Promise<void> {
+    const id = context.activity.replyToId;
+    if (!id) return;
+    try {
+      await context.updateActivity({ id, type: 'message', attachments: [CardFactory.adaptiveCard(card)] } as Partial<Activity>);
+    } catch (error) {
+      // The presser has the new card all the same.
+      this.#parts.log.warn({ err: error }, 'a card could not be edited for everybody');
+    }
+  }
+
+  async #statusDialog(call: DialogCall): Promise<DialogAnswer> {
+    const connector = await this.#find(call.tenantId, call.data);
+    if (!connector || stateOf(connector) === 'deleting') return { kind: 'message', text: sentences.gone };
+    return { kind: 'card', title: connector.name, card: await statusOf(this.#parts, connector, true) };
+  }
+}
+
+function inTeams(answer: DialogAnswer): TaskModuleResponse {
+  if (answer.kind === 'message') return { task: { type: 'message', value: answer.text } };
+  const { title, card } = answer;
+  return { task: { type: 'continue', value: { title, width: 'medium', height: 'large', card: CardFactory.adaptiveCard(card) } } };
+}
+
+function onCard(card: Card): AdaptiveCardInvokeResponse {
+  return { statusCode: 200, type: 'application/vnd.microsoft.card.adaptive', value: card };
+}
+
+async function say(context: TurnContext, card: Card): Promise<void> {
+  await context.sendActivity({ attachments: [CardFactory.adaptiveCard(card)] });
+}

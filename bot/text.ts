@@ -1,0 +1,45 @@
+import type { Activity } from 'botbuilder';
+
+/** What was typed, without the mentions of the bot itself; other people's mentions stay. */
+export function typedText(activity: Activity): string {
+  let text = activity.text ?? '';
+  for (const entity of activity.entities ?? []) {
+    const mention = entity as { type: string; mentioned?: { id?: string }; text?: string };
+    if (mention.type !== 'mention' || mention.mentioned?.id !== activity.recipient.id || !mention.text) continue;
+    text = text.replaceAll(mention.text, ' ');
+  }
+  return text.replaceAll('&nbsp;', ' ').replace(/\s+/g, ' ').trim();
+}
+
+/** The command word, in lower case, and the rest; a name in quotes loses them. */
+export function parseCommand(text: string): { word: string; argument: string } {
+  const [word = '', ...rest] = text.split(' ');
+  const argument = rest.join(' ').replace(/^(["'“”])(.*)["'“”]$/, '$2');
+  return { word: word.toLowerCase().replace(/^\//, ''), argument };
+}
+
+/** Whether the text holds something of the shape of an Okta API token. */
+export function holdsToken(text: string): boolean {
+  return /(^|[^\w-])00[\w-]{40}($|[^\w-])/.test(text);
+}
+
+/** The word out of `words` that differs from `typed` by at most two letters; null when none does. */
+export function didYouMean(typed: string, words: string[]): string | null {
+  const ranked = words.map((word) => ({ word, distance: distance(typed, word) })).sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best && best.distance <= Math.min(2, Math.floor(best.word.length / 2)) ? best.word : null;
+}
+
+/** Letters to insert, delete or replace to get from one word to the other. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i++) {
+    const above = row;
+    row = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = (above[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      row[j] = Math.min(replaced, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1);
+    }
+  }
+  return row[to.length] ?? 0;
+}

@@ -1,0 +1,436 @@
+import type { Evidence, Reason } from '../ingestion/errors.ts';
+
+/** The part of the way on which something broke: up to Okta's answer, from the upload on, or Patchbay itself. */
+export type Leg = 'Okta' | 'Azure' | 'Patchbay';
+
+/** What a person reads about one reason. All of it is plain text: what draws it escapes it. */
+export type Hint = {
+  title: string;
+  leg: Leg;
+  /** What broke, and the likely causes. */
+  what(evidence: Evidence): string;
+  /** What to do, in order. */
+  todo(evidence: Evidence): string[];
+  who: string;
+  data: { fate: 'delayed' | 'may be lost' | 'not affected'; sentence: string };
+};
+
+const oktaAdmin = 'An Okta administrator';
+const azureOwner = 'An Owner or Role Based Access Control Administrator of the resource group in Azure';
+const operator = 'Whoever runs Patchbay';
+
+const waits: Hint['data'] = {
+  fate: 'delayed',
+  sentence: 'Nothing is lost: Okta keeps its log for 90 days, and Patchbay will go on exactly where it stopped.',
+};
+
+const retry = 'Then press Retry.';
+const newToken =
+  'Create an API token as that user: Okta Admin Console › Security › API › Tokens. Then delete this connector here and connect it again with the new token; its table and data stay.';
+
+/** Every reason has its hint; a test holds this. */
+export const hints = new Map<Reason, Hint>([
+  [
+    'domain-unknown',
+    {
+      title: 'No Okta org answers at this domain',
+      leg: 'Okta',
+      what: ({ subject }) =>
+        `${subject ?? 'The domain'} does not exist, or what answers there is not Okta. The name may be mistyped, or the org was renamed or closed.`,
+      todo: () => [
+        'Compare the domain with the address in the browser when you are signed in to Okta, without “-admin”.',
+        'If the org has a new domain, delete this connector and connect the new one; the table and its data stay.',
+        'If the domain is right, press Retry: name servers may need some minutes.',
+      ],
+      who: oktaAdmin,
+      data: waits,
+    },
+  ],
+  [
+    'domain-refused',
+    {
+      title: 'The Okta domain leads somewhere else',
+      leg: 'Okta',
+      what: ({ subject }) =>
+        `The domain, or a link that came from it, leads to ${subject ?? 'another place'}. Patchbay sends the token to nobody but the org itself, so it has stopped.`,
+      todo: () => [
+        'Find out why the domain leads elsewhere: a redirect, a proxy, or a name that resolves to an inside address.',
+        'If the org has another domain, such as its okta.com one, delete this connector and connect it with that.',
+        `If a redirect was set up by mistake, remove it. ${retry}`,
+      ],
+      who: `${oktaAdmin} with the network team`,
+      data: waits,
+    },
+  ],
+  [
+    'okta-unreachable',
+    {
+      title: 'Okta does not answer',
+      leg: 'Okta',
+      what: ({ status }) =>
+        status
+          ? 'Okta answers with an error of its own. That is mostly a fault or maintenance at Okta.'
+          : 'The connection to Okta fails. Okta is down, or the network between Patchbay and Okta is.',
+      todo: () => [
+        'Look at status.okta.com: is there an incident for your cell?',
+        'If Okta is well, check that the place where Patchbay runs may reach the org on port 443: firewall, proxy, DNS.',
+        'Nothing else: Patchbay tries again every minute and goes on by itself.',
+      ],
+      who: `Okta, or the network team`,
+      data: waits,
+    },
+  ],
+  [
+    'okta-answer-unusable',
+    {
+      title: 'Okta’s answers can’t be read',
+      leg: 'Okta',
+      what: () =>
+        'Okta answers, but what arrives is cut off or is not a System Log. A proxy on the way may change it, or Okta has a fault.',
+      todo: () => [
+        'Look at status.okta.com.',
+        'If a proxy inspects the traffic of Patchbay, exempt the Okta domain from it.',
+        'If it goes on for more than an hour, open a case with Okta and give them the request id below.',
+      ],
+      who: `The network team, or Okta support`,
+      data: waits,
+    },
+  ],
+  [
+    'okta-request-refused',
+    {
+      title: 'Okta refuses Patchbay’s request',
+      leg: 'Okta',
+      what: () =>
+        'Okta says that the request itself is wrong. Either Patchbay has a fault, or this org does not offer the System Log to tokens.',
+      todo: () => [
+        'Read Okta’s own words below.',
+        'Press Retry once.',
+        'If it stays, report it to whoever runs Patchbay, with the request id below.',
+      ],
+      who: operator,
+      data: waits,
+    },
+  ],
+  [
+    'token-refused',
+    {
+      title: 'Okta refuses the API token',
+      leg: 'Okta',
+      what: () =>
+        'Okta no longer takes the stored token. It was revoked, its owner was deactivated, or it was not used for 30 days.',
+      todo: () => [
+        'In Okta Admin Console › Security › API › Tokens, see whether the token is still there, and who owns it.',
+        'If its owner was deactivated, activate the owner again and press Retry.',
+        `Else the token is dead. ${newToken}`,
+      ],
+      who: oktaAdmin,
+      data: {
+        fate: 'delayed',
+        sentence:
+          'Nothing is lost yet: Okta keeps its log for 90 days. A connector that is made anew can read back 48 hours, so act within that time.',
+      },
+    },
+  ],
+  [
+    'token-not-permitted',
+    {
+      title: 'The API token may not read the System Log',
+      leg: 'Okta',
+      what: () =>
+        'Okta knows the token, but its owner lacks the right to read the System Log, or the token may not be used from this network.',
+      todo: () => [
+        'In Okta Admin Console › Security › Administrators, give the token’s owner the role Read-only Administrator, or a custom role that can view the System Log.',
+        'In Security › API › Tokens, check that the token’s network zone includes the address from which Patchbay calls.',
+        retry,
+      ],
+      who: oktaAdmin,
+      data: waits,
+    },
+  ],
+  [
+    'rate-limited',
+    {
+      title: 'Okta is slowing Patchbay down',
+      leg: 'Okta',
+      what: () =>
+        'The org’s calls to the System Log are used up, by Patchbay or by other tools that share them, so events arrive late.',
+      todo: () => [
+        'In Okta Admin Console › Reports › Rate Limits, see who else calls /api/v1/logs, and have them call less often.',
+        'In Security › API › Tokens, see whether this token’s share of the limit was lowered.',
+        'Nothing else: Patchbay waits as Okta asks and catches up by itself.',
+      ],
+      who: oktaAdmin,
+      data: waits,
+    },
+  ],
+  [
+    'cursor-refused',
+    {
+      title: 'Part of the Okta log was read again',
+      leg: 'Okta',
+      what: ({ subject }) =>
+        `Okta no longer took Patchbay’s bookmark, so the log was read again${subject ? ` from ${readable(subject)}` : ' from a little earlier'} on.`,
+      todo: () => [
+        'Nothing has to be done; the notice goes after an hour.',
+        'If a rule counts events, expect some of that time twice. The column of the event’s id, EventOriginalUid, tells them apart.',
+      ],
+      who: 'Nobody needs to',
+      data: { fate: 'not affected', sentence: 'Nothing is missing; some events may stand in the workspace twice.' },
+    },
+  ],
+  [
+    'key-unreadable',
+    {
+      title: 'The stored Okta token can’t be opened',
+      leg: 'Patchbay',
+      what: () =>
+        'Patchbay stored the token sealed, and the key that opens it does not fit any more, or the sealed token is gone.',
+      todo: () => [
+        'Start Patchbay with the secret key with which it ran when this connector was made, then press Retry.',
+        'If that key is lost, create a new Okta token, delete this connector here, and connect it again; its table and data stay.',
+      ],
+      who: operator,
+      data: waits,
+    },
+  ],
+  [
+    'source-quiet',
+    {
+      title: 'Okta has gone quiet',
+      leg: 'Okta',
+      what: () =>
+        'Okta answers without an error, but has had no events for much longer than is usual here. Either nothing happens in the org, or Okta’s log is late, or the token’s owner sees less of it than before.',
+      todo: () => [
+        'In Okta Admin Console › Reports › System Log, look for events newer than the newest one here.',
+        'If there are none: is the org in use right now? Look at status.okta.com for a late System Log.',
+        'If there are some, check in Security › Administrators whether the role of the token’s owner was narrowed.',
+      ],
+      who: oktaAdmin,
+      data: {
+        fate: 'not affected',
+        sentence: 'What Okta has shown has arrived. If Okta’s log is late, the rest will follow by itself.',
+      },
+    },
+  ],
+  [
+    'identity-failed',
+    {
+      title: 'Patchbay can’t sign in to Azure',
+      leg: 'Azure',
+      what: () =>
+        'Azure gives no token for Patchbay’s own identity. The managed identity was removed or changed, or its credentials have expired.',
+      todo: () => [
+        'In the Azure portal, open the resource on which Patchbay runs › Identity, and check that the identity is on.',
+        'If Patchbay uses an app registration instead: Microsoft Entra ID › App registrations › Certificates & secrets, and renew what has expired.',
+        retry,
+      ],
+      who: operator,
+      data: waits,
+    },
+  ],
+  [
+    'azure-forbidden',
+    {
+      title: 'Patchbay lacks a right in Azure',
+      leg: 'Azure',
+      what: ({ status, code, text, subject }) =>
+        status === undefined && code
+          ? `Patchbay’s identity needs ${text ?? 'a right'} on ${placeOf(subject)}, which the role ${code} holds.`
+          : 'Azure does not allow Patchbay’s identity to do this. A role is missing, was taken away, or is not yet in effect.',
+      todo: ({ status, code, subject }) => [
+        status === undefined && code
+          ? `In the Azure portal, open ${placeOf(subject)} › Access control (IAM) › Add role assignment, and give Patchbay’s identity the role ${code}.`
+          : 'In the Azure portal, open the workspace’s resource group › Access control (IAM), and check that Patchbay’s identity has Log Analytics Contributor, Monitoring Contributor and Role Based Access Control Administrator.',
+        'Wait: a new role takes up to 15 minutes to take effect.',
+        retry,
+      ],
+      who: azureOwner,
+      data: waits,
+    },
+  ],
+  [
+    'azure-refused',
+    {
+      title: 'Azure refuses what Patchbay set up',
+      leg: 'Azure',
+      what: ({ code, subject }) =>
+        code === 'ColumnTypeDiffers'
+          ? `The workspace already has a table OktaSystemLogs_CL whose column ${subject ?? ''} has another type, so Patchbay leaves it alone.`
+          : 'Azure does not accept it as it is: often a policy of the subscription, a lock on the resource group, or a setting that another change forbids.',
+      todo: ({ code }) =>
+        code === 'ColumnTypeDiffers'
+          ? [
+              'Find out who made that table: workspace › Tables › OktaSystemLogs_CL.',
+              'If nobody needs it, delete it there and press Retry. Else connect to another workspace.',
+            ]
+          : [
+              'Read Azure’s own words below; they name the policy or setting.',
+              'Remove what stands in the way, or connect to another workspace.',
+              retry,
+            ],
+      who: azureOwner,
+      data: waits,
+    },
+  ],
+  [
+    'azure-unreachable',
+    {
+      title: 'Azure does not answer',
+      leg: 'Azure',
+      what: ({ status }) =>
+        status
+          ? 'Azure answers with an error of its own. That is mostly a fault at Azure.'
+          : 'The connection to Azure fails. Azure is down, or the network between Patchbay and Azure is.',
+      todo: () => [
+        'Look at azure.status.microsoft for Azure Monitor and Log Analytics in your region.',
+        'If Azure is well, check that the place where Patchbay runs may reach *.monitor.azure.com and management.azure.com on port 443.',
+        'Nothing else: Patchbay tries again every minute and goes on by itself.',
+      ],
+      who: 'Microsoft, or the network team',
+      data: waits,
+    },
+  ],
+  [
+    'azure-throttled',
+    {
+      title: 'Azure is slowing Patchbay down',
+      leg: 'Azure',
+      what: () => 'Azure takes no more for the moment, because too much is sent at once to this workspace or rule.',
+      todo: () => [
+        'Nothing at first: Patchbay waits as Azure asks and catches up by itself.',
+        'If it goes on for hours, see what else sends a lot: workspace › Usage and estimated costs.',
+      ],
+      who: 'The owner of the workspace',
+      data: waits,
+    },
+  ],
+  [
+    'role-missing',
+    {
+      title: 'Patchbay may not send to the workspace',
+      leg: 'Azure',
+      what: () =>
+        'Azure refuses the events, because Patchbay’s identity lacks the role to send through its data collection rule. It was taken away, or never took effect.',
+      todo: () => [
+        'In the Azure portal, open Monitor › Data collection rules › the rule whose name begins with patchbay-okta › Access control (IAM).',
+        'Give Patchbay’s identity the role Monitoring Metrics Publisher there.',
+        'Wait: a new role takes up to 30 minutes to take effect. Patchbay tries again by itself.',
+      ],
+      who: azureOwner,
+      data: waits,
+    },
+  ],
+  [
+    'rule-missing',
+    {
+      title: 'The data collection rule is gone',
+      leg: 'Azure',
+      what: () =>
+        'Azure does not know the data collection rule through which the events are sent, or its stream. It was deleted or changed.',
+      todo: () => [
+        'In the Azure portal, see who deleted it: Monitor › Activity log, operation Delete Data Collection Rule.',
+        'Delete this connector here and connect it again: that makes a new rule. The table and its data stay.',
+      ],
+      who: 'Somebody who may connect connectors',
+      data: {
+        fate: 'delayed',
+        sentence:
+          'Nothing is lost yet: Okta keeps its log for 90 days. A connector that is made anew can read back 48 hours, so act within that time.',
+      },
+    },
+  ],
+  [
+    'events-refused',
+    {
+      title: 'Azure refused some events',
+      leg: 'Azure',
+      what: () =>
+        'Single events could not be stored as they are, mostly because they are too large. They were put aside, and all others go on.',
+      todo: () => [
+        'See in the connector’s status how many were put aside.',
+        'If it is more than a few, tell whoever runs Patchbay: the events are kept there, byte for byte.',
+      ],
+      who: operator,
+      data: { fate: 'may be lost', sentence: 'The events put aside are not in the workspace. Patchbay keeps them.' },
+    },
+  ],
+  [
+    'not-visible',
+    {
+      title: 'Events do not show up in the workspace',
+      leg: 'Azure',
+      what: () =>
+        'Azure took the events, but they are not in the table. The workspace’s daily cap may be reached, the table or the rule was changed, or Azure is late.',
+      todo: () => [
+        'In the Azure portal, check the workspace › Usage and estimated costs › Daily cap.',
+        'See workspace › Logs for errors: run Operation, and DCRLogErrors if it exists.',
+        'Check that the rule whose name begins with patchbay-okta still sends to OktaSystemLogs_CL, and look at azure.status.microsoft.',
+      ],
+      who: 'The owner of the workspace',
+      data: {
+        fate: 'may be lost',
+        sentence: 'If the daily cap dropped them, events of this time stay missing. If Azure is only late, they will come.',
+      },
+    },
+  ],
+  [
+    'no-first-data',
+    {
+      title: 'No data has arrived yet',
+      leg: 'Azure',
+      what: ({ subject }) =>
+        subject === 'no events'
+          ? 'Okta has had no events since the connector was made, so there is nothing to see in the workspace.'
+          : 'Thirty minutes have passed, and no event is visible in the workspace.',
+      todo: ({ subject }) =>
+        subject === 'no events'
+          ? [
+              'Sign in to Okta once, which makes an event, and press Retry.',
+              'If Okta Admin Console › Reports › System Log shows events and none arrive, check the role of the token’s owner.',
+            ]
+          : [
+              'In the Azure portal, check the workspace › Usage and estimated costs › Daily cap.',
+              'Look at azure.status.microsoft for Log Analytics in the workspace’s region.',
+              'Press Retry: Patchbay looks into the workspace again.',
+            ],
+      who: `${oktaAdmin}, or the owner of the workspace`,
+      data: waits,
+    },
+  ],
+  [
+    'scheduler-down',
+    {
+      title: 'Patchbay has stopped polling',
+      leg: 'Patchbay',
+      what: () => 'Patchbay itself has not looked at Okta for several minutes. It is stopped, overloaded, or cut off from its store.',
+      todo: () => ['Check that Patchbay runs, and that its database answers.', 'Start it again; it goes on where it stopped.'],
+      who: operator,
+      data: waits,
+    },
+  ],
+]);
+
+/** The hint of a reason; every reason has one. */
+export function hintOf(reason: Reason): Hint {
+  const hint = hints.get(reason);
+  if (!hint) throw new Error(`No hint for ${reason}`);
+  return hint;
+}
+
+/** What the platforms said, in one line for support; empty when they said nothing. */
+export function evidenceLine({ status, code, text, requestId }: Evidence): string {
+  const parts = [status && `status ${status}`, code, text && `“${text}”`, requestId && `request id ${requestId}`];
+  return parts.filter(Boolean).join(' · ');
+}
+
+/** The name at the end of an ARM id, with what it is. */
+function placeOf(id: string | undefined): string {
+  if (!id) return 'the resource group';
+  const name = id.split('/').filter(Boolean).at(-1) ?? '';
+  return /\/providers\//.test(id) ? `the workspace ${name}` : `the resource group ${name}`;
+}
+
+function readable(time: string): string {
+  return time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d).*$/, '$1 $2 UTC');
+}

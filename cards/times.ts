@@ -1,0 +1,41 @@
+/** A time as the macros of Adaptive Cards want it: without milliseconds. */
+function iso(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+/** The time of day, which each reader's client shows in local time. */
+export function clock(ms: number): string {
+  return `{{TIME(${iso(ms)})}}`;
+}
+
+/** Date and time of day, in each reader's local time. */
+export function moment(ms: number): string {
+  return `{{DATE(${iso(ms)}, SHORT)}}, ${clock(ms)}`;
+}
+
+/** For texts in which no client fills in local time: notifications. */
+export function utc(ms: number): string {
+  return `${iso(ms).slice(11, 16)} UTC`;
+}
+
+/** How long something lasted: "less than a minute", "12 minutes", "3 hours 5 minutes", "2 days 4 hours". */
+export function duration(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return 'less than a minute';
+  const parts: [number, string][] = [
+    [Math.floor(minutes / 1440), 'day'],
+    [Math.floor(minutes / 60) % 24, 'hour'],
+    [minutes % 60, 'minute'],
+  ];
+  const first = parts.findIndex(([count]) => count > 0);
+  const shown = parts.slice(first, first + 2).filter(([count]) => count > 0);
+  return shown.map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`).join(' ');
+}
+
+/** The age of something in one short word group: "just now", "12 min ago", "3 h ago", "2 d ago". */
+export function age(since: number, now: number): string {
+  const minutes = Math.floor((now - since) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h ago` : `${Math.floor(minutes / 1440)} d ago`;
+}

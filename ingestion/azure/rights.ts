@@ -1,0 +1,95 @@
+import { AuthorizationManagementClient, type Permission } from '@azure/arm-authorization';
+import type { Workspace } from '../connector.ts';
+import type { World } from '../world.ts';
+import { armOptions, azure, idParts } from './arm.ts';
+
+/** An action that is needed, and the smallest built-in role that has it. */
+export type Need = { action: string; role: string; data?: boolean };
+
+/** What somebody who connects, changes or deletes a connector must be able to do on its workspace. */
+export const ownerNeeds: Need[] = [
+  { action: 'Microsoft.OperationalInsights/workspaces/tables/write', role: 'Log Analytics Contributor' },
+  { action: 'Microsoft.SecurityInsights/dataConnectors/write', role: 'Microsoft Sentinel Contributor' },
+];
+
+/** What the bot's own identity must be able to do: on the workspace … */
+export const botWorkspaceNeeds: Need[] = [
+  { action: 'Microsoft.OperationalInsights/workspaces/tables/write', role: 'Log Analytics Contributor' },
+  { action: 'Microsoft.OperationalInsights/workspaces/query/read', role: 'Log Analytics Reader' },
+];
+/** … and on the resource group in which its data collection rules lie. */
+export const botGroupNeeds: Need[] = [
+  { action: 'Microsoft.Insights/dataCollectionRules/write', role: 'Monitoring Contributor' },
+];
+export const sendNeed: Need = {
+  action: 'Microsoft.Insights/Telemetry/Write',
+  role: 'Monitoring Metrics Publisher',
+  data: true,
+};
+export const grantNeed: Need = {
+  action: 'Microsoft.Authorization/roleAssignments/write',
+  role: 'Role Based Access Control Administrator',
+};
+
+/** The needs that no permission covers. An entry covers an action that its patterns name and its exceptions do not. */
+export function missing(needs: Need[], permissions: Permission[]): Need[] {
+  return needs.filter(({ action, data }) => !permissions.some((entry) => covers(entry, action, data === true)));
+}
+
+function covers(entry: Permission, action: string, data: boolean): boolean {
+  const allowed = (data ? entry.dataActions : entry.actions) ?? [];
+  const denied = (data ? entry.notDataActions : entry.notActions) ?? [];
+  return allowed.some((pattern) => matches(pattern, action)) && !denied.some((pattern) => matches(pattern, action));
+}
+
+/** `*` spans slashes; case does not matter. */
+function matches(pattern: string, action: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 'i').test(action);
+}
+
+const objectId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * What a person may do on a workspace: the role assignments at and above it, direct and through groups, read with the
+ * bot's identity. An assignment with a condition counts as none. Throws ConnectorError when they can't be read: then the
+ * answer is no.
+ */
+export async function permissionsOf(world: World, userId: string, workspace: Workspace): Promise<Permission[]> {
+  // The id goes into a filter: anything but a GUID could change its meaning.
+  if (!objectId.test(userId)) return [];
+  const client = authorization(world, workspace.id);
+  const filter = `atScope() and assignedTo('${userId}')`;
+  const roles = new Set<string>();
+  await azure(async () => {
+    for await (const { roleDefinitionId, condition } of client.roleAssignments.listForScope(workspace.id, { filter })) {
+      if (roleDefinitionId && !condition) roles.add(roleDefinitionId.toLowerCase());
+    }
+  });
+  const definitions = await Promise.all([...roles].map((id) => azure(() => client.roleDefinitions.getById(id))));
+  return definitions.flatMap(({ permissions }) => permissions ?? []);
+}
+
+/** What the bot's own identity may do on a resource group, or on one resource in it. */
+export async function ownPermissions(world: World, scopeId: string): Promise<Permission[]> {
+  const client = authorization(world, scopeId);
+  const { resourceGroup, name } = idParts(scopeId);
+  const provider = /\/providers\/([^/]+)\/([^/]+)\/[^/]+$/.exec(scopeId);
+  const pages = provider
+    ? client.permissions.listForResource(resourceGroup, provider[1] ?? '', '', provider[2] ?? '', name)
+    : client.permissions.listForResourceGroup(resourceGroup);
+  return azure(async () => {
+    const permissions: Permission[] = [];
+    for await (const permission of pages) permissions.push(permission);
+    return permissions;
+  });
+}
+
+export function authorization(world: World, id: string): AuthorizationManagementClient {
+  return new AuthorizationManagementClient(world.credential, idParts(id).subscription, armOptions(world));
+}
+
+/** ARM id of the resource group that holds `id`. */
+export function groupOf(id: string): string {
+  return id.split('/').slice(0, 5).join('/');
+}

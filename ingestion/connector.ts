@@ -1,0 +1,184 @@
+import type { Evidence, Reason } from './errors.ts';
+import type { Health, Problem, Verdict } from './health.ts';
+import type { Beat } from './sync.ts';
+
+/** Who did it: the object id from the authenticated activity, and the name to show. */
+export type Person = { id: string; name: string };
+
+export type Workspace = {
+  /** ARM id. */
+  id: string;
+  name: string;
+  /** The workspace's own GUID, which queries use. */
+  customerId: string;
+  location: string;
+};
+
+/** The "table manager" of the howto: Auxiliary is the data lake tier, which Azure never changes back. */
+export type TableSettings = { plan: 'Analytics' | 'Auxiliary'; retentionDays: number; totalRetentionDays: number };
+
+/** What its owner chose. */
+export type Settings = {
+  workspace: Workspace;
+  table: TableSettings;
+  keyId: string;
+  intervalSeconds: number;
+  backfillHours: number;
+  conversationId: string;
+  createdBy: Person;
+};
+
+export const buildSteps = ['rights', 'table', 'rule', 'grant', 'key'] as const;
+export type BuildStep = (typeof buildSteps)[number];
+
+export type Rule = { id: string; immutableId: string; endpoint: string };
+
+/** How far provisioning has come; written by `provision.ts` only. */
+export type Build = {
+  done: BuildStep[];
+  running: BuildStep | null;
+  rule: Rule | null;
+  problem: { reason: Reason; evidence: Evidence } | null;
+  attempts: number;
+  finishedAt: number | null;
+};
+
+/** What looking into the workspace has shown; written by `visibility.ts` only. */
+export type Sight = {
+  triedAt: number;
+  /** The last look that had an answer. */
+  seen: { at: number; rows: number; newestEvent: number | null; newestArrival: number | null } | null;
+  /** Why the last look had none. */
+  problem: { reason: Reason; evidence: Evidence } | null;
+};
+
+/** Where a connector stands; written at the end of each beat only. All times are milliseconds since the epoch. */
+export type Standing = {
+  state: 'pending' | 'connected' | 'error';
+  health: Health;
+  problem: Problem | null;
+  /** The failure that repeats, before it is grave enough to be a problem. */
+  failing: { reason: Reason; since: number; beats: number } | null;
+  pendingSince: number;
+  firstSeenAt: number | null;
+  /** The oldest acceptance that no look into the workspace has confirmed. */
+  unseenSince: number | null;
+  lastBeatAt: number | null;
+  lastEventAt: number | null;
+  lastRefusedAt: number | null;
+  lastReread: { at: number; from: number } | null;
+  behindMs: number;
+  traffic: Traffic;
+};
+
+/** The simplest honest memory of what is usual: the longest silence between events, today and the day before. */
+export type Traffic = {
+  day: number;
+  longest: number;
+  longestBefore: number;
+  busyBeats: number;
+  lastAt: number | null;
+  /** A failure lay in between, so that the silence says nothing about the source. */
+  broken: boolean;
+};
+
+export type Connector = {
+  id: string;
+  tenantId: string;
+  name: string;
+  domain: string;
+  createdAt: number;
+  dueAt: number;
+  wish: 'run' | 'delete';
+  settings: Settings;
+  build: Build;
+  standing: Standing;
+  sight: Sight | null;
+};
+
+export type State = Standing['state'] | 'deleting';
+
+/** The state that people see: its owner's wish comes first, then what stops it from being built, then how it stands. */
+export function stateOf(connector: Connector): State {
+  if (connector.wish === 'delete') return 'deleting';
+  return connector.build.problem ? 'error' : connector.standing.state;
+}
+
+/** A connector as it is before its first step and beat. */
+export function newborn(now: number): Pick<Connector, 'build' | 'standing' | 'sight' | 'wish'> {
+  return {
+    wish: 'run',
+    build: { done: [], running: null, rule: null, problem: null, attempts: 0, finishedAt: null },
+    sight: null,
+    standing: {
+      state: 'pending',
+      health: 'ok',
+      problem: null,
+      failing: null,
+      pendingSince: now,
+      firstSeenAt: null,
+      unseenSince: null,
+      lastBeatAt: null,
+      lastEventAt: null,
+      lastRefusedAt: null,
+      lastReread: null,
+      behindMs: 0,
+      traffic: { day: 0, longest: 0, longestBefore: 0, busyBeats: 0, lastAt: null, broken: false },
+    },
+  };
+}
+
+/** The lifecycle: Pending → Connected when rows are visible, → Error by verdict, and back. Pure. */
+export function next(connector: Connector, beat: Beat, verdict: Verdict, now: number): Standing {
+  const before = connector.standing;
+  const firstSeenAt = before.firstSeenAt ?? firstSeen(connector.sight);
+  const recovered = before.state === 'error' && verdict.health !== 'error' && firstSeenAt === null;
+  return {
+    ...before,
+    state: verdict.health === 'error' ? 'error' : firstSeenAt === null ? 'pending' : 'connected',
+    health: verdict.health,
+    problem: verdict.problem,
+    failing: verdict.failing,
+    pendingSince: recovered ? now : before.pendingSince,
+    firstSeenAt,
+    unseenSince: unseenSince(connector, beat, now),
+    lastBeatAt: now,
+    lastEventAt: beat.newest ?? before.lastEventAt,
+    lastRefusedAt: beat.refused > 0 ? now : before.lastRefusedAt,
+    lastReread: beat.rereadFrom === null ? before.lastReread : { at: now, from: beat.rereadFrom },
+    behindMs: beat.behindMs,
+    traffic: observe(before.traffic, beat, before.problem?.reason === 'source-quiet', now),
+  };
+}
+
+/** Clocks of Azure and ours may differ by this much. */
+const slackMs = 2 * 60_000;
+
+/** Whether a look into the workspace has seen rows that arrived at or after `since`. */
+export function seenSince(sight: Sight | null, since: number): boolean {
+  return (sight?.seen?.newestArrival ?? 0) + slackMs >= since;
+}
+
+/** When rows were first seen in the workspace; null while there are none. */
+export function firstSeen(sight: Sight | null): number | null {
+  return sight?.seen && sight.seen.rows > 0 ? sight.seen.at : null;
+}
+
+function unseenSince({ standing, sight }: Connector, beat: Beat, now: number): number | null {
+  const waiting = standing.unseenSince;
+  if (waiting !== null && !seenSince(sight, waiting)) return waiting;
+  return beat.accepted > 0 ? now : null;
+}
+
+const dayMs = 86_400_000;
+
+function observe(before: Traffic, beat: Beat, alerted: boolean, now: number): Traffic {
+  const day = Math.floor(now / dayMs);
+  const traffic = day === before.day ? { ...before } : { ...before, day, longest: 0, longestBefore: before.longest };
+  if (beat.failure) return { ...traffic, lastAt: traffic.lastAt === null ? null : now, broken: true };
+  if (beat.served === 0) return traffic;
+  const silence = traffic.lastAt === null ? 0 : now - traffic.lastAt;
+  // A silence that raised an alert, or that a failure cut, is not what is usual.
+  const longest = traffic.broken || alerted ? traffic.longest : Math.max(traffic.longest, silence);
+  return { ...traffic, longest, busyBeats: traffic.busyBeats + 1, lastAt: now, broken: false };
+}

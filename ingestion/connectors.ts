@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { type Build, type Connector, newborn, type Person, type Settings, type Sight, type Standing } from './connector.ts';
+import { followIncident } from './incidents.ts';
+import { bumpProgress } from './posts.ts';
+import { type Queryable, transaction } from './store/database.ts';
+
+type Row = {
+  id: string;
+  tenant_id: string;
+  name: string;
+  domain: string;
+  created_at: number;
+  due_at: number;
+  wish: Connector['wish'];
+  settings: Settings;
+  build: Build;
+  standing: Standing;
+  sight: Sight | null;
+};
+
+const fromRow = (row: Row): Connector => ({
+  id: row.id,
+  tenantId: row.tenant_id,
+  name: row.name,
+  domain: row.domain,
+  createdAt: row.created_at,
+  dueAt: row.due_at,
+  wish: row.wish,
+  settings: row.settings,
+  build: row.build,
+  standing: row.standing,
+  sight: row.sight,
+});
+
+/** A new connector in Pending, due at once, with its checkpoint at the start of the backfill. Null when the name is taken. */
+export async function createConnector(
+  tx: Queryable,
+  given: { tenantId: string; name: string; domain: string; settings: Settings },
+  now: number,
+): Promise<Connector | null> {
+  const { wish, build, standing } = newborn(now);
+  const { rows } = await tx.query<Row>(
+    `insert into connectors (id, tenant_id, name, domain, created_at, due_at, wish, settings, build, standing)
+     values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)
+     on conflict do nothing returning *`,
+    [randomUUID(), given.tenantId, given.name, given.domain, new Date(now), wish, given.settings, build, standing],
+  );
+  if (!rows[0]) return null;
+  const since = new Date(now - given.settings.backfillHours * 3_600_000);
+  await tx.query('insert into checkpoints (connector_id, since) values ($1, $2)', [rows[0].id, since]);
+  return fromRow(rows[0]);
+}
+
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The connector, or null when it is gone; `id` may be anything that a card carried. */
+export async function getConnector(db: Queryable, id: string): Promise<Connector | null> {
+  if (!guid.test(id)) return null;
+  const { rows } = await db.query<Row>('select * from connectors where id = $1', [id]);
+  return rows[0] ? fromRow(rows[0]) : null;
+}
+
+/** All connectors of a tenant, worst first, then by name. */
+export async function listConnectors(db: Queryable, tenantId: string): Promise<Connector[]> {
+  const { rows } = await db.query<Row>(
+    `select * from connectors where tenant_id = $1
+      order by array_position(array['error', 'warning', 'ok'], standing->>'health'), lower(name)`,
+    [tenantId],
+  );
+  return rows.map(fromRow);
+}
+
+/** The connectors whose name is `text`, or else those whose name begins with it, without regard to case. */
+export async function findConnectors(db: Queryable, tenantId: string, text: string): Promise<Connector[]> {
+  const all = await listConnectors(db, tenantId);
+  const wanted = text.toLowerCase();
+  const exact = all.filter((connector) => connector.name.toLowerCase() === wanted);
+  return exact.length > 0 ? exact : all.filter((connector) => connector.name.toLowerCase().startsWith(wanted));
+}
+
+/** The connectors that write to the workspace with this ARM id. */
+export async function listInWorkspace(db: Queryable, workspaceId: string): Promise<Connector[]> {
+  const { rows } = await db.query<Row>(
+    `select * from connectors where lower(settings->'workspace'->>'id') = $1 and wish = 'run'`,
+    [workspaceId.toLowerCase()],
+  );
+  return rows.map(fromRow);
+}
+
+/** Writes how far provisioning has come, and has the progress card follow. */
+export async function saveBuild(pool: pg.Pool, id: string, build: Build, dueAt: number, now: number): Promise<void> {
+  await transaction(pool, async (tx) => {
+    await tx.query('update connectors set build = $2, due_at = $3 where id = $1', [id, build, new Date(dueAt)]);
+    await bumpProgress(tx, id, now);
+  });
+}
+
+export async function saveSight(db: Queryable, id: string, sight: Sight): Promise<void> {
+  await db.query('update connectors set sight = $2 where id = $1', [id, sight]);
+}
+
+/**
+ * Ends a beat: the new standing, the incident it opens, changes or resolves, and the cards that follow, in one
+ * transaction. Writes nothing when a later beat has taken the checkpoint (`version`) over.
+ */
+export async function settle(
+  pool: pg.Pool,
+  connector: Connector,
+  end: { standing: Standing; version: number; dueAt: number },
+  now: number,
+): Promise<void> {
+  await transaction(pool, async (tx) => {
+    const { rowCount } = await tx.query(
+      `update connectors set standing = $2, due_at = $3
+        where id = $1 and wish = 'run'
+          and exists (select from checkpoints where connector_id = $1 and version = $4)`,
+      [connector.id, end.standing, new Date(end.dueAt), end.version],
+    );
+    if (rowCount === 0) return;
+    const settled = { ...connector, standing: end.standing };
+    await followIncident(tx, settled, now);
+    if (connector.standing.firstSeenAt === null) await bumpProgress(tx, connector.id, now);
+  });
+}
+
+/** Makes the connector due at once. */
+export async function makeDue(db: Queryable, id: string, dueAt: number): Promise<void> {
+  await db.query('update connectors set due_at = $2 where id = $1', [id, new Date(dueAt)]);
+}
+
+/** The owner's wish to remove it: it is due at once, and never polled again. */
+export async function wishDeleted(tx: Queryable, id: string, by: Person, now: number): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update connectors set wish = 'delete', due_at = $2, settings = settings || jsonb_build_object('deletedBy', $3::jsonb)
+      where id = $1 and wish <> 'delete'`,
+    [id, new Date(now), by],
+  );
+  return rowCount === 1;
+}
+
+/** Takes a removed connector, with everything the store knows of it, out of the store. */
+export async function forgetConnector(tx: Queryable, id: string): Promise<void> {
+  await tx.query('delete from connectors where id = $1', [id]);
+}

@@ -1,0 +1,56 @@
+/** Every reason for which a connector can stop or fall behind. What a person reads about each lives in `cards/hints.ts`. */
+export const reasons = [
+  // Okta leg
+  'domain-unknown', // no such host, or the host is not an Okta org
+  'domain-refused', // the host or a link leads where a token may not be sent
+  'okta-unreachable', // network, timeout, 5xx
+  'okta-answer-unusable', // 200 with a body or link that can't be used
+  'okta-request-refused', // Okta refuses our request itself
+  'token-refused', // 401: expired, revoked, owner deactivated
+  'token-not-permitted', // 403: the owner may not read the System Log
+  'rate-limited', // 429, or our share of the budget is used up
+  'cursor-refused', // the stored next link is not accepted any more
+  'key-unreadable', // the sealed token can't be opened
+  'source-quiet', // no events although they are usual
+  // Azure leg
+  'identity-failed', // no token for the bot's own identity
+  'azure-forbidden', // a right is missing while provisioning
+  'azure-refused', // Azure refuses what we asked for (policy, validation, conflict)
+  'azure-unreachable', // network, timeout, 5xx
+  'azure-throttled', // 429
+  'role-missing', // upload 403
+  'rule-missing', // upload 404
+  'events-refused', // single events went to quarantine
+  'not-visible', // accepted, but no row in the table
+  'no-first-data', // pending for too long
+  // Ours
+  'scheduler-down', // no beat for three intervals
+] as const;
+
+export type Reason = (typeof reasons)[number];
+
+/** What support needs: the platform's own words and ids. Never holds a credential. */
+export type Evidence = {
+  status?: number;
+  code?: string;
+  /** The platform's sentence; foreign text, to be escaped where it is shown. */
+  text?: string;
+  requestId?: string;
+  /** The missing Azure action, the span that was re-read, the host: whatever the hint's sentence names. */
+  subject?: string;
+};
+
+/** The one error that can stop a connector; made at the edge, so that nothing inside reads messages or status codes. */
+export class ConnectorError extends Error {
+  readonly reason: Reason;
+  readonly evidence: Evidence;
+
+  constructor(reason: Reason, evidence: Evidence = {}, cause?: unknown) {
+    super(`${reason}${evidence.status ? ` (${evidence.status})` : ''}${evidence.text ? `: ${evidence.text}` : ''}`, {
+      cause,
+    });
+    this.name = 'ConnectorError';
+    this.reason = reason;
+    this.evidence = evidence;
+  }
+}

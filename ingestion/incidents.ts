@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import type { Connector } from './connector.ts';
+import type { Reason } from './errors.ts';
+import type { Problem } from './health.ts';
+import { bumpIncident, createPost } from './posts.ts';
+import type { Queryable } from './store/database.ts';
+
+/** One stretch of trouble of one connector: one card, from its opening to its recovery. */
+export type Incident = { id: string; connectorId: string; openedAt: number; resolvedAt: number | null; problem: Problem };
+
+type Row = { id: string; connector_id: string; opened_at: number; resolved_at: number | null; problem: Problem };
+
+const fromRow = (row: Row): Incident => ({
+  id: row.id,
+  connectorId: row.connector_id,
+  openedAt: row.opened_at,
+  resolvedAt: row.resolved_at,
+  problem: row.problem,
+});
+
+/** Warnings that people are told of, because data has stopped coming. Other warnings show in `status` only. */
+const stalls = new Set<Reason>(['source-quiet', 'rate-limited', 'not-visible']);
+
+/** Opens, changes or resolves the connector's incident to fit its standing, and has its cards follow. */
+export async function followIncident(tx: Queryable, connector: Connector, now: number): Promise<void> {
+  const { problem } = connector.standing;
+  const open = await openIncident(tx, connector.id);
+  if (!open) {
+    if (problem && (problem.health === 'error' || stalls.has(problem.reason))) await raise(tx, connector, problem, now);
+    return;
+  }
+  if (!problem) {
+    await tx.query('update incidents set resolved_at = $2 where id = $1', [open.id, new Date(now)]);
+  } else if (problem.reason !== open.problem.reason || problem.health !== open.problem.health) {
+    await tx.query('update incidents set problem = $2 where id = $1', [open.id, problem]);
+  } else {
+    return;
+  }
+  await bumpIncident(tx, open.id, now);
+}
+
+async function openIncident(db: Queryable, connectorId: string): Promise<Incident | null> {
+  const { rows } = await db.query<Row>('select * from incidents where connector_id = $1 and resolved_at is null', [
+    connectorId,
+  ]);
+  return rows[0] ? fromRow(rows[0]) : null;
+}
+
+async function raise(tx: Queryable, connector: Connector, problem: Problem, now: number): Promise<void> {
+  const id = randomUUID();
+  await tx.query('insert into incidents (id, connector_id, opened_at, problem) values ($1, $2, $3, $4)', [
+    id,
+    connector.id,
+    new Date(now),
+    problem,
+  ]);
+  const { rows } = await tx.query<{ id: string }>(
+    `select id from conversations where tenant_id = $1 and gone is null and (alerts or id = $2)`,
+    [connector.tenantId, connector.settings.conversationId],
+  );
+  for (const { id: conversationId } of rows) {
+    await createPost(tx, { connectorId: connector.id, incidentId: id, conversationId }, now);
+  }
+}
+
+export async function getIncident(db: Queryable, id: string): Promise<Incident | null> {
+  const { rows } = await db.query<Row>('select * from incidents where id = $1', [id]);
+  return rows[0] ? fromRow(rows[0]) : null;
+}

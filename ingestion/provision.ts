@@ -1,0 +1,99 @@
+import type pg from 'pg';
+import { ensureGrant, removeGrant } from './azure/grant.ts';
+import { botGroupNeeds, botWorkspaceNeeds, groupOf, missing, type Need, ownPermissions } from './azure/rights.ts';
+import { ensureRule, removeRule } from './azure/rule.ts';
+import { ensureTable } from './azure/table.ts';
+import { type Build, type BuildStep, buildSteps, type Connector } from './connector.ts';
+import { forgetConnector, saveBuild } from './connectors.ts';
+import { ConnectorError } from './errors.ts';
+import type { Secrets } from './secrets.ts';
+import { transaction } from './store/database.ts';
+import type { World } from './world.ts';
+
+export type Parts = { world: World; pool: pg.Pool; secrets: Secrets };
+
+/** Each step may be repeated: what exists already is left as it is. */
+const steps = new Map<BuildStep, (parts: Parts, connector: Connector, build: Build) => Promise<void>>([
+  ['rights', checkRights],
+  ['table', ({ world }, { settings }) => ensureTable(world, settings.workspace, settings.table)],
+  [
+    'rule',
+    async ({ world }, connector, build) => {
+      build.rule = await ensureRule(world, connector);
+    },
+  ],
+  [
+    'grant',
+    async ({ world }, _connector, build) => {
+      if (build.rule) await ensureGrant(world, build.rule);
+    },
+  ],
+  [
+    'key',
+    async ({ pool, secrets }, { settings }) => {
+      await secrets.unseal(pool, settings.keyId);
+    },
+  ],
+]);
+
+/**
+ * Builds what a connector needs in Azure, step by step from where the last try ended; every step is saved, and the
+ * progress card follows. A step that fails keeps its reason and is tried again later, or at once by Retry.
+ */
+export async function provision(parts: Parts, connector: Connector): Promise<void> {
+  const { world, pool } = parts;
+  const build: Build = { ...connector.build, done: [...connector.build.done], problem: null };
+  for (const step of buildSteps) {
+    if (build.done.includes(step)) continue;
+    build.running = step;
+    await saveBuild(pool, connector.id, build, connector.dueAt, world.now());
+    try {
+      await steps.get(step)?.(parts, connector, build);
+    } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error;
+      build.problem = { reason: error.reason, evidence: error.evidence };
+      build.attempts++;
+      await saveBuild(pool, connector.id, build, world.now() + retryMs(build.attempts), world.now());
+      return;
+    }
+    build.done.push(step);
+  }
+  await saveBuild(pool, connector.id, { ...build, running: null, finishedAt: world.now() }, world.now(), world.now());
+}
+
+/** A minute, then two, four …, at most a quarter of an hour. */
+function retryMs(attempts: number): number {
+  return Math.min(60_000 * 2 ** (attempts - 1), 15 * 60_000);
+}
+
+/** The bot's own rights, before anything is changed: a missing one is named with the smallest role that has it. */
+async function checkRights({ world }: Parts, { settings }: Connector): Promise<void> {
+  const { id } = settings.workspace;
+  await check(id, botWorkspaceNeeds);
+  await check(groupOf(id), botGroupNeeds);
+
+  async function check(scope: string, needs: Need[]): Promise<void> {
+    const [lacking] = missing(needs, await ownPermissions(world, scope));
+    if (!lacking) return;
+    throw new ConnectorError('azure-forbidden', { code: lacking.role, subject: scope, text: lacking.action });
+  }
+}
+
+/** Takes apart what `provision` built, keeps the table with its data, and forgets the connector. */
+export async function remove(parts: Parts, connector: Connector): Promise<void> {
+  const { world, pool, secrets } = parts;
+  try {
+    if (connector.build.rule) await removeGrant(world, connector.build.rule);
+    await removeRule(world, connector);
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    const attempts = connector.build.attempts + 1;
+    const build = { ...connector.build, problem: { reason: error.reason, evidence: error.evidence }, attempts };
+    await saveBuild(pool, connector.id, build, world.now() + retryMs(attempts), world.now());
+    return;
+  }
+  await transaction(pool, async (tx) => {
+    await secrets.forget(tx, connector.settings.keyId);
+    await forgetConnector(tx, connector.id);
+  });
+}

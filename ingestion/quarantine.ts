@@ -1,0 +1,14 @@
+import type { Queryable } from './store/database.ts';
+
+/** Keeps an event that can't be delivered, byte for byte, so that it is neither lost nor in the way of the others. */
+export async function quarantine(
+  db: Queryable,
+  connectorId: string,
+  event: { uuid: string; published: string; reason: string; bytes: Buffer },
+): Promise<void> {
+  await db.query(
+    `insert into quarantine (connector_id, uuid, published, reason, event, at) values ($1, $2, $3, $4, $5, now())
+     on conflict do nothing`,
+    [connectorId, event.uuid, event.published, event.reason, event.bytes],
+  );
+}

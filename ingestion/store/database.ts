@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+import { openEmbedded } from './embedded.ts';
+import { migrate } from './migrations.ts';
+
+/** What a query runs on: the pool, or one client inside a transaction. */
+export type Queryable = Pick<pg.ClientBase, 'query'>;
+
+/** The open store: a pool whose timestamps are numbers (ms since the epoch), and the right to be alone on it. */
+export type Database = { url: string; pool: pg.Pool; close(): Promise<void> };
+
+/**
+ * Opens PostgreSQL at `databaseUrl`, or the embedded one on `dataDir`, and brings its schema up to date.
+ * On an embedded store a second app ends with a sentence that says so.
+ */
+export async function openDatabase(options: { databaseUrl: string | null; dataDir: string }): Promise<Database> {
+  const embedded = options.databaseUrl ? null : await openEmbedded(options.dataDir);
+  const url = options.databaseUrl ?? embedded?.url ?? '';
+  const pool = createPool(url);
+  const owner = embedded ? await claimDirectory(url, options.dataDir) : null;
+  await migrate(pool);
+  return {
+    url,
+    pool,
+    async close() {
+      await pool.end();
+      await owner?.end();
+      await embedded?.stop();
+    },
+  };
+}
+
+// Keepalives: the server notices within half a minute that an instance is cut off, and frees what it had locked.
+const session = '-c search_path=patchbay -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
+
+function createPool(url: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'patchbay',
+    max: 20,
+    connectionTimeoutMillis: 10_000,
+    statement_timeout: 30_000,
+    options: session,
+    types: { getTypeParser: parserFor },
+  });
+  // An idle client that loses its server must not end the process; the next query opens a new one.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+const timestamptz = 1184;
+const int8 = 20;
+
+function parserFor(oid: number, format?: 'text' | 'binary') {
+  if (format !== 'binary' && oid === timestamptz) return (text: string) => Date.parse(text.replace(' ', 'T'));
+  if (format !== 'binary' && oid === int8) return Number;
+  return pg.types.getTypeParser(oid, format as 'text');
+}
+
+async function claimDirectory(url: string, dataDir: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, application_name: 'patchbay owner', options: session });
+  client.on('error', () => undefined); // as above: losing it only gives the claim up
+  await client.connect();
+  const { rows } = await client.query(`select pg_try_advisory_lock(${lockKey('owner')}) as mine`);
+  if (rows[0].mine) return client;
+  await client.end();
+  throw new Error(`Another Patchbay is running on ${dataDir}: stop it, or give this one its own DATA_DIR or a DATABASE_URL.`);
+}
+
+/** Runs `work` in one transaction; rolls back whatever it throws. */
+export async function transaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    client.release();
+    return result;
+  } catch (error) {
+    // A connection that can't even roll back is thrown away; the server rolls back when it closes.
+    await client.query('rollback').then(
+      () => client.release(),
+      () => client.release(true),
+    );
+    throw error;
+  }
+}
+
+/**
+ * Runs `work` while this process alone holds `name`; null when another holds it. The lock lives in the session, so the
+ * server frees it the moment a killed process's connection closes.
+ */
+export async function whileAlone<T>(pool: pg.Pool, name: string, work: () => Promise<T>): Promise<T | null> {
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query(`select pg_try_advisory_lock(${lockKey(name)}) as mine`);
+    if (!rows[0].mine) return null;
+    try {
+      return await work();
+    } finally {
+      await client.query(`select pg_advisory_unlock(${lockKey(name)})`);
+    }
+  } finally {
+    client.release();
+  }
+}
+
+/** The names in `names` that some process holds now. */
+export async function heldLocks(db: Queryable, names: string[]): Promise<Set<string>> {
+  const byKey = new Map(names.map((name) => [lockKey(name), name]));
+  const { rows } = await db.query<{ key: string }>(
+    `select (((classid::bigint << 32) | objid::bigint))::text as key from pg_locks
+      where locktype = 'advisory' and objsubid = 1 and granted and database = (select oid from pg_database where datname = current_database())`,
+  );
+  return new Set(rows.flatMap(({ key }) => byKey.get(key) ?? []));
+}
+
+/** A 64-bit key in decimal for `name`, as advisory locks want it. */
+function lockKey(name: string): string {
+  return createHash('sha256').update(`patchbay:${name}`).digest().readBigInt64BE().toString();
+}

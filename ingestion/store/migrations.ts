@@ -1,0 +1,140 @@
+import type pg from 'pg';
+
+/** Each entry runs once, in order, in a transaction of its own. Entries are never edited after a release: add one. */
+const migrations: string[] = [
+  `
+  create table connectors (
+    id uuid primary key,
+    tenant_id text not null,
+    name text not null,
+    domain text not null,
+    created_at timestamptz not null,
+    due_at timestamptz not null,
+    wish text not null default 'run',
+    settings jsonb not null,
+    build jsonb not null,
+    standing jsonb not null,
+    sight jsonb
+  );
+  create unique index connectors_name on connectors (tenant_id, lower(name));
+  create index connectors_due on connectors (due_at);
+
+  create table checkpoints (
+    connector_id uuid primary key references connectors on delete cascade,
+    version bigint not null default 0,
+    next_url text,
+    since timestamptz not null,
+    newest timestamptz,
+    acknowledged text[] not null default '{}',
+    sent_events bigint not null default 0,
+    sent_bytes bigint not null default 0,
+    doubtful_events bigint not null default 0,
+    refused_events bigint not null default 0
+  );
+
+  create table quarantine (
+    id bigint generated always as identity primary key,
+    connector_id uuid not null references connectors on delete cascade,
+    uuid text not null,
+    published text not null,
+    reason text not null,
+    event bytea not null,
+    at timestamptz not null,
+    unique (connector_id, uuid)
+  );
+
+  create table secrets (
+    id uuid primary key,
+    sealed bytea not null,
+    created_at timestamptz not null
+  );
+
+  create table drafts (
+    id uuid primary key,
+    tenant_id text not null,
+    user_id text not null,
+    conversation_id text not null,
+    answers jsonb not null,
+    key_id uuid,
+    expires_at timestamptz not null,
+    connector_id uuid
+  );
+
+  create table conversations (
+    id text primary key,
+    tenant_id text not null,
+    kind text not null,
+    name text not null,
+    reference jsonb not null,
+    alerts boolean not null default false,
+    gone text,
+    seen_at timestamptz not null
+  );
+
+  create table incidents (
+    id uuid primary key,
+    connector_id uuid not null references connectors on delete cascade,
+    opened_at timestamptz not null,
+    resolved_at timestamptz,
+    problem jsonb not null
+  );
+  create unique index incidents_open on incidents (connector_id) where resolved_at is null;
+
+  create table posts (
+    id uuid primary key,
+    connector_id uuid not null references connectors on delete cascade,
+    incident_id uuid references incidents on delete cascade,
+    conversation_id text not null,
+    activity_id text,
+    version bigint not null default 1,
+    shown_version bigint not null default 0,
+    attempts int not null default 0,
+    due_at timestamptz not null,
+    gone text
+  );
+  create unique index posts_incident on posts (incident_id, conversation_id) where incident_id is not null;
+  create index posts_due on posts (due_at) where shown_version < version and gone is null;
+
+  create table audit (
+    id bigint generated always as identity primary key,
+    at timestamptz not null,
+    tenant_id text not null,
+    actor_id text not null,
+    actor_name text not null,
+    action text not null,
+    target text not null,
+    result text not null,
+    conversation_id text,
+    activity_id text
+  );
+
+  create table seen_activities (
+    conversation_id text not null,
+    activity_id text not null,
+    at timestamptz not null,
+    primary key (conversation_id, activity_id)
+  );
+  `,
+];
+
+/** Brings the schema up to date; safe when many instances start at once. */
+export async function migrate(pool: pg.Pool): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query(`select pg_advisory_lock(hashtext('patchbay migrations'))`);
+    await client.query('create schema if not exists patchbay');
+    await client.query('create table if not exists patchbay.migrations (number int primary key, at timestamptz default now())');
+    const { rows } = await client.query<{ number: number }>('select number from patchbay.migrations');
+    const done = new Set(rows.map((row) => row.number));
+    for (const [number, text] of migrations.entries()) {
+      if (done.has(number)) continue;
+      await client.query('begin');
+      await client.query(`set local search_path to patchbay; ${text}`);
+      await client.query('insert into patchbay.migrations (number) values ($1)', [number]);
+      await client.query('commit');
+    }
+  } finally {
+    // Ends the session, and with it the lock and a transaction that failed half-way.
+    client.release(true);
+  }
+}

@@ -1,0 +1,53 @@
+import type { TokenCredential } from '@azure/core-auth';
+import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline';
+import { DefaultAzureCredential } from '@azure/identity';
+
+/** All that lies outside the process. Tests and the sandbox pass another one; nothing else is replaced. */
+export type World = {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Every outbound call to Okta and Azure goes through this client. */
+  http: HttpClient;
+  /** The bot's own identity in Azure. */
+  credential: TokenCredential;
+};
+
+/** The world as it is: the machine's clock, the network, and the identity that Azure gives this process. */
+export function realWorld(): World {
+  return {
+    now: Date.now,
+    sleep,
+    http: createDefaultHttpClient(),
+    credential: singleFlight(new DefaultAzureCredential()),
+  };
+}
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((done, fail) => {
+    signal?.throwIfAborted();
+    const stop = () => {
+      clearTimeout(timer);
+      fail(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      done();
+    }, ms);
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/** Fifty first calls at once ask the identity endpoint once; the SDK alone would ask fifty times. */
+export function singleFlight(credential: TokenCredential): TokenCredential {
+  const flying = new Map<string, ReturnType<TokenCredential['getToken']>>();
+  return {
+    getToken(scopes, options) {
+      const key = JSON.stringify([scopes, options?.tenantId, options?.claims]);
+      const flight = flying.get(key) ?? credential.getToken(scopes, options).finally(() => flying.delete(key));
+      flying.set(key, flight);
+      return flight;
+    },
+  };
+}

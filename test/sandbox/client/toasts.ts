@@ -1,0 +1,35 @@
+import { avatar } from './avatars.ts';
+import { h, region } from './dom.ts';
+import { icon } from './icons.ts';
+
+export interface Note {
+  title: string;
+  text: string;
+  /** Whether the app says it; else it is the sandbox's own word. */
+  app?: boolean;
+  go?: () => void;
+}
+
+/** Shows a note at the lower right for some seconds; pressing it goes where `go` leads. */
+export function toast(note: Note): void {
+  const close = () => box.remove();
+  const open = () => {
+    note.go?.();
+    close();
+  };
+  const box = h(
+    'div',
+    { class: 'toast' },
+    h(
+      'button',
+      { class: 'toast-body', type: 'button', click: open },
+      note.app ? avatar({ name: note.title, bot: true }, 36) : icon('sliders'),
+      h('span', { class: 'toast-text' }, h('strong', {}, note.title), h('span', {}, note.text)),
+    ),
+    h('button', { class: 'quiet', type: 'button', 'aria-label': 'Dismiss', click: close }, icon('close')),
+  );
+  const stack = region('toasts');
+  stack.append(box);
+  while (stack.children.length > 3) stack.firstElementChild?.remove();
+  setTimeout(close, 8000);
+}

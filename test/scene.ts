@@ -1,0 +1,313 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { type DestinationStream, pino } from 'pino';
+import { type App, createApp } from '../bot/app.ts';
+import type { Config } from '../bot/config.ts';
+import { type EmbeddedServer, openEmbedded } from '../ingestion/store/embedded.ts';
+import { AzureSim } from './sims/azure.ts';
+import type { Workspace } from './sims/azure/estate.ts';
+import { Clock } from './sims/clock.ts';
+import { Okta } from './sims/okta.ts';
+import type { OktaOrg } from './sims/okta/org.ts';
+import { Teams } from './sims/teams.ts';
+import type { Card } from './sims/teams/cards.ts';
+import type { ChannelChat, Message, User } from './sims/teams/tenant.ts';
+import { simulatedWorld } from './sims/world.ts';
+
+let server: Promise<{ embedded: EmbeddedServer; dir: string }> | null = null;
+
+/** One real PostgreSQL for a test file, and a database of its own for every scene. */
+async function freshDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+  server ??= (async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'patchbay-test-'));
+    await chmod(dir, 0o755); // as root, the server runs as another user, who must be able to enter
+    return { embedded: await openEmbedded(dir), dir };
+  })();
+  const { embedded } = await server;
+  const name = `scene_${randomUUID().replaceAll('-', '')}`;
+  await query(embedded.url, `create database ${name}`);
+  return {
+    url: embedded.url.replace(/\/postgres$/, `/${name}`),
+    drop: () => query(embedded.url, `drop database ${name} with (force)`),
+  };
+}
+
+async function query(url: string, text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(text);
+  await client.end();
+}
+
+/** Stops the test file's PostgreSQL; call it in the file's `after`. */
+export async function closeServer(): Promise<void> {
+  if (!server) return;
+  const { embedded, dir } = await server;
+  server = null;
+  await embedded.stop();
+  await rm(dir, { recursive: true, force: true });
+}
+
+const domain = 'acme.okta.com';
+
+export type SceneOptions = {
+  azure?: Parameters<typeof AzureSim.open>[0];
+  speed?: number;
+  log?: DestinationStream;
+  /** What the bot's identity may do: all it needs, unless a test says otherwise. */
+  botRoles?: string[];
+};
+
+/**
+ * The real app among the simulators: the channel "SOC › Alerts" with the bot in it, Ada who may connect, Ben who may read, an
+ * Okta org with one event a second, and a Sentinel workspace.
+ */
+export class Scene {
+  readonly clock: Clock;
+  readonly azure: AzureSim;
+  readonly okta: Okta;
+  readonly org: OktaOrg;
+  readonly teams: Teams;
+  readonly workspace: Workspace;
+  readonly channel: ChannelChat;
+  readonly ada: User;
+  readonly ben: User;
+  readonly guest: User;
+  readonly databaseUrl: string;
+  readonly token: string;
+  readonly logLines: string[] = [];
+  readonly #config: Config;
+  readonly #drop: () => Promise<void>;
+  #app: App | null = null;
+
+  private constructor(given: {
+    clock: Clock;
+    azure: AzureSim;
+    okta: Okta;
+    teams: Teams;
+    config: Config;
+    drop: () => Promise<void>;
+    botRoles: string[];
+  }) {
+    this.clock = given.clock;
+    this.azure = given.azure;
+    this.okta = given.okta;
+    this.teams = given.teams;
+    this.#config = given.config;
+    this.#drop = given.drop;
+    this.databaseUrl = given.config.databaseUrl ?? '';
+
+    this.org = this.okta.addOrg(domain);
+    this.token = this.org.addToken();
+
+    const subscription = this.azure.addSubscription('Security');
+    this.workspace = this.azure.addWorkspace({
+      name: 'soc-workspace',
+      resourceGroup: 'soc',
+      subscription,
+      location: 'westeurope',
+      sentinel: true,
+    });
+    const group = `/subscriptions/${subscription}/resourceGroups/soc`;
+    for (const role of given.botRoles) this.azure.grant(this.azure.identity.principalId, role, group);
+
+    const { tenantId } = given.config.bot;
+    this.ada = this.teams.addUser({ name: 'Ada Admin', aadObjectId: this.azure.addUser() });
+    this.ben = this.teams.addUser({ name: 'Ben Reader', aadObjectId: this.azure.addUser() });
+    this.guest = this.teams.addUser({ name: 'Gus Guest', aadObjectId: this.azure.addUser(), role: 'guest', tenantId });
+    for (const role of ['Log Analytics Contributor', 'Microsoft Sentinel Contributor']) {
+      this.azure.grant(this.ada.aadObjectId, role, this.workspace.id);
+    }
+    const team = this.teams.addTeam('SOC');
+    this.channel = team.addChannel('Alerts');
+  }
+
+  static async open(options: SceneOptions = {}): Promise<Scene> {
+    const clock = new Clock({ speed: options.speed ?? 1 });
+    const database = await freshDatabase();
+    const azure = await AzureSim.open({
+      now: clock.now,
+      ...options.azure,
+      settings: { rolePropagationMs: 0, visibilityMs: 0, firstDataMs: 0, ...options.azure?.settings },
+    });
+    const okta = await Okta.open({ now: clock.now });
+    const bot = {
+      appId: randomUUID(),
+      tenantId: azure.identity.tenantId,
+      type: 'SingleTenant' as const,
+      password: 'unused',
+    };
+    const teams = await Teams.open({ ...bot, now: clock.now });
+    const config: Config = {
+      port: 0,
+      healthPort: 0,
+      bot,
+      allowedTenants: [bot.tenantId],
+      serviceHosts: [new URL(teams.url).host],
+      dataDir: tmpdir(),
+      databaseUrl: database.url,
+      secretKey: Buffer.alloc(32, 7).toString('base64'),
+      secretKeyFile: '',
+      logLevel: 'trace',
+    };
+    const botRoles = options.botRoles ?? botRolesNeeded;
+    const scene = new Scene({ clock, azure, okta, teams, config, drop: database.drop, botRoles });
+    await scene.start();
+    await scene.teams.install(scene.teams.tenant.teams[0] as never, { by: scene.ada, channel: scene.channel });
+    return scene;
+  }
+
+  /** Starts the app, as after a stop. */
+  async start(): Promise<void> {
+    const { azure, okta, teams, clock } = this;
+    const world = simulatedWorld({
+      clock,
+      azure: { url: azure.url, identityHeader: azure.identity.header },
+      okta,
+      teams,
+      appId: this.#config.bot.appId,
+    });
+    const log = pino({ level: this.#config.logLevel }, { write: (line: string) => void this.logLines.push(line) });
+    this.#app = await createApp(this.#config, world, log);
+    teams.connect(`http://127.0.0.1:${this.#app.port}/api/messages`);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#app?.port}`;
+  }
+
+  async stop(): Promise<void> {
+    await this.#app?.close();
+    this.#app = null;
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    await Promise.all([this.azure.close(), this.okta.close(), this.teams.close()]);
+    await this.#drop();
+  }
+
+  /** One question to the store, for what no person can see. */
+  async rows<T>(text: string, values: unknown[] = []): Promise<T[]> {
+    const client = new pg.Client({ connectionString: this.databaseUrl, options: '-c search_path=patchbay' });
+    await client.connect();
+    try {
+      return (await client.query(text, values)).rows as T[];
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Says something to the bot in the channel and returns its answer. */
+  async ask(user: User, text: string): Promise<Message> {
+    const { answers } = await this.teams.say(user, this.channel, text, { mention: true });
+    const answer = answers.at(-1);
+    if (!answer) throw new Error(`no answer to "${text}"\n${this.teams.describe()}`);
+    return answer;
+  }
+
+  /** Opens the connect dialog from the button of the help card. */
+  async openWizard(user: User): Promise<Dialogue> {
+    const message = await this.ask(user, 'connect');
+    return Dialogue.open(this, user, message, { dialog: 'connect' });
+  }
+
+  /** Goes through the connect dialog with good answers and returns its last sentence. */
+  async connect(user: User, name = 'Acme', answers: Card = {}): Promise<string> {
+    const wizard = await this.openWizard(user);
+    await wizard.submit({ name, domain, key: this.token });
+    await wizard.submit({ products: 'siem' });
+    await wizard.submit({ ...goodDetails(this), ...answers });
+    return wizard.sentence;
+  }
+
+  /** Waits until a card in the channel holds all of `texts`. */
+  card(...texts: (string | RegExp)[]): Promise<Message> {
+    const fits = (text: string) => texts.every((part) => (typeof part === 'string' ? text.includes(part) : part.test(text)));
+    return this.teams.until(
+      () => this.teams.messages(this.channel).findLast((message) => message.cards.some((card) => fits(JSON.stringify(card)))),
+      { timeoutMs: 20_000 },
+    );
+  }
+}
+
+/** What the bot's own identity needs on the workspaces' resource group. */
+export const botRolesNeeded = [
+  'Log Analytics Contributor',
+  'Monitoring Contributor',
+  'Role Based Access Control Administrator',
+];
+
+/** Answers to the third page that are all right. */
+export function goodDetails(scene: Scene): Card {
+  return {
+    workspace: scene.workspace.id,
+    tier: 'Analytics',
+    retention: 90,
+    total: 90,
+    backfill: 1,
+    conversation: scene.channel.id,
+  };
+}
+
+/** A dialog as one person goes through it: each submit carries the data of the page's own button. */
+export class Dialogue {
+  readonly #scene: Scene;
+  readonly #user: User;
+  readonly #message: Message;
+  #outcome: Awaited<ReturnType<Teams['fetchDialog']>>;
+
+  private constructor(scene: Scene, user: User, message: Message, outcome: Awaited<ReturnType<Teams['fetchDialog']>>) {
+    this.#scene = scene;
+    this.#user = user;
+    this.#message = message;
+    this.#outcome = outcome;
+  }
+
+  static async open(scene: Scene, user: User, message: Message, data: Card): Promise<Dialogue> {
+    const whole = { ...data, msteams: { type: 'task/fetch' } };
+    return new Dialogue(scene, user, message, await scene.teams.fetchDialog(user, scene.channel, message, whole));
+  }
+
+  /** Presses the page's button titled `title` (its last one without), with these inputs; `user` may be somebody else. */
+  async submit(inputs: Card, options: { title?: string; user?: User; data?: Card } = {}): Promise<void> {
+    const data = { ...(options.data ?? this.buttonData(options.title)), ...inputs };
+    const user = options.user ?? this.#user;
+    this.#outcome = await this.#scene.teams.submitDialog(user, this.#scene.channel, { message: this.#message }, data);
+  }
+
+  /** What the page's button carries. */
+  buttonData(title?: string): Card {
+    const actions = actionsIn(this.page).filter((action) => action.type === 'Action.Submit');
+    const action = title ? actions.find((candidate) => candidate.title === title) : actions.at(-1);
+    if (!action) throw new Error(`no button ${title ?? ''} on ${JSON.stringify(this.page)}`);
+    return action.data as Card;
+  }
+
+  get page(): Card {
+    if (this.#outcome.kind !== 'card') throw new Error(`no page: ${JSON.stringify(this.#outcome)}`);
+    return this.#outcome.card;
+  }
+
+  /** The page, or the sentence, as one text. */
+  get text(): string {
+    return this.#outcome.kind === 'card' ? JSON.stringify(this.#outcome.card) : this.sentence;
+  }
+
+  get sentence(): string {
+    if (this.#outcome.kind !== 'message') throw new Error(`no sentence: ${JSON.stringify(this.#outcome)}`);
+    return this.#outcome.text;
+  }
+}
+
+/** All actions of a card, in the order in which they are drawn. */
+export function actionsIn(card: unknown): Card[] {
+  if (Array.isArray(card)) return card.flatMap(actionsIn);
+  if (typeof card !== 'object' || card === null) return [];
+  const object = card as Card;
+  const own = typeof object.type === 'string' && object.type.startsWith('Action.') ? [object] : [];
+  return [...own, ...Object.values(object).flatMap(actionsIn)];
+}

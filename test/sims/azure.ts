@@ -1,0 +1,317 @@
+/*
+ * Azure as far as a connector meets it: one HTTP server on loopback that tells the services apart by the Host header.
+ *
+ * Identity (own address, /msi/token): App Service endpoint; secret header, api-version 2019-08-01, resource, client id.
+ *   Every other service checks signature, audience and expiry (real time) of its bearer tokens.
+ * Management (management.azure.com): 401 for wrong tokens; the documented api-versions only; 403 AuthorizationFailed per action
+ *   and scope, with rights inherited from outer scopes, through nested groups, with wildcards and notActions.
+ *   Resource Graph (the query is run; only readable resources; $skipToken needs the id column) · onboardingStates · permissions of
+ *   the caller · roleAssignments with atScope()/assignedTo(), and on PUT: GUID name, RoleAssignmentUpdateNotPermitted,
+ *   RoleAssignmentExists, PrincipalNotFound unless principalType is set · role definitions · tables (name, columns, types,
+ *   reserved names, 500 columns, plan and retention bounds, existing columns kept, 409 while updating, 202 with
+ *   Azure-AsyncOperation) · data collection rules (region of the workspace, streams and tables exist, 10/10/10, 15,360
+ *   characters, transform compiled against the table, endpoint only when created as Direct, 201/200, DELETE 200/204).
+ * Ingestion (*.ingest.monitor.azure.com): api-version by decoded name, JSON array only, gzip, 1,048,576 bytes on the wire,
+ *   undeclared fields dropped, values converted to the column, 64 KB per value, TimeGenerated within -2/+1 days of receipt,
+ *   empty body 500, 403 OperationFailed until the role has effect, 12,000 calls and 2 GB per minute and rule, daily cap.
+ * Query (api.loganalytics.io, api.loganalytics.azure.com): the query is run over the visible rows; 400 with nested
+ *   SemanticError, 403 InsufficientAccessError, 404, timespan, 500,000 rows.
+ *
+ * Anything else is answered 404 or 501 and noted in `unexpected`.
+ */
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { answerArm } from './azure/arm.ts';
+import type { Cloud, Settings } from './azure/cloud.ts';
+import { Directory } from './azure/directory.ts';
+import { Estate, type Rule, type Workspace, type WorkspaceRequest } from './azure/estate.ts';
+import { type Call, Refusal, type Reply, type RequestRecord, tracingHeaders } from './azure/exchange.ts';
+import { Faults, type Place } from './azure/faults.ts';
+import { answerTokenRequest, type Identity, issue, signToken } from './azure/identity.ts';
+import { answerIngestion } from './azure/ingestion.ts';
+import { answerQuery } from './azure/query.ts';
+import type { TableStore } from './azure/storage.ts';
+
+/**
+ * How the simulator starts. `rows` runs the transform for every event and answers queries; `ledger` only counts events by uuid,
+ * for benchmarks. `keepBytes` keeps every event as received. `keepRequests` bounds the record.
+ */
+export type AzureOptions = {
+  now?: () => number;
+  mode?: 'rows' | 'ledger';
+  keepBytes?: boolean;
+  keepRequests?: number;
+  identity?: Partial<Identity>;
+  settings?: Partial<Settings>;
+};
+
+const botIdentity: Identity = {
+  principalId: '6f3c1a52-0d6e-4c0b-9a41-5f0f5b1e7a10',
+  clientId: 'b7b1f0a4-8a53-4a0e-8f0e-2f7a3f1f9c11',
+  tenantId: '2d5f6f0e-9c1b-4e57-8d0b-7a3f52d3a912',
+  header: 'simulated-identity-header',
+};
+
+const defaults: Settings = {
+  tokenLifetimeMs: 24 * 3_600_000,
+  rolePropagationMs: 15 * 60_000,
+  tableProvisioningMs: 0,
+  visibilityMs: 10_000,
+  firstDataMs: 15 * 60_000,
+  pageSize: 1000,
+  requestsPerMinute: 12_000,
+  bytesPerMinute: 2_000_000_000,
+  decompressedBytes: 50 * 1_048_576,
+  malformedJson: 'refuse',
+  repeatedAssignment: 'accept',
+};
+
+/** A simulated Azure; emits `change` after every request and every change made through it. */
+export class AzureSim extends EventEmitter<{ change: [] }> {
+  readonly identity: Identity;
+  readonly settings: Settings;
+  readonly directory: Directory;
+  readonly estate = new Estate();
+  readonly faults = new Faults(() => this.emit('change'));
+  /** What no correct client does, in plain words: unknown paths, api-versions, queries. */
+  readonly unexpected: string[] = [];
+  readonly requests: RequestRecord[] = [];
+  #cloud: Cloud;
+  #server: Server;
+  #keepRequests: number;
+  #count = 0;
+
+  private constructor(options: AzureOptions) {
+    super();
+    const now = options.now ?? Date.now;
+    this.#keepRequests = options.keepRequests ?? 20_000;
+    this.identity = { ...botIdentity, ...options.identity };
+    this.settings = { ...defaults, ...options.settings };
+    this.directory = new Directory(now);
+    this.directory.addPrincipal('ServicePrincipal', this.identity.principalId);
+    this.#cloud = {
+      now,
+      mode: options.mode ?? 'rows',
+      keepBytes: options.keepBytes ?? false,
+      identity: this.identity,
+      settings: this.settings,
+      directory: this.directory,
+      estate: this.estate,
+      unexpected: (what) => this.unexpected.push(what),
+    };
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch((error: unknown) => this.#crash(error, response));
+    });
+    // Longer than any client keeps an idle connection, so that the server is not the one to close it under a request.
+    this.#server.keepAliveTimeout = 120_000;
+  }
+
+  /** Starts on a free port of 127.0.0.1 with an empty directory and estate. */
+  static async open(options: AzureOptions = {}): Promise<AzureSim> {
+    const azure = new AzureSim(options);
+    azure.#server.listen(0, '127.0.0.1');
+    await once(azure.#server, 'listening');
+    return azure;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** The environment that makes a real ManagedIdentityCredential use this simulator. */
+  get environment(): { IDENTITY_ENDPOINT: string; IDENTITY_HEADER: string } {
+    return { IDENTITY_ENDPOINT: `${this.url}/msi/token`, IDENTITY_HEADER: this.identity.header };
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  addSubscription(displayName: string, id?: string): string {
+    return this.#changed(this.estate.addSubscription(displayName, id));
+  }
+
+  addWorkspace(request: WorkspaceRequest): Workspace {
+    return this.#changed(this.estate.addWorkspace(request));
+  }
+
+  /** A person of the tenant. */
+  addUser(id?: string): string {
+    return this.#changed(this.directory.addPrincipal('User', id));
+  }
+
+  /** A group; its members may be groups. */
+  addGroup(members: readonly string[], id?: string): string {
+    return this.#changed(this.directory.addGroup(members, id));
+  }
+
+  /** Gives a built-in role by its name, in effect at once or later. */
+  grant(principalId: string, roleName: string, scope: string, options: { effectiveAfterMs?: number } = {}): void {
+    this.#changed(this.directory.grant(principalId, roleName, scope, options.effectiveAfterMs));
+  }
+
+  /** Takes one role, or all, from a principal; on one scope, or on all. */
+  revoke(principalId: string, roleName?: string, scope?: string): void {
+    this.#changed(this.directory.revoke(principalId, roleName, scope));
+  }
+
+  /** Ends every wait for a role that was assigned. */
+  propagateRoles(): void {
+    for (const assignment of this.directory.assignments.values()) {
+      assignment.effectiveAt = Math.min(assignment.effectiveAt, this.#cloud.now());
+    }
+    this.emit('change');
+  }
+
+  /** The rule of that ARM id; undefined when there is none. */
+  rule(id: string): Rule | undefined {
+    return this.estate.rule(id);
+  }
+
+  /** Deletes a rule as somebody in the portal would; true if it was there. */
+  deleteRule(id: string): boolean {
+    return this.#changed(this.estate.rules.delete(id.toLowerCase()));
+  }
+
+  /** Rows and ledger of a custom table; an unknown table is a mistake in the test. */
+  table(workspace: Workspace, name: string): TableStore {
+    const table = workspace.tables.get(name.toLowerCase());
+    if (!table) throw new Error(`workspace ${workspace.name} has no table ${name}`);
+    return table.store;
+  }
+
+  /** Adds rows that somebody else writes, to a built-in table or one of Microsoft's connectors. */
+  addRows(workspace: Workspace, table: string, rows: readonly Record<string, unknown>[]): void {
+    const now = this.#cloud.now();
+    const added = rows.map((row) => ({
+      TimeGenerated: now,
+      $ingestionTime: now,
+      _TimeReceived: now,
+      Type: table,
+      ...row,
+    }));
+    workspace.otherRows.set(table, [...(workspace.otherRows.get(table) ?? []), ...added]);
+    this.emit('change');
+  }
+
+  /** A bearer token of any principal, for calls as somebody else. */
+  tokenFor(principalId: string, audience: string, lifetimeMs = 3_600_000): string {
+    return signToken(issue(principalId, this.identity, audience, lifetimeMs));
+  }
+
+  #changed<T>(result: T): T {
+    this.emit('change');
+    return result;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const call = await this.#receive(request);
+    if (!call) return;
+    response.once('finish', () => {
+      call.record.answered = true;
+    });
+    const place = this.#placeOf(call.host);
+    const effect = place && this.faults.take(place, call);
+    if (effect) call.record.fault = typeof effect === 'string' ? effect : JSON.stringify(effect);
+    if (effect === 'hang') return void this.emit('change');
+    if (effect === 'reset') return this.#cut(request);
+    if (typeof effect === 'object' && 'delayMs' in effect) await delay(effect.delayMs);
+    const faked = typeof effect === 'object' && 'status' in effect ? effect : undefined;
+    const reply = faked ?? (await this.#answer(place, call));
+    if (effect === 'lost-answer') return this.#cut(request);
+    call.record.status = reply.status;
+    send(response, reply, tracingHeaders(call));
+    this.emit('change');
+  }
+
+  /** Reads the request; undefined when the client went away in the middle of it. */
+  async #receive(request: IncomingMessage): Promise<Call | undefined> {
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of request) chunks.push(chunk);
+    } catch {
+      return undefined; // nothing was taken, and nobody is left to answer
+    }
+    const body = Buffer.concat(chunks);
+    const url = new URL(`http://localhost${request.url}`);
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, value?.toString()]),
+    );
+    const host = (headers.host ?? '').toLowerCase();
+    const path = decodeURIComponent(url.pathname);
+    const at = this.#cloud.now();
+    const { authorization: _, ...kept } = headers;
+    this.#count += 1;
+    const record: RequestRecord = {
+      id: this.#count,
+      at,
+      method: request.method ?? '',
+      host,
+      path,
+      query: decodeURIComponent(url.search),
+      headers: kept,
+      bytes: body.length,
+      ...(this.#placeOf(host) !== 'ingestion' && body.length > 0 && { body: body.toString('utf8') }),
+      answered: false,
+    };
+    this.requests.push(record);
+    if (this.requests.length > this.#keepRequests) this.requests.shift();
+    const query = new Map(
+      [...url.searchParams].map(([name, value]) => [decodeURIComponent(name).toLowerCase(), value]),
+    );
+    return { method: record.method, host, path, query, headers, body, at, record };
+  }
+
+  #placeOf(host: string): Place | undefined {
+    if (host === 'management.azure.com') return 'arm';
+    if (host.endsWith('.ingest.monitor.azure.com')) return 'ingestion';
+    if (host === 'api.loganalytics.io' || host === 'api.loganalytics.azure.com') return 'query';
+    return `http://${host}` === this.url ? 'identity' : undefined;
+  }
+
+  async #answer(place: Place | undefined, call: Call): Promise<Reply> {
+    try {
+      if (place === 'arm') return answerArm(this.#cloud, call);
+      if (place === 'ingestion') return await answerIngestion(this.#cloud, call);
+      if (place === 'query') return answerQuery(this.#cloud, call);
+      if (place === 'identity') return this.#answerIdentity(call);
+      this.unexpected.push(`${call.method} https://${call.host}${call.path}`);
+      return { status: 404, body: `The simulator does not know the host ${call.host}.` };
+    } catch (error) {
+      if (error instanceof Refusal) return error.reply;
+      throw error;
+    }
+  }
+
+  #answerIdentity(call: Call): Reply {
+    const reply = answerTokenRequest(call, this.identity, this.settings.tokenLifetimeMs);
+    if (reply.status === 404) this.unexpected.push(`identity ${call.method} ${call.path}`);
+    return reply;
+  }
+
+  #cut(request: IncomingMessage): void {
+    request.socket.resetAndDestroy();
+    this.emit('change');
+  }
+
+  #crash(error: unknown, response: ServerResponse): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.unexpected.push(`the simulator failed: ${text}`);
+    if (response.headersSent) return;
+    send(response, { status: 501, body: text }, {});
+    this.emit('change');
+  }
+}
+
+function send(response: ServerResponse, { status, headers, body }: Reply, more: Record<string, string>): void {
+  const text = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  const type = text === body ? {} : { 'content-type': 'application/json; charset=utf-8' };
+  const length = status === 204 ? {} : { 'content-length': String(Buffer.byteLength(text ?? '')) };
+  response.writeHead(status, { ...type, ...length, ...more, ...headers });
+  response.end(text);
+}

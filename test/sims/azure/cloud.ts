@@ -1,0 +1,41 @@
+import type { Directory } from './directory.ts';
+import type { Estate } from './estate.ts';
+import type { Identity } from './identity.ts';
+
+/** What may be changed while the simulator runs; times in milliseconds of its clock unless said otherwise. */
+export type Settings = {
+  /** Life of the tokens that the identity endpoint hands out, in real time. */
+  tokenLifetimeMs: number;
+  /** How long a role assignment made through ARM takes to have effect. */
+  rolePropagationMs: number;
+  /** 0: a table is written at once (200); more: 202 and a long-running operation of that length. */
+  tableProvisioningMs: number;
+  /** From receipt until a row can be queried. */
+  visibilityMs: number;
+  /** From the first data of a new table until its rows can be queried. */
+  firstDataMs: number;
+  /** Largest pages of Resource Graph and of the list of role assignments. */
+  pageSize: number;
+  /** Limits of one data collection rule per minute; above them it answers 429. */
+  requestsPerMinute: number;
+  bytesPerMinute: number;
+  /** Largest body after decompression. */
+  decompressedBytes: number;
+  /** Microsoft's documents disagree: malformed JSON is refused with 400, or accepted with 204 and lost. */
+  malformedJson: 'refuse' | 'accept';
+  /** The same about a role assignment that is put a second time: taken again, or 409 RoleAssignmentExists. */
+  repeatedAssignment: 'accept' | 'conflict';
+};
+
+/** What every simulated service works on. */
+export type Cloud = {
+  now: () => number;
+  mode: 'rows' | 'ledger';
+  keepBytes: boolean;
+  identity: Identity;
+  settings: Settings;
+  directory: Directory;
+  estate: Estate;
+  /** Notes something that no correct client does, so that a test can fail on it. */
+  unexpected: (what: string) => void;
+};

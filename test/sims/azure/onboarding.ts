@@ -1,0 +1,63 @@
+import { type ArmCall, authorize } from './arm.ts';
+import type { Workspace } from './estate.ts';
+import { Refusal, type Reply } from './exchange.ts';
+
+/** The workspace of that id, or Azure's 404. */
+export function findWorkspace({ cloud }: ArmCall, id: string): Workspace {
+  const workspace = cloud.estate.workspace(id);
+  if (workspace) return workspace;
+  const [, resourceGroup, name] = /resourceGroups\/([^/]+)\/.*\/([^/]+)$/i.exec(id) ?? [];
+  throw new Refusal(
+    404,
+    'ResourceNotFound',
+    `The Resource 'Microsoft.OperationalInsights/workspaces/${name}' under resource group '${resourceGroup}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
+  );
+}
+
+/** GET of a workspace. */
+export function getWorkspace(arm: ArmCall): Reply {
+  const id = arm.parts[0] ?? '';
+  authorize(arm, 'Microsoft.OperationalInsights/workspaces/read', id);
+  const workspace = findWorkspace(arm, id);
+  const body = {
+    id: workspace.id,
+    name: workspace.name,
+    type: 'Microsoft.OperationalInsights/workspaces',
+    location: workspace.location,
+    properties: workspaceProperties(workspace),
+  };
+  return { status: 200, body };
+}
+
+/** The properties of a workspace as ARM and Resource Graph give them. */
+export function workspaceProperties(workspace: Workspace): Record<string, unknown> {
+  return {
+    customerId: workspace.customerId,
+    provisioningState: 'Succeeded',
+    sku: { name: 'pergb2018' },
+    retentionInDays: workspace.retentionInDays,
+    workspaceCapping: {
+      dailyQuotaGb: -1,
+      dataIngestionStatus: workspace.dailyCapReached ? 'OverQuota' : 'RespectQuota',
+    },
+    publicNetworkAccessForIngestion: 'Enabled',
+    publicNetworkAccessForQuery: 'Enabled',
+  };
+}
+
+/** GET of the Sentinel onboarding state: 200 when Sentinel is on, 404 when it is off. */
+export function getOnboardingState(arm: ArmCall): Reply {
+  const id = arm.parts[0] ?? '';
+  authorize(arm, 'Microsoft.SecurityInsights/onboardingStates/read', id);
+  const workspace = findWorkspace(arm, id);
+  if (!workspace.sentinel) {
+    throw new Refusal(404, 'NotFound', `Workspace '${workspace.name}' is not onboarded to Microsoft Sentinel.`);
+  }
+  const body = {
+    id: `${workspace.id}/providers/Microsoft.SecurityInsights/onboardingStates/default`,
+    name: 'default',
+    type: 'Microsoft.SecurityInsights/onboardingStates',
+    properties: { customerManagedKey: false },
+  };
+  return { status: 200, body };
+}

@@ -1,0 +1,96 @@
+import type { Row } from '../kql/schema.ts';
+
+/** How often an event is stored, the earliest time a copy can be seen, and its bytes as received if they are kept. */
+export type LedgerEntry = { copies: number; receivedAt: number; visibleAt: number; bytes: Buffer[] };
+
+/** One event to store: its row (none when only the ledger is kept), its Okta uuid, and its bytes if they are to be kept. */
+export type Arrival = { row: Row | undefined; uuid: string | undefined; bytes: Buffer | undefined };
+
+/** When arrivals become visible: `visibilityMs` after receipt, and `firstDataMs` after the first data of the table. */
+export type Latency = { visibilityMs: number; firstDataMs: number };
+
+type StoredRow = { row: Row; visibleAt: number; hidden: boolean };
+
+/** The rows of one table and the ledger of the events they came from. */
+export class TableStore {
+  readonly ledger = new Map<string, LedgerEntry>();
+  /** Elements that were stored without a `uuid` to count them by. */
+  withoutUuid = 0;
+  /** Values that were cut at 64 KB. */
+  truncatedFields = 0;
+  #rows: StoredRow[] = [];
+  #firstDataAt: number | undefined;
+  #hideArrivals = false;
+
+  /** Stores what arrived in one request. */
+  add(arrivals: readonly Arrival[], now: number, { visibilityMs, firstDataMs }: Latency): void {
+    this.#firstDataAt ??= arrivals.length > 0 ? now : undefined;
+    const visibleAt = Math.max(now + visibilityMs, (this.#firstDataAt ?? now) + firstDataMs);
+    for (const { row, uuid, bytes } of arrivals) {
+      if (row) {
+        row.$ingestionTime = visibleAt;
+        this.#rows.push({ row, visibleAt, hidden: this.#hideArrivals });
+      }
+      this.#count(uuid, bytes, now, this.#hideArrivals ? Number.POSITIVE_INFINITY : visibleAt);
+    }
+  }
+
+  /** The rows a query sees. */
+  visible(now: number): Row[] {
+    return this.#rows.filter((each) => !each.hidden && each.visibleAt <= now).map((each) => each.row);
+  }
+
+  /** All rows, seen or not. */
+  get rows(): readonly Row[] {
+    return this.#rows.map((each) => each.row);
+  }
+
+  /** Events with at least one copy, copies beyond the first, and events that can be seen. */
+  totals(now: number): { distinct: number; repeated: number; visible: number } {
+    let repeated = 0;
+    let visible = 0;
+    for (const entry of this.ledger.values()) {
+      repeated += entry.copies - 1;
+      if (entry.visibleAt <= now) visible += 1;
+    }
+    return { distinct: this.ledger.size, repeated, visible };
+  }
+
+  /** Loses rows as if they had never been stored; returns how many. */
+  drop(which: (row: Row) => boolean = () => true): number {
+    const before = this.#rows.length;
+    this.#rows = this.#rows.filter((each) => !which(each.row));
+    return before - this.#rows.length;
+  }
+
+  /** Makes stored rows, and those still to come, invisible; they stay in the ledger. */
+  hide(): void {
+    this.#hideArrivals = true;
+    for (const each of this.#rows) each.hidden = true;
+  }
+
+  /** Ends `hide` and every wait: all rows are visible from `now` on. */
+  reveal(now: number): void {
+    this.#hideArrivals = false;
+    for (const each of this.#rows) {
+      each.hidden = false;
+      each.visibleAt = Math.min(each.visibleAt, now);
+    }
+    for (const entry of this.ledger.values()) entry.visibleAt = Math.min(entry.visibleAt, now);
+  }
+
+  #count(uuid: string | undefined, bytes: Buffer | undefined, receivedAt: number, visibleAt: number): void {
+    if (uuid === undefined) {
+      this.withoutUuid += 1;
+      return;
+    }
+    const entry = this.ledger.get(uuid);
+    if (!entry) {
+      this.ledger.set(uuid, { copies: 1, receivedAt, visibleAt, bytes: bytes ? [bytes] : [] });
+      return;
+    }
+    entry.copies += 1;
+    entry.visibleAt = Math.min(entry.visibleAt, visibleAt);
+    if (bytes) entry.bytes.push(bytes);
+  }
+}

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import type { Column, Type } from '../kql/schema.ts';
+import { type ArmCall, authorize } from './arm.ts';
+import { type LogTable, newTable, type Plan, type Workspace } from './estate.ts';
+import { isObject, Refusal, type Reply, readObject } from './exchange.ts';
+import { findWorkspace } from './onboarding.ts';
+import { builtInTables, standardColumns } from './standard-tables.ts';
+
+const armNames = new Map<Type, string>([
+  ['bool', 'boolean'],
+  ['datetime', 'dateTime'],
+]);
+/** GET of one table. */
+export function getTable(arm: ArmCall): Reply {
+  const { workspace, name } = target(arm, 'read');
+  const table = workspace.tables.get(name.toLowerCase());
+  if (!table) throw notFound(workspace, name);
+  return { status: 200, body: tableBody(workspace, table, arm.cloud.now()) };
+}
+
+/** GET of all custom tables of a workspace. */
+export function listTables(arm: ArmCall): Reply {
+  const { workspace } = target(arm, 'read');
+  const value = [...workspace.tables.values()].map((table) => tableBody(workspace, table, arm.cloud.now()));
+  return { status: 200, body: { value } };
+}
+
+/** PUT of a custom table: made, or changed with its existing columns kept. */
+export function putTable(arm: ArmCall): Reply {
+  const { workspace, name } = target(arm, 'write');
+  const existing = workspace.tables.get(name.toLowerCase());
+  checkName(name);
+  checkUnlocked(existing, arm.cloud.now());
+  const wanted = readTable(arm, name);
+  if (!existing && !wanted.columns) throw invalid(`Schema is required to create table '${name}'.`);
+  const table = existing ?? newTable(name, [], arm.cloud.now());
+  change(table, wanted, { isNew: !existing, now: arm.cloud.now() });
+  workspace.tables.set(name.toLowerCase(), table);
+  return written(arm, workspace, table);
+}
+
+/** PATCH of a table that exists. */
+export function patchTable(arm: ArmCall): Reply {
+  const { workspace, name } = target(arm, 'write');
+  const table = workspace.tables.get(name.toLowerCase());
+  if (!table) throw notFound(workspace, name);
+  checkUnlocked(table, arm.cloud.now());
+  change(table, readTable(arm, name), { isNew: false, now: arm.cloud.now() });
+  return written(arm, workspace, table);
+}
+
+/** GET of the long-running operation that a 202 named. */
+export function getOperation({ cloud, parts }: ArmCall): Reply {
+  const operation = cloud.estate.operations.get(parts[1] ?? '');
+  if (!operation) throw new Refusal(404, 'OperationNotFound', `The operation '${parts[1]}' was not found.`);
+  const done = operation.readyAt <= cloud.now();
+  const body = {
+    name: operation.name,
+    status: done ? 'Succeeded' : 'InProgress',
+    startTime: new Date(operation.startedAt).toISOString(),
+    ...(done && { endTime: new Date(operation.readyAt).toISOString() }),
+  };
+  return { status: 200, body };
+}
+
+function target(arm: ArmCall, verb: 'read' | 'write'): { workspace: Workspace; name: string } {
+  const [id = '', name = ''] = arm.parts;
+  authorize(arm, `Microsoft.OperationalInsights/workspaces/tables/${verb}`, name ? `${id}/tables/${name}` : id);
+  return { workspace: findWorkspace(arm, id), name };
+}
+
+function notFound(workspace: Workspace, name: string): Refusal {
+  return new Refusal(404, 'ResourceNotFound', `Table '${name}' was not found in workspace '${workspace.name}'.`);
+}
+
+function checkUnlocked(table: LogTable | undefined, now: number): void {
+  if (table && table.readyAt > now) {
+    throw new Refusal(
+      409,
+      'Conflict',
+      `Table '${table.name}' is being updated. Try again when its provisioning state is Succeeded.`,
+    );
+  }
+}
+
+function change(table: LogTable, wanted: Wanted, { isNew, now }: { isNew: boolean; now: number }): void {
+  const plan = wanted.plan ?? table.plan;
+  if (!isNew && plan !== table.plan && (plan === 'Auxiliary' || table.plan === 'Auxiliary')) {
+    throw invalid(`The plan of table '${table.name}' cannot be changed from ${table.plan} to ${plan}.`);
+  }
+  if (plan !== 'Analytics' && wanted.retentionInDays !== undefined) {
+    throw invalid(`retentionInDays cannot be set on the ${plan} plan.`);
+  }
+  const { retentionInDays, totalRetentionInDays } = wanted;
+  if (totalRetentionInDays !== undefined && totalRetentionInDays < (retentionInDays ?? 0)) {
+    throw invalid('totalRetentionInDays must not be shorter than retentionInDays.');
+  }
+  const columns = merge(table, wanted.columns ?? []);
+  if (plan !== table.plan) table.planModifiedAt = now;
+  Object.assign(table, { plan, retentionInDays, totalRetentionInDays, columns });
+  table.description = wanted.description ?? table.description;
+}
+
+function merge(table: LogTable, wanted: Column[]): Column[] {
+  const merged = [...table.columns];
+  for (const column of wanted) {
+    const existing = merged.find(({ name }) => name === column.name);
+    if (existing && existing.type !== column.type) {
+      throw invalid(`The type of column '${column.name}' cannot be changed from ${existing.type} to ${column.type}.`);
+    }
+    if (!existing) merged.push(column);
+  }
+  return merged;
+}
+
+function written({ cloud, call }: ArmCall, workspace: Workspace, table: LogTable): Reply {
+  const now = cloud.now();
+  const { tableProvisioningMs } = cloud.settings;
+  if (tableProvisioningMs === 0) return { status: 200, body: tableBody(workspace, table, now) };
+  table.readyAt = now + tableProvisioningMs;
+  const name = randomUUID();
+  cloud.estate.operations.set(name, { name, startedAt: now, readyAt: table.readyAt });
+  const path = `/subscriptions/${workspace.subscription}/providers/Microsoft.OperationalInsights/locations/${workspace.location}/operationStatuses/${name}`;
+  const operation = `https://${call.host}${path}?api-version=2025-07-01`;
+  return {
+    status: 202,
+    headers: { 'azure-asyncoperation': operation },
+    body: tableBody(workspace, table, now),
+  };
+}
+
+function tableBody(workspace: Workspace, table: LogTable, now: number): Record<string, unknown> {
+  const retention = table.retentionInDays ?? (table.plan === 'Analytics' ? workspace.retentionInDays : 30);
+  const total = Math.max(table.totalRetentionInDays ?? retention, retention);
+  const columns = table.columns.map(({ name, type }) => ({
+    name,
+    type: armNames.get(type) ?? type,
+    isDefaultDisplay: false,
+    isHidden: false,
+  }));
+  return {
+    id: `${workspace.id}/tables/${table.name}`,
+    name: table.name,
+    properties: {
+      plan: table.plan,
+      retentionInDays: retention,
+      totalRetentionInDays: total,
+      archiveRetentionInDays: total - retention,
+      retentionInDaysAsDefault: table.retentionInDays === undefined,
+      totalRetentionInDaysAsDefault: table.totalRetentionInDays === undefined,
+      lastPlanModifiedDate: new Date(table.planModifiedAt).toISOString(),
+      provisioningState: table.readyAt > now ? 'Updating' : 'Succeeded',
+      schema: {
+        name: table.name,
+        description: table.description,
+        tableType: 'CustomLog',
+        tableSubType: 'DataCollectionRuleBased',
+        columns,
+        standardColumns: standardColumns.map(({ name, type }) => ({ name, type: armNames.get(type) ?? type })),
+      },
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { createRequire } from 'node:module';
+import { type Column, KqlError, type Type } from './schema.ts';
+
+/** A node of Microsoft's syntax tree, as far as it is read here; its named parts are reached with `part` and `list`. */
+export type Node = {
+  readonly Kind: number;
+  readonly TextStart: number;
+  readonly Width: number;
+  readonly ChildCount: number;
+  readonly IsToken: boolean;
+  readonly Text?: string;
+  readonly ValueText?: string;
+  readonly SimpleName?: string;
+  readonly LiteralValue?: unknown;
+  readonly ResultType?: SymbolLike | null;
+  readonly ReferencedSymbol?: SymbolLike | null;
+  GetChild(index: number): Node | null;
+  ToString(): string;
+};
+type List<T> = { readonly Count: number; getItem(index: number): T };
+type SymbolLike = { readonly Name: string; readonly Type?: SymbolLike; readonly Columns?: List<ColumnLike> };
+type ColumnLike = { readonly Name: string; readonly Type: SymbolLike };
+type Diagnostic = { Code: string; Severity: string; Start: number; Length: number; Message: string };
+type Code = { Kind: string; Syntax: Node; ResultType: SymbolLike | null; GetDiagnostics(): List<Diagnostic> };
+type Library = {
+  KustoCode: { ParseAndAnalyze(text: string, globals: unknown): Code };
+  GlobalState: { Default: { WithDatabase(database: unknown): unknown } };
+  Symbols: {
+    TableSymbol: { $ctor7: new (name: string, schema: string, description: null) => unknown };
+    DatabaseSymbol: { $ctor1: new (name: string, tables: unknown[], isOpen: boolean) => unknown };
+  };
+  Syntax: { SyntaxKind: Record<string, unknown> };
+};
+
+// Two scripts that put `Bridge` and `Kusto` on the global object.
+const require = createRequire(import.meta.url);
+require('@kusto/language-service-next/bridge.min.js');
+require('@kusto/language-service-next/Kusto.Language.Bridge.min.js');
+const library = (globalThis as unknown as { Kusto: { Language: Library } }).Kusto.Language;
+
+const kinds = new Map<number, string>();
+for (const [name, value] of Object.entries(library.Syntax.SyntaxKind)) {
+  if (typeof value === 'number') kinds.set(value, name);
+}
+
+/** The kind of a node by Microsoft's name, such as `FilterOperator`. */
+export function kindOf(node: Node): string {
+  return kinds.get(node.Kind) ?? `kind ${node.Kind}`;
+}
+
+/** A part of a node that its kind always has. */
+export function part(node: Node, name: string): Node {
+  return optional(node, name) ?? fail('syntax', `${kindOf(node)} has no ${name}`, node);
+}
+
+/** A part of a node that may be absent. */
+export function optional(node: Node, name: string): Node | null {
+  return (node as unknown as Record<string, Node | null | undefined>)[name] ?? null;
+}
+
+/** The elements of a list part, without their separators. */
+export function list(node: Node, name: string): Node[] {
+  return children(part(node, name)).map(
+    (item) => (kindOf(item) === 'SeparatedElement' ? item.GetChild(0) : item) ?? item,
+  );
+}
+
+/** The children of a node that exist. */
+export function children(node: Node): Node[] {
+  return Array.from({ length: node.ChildCount }, (_, index) => node.GetChild(index)).filter((child) => child !== null);
+}
+
+/** The text of a node without the blanks and comments around it. */
+export function textOf(node: Node): string {
+  return node.IsToken ? (node.Text ?? '') : node.ToString().trim();
+}
+
+/** Stops with the place of a node. */
+export function fail(code: string, message: string, node: Node): never {
+  throw new KqlError(code, message, { start: node.TextStart, length: node.Width });
+}
+
+const scalarTypes: ReadonlySet<string> = new Set<Type>([
+  'string',
+  'dynamic',
+  'int',
+  'long',
+  'real',
+  'bool',
+  'datetime',
+  'timespan',
+  'guid',
+]);
+
+/** The scalar type that the analyser gave to an expression. */
+export function typeOf(node: Node): Type {
+  const name = node.ResultType?.Name ?? 'nothing';
+  if (!scalarTypes.has(name)) fail('type', `an expression of type ${name} cannot be run here`, node);
+  return name as Type;
+}
+
+/** The columns that the analyser gave to a tabular or tuple expression; null for a scalar one. */
+export function columnsOf(node: Node): Column[] | null {
+  const columns = node.ResultType?.Columns;
+  if (columns === undefined) return null;
+  return Array.from({ length: columns.Count }, (_, index) => {
+    const { Name: name, Type: type } = columns.getItem(index);
+    if (!scalarTypes.has(type.Name)) fail('type', `column ${name} of type ${type.Name} cannot be run here`, node);
+    return { name, type: type.Name as Type };
+  });
+}
+
+// A fuzzy union names tables that do not exist on purpose.
+const harmless: ReadonlySet<string> = new Set(['KS205']);
+
+/** Parses and type-checks one query against the declared tables: its `let` statements and its one result statement. */
+export function parse(text: string, schema: ReadonlyMap<string, readonly Column[]>): { lets: Node[]; result: Node } {
+  const tables = [...schema].map(([name, columns]) => {
+    const declared = columns.map((column) => `['${column.name}']:${column.type}`).join(',');
+    return new library.Symbols.TableSymbol.$ctor7(name, `(${declared})`, null);
+  });
+  const globals = library.GlobalState.Default.WithDatabase(
+    new library.Symbols.DatabaseSymbol.$ctor1('db', tables, false),
+  );
+  const code = library.KustoCode.ParseAndAnalyze(text, globals);
+  const whole = { start: 0, length: text.length };
+  if (code.Kind !== 'Query') throw new KqlError('command', `a query is expected, not a ${code.Kind}`, whole);
+  const diagnostics = code.GetDiagnostics();
+  for (let index = 0; index < diagnostics.Count; index++) {
+    const { Code, Message, Start, Length } = diagnostics.getItem(index);
+    if (!harmless.has(Code)) throw new KqlError(Code, Message, { start: Start, length: Length });
+  }
+  const statements = list(code.Syntax, 'Statements');
+  const result = statements.pop();
+  if (result === undefined) throw new KqlError('empty', 'the query is empty', whole);
+  for (const statement of statements) {
+    if (kindOf(statement) !== 'LetStatement')
+      fail('statement', 'only let statements may stand before the result', statement);
+  }
+  if (kindOf(result) !== 'ExpressionStatement') fail('statement', 'the last statement must give a result', result);
+  return { lets: statements, result: part(result, 'Expression') };
+}

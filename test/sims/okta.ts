@@ -1,0 +1,156 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { htmlPage } from './okta/answer.ts';
+import { deliver } from './okta/faults.ts';
+import { OktaOrg } from './okta/org.ts';
+import { tokenHash } from './okta/tokens.ts';
+
+const MOST_RECORDS = 20_000;
+
+/** One request to the simulator; `status` stays 0 while it has no answer. Headers are as sent, but without the token. */
+export type OktaRequest = {
+  at: number;
+  method: string;
+  host: string;
+  url: string;
+  headers: Record<string, string | string[] | undefined>;
+  /** The scheme of the Authorization header and a fingerprint of what followed it. */
+  scheme: string | undefined;
+  tokenHash: string | undefined;
+  /** Requests of the same org in flight, this one included. */
+  inFlight: number;
+  status: number;
+  events: number;
+  requestId: string | undefined;
+};
+
+/**
+ * Okta's System Log API for any number of orgs, told apart by the Host header. It enforces, as documented unless said:
+ *
+ * - `GET /api/v1/logs` only: another method is 405 E0000022, another path 404 E0000007 or E0000008; a host that is no
+ *   org answers 404 in HTML and is kept in `strangers`.
+ * - Authorization is `SSWS <token>`, else 403 E0000005; an unknown, revoked, 30 days unused or ownerless token is
+ *   401 E0000011; one whose owner may not read the log is 403 E0000006.
+ * - `limit` is 100 unless given and at most 1000; above that 400, or 1000 where `largeLimit` says so (not documented).
+ * - A bad date, `limit`, `sortOrder` or `q` is 400 E0000001; `since` over 180 days back or a filter on `published` is
+ *   E0000053; a filter with an operator its field does not take E0000031; other filters answer 501, being not evaluated.
+ * - Without `until`, ascending: persistence order, `since` bounds the persistence time, and there is always a next link.
+ *   With `until`, or descending: order and bounds by `published`, and no next link on the last page.
+ * - A next link is taken only byte for byte as it was given out (stricter than documented); it keeps `since` and `limit`.
+ * - Events older than 90 days are gone, without an error.
+ * - Every answer has X-Okta-Request-Id, Date and the three X-Rate-Limit headers; the budget is the org's, at most half
+ *   of it for one token, in windows of 60 s that start with a call; refused calls are not counted (not documented).
+ *   429 E0000047 has two forms: budget (Limit above 0, Remaining 0) and concurrency (both 0, from 76 in flight).
+ *
+ * All times but the pauses of slow answers are the given clock's.
+ */
+export class Okta extends EventEmitter<{ change: [request: OktaRequest] }> {
+  readonly url: string;
+  /** The newest requests, oldest first. */
+  readonly requests: OktaRequest[] = [];
+  /** Requests to hosts that are no org of this simulator; a token among them has leaked. */
+  readonly strangers: OktaRequest[] = [];
+  #server: Server;
+  #now: () => number;
+  #orgs = new Map<string, OktaOrg>();
+
+  private constructor(server: Server, now: () => number) {
+    super();
+    this.#server = server;
+    this.#now = now;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.on('request', (request, response) => this.#handle(request, response));
+  }
+
+  /** Starts the simulator on a free port of the loopback address, or on the given one. */
+  static async open({ now = Date.now, port = 0 }: { now?: () => number; port?: number } = {}): Promise<Okta> {
+    const server = createServer({ keepAliveTimeout: 60_000 });
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return new Okta(server, now);
+  }
+
+  /** Stops the simulator and cuts what is still in flight. */
+  async close(): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+
+  /** Adds an org; its log is empty and it has no token. The limit is that of a workforce org. */
+  addOrg(host: string, { orgLimitPerMinute = 120 }: { orgLimitPerMinute?: number } = {}): OktaOrg {
+    const org = new OktaOrg(host, this.#now, orgLimitPerMinute);
+    this.#orgs.set(host, org);
+    return org;
+  }
+
+  /** The org of this host. */
+  org(host: string): OktaOrg | undefined {
+    return this.#orgs.get(host);
+  }
+
+  /** The org is gone: its host answers like one that never was. */
+  removeOrg(host: string): void {
+    this.#orgs.delete(host);
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    response.sendDate = false;
+    request.resume();
+    const record = this.#record(request);
+    const org = this.#orgs.get(record.host);
+    if (org) this.#answer(org, record, request, response);
+    else {
+      const answer = htmlPage(404, 'Page not found');
+      record.status = answer.status;
+      keep(this.strangers, record);
+      void deliver(request, response, answer);
+    }
+    this.emit('change', record);
+  }
+
+  #answer(org: OktaOrg, record: OktaRequest, request: IncomingMessage, response: ServerResponse): void {
+    org.inFlight += 1;
+    record.inFlight = org.inFlight;
+    response.once('close', () => {
+      org.inFlight -= 1;
+    });
+    const { answer, fault, events } = org.respond({
+      method: record.method,
+      target: request.url ?? '',
+      authorization: request.headers.authorization,
+      acceptsGzip: /\bgzip\b/.test(String(request.headers['accept-encoding'])),
+    });
+    record.events = events;
+    record.requestId = String(answer.headers['X-Okta-Request-Id']);
+    if (fault?.kind !== 'blackHole' && fault?.kind !== 'reset') record.status = answer.status;
+    void deliver(request, response, answer, fault);
+  }
+
+  #record(request: IncomingMessage): OktaRequest {
+    const host = String(request.headers.host).toLowerCase();
+    const { authorization, ...headers } = request.headers;
+    const [scheme, token] = authorization?.split(' ') ?? [];
+    const record: OktaRequest = {
+      at: this.#now(),
+      method: request.method ?? '',
+      host,
+      url: `https://${host}${request.url}`,
+      headers,
+      scheme,
+      tokenHash: token && tokenHash(token),
+      inFlight: 0,
+      status: 0,
+      events: 0,
+      requestId: undefined,
+    };
+    keep(this.requests, record);
+    return record;
+  }
+}
+
+function keep(records: OktaRequest[], record: OktaRequest): void {
+  records.push(record);
+  if (records.length > MOST_RECORDS) records.splice(0, MOST_RECORDS / 2);
+}

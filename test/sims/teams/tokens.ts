@@ -1,0 +1,82 @@
+import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
+
+/** What is wrong on purpose with the token that a user's action carries. */
+export type TokenForgery =
+  | 'no token'
+  | 'wrong key'
+  | 'unknown key id'
+  | 'wrong audience'
+  | 'wrong issuer'
+  | 'expired'
+  | 'other serviceUrl claim'
+  | 'unsigned'
+  | 'emulator';
+
+const issuer = 'https://api.botframework.com';
+
+/** Signs what the Bot Connector would sign, and publishes its keys as `/openid` and `/keys`. */
+export class Tokens {
+  readonly #appId: string;
+  readonly #url: string;
+  readonly #kid = randomUUID();
+  readonly #pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+
+  constructor(appId: string, url: string) {
+    this.#appId = appId;
+    this.#url = url;
+  }
+
+  /** The documents that a bot reads to check a token, by path. */
+  document(path: string): object | undefined {
+    if (path === '/openid') {
+      return { issuer, jwks_uri: `${this.#url}/keys`, id_token_signing_alg_values_supported: ['RS256'] };
+    }
+    if (path !== '/keys') return undefined;
+    const key = this.#pair.publicKey.export({ format: 'jwk' });
+    return { keys: [{ ...key, kid: this.#kid, use: 'sig', endorsements: ['msteams'] }] };
+  }
+
+  /** The `Authorization` header for one delivery. Token times are real, whatever the simulated clock says. */
+  authorization(serviceUrl: string, forgery?: TokenForgery): string | undefined {
+    if (forgery === 'no token') return undefined;
+    const seconds = Math.floor(Date.now() / 1000);
+    const header: Record<string, unknown> = { alg: 'RS256', typ: 'JWT', kid: this.#kid };
+    const claims: Record<string, unknown> = {
+      iss: issuer,
+      aud: this.#appId,
+      nbf: seconds - 300,
+      exp: seconds + 3600,
+      serviceurl: serviceUrl,
+    };
+    let key: KeyObject | undefined = this.#pair.privateKey;
+    const forge: Record<Exclude<TokenForgery, 'no token'>, () => void> = {
+      'wrong key': () => {
+        key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+      },
+      'unknown key id': () => Object.assign(header, { kid: 'nobody' }),
+      'wrong audience': () => Object.assign(claims, { aud: randomUUID() }),
+      'wrong issuer': () => Object.assign(claims, { iss: 'https://login.example.com' }),
+      expired: () => Object.assign(claims, { nbf: seconds - 7500, exp: seconds - 3900 }),
+      'other serviceUrl claim': () => Object.assign(claims, { serviceurl: 'https://smba.trafficmanager.net/emea/' }),
+      unsigned: () => {
+        header.alg = 'none';
+        key = undefined;
+      },
+      // The second kind that the SDK takes: whoever holds the app's secret can get one, and it binds no serviceUrl.
+      emulator: () => {
+        delete claims.serviceurl;
+        const iss = 'https://sts.windows.net/d6d49420-f39b-4df7-a1dc-d59a935871db/';
+        Object.assign(claims, { iss, ver: '1.0', appid: this.#appId });
+      },
+    };
+    if (forgery) forge[forgery]();
+    return `Bearer ${token(header, claims, key)}`;
+  }
+}
+
+function token(header: object, claims: object, key: KeyObject | undefined): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const signed = `${part(header)}.${part(claims)}`;
+  const signature = key ? sign('sha256', Buffer.from(signed), key).toString('base64url') : '';
+  return `${signed}.${signature}`;
+}

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { columnsFrom, compileTransform, KqlError, type Row } from './sims/kql.ts';
+
+const here = (path: string) => new URL(path, import.meta.url);
+const read = (path: string) => readFileSync(here(path), 'utf8');
+const json = <T>(path: string) => JSON.parse(read(path)) as T;
+
+type Declared = { name: string; type: string };
+const declared = json<(Declared & { description: string })[]>('../deploy/columns.json');
+const table = columnsFrom(declared);
+const stream = columnsFrom(json<Declared[]>('../deploy/stream.json'));
+const connectorId = '7d1d3c5e-2f70-4c57-9b8e-0a6f3f0c1b2d';
+const text = read('../deploy/transform.kql')
+  .replace('{{ConnectorId}}', connectorId)
+  .replace('{{OktaDomain}}', 'harbour.okta.com');
+const transform = compileTransform(text, stream, table);
+
+const data = here('../../shared/data/');
+const skip = existsSync(data) ? false : 'the shared data is not here';
+
+test('the transform keeps the rule within its limits and fills every column of the table', () => {
+  assert.ok(text.length < 15_360, `${text.length} characters`);
+  assert.ok(!text.includes('{{'));
+  const names = (columns: { name: string }[]) => columns.map(({ name }) => name).sort();
+  assert.deepEqual(names(transform.columns), names(table));
+});
+
+test('every column is described once', () => {
+  assert.equal(new Set(declared.map(({ name }) => name)).size, declared.length);
+  for (const { name, description } of declared) assert.ok(description.length > 10, name);
+});
+
+type Fixture = { about: string; event: Row; row: Row };
+
+for (const file of readdirSync(here('events/'))) {
+  const { about, event, row } = json<Fixture>(`events/${file}`);
+  test(`${about} (${file})`, () => {
+    const got = transform.run(event) ?? assert.fail('no row');
+    const expected: Row = { ...row, ConnectorId: connectorId, OktaDomain: 'harbour.okta.com' };
+    for (const name of Object.keys(row)) assert.ok(name in got, `${name} is no column`);
+    for (const { name, type } of table) {
+      const value = expected[name];
+      const empty = type === 'string' ? '' : null;
+      const actual = type === 'datetime' && got[name] !== null ? Math.floor(got[name] as number) : got[name];
+      assert.deepEqual(
+        actual,
+        value === undefined ? empty : type === 'datetime' ? Date.parse(value as string) : value,
+        name,
+      );
+    }
+  });
+}
+
+test('an event that carries fields the stream does not declare loses them and nothing else', () => {
+  const row = transform.run({ uuid: 'a', published: '2026-03-02T09:00:00Z', surprise: { uuid: 'b' } });
+  assert.equal(row?.EventOriginalUid, 'a');
+  assert.ok(!JSON.stringify(row).includes('surprise'));
+});
+
+test('keys that every object inherits are no part of an event', () => {
+  const row = transform.run(JSON.parse('{"uuid":"a","actor":{"__proto__":{"id":"x"}},"client":[]}'));
+  assert.equal(row?.ActorUserId, '');
+  assert.equal(row?.SrcIpAddr, '');
+});
+
+const refused: [what: string, code: string, kql: string][] = [
+  ['summarize', 'operator', 'source | summarize count() by uuid'],
+  ['a join', 'operator', 'source | join kind=inner (source) on uuid'],
+  ['a union', 'operator', 'union source, (source | where uuid == "a")'],
+  ['mv-expand', 'operator', 'source | mv-expand target'],
+  ['take', 'operator', 'source | take 1'],
+  ['iff', 'function', 'source | project Version = iff(uuid == "a", "b", "c")'],
+  ['coalesce', 'function', 'source | project Version = coalesce(uuid, "c")'],
+  ['a bag function', 'function', 'source | project DebugData = bag_merge(debugContext, actor)'],
+  ['column_ifexists', 'function', 'source | project Version = column_ifexists("version", "")'],
+  ['trim', 'function', 'source | project Version = trim(" ", uuid)'],
+  ['a dynamic literal', 'dynamic', 'source | project DebugData = dynamic({"a":1})'],
+  ['between', 'operator', 'source | where toint(version) between (1 .. 2) | project Version = uuid'],
+  ['a case-blind in', 'operator', 'source | where uuid in~ ("a") | project Version = uuid'],
+  ['another table', 'KS204', 'OktaSystemLogs_CL | project Version'],
+  ['a column the stream lacks', 'KS142', 'source | project Version = vers'],
+  ['a column the table lacks', 'output', 'source | project Versions = uuid'],
+  ['another type than the table has', 'output', 'source | project Version = 1'],
+  ['a second statement', 'statement', 'source | project Version = uuid; source | project Version = uuid'],
+  ['a command', 'command', '.drop table source'],
+  ['nothing', 'empty', ''],
+];
+
+for (const [what, code, kql] of refused) {
+  test(`a rule refuses a transform with ${what}`, () => {
+    assert.throws(
+      () => compileTransform(kql, stream, table),
+      (error: unknown) => error instanceof KqlError && error.code === code,
+    );
+  });
+}
+
+test('a refused transform names every column that does not fit', () => {
+  assert.throws(() => compileTransform('source | project Nope = uuid, Version = 1, Request = request', stream, table), {
+    message:
+      'the transform gives columns that do not fit: Nope (not in the table), Version (long, in the table string)',
+  });
+});
+
+test('a transform longer than 15,360 characters is refused', () => {
+  const long = `source | project Version = uuid // ${'x'.repeat(15_360)}`;
+  assert.throws(() => compileTransform(long, stream, table), { code: 'length', position: 15_360 });
+});
+
+test('a transform may drop a row, name scalars and rename columns', () => {
+  const kql =
+    'let wanted = "a"; source | where uuid == wanted | project-rename EventOriginalUid = uuid | project EventOriginalUid';
+  const { run } = compileTransform(kql, stream, table);
+  assert.deepEqual(run({ uuid: 'a' }), { EventOriginalUid: 'a' });
+  assert.equal(run({ uuid: 'b' }), null);
+});
+
+test('columns.json has the names and types of the built-in table and our three', { skip }, () => {
+  const body = json<{ properties: { schema: { columns: Declared[] } } }>(
+    '../../shared/data/azure/table_PUT_OktaSystemLogs_CL.json',
+  );
+  const extra = json<Declared[]>('../../shared/data/azure/table_extra_columns.json');
+  const shape = (columns: Declared[]) => columns.map(({ name, type }) => `${name}:${type}`).sort();
+  assert.deepEqual(shape(declared), shape([...body.properties.schema.columns, ...extra]));
+});
+
+test('every public sample event goes through, and what has no value rule arrives as Okta sent it', { skip }, () => {
+  const facts = read('../../shared/data/azure/okta_field_to_column.csv').trim().split('\n').slice(1);
+  const samples = here('../../shared/data/okta/samples/');
+  let events = 0;
+  for (const file of readdirSync(samples)) {
+    for (const line of readFileSync(new URL(file, samples), 'utf8').trim().split('\n')) {
+      const event = JSON.parse(line) as Row;
+      const row = transform.run(event) ?? assert.fail('no row');
+      for (const fact of facts) checkFact(fact, event, row);
+      events++;
+    }
+  }
+  assert.ok(events >= 49, `${events} events`);
+});
+
+function checkFact(fact: string, event: Row, row: Row): void {
+  const [column = '', , path = '', rule] = fact.split(',');
+  // The rules of these two are remarks that change no value of the samples.
+  const plain = rule === '' || column === 'SecurityContextAsNumber' || column === 'SrcGeoLongtitude';
+  if (!plain) return;
+  const source =
+    path.split('.').reduce<unknown>((value, key) => (value as Row | null | undefined)?.[key], event) ?? null;
+  if (column === 'DebugData' && Array.isArray(event.debugContext)) return;
+  const type = table.find(({ name }) => name === column)?.type ?? assert.fail(`${column} is no column`);
+  const expected = type !== 'string' || typeof source === 'string' ? source : source === null ? '' : String(source);
+  assert.deepEqual(row[column], expected, column);
+}
