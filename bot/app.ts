@@ -74,7 +74,7 @@ async function listenToTeams(config: Config, adapter: TeamsAdapter, bot: TeamsBo
   });
   await new Promise<void>((done, fail) => {
     server.once('error', fail);
-    server.listen(config.port, done);
+    server.listen(config.port, config.host, done);
   });
   return server;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 /** All that an operator sets, read from the environment once. */
 export type Config = {
   /** Public listener for Teams. */
+  host: string;
   port: number;
   /** Private listener: /healthz, /readyz. */
   healthPort: number;
@@ -58,6 +59,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   for (const tenant of allowedTenants) if (!guid.test(tenant)) faults.push(`ALLOWED_TENANTS: ${tenant} is no GUID`);
   const dataDir = text('DATA_DIR') ?? '.data';
   const config: Config = {
+    host: text('HOST') ?? '0.0.0.0',
     port: port('PORT', 3978),
     healthPort: port('HEALTH_PORT', 3979),
     bot: type === 'SingleTenant' ? { appId, tenantId, type, password } : { appId, tenantId, type: 'UserAssignedMSI' },

@@ -60,7 +60,7 @@ const fromRow = (row: Row): Draft => ({
 });
 
 /** A person may take this long over one page. */
-const lifeMs = 10 * 60_000;
+const lifeMs = 30 * 60_000;
 const guid = /^[0-9a-f-]{36}$/i;
 
 export async function createDraft(

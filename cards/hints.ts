@@ -370,7 +370,8 @@ export const hints = new Map<Reason, Hint>([
       who: 'The owner of the workspace',
       data: {
         fate: 'may be lost',
-        sentence: 'If the daily cap dropped them, events of this time stay missing. If Azure is only late, they will come.',
+        sentence:
+          'If the daily cap dropped them, events of this time stay missing. If Azure is only late, they will come.',
       },
     },
   ],
@@ -403,8 +404,12 @@ export const hints = new Map<Reason, Hint>([
     {
       title: 'Patchbay has stopped polling',
       leg: 'Patchbay',
-      what: () => 'Patchbay itself has not looked at Okta for several minutes. It is stopped, overloaded, or cut off from its store.',
-      todo: () => ['Check that Patchbay runs, and that its database answers.', 'Start it again; it goes on where it stopped.'],
+      what: () =>
+        'Patchbay itself has not looked at Okta for several minutes. It is stopped, overloaded, or cut off from its store.',
+      todo: () => [
+        'Check that Patchbay runs, and that its database answers.',
+        'Start it again; it goes on where it stopped.',
+      ],
       who: operator,
       data: waits,
     },

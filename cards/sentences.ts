@@ -3,15 +3,18 @@ export const sentences = {
   expired: 'This dialog has expired. Nothing was changed. Say "connect" to start again.',
   foreign: 'This dialog was opened by somebody else. Open your own: say "connect".',
   guest: 'Guests can only read the help. Ask a member of your SOC.',
-  unknownMember: 'I could not read who is a member of this conversation, so I can do nothing for you here. Try again in a minute.',
+  unknownMember:
+    'I could not read who is a member of this conversation, so I can do nothing for you here. Try again in a minute.',
   gone: 'This connector does not exist any more.',
   retrying: 'Trying again now.',
   deleting: (name: string) =>
     `Removing ${name}: its data collection rule and the stored key go, the table and its data stay.`,
   connecting: (name: string) => `Connecting ${name}. Follow the progress in the conversation.`,
   tokenWorks: 'The token works: it may read the System Log.',
-  budget: (limit: number) => `This org allows ${limit} System Log calls a minute, shared with everything else that reads it.`,
-  skewed: (minutes: number) => `The clocks of Okta and of this bot differ by ${minutes} minutes; delays will look wrong by as much.`,
+  budget: (limit: number) =>
+    `This org allows ${limit} System Log calls a minute, shared with everything else that reads it.`,
+  skewed: (minutes: number) =>
+    `The clocks of Okta and of this bot differ by ${minutes} minutes; delays will look wrong by as much.`,
   strippedDomain: (domain: string) => `I took ${domain} from the address that you pasted.`,
   strippedKey: 'I left out the Authorization prefix and kept the token alone.',
   lackingRoles: (name: string, roles: string[]) =>
@@ -37,5 +40,6 @@ export const sentences = {
   alertsNeedResponder: 'Choosing where alerts go takes the rights of Microsoft Sentinel Responder on a workspace.',
   tokenInChat:
     'That looks like an Okta API token. Revoke it in Okta and delete your message: whoever reads this conversation can use it. I take tokens in the connect dialog only.',
-  broken: (id: string) => `Something went wrong on my side and nothing was changed. Your engineers find it in the log under ${id}.`,
+  broken: (id: string) =>
+    `Something went wrong on my side and nothing was changed. Your engineers find it in the log under ${id}.`,
 };

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { AuthorizationManagementClient } from '@azure/arm-authorization';
 import { MonitorClient } from '@azure/arm-monitor';
@@ -44,7 +45,6 @@ const transformKql =
   'source | extend TimeGenerated = published, PublishedTime = published, EventOriginalUid = uuid, EventMessage = displayMessage, Actor = actor, Step = toint(actor.step), Ratio = todouble(actor.ratio), Proxy = tobool(actor.proxy) | project TimeGenerated, PublishedTime, EventOriginalUid, EventMessage, Actor, Step, Ratio, Proxy';
 
 let clock = Date.now();
-let door: AzureSim;
 let azure: AzureSim;
 let credential: TokenCredential;
 let subscription: string;
@@ -147,9 +147,9 @@ function post(
   return client.pipeline.sendRequest(wire(), request);
 }
 
-function codeOf(response: PipelineResponse): string {
-  const body = response.bodyAsText ? (JSON.parse(response.bodyAsText) as { error: { code: string } }) : undefined;
-  return `${response.status}${body ? ` ${body.error.code}` : ''}`;
+function codeOf({ status, headers }: PipelineResponse): string {
+  const code = headers.get('x-ms-error-code');
+  return code ? `${status} ${code}` : String(status);
 }
 
 function query(text: string, timespan: { duration: string } = { duration: 'P7D' }) {
@@ -162,14 +162,10 @@ async function rowsOf(text: string, timespan?: { duration: string }): Promise<un
   return result.status === 'Success' ? (result.tables[0]?.rows ?? []) : [];
 }
 
-// The SDK remembers the first identity endpoint for the whole process, so one simulator serves the tokens for all of them.
-before(async () => {
-  door = await AzureSim.open();
-  Object.assign(process.env, door.environment);
-});
 beforeEach(async () => {
   clock = Date.now();
   azure = await AzureSim.open({ now: () => clock, keepBytes: true });
+  Object.assign(process.env, azure.environment);
   credential = new ManagedIdentityCredential();
   subscription = azure.addSubscription('Security');
   workspace = azure.addWorkspace({ name: 'main', resourceGroup: 'soc', subscription, location: 'westeurope' });
@@ -183,7 +179,6 @@ afterEach(async () => {
   await azure.close();
   assert.deepEqual(azure.unexpected, []);
 });
-after(() => door.close());
 
 describe('identity', () => {
   test('a managed identity gets a token that opens one service only, and not after its time', async () => {
@@ -558,6 +553,20 @@ describe('ingestion', () => {
     assert.equal(azure.table(workspace, 'OktaSystemLogs_CL').ledger.size, 0);
     const rows = await rowsOf('Operation | where OperationCategory == "Data Collection Status" | project Detail');
     assert.equal(rows.length, 1);
+  });
+
+  const samples = new URL('../../shared/data/okta/samples/', import.meta.url);
+  const skip = existsSync(samples) ? false : 'the collection of real events is not here';
+  test('real events of many shapes are counted by uuid and kept byte for byte', { skip }, async () => {
+    const rule = await connected();
+    const files = readdirSync(samples).filter((name) => name.endsWith('.ndjson'));
+    const lines = files
+      .flatMap((name) => readFileSync(new URL(name, samples), 'utf8').split('\n'))
+      .filter((line) => line.trim());
+    assert.equal(codeOf(await post(rule, `[${lines.join(',')}]`)), '204');
+    const ledger = azure.table(workspace, 'OktaSystemLogs_CL').ledger;
+    const kept = [...ledger.values()].flatMap(({ bytes }) => bytes.map(String));
+    assert.deepEqual(kept.sort(), lines.map((line) => line.trim()).sort());
   });
 
   test('the ledger mode counts events without rows', async () => {

@@ -14,7 +14,7 @@ import { Okta } from './sims/okta.ts';
 import type { OktaOrg } from './sims/okta/org.ts';
 import { Teams } from './sims/teams.ts';
 import type { Card } from './sims/teams/cards.ts';
-import type { ChannelChat, Message, User } from './sims/teams/tenant.ts';
+import type { Channel, Message, User } from './sims/teams/tenant.ts';
 import { simulatedWorld } from './sims/world.ts';
 
 let server: Promise<{ embedded: EmbeddedServer; dir: string }> | null = null;
@@ -72,7 +72,7 @@ export class Scene {
   readonly org: OktaOrg;
   readonly teams: Teams;
   readonly workspace: Workspace;
-  readonly channel: ChannelChat;
+  readonly channel: Channel;
   readonly ada: User;
   readonly ben: User;
   readonly guest: User;
@@ -142,6 +142,7 @@ export class Scene {
     };
     const teams = await Teams.open({ ...bot, now: clock.now });
     const config: Config = {
+      host: '127.0.0.1',
       port: 0,
       healthPort: 0,
       bot,
@@ -156,7 +157,7 @@ export class Scene {
     const botRoles = options.botRoles ?? botRolesNeeded;
     const scene = new Scene({ clock, azure, okta, teams, config, drop: database.drop, botRoles });
     await scene.start();
-    await scene.teams.install(scene.teams.tenant.teams[0] as never, { by: scene.ada, channel: scene.channel });
+    await scene.teams.install(scene.channel.team, { by: scene.ada, channel: scene.channel });
     return scene;
   }
 
@@ -165,7 +166,7 @@ export class Scene {
     const { azure, okta, teams, clock } = this;
     const world = simulatedWorld({
       clock,
-      azure: { url: azure.url, identityHeader: azure.identity.header },
+      azure,
       okta,
       teams,
       appId: this.#config.bot.appId,
@@ -272,7 +273,7 @@ export class Dialogue {
     return new Dialogue(scene, user, message, await scene.teams.fetchDialog(user, scene.channel, message, whole));
   }
 
-  /** Presses the page's button titled `title` (its last one without), with these inputs; `user` may be somebody else. */
+  /** Presses the page's button titled `title` (its main one without), with these inputs; `user` may be somebody else. */
   async submit(inputs: Card, options: { title?: string; user?: User; data?: Card } = {}): Promise<void> {
     const data = { ...(options.data ?? this.buttonData(options.title)), ...inputs };
     const user = options.user ?? this.#user;
@@ -282,14 +283,19 @@ export class Dialogue {
   /** What the page's button carries. */
   buttonData(title?: string): Card {
     const actions = actionsIn(this.page).filter((action) => action.type === 'Action.Submit');
-    const action = title ? actions.find((candidate) => candidate.title === title) : actions.at(-1);
+    const action = actions.find((candidate) => (title ? candidate.title === title : candidate.style !== undefined));
     if (!action) throw new Error(`no button ${title ?? ''} on ${JSON.stringify(this.page)}`);
     return action.data as Card;
   }
 
   get page(): Card {
-    if (this.#outcome.kind !== 'card') throw new Error(`no page: ${JSON.stringify(this.#outcome)}`);
+    if (this.#outcome.kind !== 'card') throw new Error(`no page: ${this.#described()}`);
     return this.#outcome.card;
+  }
+
+  #described(): string {
+    const { message: _, delivery, ...dialog } = this.#outcome;
+    return `${JSON.stringify(dialog)} after ${delivery.status}\n${this.#scene.logLines.slice(-5).join('')}`;
   }
 
   /** The page, or the sentence, as one text. */
@@ -298,7 +304,7 @@ export class Dialogue {
   }
 
   get sentence(): string {
-    if (this.#outcome.kind !== 'message') throw new Error(`no sentence: ${JSON.stringify(this.#outcome)}`);
+    if (this.#outcome.kind !== 'message') throw new Error(`no sentence: ${this.#described()}`);
     return this.#outcome.text;
   }
 }

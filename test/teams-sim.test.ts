@@ -17,9 +17,10 @@ import {
 import { ServiceClientCredentialsFactory } from 'botframework-connector';
 import { createServer, plugins, type Server } from 'restify';
 import { type Card, FieldsRefused, press, record, textOf } from './sims/teams/cards.ts';
+import type { Forgery } from './sims/teams/courier.ts';
 import { refusals } from './sims/teams/faults.ts';
 import type { Channel, Message, PersonalChat, Team, User } from './sims/teams/tenant.ts';
-import { type Forgery, Teams } from './sims/teams.ts';
+import { Teams } from './sims/teams.ts';
 
 const appId = randomUUID();
 const tenantId = randomUUID();

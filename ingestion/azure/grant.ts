@@ -3,7 +3,7 @@ import type { Rule } from '../connector.ts';
 import { ConnectorError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { azure, idParts } from './arm.ts';
-import { authorization, missing, ownPermissions, sendNeed } from './rights.ts';
+import { asScope, authorization, missing, ownPermissions, sendNeed } from './rights.ts';
 
 const monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb';
 
@@ -17,7 +17,7 @@ export async function ensureGrant(world: World, rule: Rule): Promise<void> {
   await azure(async () => {
     try {
       // principalType spares a new identity the PrincipalNotFound of a directory that lags behind.
-      await client.roleAssignments.create(rule.id, name, { principalId, principalType: 'ServicePrincipal', roleDefinitionId });
+      await client.roleAssignments.create(asScope(rule.id), name, { principalId, principalType: 'ServicePrincipal', roleDefinitionId });
     } catch (error) {
       if ((error as { code?: string }).code !== 'RoleAssignmentExists') throw error;
     }
@@ -27,7 +27,7 @@ export async function ensureGrant(world: World, rule: Rule): Promise<void> {
 /** Takes the grant back; one that is gone, or was never ours, is as good. Throws ConnectorError. */
 export async function removeGrant(world: World, rule: Rule): Promise<void> {
   const name = assignmentName(rule.id, await ownPrincipal(world));
-  await azure(() => authorization(world, rule.id).roleAssignments.delete(rule.id, name));
+  await azure(() => authorization(world, rule.id).roleAssignments.delete(asScope(rule.id), name));
 }
 
 /** The object id of the bot's identity, as its own token says. */

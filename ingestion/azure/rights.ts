@@ -59,14 +59,16 @@ export async function permissionsOf(world: World, userId: string, workspace: Wor
   // The id goes into a filter: anything but a GUID could change its meaning.
   if (!objectId.test(userId)) return [];
   const client = authorization(world, workspace.id);
+  const scope = asScope(workspace.id);
   const filter = `atScope() and assignedTo('${userId}')`;
   const roles = new Set<string>();
   await azure(async () => {
-    for await (const { roleDefinitionId, condition } of client.roleAssignments.listForScope(workspace.id, { filter })) {
-      if (roleDefinitionId && !condition) roles.add(roleDefinitionId.toLowerCase());
+    for await (const { roleDefinitionId, condition } of client.roleAssignments.listForScope(scope, { filter })) {
+      if (roleDefinitionId && !condition) roles.add(idParts(roleDefinitionId.toLowerCase()).name);
     }
   });
-  const definitions = await Promise.all([...roles].map((id) => azure(() => client.roleDefinitions.getById(id))));
+  // Asked for at the workspace: at the subscription, the bot's identity may have no right to read.
+  const definitions = await Promise.all([...roles].map((id) => azure(() => client.roleDefinitions.get(scope, id))));
   return definitions.flatMap(({ permissions }) => permissions ?? []);
 }
 
@@ -87,6 +89,11 @@ export async function ownPermissions(world: World, scopeId: string): Promise<Per
 
 export function authorization(world: World, id: string): AuthorizationManagementClient {
   return new AuthorizationManagementClient(world.credential, idParts(id).subscription, armOptions(world));
+}
+
+/** An id as the authorization client wants it: it puts a slash of its own before it. */
+export function asScope(id: string): string {
+  return id.replace(/^\//, '');
 }
 
 /** ARM id of the resource group that holds `id`. */

@@ -51,8 +51,10 @@ function createPool(url: string): pg.Pool {
 const timestamptz = 1184;
 const int8 = 20;
 
+const dateOf = pg.types.getTypeParser(timestamptz);
+
 function parserFor(oid: number, format?: 'text' | 'binary') {
-  if (format !== 'binary' && oid === timestamptz) return (text: string) => Date.parse(text.replace(' ', 'T'));
+  if (format !== 'binary' && oid === timestamptz) return (text: string) => dateOf(text).getTime();
   if (format !== 'binary' && oid === int8) return Number;
   return pg.types.getTypeParser(oid, format as 'text');
 }

@@ -22,11 +22,9 @@ export interface Section {
   facts?: WireFact[];
 }
 
-/** A text that `run` answers is shown to the person for a moment. */
-type Done = string | undefined | Promise<string | undefined> | Promise<void>;
-type WithRun<C> = C extends { value: infer V } ? C & { run(value: V): Done } : C & { run(): Done };
+type WithRun<C> = C extends { value: infer V } ? C & { run(value: V): unknown } : C & { run(): unknown };
 
-/** A control of the panel: what it looks like, and what using it does. */
+/** A control of the panel and what using it does; a text that comes of `run`, or the promise of one, is shown for a moment. */
 export type Control = WithRun<WireControl>;
 
 export interface WebOptions {
@@ -146,7 +144,7 @@ class Web {
     if (!control) throw new Error('no such control');
     const text = await (control.kind === 'button' ? control.run() : run(control, value));
     this.#changed();
-    return text ? { text } : {};
+    return typeof text === 'string' && text ? { text } : {};
   }
 
   async #say({ user, conversation, message, body }: Asked): Promise<Notice> {
@@ -257,7 +255,7 @@ class Web {
 
 const unreachable: Notice = { text: 'Unable to reach app. Please try again.', failed: true };
 
-function run(control: Exclude<Control, { kind: 'button' }>, value: unknown): Done {
+function run(control: Exclude<Control, { kind: 'button' }>, value: unknown): unknown {
   if (control.kind === 'toggle' && typeof value === 'boolean') return control.run(value);
   if (control.kind === 'slider' && typeof value === 'number') {
     return control.run(Math.min(Math.max(value, control.min), control.max));

@@ -26,13 +26,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { answerArm } from './azure/arm.ts';
 import type { Cloud, Settings } from './azure/cloud.ts';
 import { Directory } from './azure/directory.ts';
+import { leave, stand } from './azure/door.ts';
 import { Estate, type Rule, type Workspace, type WorkspaceRequest } from './azure/estate.ts';
-import { type Call, Refusal, type Reply, type RequestRecord, tracingHeaders } from './azure/exchange.ts';
+import { type Call, Refusal, type Reply, type RequestRecord } from './azure/exchange.ts';
 import { Faults, type Place } from './azure/faults.ts';
 import { answerTokenRequest, type Identity, issue, signToken } from './azure/identity.ts';
 import { answerIngestion } from './azure/ingestion.ts';
 import { answerQuery } from './azure/query.ts';
 import type { TableStore } from './azure/storage.ts';
+import { receive, send } from './azure/transport.ts';
 
 /**
  * How the simulator starts. `rows` runs the transform for every event and answers queries; `ledger` only counts events by uuid,
@@ -82,6 +84,10 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
   #server: Server;
   #keepRequests: number;
   #count = 0;
+  #identityUrl = '';
+  #listener = (request: IncomingMessage, response: ServerResponse): void => {
+    this.#serve(request, response).catch((error: unknown) => this.#crash(error, response));
+  };
 
   private constructor(options: AzureOptions) {
     super();
@@ -101,9 +107,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
       estate: this.estate,
       unexpected: (what) => this.unexpected.push(what),
     };
-    this.#server = createServer((request, response) => {
-      this.#serve(request, response).catch((error: unknown) => this.#crash(error, response));
-    });
+    this.#server = createServer(this.#listener);
     // Longer than any client keeps an idle connection, so that the server is not the one to close it under a request.
     this.#server.keepAliveTimeout = 120_000;
   }
@@ -113,6 +117,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
     const azure = new AzureSim(options);
     azure.#server.listen(0, '127.0.0.1');
     await once(azure.#server, 'listening');
+    azure.#identityUrl = await stand(azure.#listener);
     return azure;
   }
 
@@ -120,12 +125,13 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** The environment that makes a real ManagedIdentityCredential use this simulator. */
+  /** The environment that makes a real ManagedIdentityCredential use the simulator that opened last in this process. */
   get environment(): { IDENTITY_ENDPOINT: string; IDENTITY_HEADER: string } {
-    return { IDENTITY_ENDPOINT: `${this.url}/msi/token`, IDENTITY_HEADER: this.identity.header };
+    return { IDENTITY_ENDPOINT: `${this.#identityUrl}/msi/token`, IDENTITY_HEADER: this.identity.header };
   }
 
   async close(): Promise<void> {
+    leave(this.#listener);
     const closed = once(this.#server, 'close');
     this.#server.close();
     this.#server.closeAllConnections();
@@ -210,12 +216,10 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const call = await this.#receive(request);
+    const call = await receive(request, response, this.#cloud.now);
     if (!call) return;
-    response.once('finish', () => {
-      call.record.answered = true;
-    });
     const place = this.#placeOf(call.host);
+    this.#keep(call, place);
     const effect = place && this.faults.take(place, call);
     if (effect) call.record.fault = typeof effect === 'string' ? effect : JSON.stringify(effect);
     if (effect === 'hang') return void this.emit('change');
@@ -225,53 +229,23 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
     const reply = faked ?? (await this.#answer(place, call));
     if (effect === 'lost-answer') return this.#cut(request);
     call.record.status = reply.status;
-    send(response, reply, tracingHeaders(call));
+    send(response, reply, call);
     this.emit('change');
   }
 
-  /** Reads the request; undefined when the client went away in the middle of it. */
-  async #receive(request: IncomingMessage): Promise<Call | undefined> {
-    const chunks: Buffer[] = [];
-    try {
-      for await (const chunk of request) chunks.push(chunk);
-    } catch {
-      return undefined; // nothing was taken, and nobody is left to answer
-    }
-    const body = Buffer.concat(chunks);
-    const url = new URL(`http://localhost${request.url}`);
-    const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [name, value?.toString()]),
-    );
-    const host = (headers.host ?? '').toLowerCase();
-    const path = decodeURIComponent(url.pathname);
-    const at = this.#cloud.now();
-    const { authorization: _, ...kept } = headers;
+  #keep(call: Call, place: Place | undefined): void {
     this.#count += 1;
-    const record: RequestRecord = {
-      id: this.#count,
-      at,
-      method: request.method ?? '',
-      host,
-      path,
-      query: decodeURIComponent(url.search),
-      headers: kept,
-      bytes: body.length,
-      ...(this.#placeOf(host) !== 'ingestion' && body.length > 0 && { body: body.toString('utf8') }),
-      answered: false,
-    };
-    this.requests.push(record);
+    call.record.id = this.#count;
+    if (place !== 'ingestion' && call.body.length > 0) call.record.body = call.body.toString('utf8');
+    this.requests.push(call.record);
     if (this.requests.length > this.#keepRequests) this.requests.shift();
-    const query = new Map(
-      [...url.searchParams].map(([name, value]) => [decodeURIComponent(name).toLowerCase(), value]),
-    );
-    return { method: record.method, host, path, query, headers, body, at, record };
   }
 
   #placeOf(host: string): Place | undefined {
     if (host === 'management.azure.com') return 'arm';
     if (host.endsWith('.ingest.monitor.azure.com')) return 'ingestion';
     if (host === 'api.loganalytics.io' || host === 'api.loganalytics.azure.com') return 'query';
-    return `http://${host}` === this.url ? 'identity' : undefined;
+    return host.startsWith('127.0.0.1:') ? 'identity' : undefined;
   }
 
   async #answer(place: Place | undefined, call: Call): Promise<Reply> {
@@ -283,8 +257,9 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
       this.unexpected.push(`${call.method} https://${call.host}${call.path}`);
       return { status: 404, body: `The simulator does not know the host ${call.host}.` };
     } catch (error) {
-      if (error instanceof Refusal) return error.reply;
-      throw error;
+      if (!(error instanceof Refusal)) throw error;
+      const { status, headers, body } = error.reply;
+      return { status, body, headers: { ...(place === 'ingestion' && { 'x-ms-error-code': error.code }), ...headers } };
     }
   }
 
@@ -303,15 +278,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.unexpected.push(`the simulator failed: ${text}`);
     if (response.headersSent) return;
-    send(response, { status: 501, body: text }, {});
+    send(response, { status: 501, body: text });
     this.emit('change');
   }
-}
-
-function send(response: ServerResponse, { status, headers, body }: Reply, more: Record<string, string>): void {
-  const text = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-  const type = text === body ? {} : { 'content-type': 'application/json; charset=utf-8' };
-  const length = status === 204 ? {} : { 'content-length': String(Buffer.byteLength(text ?? '')) };
-  response.writeHead(status, { ...type, ...length, ...more, ...headers });
-  response.end(text);
 }

@@ -9,13 +9,13 @@
 // - cards are parsed and validated by the open-source renderer, version 1.5 or earlier, six actions, no `${…}` left over.
 // What Teams would take but show wrongly is kept in `violations`.
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Activities, type Activity, type BodyForgery, forged } from './teams/activities.ts';
-import { type Card, list, record, textOf } from './teams/cards.ts';
-import { operation } from './teams/connector.ts';
+import type { Server } from 'node:http';
+import { Activities } from './teams/activities.ts';
+import { type Card, list, record } from './teams/cards.ts';
+import { Courier, type Delivery, type Forgery, untold } from './teams/courier.ts';
 import { type CardAnswer, cardAnswerIn, type Dialog, dialogIn } from './teams/dialogs.ts';
-import { Faults, type Refusal, refusals } from './teams/faults.ts';
+import { Faults } from './teams/faults.ts';
+import { listen, serve } from './teams/server.ts';
 import {
   type Conversation,
   isInstalled,
@@ -27,32 +27,16 @@ import {
   type User,
 } from './teams/tenant.ts';
 import { Throttle } from './teams/throttle.ts';
-import { type TokenForgery, Tokens } from './teams/tokens.ts';
+import { Tokens } from './teams/tokens.ts';
+import type { Keep, Traffic } from './teams/traffic.ts';
+import { describe, type Found, until } from './teams/until.ts';
 
-export type Forgery = TokenForgery | BodyForgery;
-
-/** One activity handed to the bot, what the bot answered, and what it wrote into that conversation meanwhile. */
-export interface Delivery {
-  /** False when Teams does not tell the bot: a channel message without a mention. */
-  readonly delivered: boolean;
-  /** 0 when nothing was delivered, 504 when the bot took too long, 503 when it could not be reached. */
-  readonly status: number;
-  readonly body: unknown;
-  /** The bot's messages that were written or edited before it answered. */
-  readonly answers: Message[];
-  readonly activity: Activity | undefined;
-  readonly authorization: string | undefined;
-}
-
-/** A body that came from the bot: a request to the Connector, or the answer to a delivery. */
-export interface Traffic {
-  readonly kind: 'request' | 'answer';
-  /** For an answer: what the activity was (`message`, `task/submit`, …). */
-  readonly name: string;
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: string;
-  readonly at: number;
+export interface TeamsOptions {
+  appId: string;
+  tenantId: string;
+  /** The time that Teams' clocks show and its rates are judged by. */
+  now: () => number;
+  botName?: string;
 }
 
 export interface SayOptions {
@@ -65,6 +49,7 @@ export interface SayOptions {
   forged?: Forgery;
 }
 
+type Forged = { forged?: Forgery };
 export type DialogOutcome = Dialog & { readonly message: Message; readonly delivery: Delivery };
 export type ExecuteOutcome = CardAnswer & { readonly delivery: Delivery };
 
@@ -79,37 +64,36 @@ export class Teams {
   readonly violations: string[] = [];
   /** Bodies received from the bot, oldest first, the last few thousand. */
   readonly traffic: Traffic[] = [];
-  /** How long Teams waits for the bot, in real milliseconds. */
-  deadlineMs = 15_000;
   readonly #now: () => number;
   readonly #server: Server;
   readonly #origin: string;
-  readonly #tokens: Tokens;
+  readonly #courier: Courier;
   readonly #activities: Activities;
-  readonly #stop = new AbortController();
   readonly #refreshed = new Map<Message, Map<User, number>>();
-  #bot: string | undefined;
 
-  /** Listens on a free port of 127.0.0.1; `now` is the time that Teams' clocks show. */
-  static async open(options: { appId: string; tenantId: string; now: () => number; botName?: string }): Promise<Teams> {
-    const server = createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return new Teams(server, { botName: 'Patchbay', ...options });
+  static async open(options: TeamsOptions): Promise<Teams> {
+    const { server, origin } = await listen();
+    return new Teams(server, origin, options);
   }
 
-  private constructor(
-    server: Server,
-    options: { appId: string; tenantId: string; now: () => number; botName: string },
-  ) {
-    this.#now = options.now;
+  private constructor(server: Server, origin: string, { appId, tenantId, now, botName = 'Patchbay' }: TeamsOptions) {
+    this.#now = now;
     this.#server = server;
-    this.#origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    this.tenant = new Tenant({ ...options, id: options.tenantId });
-    this.throttle = new Throttle(options.now);
-    this.#tokens = new Tokens(options.appId, this.#origin);
-    this.#activities = new Activities(this.tenant, this.url, options.now);
-    server.on('request', (request, response) => void this.#serve(request, response));
+    this.#origin = origin;
+    this.tenant = new Tenant({ id: tenantId, appId, botName, now });
+    this.throttle = new Throttle(now);
+    const keep: Keep = (entry) => {
+      this.traffic.push({ ...entry, at: now() });
+      if (this.traffic.length > keptTraffic) this.traffic.shift();
+      this.tenant.events.emit('change');
+    };
+    const tokens = new Tokens(appId, origin);
+    this.#courier = new Courier(this.tenant, tokens, keep);
+    this.#activities = new Activities(this.tenant, this.url, now);
+    const { faults, throttle, tenant } = this;
+    const connector = { tenant, serviceUrl: this.url, violation: this.#violation };
+    const behind = { connector, tokens, faults, throttle, keep };
+    server.on('request', (request, response) => void serve(behind, request, response));
   }
 
   /** The serviceUrl of every activity. */
@@ -122,13 +106,18 @@ export class Teams {
     return `${this.#origin}/openid`;
   }
 
+  /** How long Teams waits for the bot, in real milliseconds. */
+  set deadlineMs(value: number) {
+    this.#courier.deadlineMs = value;
+  }
+
   /** Says where the bot listens, `http://…/api/messages`. */
   connect(botMessagesUrl: string): void {
-    this.#bot = botMessagesUrl;
+    this.#courier.bot = botMessagesUrl;
   }
 
   async close(): Promise<void> {
-    this.#stop.abort();
+    this.#courier.close();
     this.#server.closeAllConnections();
     this.#server.close();
     await once(this.#server, 'close');
@@ -142,6 +131,7 @@ export class Teams {
     return this.tenant.addTeam(name);
   }
 
+  /** The person's chat with the bot; without `install` the bot may not write there. */
   personalChat(user: User): PersonalChat {
     return this.tenant.personalChat(user);
   }
@@ -174,40 +164,13 @@ export class Teams {
   }
 
   /** Waits until the predicate gives something, asking again after each change; rejects with the last state. */
-  until<T>(predicate: () => T, { timeoutMs = 5000 } = {}): Promise<Exclude<T, undefined | null | false | 0 | ''>> {
-    type Found = Exclude<T, undefined | null | false | 0 | ''>;
-    return new Promise((resolve, reject) => {
-      const settle = (finish: () => void) => {
-        clearTimeout(timer);
-        this.off('change', look);
-        finish();
-      };
-      const look = () => {
-        try {
-          const found = predicate();
-          if (found) settle(() => resolve(found as Found));
-        } catch (error) {
-          settle(() => reject(error));
-        }
-      };
-      const late = () => reject(new Error(`not within ${timeoutMs} ms: ${predicate}\n${this.describe()}`));
-      const timer = setTimeout(() => settle(late), timeoutMs);
-      this.on('change', look);
-      look();
-    });
+  until<T>(predicate: () => T, { timeoutMs = 5000 } = {}): Promise<Found<T>> {
+    return until(this.tenant, predicate, timeoutMs);
   }
 
   /** The last messages of each conversation as text, for people who read a failed test. */
   describe(): string {
-    const lines = this.conversations.flatMap((conversation) => {
-      const last = this.messages(conversation).slice(-4);
-      const texts = last.map(({ from, text, cards }) => {
-        const content = [text, ...cards.map((card) => `[${textOf(card)}]`)].filter(Boolean).join(' ');
-        return `  ${from === 'bot' ? this.tenant.bot.name : from.name}: ${content.replaceAll('\n', ' | ')}`;
-      });
-      return last.length > 0 ? [`${nameOf(conversation)}:`, ...texts] : [];
-    });
-    return [...lines, ...this.violations.map((violation) => `violation: ${violation}`)].join('\n');
+    return describe(this.tenant);
   }
 
   /** Adds the app to a team or a personal chat and tells the bot so; `channel` is the one chosen for a team. */
@@ -215,13 +178,11 @@ export class Teams {
     place: Team | PersonalChat,
     { by, channel }: { by?: User; channel?: Conversation } = {},
   ): Promise<Delivery[]> {
-    place.installed = true;
     return this.#installation('add', place, by, channel);
   }
 
   /** Removes the app; from here on the bot may not write there. */
   async uninstall(place: Team | PersonalChat, { by }: { by?: User } = {}): Promise<Delivery[]> {
-    place.installed = false;
     return this.#installation('remove', place, by);
   }
 
@@ -229,21 +190,13 @@ export class Teams {
   async say(user: User, conversation: Conversation, text: string, options: SayOptions = {}): Promise<Delivery> {
     const mention = `<at>${this.tenant.bot.name}</at>`;
     const whole = options.mention ? `${mention}${options.nbsp ? '&nbsp;' : ' '}${text}` : text;
-    if (!isInstalled(conversation) && whole.includes(mention)) throw new Error(`no app in ${nameOf(conversation)}`);
+    const mentioned = whole.includes(mention);
+    if (mentioned && !isInstalled(conversation)) throw new Error(`no app in ${nameOf(conversation)}`);
     const replyTo = conversation.kind === 'channel' && options.replyTo ? rootOf(options.replyTo) : undefined;
     const { id } = this.tenant.post({ conversation, from: user, text: whole, cards: [], replyTo });
-    if (conversation.kind === 'channel' && !whole.includes(mention)) {
-      return {
-        delivered: false,
-        status: 0,
-        body: undefined,
-        answers: [],
-        activity: undefined,
-        authorization: undefined,
-      };
-    }
+    if (!isInstalled(conversation) || (conversation.kind === 'channel' && !mentioned)) return untold;
     const activity = this.#activities.message(user, conversation, { id, root: replyTo ?? id, text: whole });
-    return this.#deliver(activity, conversation, options.forged);
+    return this.#courier.deliver(activity, conversation, options.forged);
   }
 
   /** Presses a button whose data ask for a dialog. */
@@ -252,20 +205,20 @@ export class Teams {
     conversation: Conversation,
     message: Message,
     data: Card,
-    options: { forged?: Forgery } = {},
+    { forged }: Forged = {},
   ): Promise<DialogOutcome> {
-    return this.#dialog('task/fetch', user, conversation, message, data, options.forged);
+    return this.#dialog('task/fetch', { user, conversation, message, data, forged });
   }
 
-  /** Sends a dialog's page: `data` is what the page's button carries, its inputs merged in. */
+  /** Sends a dialog's page: `data` is what the page's button carries, its inputs merged in (see `press`). */
   async submitDialog(
     user: User,
     conversation: Conversation,
-    dialog: { message: Message },
+    { message }: { message: Message },
     data: Card,
-    options: { forged?: Forgery } = {},
+    { forged }: Forged = {},
   ): Promise<DialogOutcome> {
-    return this.#dialog('task/submit', user, conversation, dialog.message, data, options.forged);
+    return this.#dialog('task/submit', { user, conversation, message, data, forged });
   }
 
   /** Presses an Action.Execute button; a card in the answer replaces the message's card for this person. */
@@ -274,14 +227,14 @@ export class Teams {
     conversation: Conversation,
     message: Message,
     action: Card,
-    options: { trigger?: 'manual' | 'automatic'; forged?: Forgery } = {},
+    options: Forged & { trigger?: 'manual' | 'automatic' } = {},
   ): Promise<ExecuteOutcome> {
     const { type = 'Action.Execute', id, verb, data = {} } = action;
     const value = { action: { type, id, verb, data }, trigger: options.trigger ?? 'manual' };
     const at = { root: rootOf(message), replyTo: message.id };
     const activity = this.#activities.invoke('adaptiveCard/action', user, conversation, at, value);
-    const delivery = await this.#deliver(activity, conversation, options.forged);
-    const answer = cardAnswerIn(delivery.status, delivery.body, (sentence) => this.#violation(sentence));
+    const delivery = await this.#courier.deliver(activity, conversation, options.forged);
+    const answer = cardAnswerIn(delivery.status, delivery.body, this.#violation);
     if (answer.kind === 'card') this.tenant.showTo(user, message, [answer.card]);
     return { ...answer, delivery };
   }
@@ -292,34 +245,29 @@ export class Teams {
     conversation: Conversation,
     message: Message,
     data: Card,
-    options: { forged?: Forgery } = {},
+    { forged }: Forged = {},
   ): Promise<Delivery> {
     const at = { id: this.tenant.newId(), root: rootOf(message), replyTo: message.id };
-    const activity = this.#activities.submit(user, conversation, at, data);
-    return this.#deliver(activity, conversation, options.forged);
+    return this.#courier.deliver(this.#activities.submit(user, conversation, at, data), conversation, forged);
   }
 
   /** Opens a conversation: cards with `refresh` for this person ask the bot for their view, once a minute at most. */
   async look(user: User, conversation: Conversation): Promise<void> {
     for (const message of this.messages(conversation)) {
-      const refresh = record(message.cards[0]?.refresh);
-      const ids = list(refresh.userIds);
-      if (!refresh.action || (ids.length > 0 ? !ids.includes(user.id) : this.tenant.users.length > 60)) continue;
+      const { action, userIds } = record(message.cards[0]?.refresh);
+      const listed = Array.isArray(userIds) ? list(userIds).includes(user.id) : this.tenant.users.length <= 60;
       const times = this.#refreshed.get(message) ?? new Map<User, number>();
-      this.#refreshed.set(message, times);
-      if ((times.get(user) ?? Number.NEGATIVE_INFINITY) > this.#now() - 60_000) continue;
-      times.set(user, this.#now());
-      const answer = await this.execute(user, conversation, message, record(refresh.action), { trigger: 'automatic' });
+      if (!action || !listed || (times.get(user) ?? Number.NEGATIVE_INFINITY) > this.#now() - 60_000) continue;
+      this.#refreshed.set(message, times.set(user, this.#now()));
+      const answer = await this.execute(user, conversation, message, record(action), { trigger: 'automatic' });
       // A client that was once refused a refresh never asks again.
       if (answer.kind === 'error') times.set(user, Number.POSITIVE_INFINITY);
     }
   }
 
   /** Delivers the same bytes under the same token again, as an attacker or an impatient Teams does. */
-  async replay({ activity, authorization }: Delivery): Promise<Delivery> {
-    const conversation = this.tenant.find(String(record(activity?.conversation).id))?.conversation;
-    if (!activity || !conversation) throw new Error('nothing was delivered');
-    return this.#hand(activity, conversation, authorization);
+  async replay(delivery: Delivery): Promise<Delivery> {
+    return this.#courier.again(delivery);
   }
 
   async #installation(
@@ -332,142 +280,33 @@ export class Teams {
     const conversation = isChat ? place : (channel ?? place.channels[0]);
     const person = by ?? (isChat ? place.user : this.tenant.users[0]);
     if (!person || !conversation) throw new Error('an app is installed by somebody');
+    place.installed = action === 'add';
     this.tenant.changed();
     const deliveries: Delivery[] = [];
     for (const activity of this.#activities.installation(action, person, conversation)) {
-      deliveries.push(await this.#deliver(activity, conversation));
+      deliveries.push(await this.#courier.deliver(activity, conversation));
     }
     return deliveries;
   }
 
   async #dialog(
     name: string,
-    user: User,
-    conversation: Conversation,
-    message: Message,
-    data: Card,
-    forgery?: Forgery,
+    asked: { user: User; conversation: Conversation; message: Message; data: Card; forged: Forgery | undefined },
   ): Promise<DialogOutcome> {
+    const { user, conversation, message, data, forged } = asked;
     const at = { root: rootOf(message), replyTo: message.id };
     const activity = this.#activities.invoke(name, user, conversation, at, { data, context: { theme: 'default' } });
-    const delivery = await this.#deliver(activity, conversation, forgery);
-    const dialog = dialogIn(delivery.status, delivery.body, (sentence) => this.#violation(sentence));
-    return { ...dialog, message, delivery };
+    const delivery = await this.#courier.deliver(activity, conversation, forged);
+    return { ...dialogIn(delivery.status, delivery.body, this.#violation), message, delivery };
   }
 
-  async #deliver(activity: Activity, conversation: Conversation, forgery?: Forgery): Promise<Delivery> {
-    const sent = isOfBody(forgery) ? forged(activity, forgery) : activity;
-    const authorization = this.#tokens.authorization(sent.serviceUrl, isOfBody(forgery) ? undefined : forgery);
-    const delivery = await this.#hand(sent, conversation, authorization);
-    if (delivery.status === 504) void this.#hand(sent, conversation, authorization);
-    return delivery;
-  }
-
-  async #hand(activity: Activity, conversation: Conversation, authorization: string | undefined): Promise<Delivery> {
-    if (!this.#bot) throw new Error('connect(botMessagesUrl) comes first');
-    const before = this.tenant.revision;
-    const { status, text } = await this.#post(this.#bot, activity, authorization);
-    this.#record({ kind: 'answer', name: activity.name ?? activity.type, status, headers: {}, body: text });
-    const answers = this.messages(conversation).filter(({ from, revision }) => from === 'bot' && revision > before);
-    return { delivered: true, status, body: parsed(text), answers, activity, authorization };
-  }
-
-  async #post(url: string, activity: Activity, authorization?: string): Promise<{ status: number; text: string }> {
-    const headers = { 'content-type': 'application/json; charset=utf-8', ...(authorization && { authorization }) };
-    const timeout = AbortSignal.timeout(this.deadlineMs);
-    const signal = AbortSignal.any([timeout, this.#stop.signal]);
-    try {
-      const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(activity), signal });
-      return { status: response.status, text: await response.text() };
-    } catch {
-      // The person only sees "Unable to reach app", whatever the reason.
-      return { status: timeout.aborted ? 504 : 503, text: '' };
-    }
-  }
-
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', this.#origin);
-    const chunks: Buffer[] = [];
-    try {
-      for await (const chunk of request) chunks.push(chunk);
-    } catch {
-      return; // the bot hung up
-    }
-    const document = this.#tokens.document(url.pathname);
-    if (document) return answer(response, { status: 200, body: document });
-    const text = Buffer.concat(chunks).toString();
-    const name = `${request.method} ${decodeURIComponent(url.pathname)}`;
-    const done = (status: number) =>
-      this.#record({ kind: 'request', name, status, headers: request.headers, body: text });
-    const call = {
-      method: request.method ?? '',
-      path: url.pathname.replace(/^\/emea\//, ''),
-      query: url.searchParams,
-      body: parsed(text),
-    };
-    const fault = this.faults.take({ ...call, path: decodeURIComponent(url.pathname) });
-    if (fault === 'hang') return done(0);
-    if (fault === 'reset') {
-      done(0);
-      response.socket?.resetAndDestroy();
-      return;
-    }
-    const refusal = typeof fault === 'object' ? fault : this.#connectorAnswer(request, call);
-    done(refusal.status);
-    if (fault === 'lost-answer') response.socket?.resetAndDestroy();
-    else answer(response, refusal);
-  }
-
-  #connectorAnswer(request: IncomingMessage, call: Parameters<typeof operation>[1]): Refusal {
-    if (!request.headers.authorization) return refusals.unauthorized;
-    const connector = {
-      tenant: this.tenant,
-      serviceUrl: this.url,
-      violation: (sentence: string) => this.#violation(sentence),
-    };
-    const asked = operation(connector, call);
-    if (!asked) return { status: 404, body: { error: { code: 'NotFound', message: `${call.method} ${call.path}` } } };
-    const wait = this.throttle.take(asked.kind, asked.thread);
-    return wait === undefined ? asked.run() : refusals.throttled(this.throttle.saysRetryAfter ? wait : undefined);
-  }
-
-  #record(entry: Omit<Traffic, 'at'>): void {
-    this.traffic.push({ ...entry, at: this.#now() });
-    if (this.traffic.length > keptTraffic) this.traffic.shift();
-    this.tenant.events.emit('change');
-  }
-
-  #violation(sentence: string): void {
+  readonly #violation = (sentence: string): void => {
     this.violations.push(sentence);
     this.tenant.events.emit('change');
-  }
+  };
 }
 
+/** The post that a message's thread began with. */
 function rootOf(message: Message): string {
   return message.replyTo ?? message.id;
-}
-
-function isOfBody(forgery: Forgery | undefined): forgery is BodyForgery {
-  const ofBody: string[] = [
-    'other tenant',
-    'empty channelId',
-    'empty serviceUrl',
-    'no from',
-    'no aadObjectId',
-  ] satisfies BodyForgery[];
-  return forgery !== undefined && ofBody.includes(forgery);
-}
-
-function parsed(text: string): unknown {
-  if (text === '') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text; // an error page is a body too
-  }
-}
-
-function answer(response: ServerResponse, { status, headers, body }: Refusal): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
-  response.end(body === undefined ? '' : JSON.stringify(body));
 }

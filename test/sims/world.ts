@@ -15,13 +15,12 @@ const azureHosts = /(^|\.)(management\.azure\.com|ingest\.monitor\.azure\.com|ap
  */
 export function simulatedWorld(sims: {
   clock: Clock;
-  azure: { url: string; identityHeader: string };
+  azure: { url: string; environment: Record<string, string> };
   okta: { url: string };
   teams: { openIdMetadataUrl: string };
   appId: string;
 }): AppWorld {
-  process.env.IDENTITY_ENDPOINT = `${sims.azure.url}/msi/token`;
-  process.env.IDENTITY_HEADER = sims.azure.identityHeader;
+  Object.assign(process.env, sims.azure.environment);
   return {
     now: sims.clock.now,
     sleep: sims.clock.sleep,
@@ -35,15 +34,22 @@ export function simulatedWorld(sims: {
 export function loopback(playedBy: (host: string) => string | null): HttpClient {
   const client = createDefaultHttpClient();
   return {
-    sendRequest(request) {
-      const { host, pathname, search } = new URL(request.url);
+    async sendRequest(request) {
+      const { url, agent } = request;
+      const { host, pathname, search } = new URL(url);
       const base = playedBy(host);
       if (!base) throw new RestError(`getaddrinfo ENOTFOUND ${host}`, { code: 'ENOTFOUND', request });
       request.headers.set('host', host);
-      request.url = `${base}${pathname}${search}`;
       request.allowInsecureConnection = true;
       delete request.agent;
-      return client.sendRequest(request);
+      try {
+        request.url = `${base}${pathname}${search}`;
+        return await client.sendRequest(request);
+      } finally {
+        // A retry sends the same request again, and must find it as it was.
+        request.url = url;
+        if (agent) request.agent = agent;
+      }
     },
   };
 }

@@ -3,7 +3,7 @@ import { drawPanel, simulatedNow } from './panel.ts';
 import { Stage } from './stage.ts';
 import { applyTheme, onTheme } from './theme.ts';
 import { drawTitlebar } from './titlebar.ts';
-import { toast } from './toasts.ts';
+import { dismissAbout, toast } from './toasts.ts';
 import type { WireConversation, WireMessage } from './wire.ts';
 import { act, follow, isNew, markRead, type World } from './world.ts';
 
@@ -47,6 +47,7 @@ function go(conversation: WireConversation, message?: string): void {
   draw();
   if (message) stage.show(message);
   else stage.toEnd();
+  dismissAbout(conversation.id);
   void act('/look', { conversation: conversation.id });
 }
 
@@ -77,11 +78,14 @@ function settle(next: World): void {
 function announce({ conversations, user }: World, message: WireMessage): void {
   const conversation = conversations.find(({ id }) => id === message.conversation);
   if (!conversation || message.from.id === user || message.deleted || conversation.id === list.open) return;
+  // Replies in a thread that nobody is named in stay quiet, as in Teams; the badge counts them.
+  if (message.replyTo && message.cards.length === 0) return;
   const where = conversation.kind === 'channel' ? ` in ${conversation.name}` : '';
   toast({
     title: `${message.from.name}${where}`,
     text: summary(message),
     app: true,
+    about: conversation.id,
     go: () => go(conversation, message.id),
   });
 }

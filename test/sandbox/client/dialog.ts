@@ -43,9 +43,13 @@ async function turn(dialog: HTMLDialogElement, path: string, at: At, data: Json)
 const unreachable: WireDialog = { kind: 'error', text: 'Unable to reach app' };
 
 function showPage(dialog: HTMLDialogElement, page: Extract<WireDialog, { kind: 'card' }>, at: At): void {
-  const drawn = drawCard(page.card, (_action, data) => {
-    if (!dialog.classList.contains('busy')) void turn(dialog, '/dialog/submit', at, data);
-  });
+  const drawn = drawCard(
+    page.card,
+    (_action, data) => {
+      if (!dialog.classList.contains('busy')) void turn(dialog, '/dialog/submit', at, data);
+    },
+    'dialog',
+  );
   drawn.addEventListener('keydown', (event) => {
     const { target } = event;
     if (event.key !== 'Enter' || !(target instanceof HTMLInputElement) || target.type === 'checkbox') return;

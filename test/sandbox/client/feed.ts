@@ -3,7 +3,7 @@ import { h } from './dom.ts';
 import { icon } from './icons.ts';
 import { messageCard } from './messagecard.ts';
 import { messageText } from './text.ts';
-import { clockTime, dayOf } from './times.ts';
+import { clockTime, dayOf, sameDay } from './times.ts';
 import type { WireConversation, WireMessage } from './wire.ts';
 
 /** What a feed needs besides messages. */
@@ -18,7 +18,8 @@ export interface FeedOptions {
 export class Feed {
   readonly element = h('div', { class: 'feed', role: 'log', 'aria-label': 'Messages', tabindex: 0 });
   readonly #options: FeedOptions;
-  readonly #drawn = new Map<string, { shows: string; element: HTMLElement }>();
+  readonly #drawn = new Map<string, { message: WireMessage; element: HTMLElement; time: HTMLElement }>();
+  readonly #days: { at: number; label: HTMLElement }[] = [];
   readonly #posts = new Map<string, { element: HTMLElement; replies: HTMLElement }>();
 
   constructor(options: FeedOptions) {
@@ -37,6 +38,7 @@ export class Feed {
       this.#drawn.delete(id);
     }
     for (const message of messages) this.#draw(message, now);
+    for (const { at, label } of this.#days) write(label, dayOf(at, now));
     if (this.#options.conversation.kind === 'personal') this.#group(messages);
     if (atEnd) element.scrollTop = element.scrollHeight;
   }
@@ -51,27 +53,30 @@ export class Feed {
 
   #draw(message: WireMessage, now: number): void {
     const known = this.#drawn.get(message.id);
-    const shows = JSON.stringify([message.text, message.cards, message.edited, dayOf(message.at, now)]);
-    if (known?.shows === shows) return;
-    const element = this.#message(message, now);
-    this.#drawn.set(message.id, { shows, element });
-    if (known) {
-      known.element.replaceWith(element);
-      element.classList.add('changed');
-    } else this.#place(message, element, now);
+    if (known) write(known.time, clockTime(message.at, now));
+    // Each push brings new objects for what has changed, and only for that.
+    if (known?.message === message) return;
+    const { element, time } = this.#message(message, now);
+    this.#drawn.set(message.id, { message, element, time });
+    known?.element.replaceWith(element);
+    element.classList.toggle('changed', known !== undefined);
+    if (!known) this.#place(message, element);
   }
 
-  #place(message: WireMessage, element: HTMLElement, now: number): void {
-    const day = dayOf(message.at, now);
-    const isReply = message.replyTo !== undefined && this.#posts.has(message.replyTo);
-    if (!isReply && this.element.dataset.day !== day) {
-      this.element.append(h('div', { class: 'day', role: 'separator' }, h('span', {}, day)));
-      this.element.dataset.day = day;
-    }
+  #place(message: WireMessage, element: HTMLElement): void {
     const thread = this.#posts.get(message.replyTo ?? '');
     if (thread) thread.replies.append(element);
-    else if (this.#options.conversation.kind === 'personal') this.element.append(element);
-    else this.element.append(this.#post(message, element));
+    else this.#append(message, element);
+  }
+
+  #append(message: WireMessage, element: HTMLElement): void {
+    const last = this.#days.at(-1);
+    if (!last || !sameDay(last.at, message.at)) {
+      const label = h('span');
+      this.#days.push({ at: message.at, label });
+      this.element.append(h('div', { class: 'day', role: 'separator' }, label));
+    }
+    this.element.append(this.#options.conversation.kind === 'personal' ? element : this.#post(message, element));
   }
 
   #post(message: WireMessage, element: HTMLElement): HTMLElement {
@@ -82,7 +87,7 @@ export class Feed {
     return post;
   }
 
-  #message(message: WireMessage, now: number): HTMLElement {
+  #message(message: WireMessage, now: number): { element: HTMLElement; time: HTMLElement } {
     const mine = message.from.id === this.#options.user;
     const time = h('time', { datetime: new Date(message.at).toISOString() }, clockTime(message.at, now));
     const head = h(
@@ -103,12 +108,9 @@ export class Feed {
     const label = `${message.from.name}, ${clockTime(message.at, now)}`;
     const classes = `message${mine ? ' mine' : ''}${message.cards.length > 0 ? ' with-card' : ''}`;
     const picture = h('div', { class: 'message-avatar' }, avatar(message.from, 32));
-    return h(
-      'div',
-      { class: classes, role: 'group', 'aria-label': label },
-      picture,
-      h('div', { class: 'message-main' }, head, body),
-    );
+    const main = h('div', { class: 'message-main' }, head, body);
+    const element = h('div', { class: classes, role: 'group', 'aria-label': label }, picture, main);
+    return { element, time };
   }
 
   /** Bubbles of one person that follow each other share one head. */
@@ -119,6 +121,10 @@ export class Feed {
       this.#drawn.get(message.id)?.element.classList.toggle('follows', follows && !message.edited);
     });
   }
+}
+
+function write(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /** What a conversation without messages shows. */

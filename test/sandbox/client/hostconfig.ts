@@ -1,5 +1,8 @@
+/** A dialog has its buttons at the lower right. */
+export type Place = 'message' | 'dialog';
+
 /** Teams' colours, distances and sizes for Adaptive Cards, as the open-source renderer takes them. */
-export function hostConfig(dark: boolean): object {
+export function hostConfig(dark: boolean, place: Place): object {
   const text = dark
     ? {
         default: '#ffffff',
@@ -84,7 +87,7 @@ export function hostConfig(dark: boolean): object {
     table: { cellSpacing: 8 },
     inputs: {
       label: {
-        inputSpacing: 4,
+        inputSpacing: 'small',
         requiredInputs: { weight: 'bolder', suffix: ' *', suffixColor: 'attention' },
         optionalInputs: { weight: 'bolder' },
       },
@@ -95,7 +98,7 @@ export function hostConfig(dark: boolean): object {
       spacing: 'default',
       buttonSpacing: 8,
       actionsOrientation: 'horizontal',
-      actionAlignment: 'left',
+      actionAlignment: place === 'dialog' ? 'right' : 'left',
       preExpandSingleShowCardAction: false,
       showCard: { actionMode: 'inline', inlineTopMargin: 16, style: 'emphasis' },
     },

@@ -21,13 +21,9 @@ export function messageCard(card: Json, message: WireMessage): HTMLElement {
     }
   };
   const drawn = drawCard(card, (action, data) => {
+    const { type, verb, id } = action.toJSON() as Json;
+    if (type === 'Action.Execute') return void send('/execute', { action: { type, id, verb, data } });
     const teams = (data.msteams ?? {}) as Json;
-    const {
-      type: kind,
-      verb,
-      id,
-    } = { type: action.getJsonTypeName(), ...(action.toJSON() as { verb?: string; id?: string }) };
-    if (kind === 'Action.Execute') return void send('/execute', { action: { type: kind, id, verb, data } });
     if (teams.type === 'task/fetch') return void openDialog(at, data);
     if (teams.type === 'imBack') return void send('/say', { text: String(teams.value) });
     void send('/submit', { data });

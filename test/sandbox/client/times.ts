@@ -25,6 +25,7 @@ export function panelTime(at: number): { day: string; clock: string } {
   return { day: full.format(at), clock: seconds.format(at) };
 }
 
-function sameDay(a: number, b: number): boolean {
+/** Whether two times fall on one day here. */
+export function sameDay(a: number, b: number): boolean {
   return new Date(a).toDateString() === new Date(b).toDateString();
 }

@@ -8,6 +8,8 @@ export interface Note {
   /** Whether the app says it; else it is the sandbox's own word. */
   app?: boolean;
   go?: () => void;
+  /** The conversation it speaks of: opening that makes the note needless. */
+  about?: string;
 }
 
 /** Shows a note at the lower right for some seconds; pressing it goes where `go` leads. */
@@ -19,7 +21,7 @@ export function toast(note: Note): void {
   };
   const box = h(
     'div',
-    { class: 'toast' },
+    { class: 'toast', 'data-about': note.about },
     h(
       'button',
       { class: 'toast-body', type: 'button', click: open },
@@ -32,4 +34,9 @@ export function toast(note: Note): void {
   stack.append(box);
   while (stack.children.length > 3) stack.firstElementChild?.remove();
   setTimeout(close, 8000);
+}
+
+/** Takes away the notes about a conversation that has just been opened. */
+export function dismissAbout(conversation: string): void {
+  for (const box of document.querySelectorAll(`[data-about="${CSS.escape(conversation)}"]`)) box.remove();
 }

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 /** One request as a service sees it: `path` and query names decoded (names also lower-cased), the body as it came over the wire. */
 export type Call = {
   method: string;
@@ -12,7 +10,7 @@ export type Call = {
   record: RequestRecord;
 };
 
-/** What a service answers; anything but a string or a Buffer is sent as JSON. */
+/** What a service answers; anything but a string is sent as JSON. */
 export type Reply = { status: number; headers?: Record<string, string>; body?: unknown };
 
 /**
@@ -43,11 +41,13 @@ type More = { headers?: Record<string, string>; details?: unknown[]; innererror?
 
 /** A refusal in Azure's error form: thrown by any check, sent as the answer. */
 export class Refusal extends Error {
+  readonly code: string;
   readonly reply: Reply;
 
   constructor(status: number, code: string, message: string, { headers, ...rest }: More = {}) {
     super(`${status} ${code}: ${message}`);
     this.name = 'Refusal';
+    this.code = code;
     this.reply = { status, ...(headers && { headers }), body: { error: { code, message, ...rest } } };
   }
 }
@@ -67,10 +67,4 @@ export function readObject(call: Call): Record<string, unknown> {
 /** True for a JSON object, false for null, arrays and scalars. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The headers that every Azure answer carries, so that a support case can name the request. */
-export function tracingHeaders(call: Call): Record<string, string> {
-  const own = call.headers['x-ms-client-request-id'];
-  return { 'x-ms-request-id': randomUUID(), ...(own && { 'x-ms-client-request-id': own }) };
 }

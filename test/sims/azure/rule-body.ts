@@ -1,10 +1,9 @@
-import { compileTransform } from '../kql.ts';
 import { type Column, KqlError, type Type } from '../kql/schema.ts';
+import { compileTransform } from '../kql.ts';
 import type { DataFlow, Estate, LogTable, Rule, Workspace } from './estate.ts';
 import { isObject, Refusal } from './exchange.ts';
 
 const most = 10;
-const longestTransform = 15_360;
 const types = new Map<string, Type>([
   ['string', 'string'],
   ['int', 'int'],
@@ -66,7 +65,9 @@ function readDestinations(value: unknown, { estate, location }: Context, note: N
     const workspace = typeof id === 'string' ? estate.workspace(id) : undefined;
     if (!workspace || typeof name !== 'string') refuse(`Workspace '${id}' was not found.`);
     else if (workspace.location.toLowerCase() !== location.toLowerCase()) {
-      refuse(`Workspace '${workspace.name}' is in '${workspace.location}', the rule in '${location}'; the regions must be the same.`);
+      refuse(
+        `Workspace '${workspace.name}' is in '${workspace.location}', the rule in '${location}'; the regions must be the same.`,
+      );
     } else found.set(name, workspace);
   }
   return found;
@@ -95,11 +96,16 @@ function readFlow(flow: Record<string, unknown>, { streams, workspaces, now, not
   if (found.length === 0 || found.length < destinations.length) {
     note('InvalidDataFlow', 'A data flow names a destination that does not exist.', at);
   }
-  if (!table) note('InvalidOutputTable', `Output stream '${outputStream}' must be 'Custom-' and the name of a custom table.`, at);
+  if (!table)
+    note('InvalidOutputTable', `Output stream '${outputStream}' must be 'Custom-' and the name of a custom table.`, at);
   for (const workspace of table ? found : []) {
     const ready = readyTable(workspace, table, now);
     if (!ready) {
-      note('InvalidOutputTable', `Table for output stream '${outputStream}' is not available for destination '${workspace.name}'.`, at);
+      note(
+        'InvalidOutputTable',
+        `Table for output stream '${outputStream}' is not available for destination '${workspace.name}'.`,
+        at,
+      );
     } else if (unknown.length === 0) {
       const refuse = (message: string) => note('InvalidTransformQuery', message, at);
       for (const name of names) checkTransform(transformKql, streams.get(name) ?? [], ready, refuse);
@@ -109,7 +115,6 @@ function readFlow(flow: Record<string, unknown>, { streams, workspaces, now, not
 }
 
 function checkTransform(text = 'source', stream: Column[], table: LogTable, refuse: (message: string) => void): void {
-  if (text.length > longestTransform) return refuse(`The transformation is longer than ${longestTransform} characters.`);
   try {
     compileTransform(text, stream, table.columns);
   } catch (error) {

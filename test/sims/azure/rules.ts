@@ -72,7 +72,11 @@ function placeOf(estate: Estate, id: string): { id: string; name: string } {
   const [, groupId = '', name = ''] = /^(.*?)\/providers\/.*\/([^/]+)$/i.exec(id) ?? [];
   const group = estate.resourceGroups.get(groupId.toLowerCase());
   if (!group) {
-    throw new Refusal(404, 'ResourceGroupNotFound', `Resource group '${groupId.split('/').at(-1)}' could not be found.`);
+    throw new Refusal(
+      404,
+      'ResourceGroupNotFound',
+      `Resource group '${groupId.split('/').at(-1)}' could not be found.`,
+    );
   }
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(name)) {
     throw new Refusal(400, 'InvalidResourceName', `Resource name '${name}' is invalid.`);

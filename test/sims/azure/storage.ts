@@ -9,7 +9,10 @@ export type Arrival = { row: Row | undefined; uuid: string | undefined; bytes: B
 /** When arrivals become visible: `visibilityMs` after receipt, and `firstDataMs` after the first data of the table. */
 export type Latency = { visibilityMs: number; firstDataMs: number };
 
-type StoredRow = { row: Row; visibleAt: number; hidden: boolean };
+const never = Number.POSITIVE_INFINITY;
+
+type Times = { receivedAt: number; visibleAt: number };
+type StoredRow = { row: Row; visibleAt: number; entry: LedgerEntry | undefined };
 
 /** The rows of one table and the ledger of the events they came from. */
 export class TableStore {
@@ -25,19 +28,19 @@ export class TableStore {
   /** Stores what arrived in one request. */
   add(arrivals: readonly Arrival[], now: number, { visibilityMs, firstDataMs }: Latency): void {
     this.#firstDataAt ??= arrivals.length > 0 ? now : undefined;
-    const visibleAt = Math.max(now + visibilityMs, (this.#firstDataAt ?? now) + firstDataMs);
+    const stored = Math.max(now + visibilityMs, (this.#firstDataAt ?? now) + firstDataMs);
+    const visibleAt = this.#hideArrivals ? never : stored;
     for (const { row, uuid, bytes } of arrivals) {
-      if (row) {
-        row.$ingestionTime = visibleAt;
-        this.#rows.push({ row, visibleAt, hidden: this.#hideArrivals });
-      }
-      this.#count(uuid, bytes, now, this.#hideArrivals ? Number.POSITIVE_INFINITY : visibleAt);
+      const entry = this.#count(uuid, bytes, { receivedAt: now, visibleAt });
+      if (!row) continue;
+      row.$ingestionTime = stored;
+      this.#rows.push({ row, visibleAt, entry });
     }
   }
 
   /** The rows a query sees. */
   visible(now: number): Row[] {
-    return this.#rows.filter((each) => !each.hidden && each.visibleAt <= now).map((each) => each.row);
+    return this.#rows.filter((each) => each.visibleAt <= now).map((each) => each.row);
   }
 
   /** All rows, seen or not. */
@@ -58,39 +61,37 @@ export class TableStore {
 
   /** Loses rows as if they had never been stored; returns how many. */
   drop(which: (row: Row) => boolean = () => true): number {
-    const before = this.#rows.length;
-    this.#rows = this.#rows.filter((each) => !which(each.row));
-    return before - this.#rows.length;
+    const dropped = new Set(this.#rows.filter((each) => which(each.row)));
+    this.#rows = this.#rows.filter((each) => !dropped.has(each));
+    for (const { entry } of dropped) if (entry) entry.visibleAt = never;
+    return dropped.size;
   }
 
   /** Makes stored rows, and those still to come, invisible; they stay in the ledger. */
   hide(): void {
     this.#hideArrivals = true;
-    for (const each of this.#rows) each.hidden = true;
+    for (const each of [...this.#rows, ...this.ledger.values()]) each.visibleAt = never;
   }
 
   /** Ends `hide` and every wait: all rows are visible from `now` on. */
   reveal(now: number): void {
     this.#hideArrivals = false;
-    for (const each of this.#rows) {
-      each.hidden = false;
-      each.visibleAt = Math.min(each.visibleAt, now);
-    }
-    for (const entry of this.ledger.values()) entry.visibleAt = Math.min(entry.visibleAt, now);
+    for (const each of [...this.#rows, ...this.ledger.values()]) each.visibleAt = Math.min(each.visibleAt, now);
   }
 
-  #count(uuid: string | undefined, bytes: Buffer | undefined, receivedAt: number, visibleAt: number): void {
+  #count(uuid: string | undefined, bytes: Buffer | undefined, times: Times): LedgerEntry | undefined {
     if (uuid === undefined) {
       this.withoutUuid += 1;
-      return;
+      return undefined;
     }
-    const entry = this.ledger.get(uuid);
+    let entry = this.ledger.get(uuid);
     if (!entry) {
-      this.ledger.set(uuid, { copies: 1, receivedAt, visibleAt, bytes: bytes ? [bytes] : [] });
-      return;
+      entry = { copies: 0, ...times, bytes: [] };
+      this.ledger.set(uuid, entry);
     }
     entry.copies += 1;
-    entry.visibleAt = Math.min(entry.visibleAt, visibleAt);
+    entry.visibleAt = Math.min(entry.visibleAt, times.visibleAt);
     if (bytes) entry.bytes.push(bytes);
+    return entry;
   }
 }

@@ -16,7 +16,8 @@ const types = new Map<string, Type>([
 const reserved = new Set(['_resourceid', 'id', '_subscriptionid', 'tenantid', 'type', 'uniqueid', 'title']);
 const plans: readonly string[] = ['Analytics', 'Basic', 'Auxiliary'] satisfies Plan[];
 
-type Wanted = {
+/** What a caller wants of a table; what it did not say is undefined, -1 means the default. */
+export type TableRequest = {
   columns: Column[] | undefined;
   description: string | undefined;
   plan: Plan | undefined;
@@ -24,11 +25,13 @@ type Wanted = {
   totalRetentionInDays: number | undefined;
 };
 
-function invalid(message: string): Refusal {
+/** A refusal of a value in the body. */
+export function invalid(message: string): Refusal {
   return new Refusal(400, 'InvalidParameter', message);
 }
 
-function checkName(name: string): void {
+/** Refuses names that a custom table cannot have. */
+export function checkName(name: string): void {
   if (builtInTables.has(name)) throw invalid(`Table '${name}' is a built-in table and cannot be created.`);
   if (!/^[A-Za-z][A-Za-z0-9_-]{3,62}$/.test(name) || !name.endsWith('_CL')) {
     throw invalid(
@@ -37,7 +40,8 @@ function checkName(name: string): void {
   }
 }
 
-function readTable({ call }: ArmCall, name: string): Wanted {
+/** The wishes in the body of a PUT or PATCH, each checked by itself. */
+export function readTable(call: Call, name: string): TableRequest {
   const { properties } = readObject(call);
   if (!isObject(properties)) throw invalid('properties is required.');
   const { schema, plan, retentionInDays, totalRetentionInDays } = properties;
@@ -57,7 +61,8 @@ function readTable({ call }: ArmCall, name: string): Wanted {
 }
 
 function readDays(name: string, value: unknown, most: number): number | undefined {
-  if (value === undefined || value === null || value === -1) return undefined;
+  if (value === undefined || value === null) return undefined;
+  if (value === -1) return -1;
   if (typeof value === 'number' && Number.isInteger(value) && value >= 4 && value <= most) return value;
   throw invalid(`${name} must be between 4 and ${most}, or -1.`);
 }
@@ -83,4 +88,3 @@ function readColumn(value: unknown): Column {
   if (!known) throw invalid(`Column '${name}' has the unknown type '${type}'.`);
   return { name, type: known };
 }
-

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Column, Type } from '../kql/schema.ts';
 import { type ArmCall, authorize } from './arm.ts';
-import { type LogTable, newTable, type Plan, type Workspace } from './estate.ts';
-import { isObject, Refusal, type Reply, readObject } from './exchange.ts';
+import { type LogTable, newTable, type Workspace } from './estate.ts';
+import { Refusal, type Reply } from './exchange.ts';
 import { findWorkspace } from './onboarding.ts';
-import { builtInTables, standardColumns } from './standard-tables.ts';
+import { standardColumns } from './standard-tables.ts';
+import { checkName, invalid, readTable, type TableRequest } from './table-body.ts';
 
 const armNames = new Map<Type, string>([
   ['bool', 'boolean'],
@@ -31,10 +32,10 @@ export function putTable(arm: ArmCall): Reply {
   const existing = workspace.tables.get(name.toLowerCase());
   checkName(name);
   checkUnlocked(existing, arm.cloud.now());
-  const wanted = readTable(arm, name);
+  const wanted = readTable(arm.call, name);
   if (!existing && !wanted.columns) throw invalid(`Schema is required to create table '${name}'.`);
   const table = existing ?? newTable(name, [], arm.cloud.now());
-  change(table, wanted, { isNew: !existing, now: arm.cloud.now() });
+  change(table, wanted, arm.cloud.now());
   workspace.tables.set(name.toLowerCase(), table);
   return written(arm, workspace, table);
 }
@@ -45,7 +46,7 @@ export function patchTable(arm: ArmCall): Reply {
   const table = workspace.tables.get(name.toLowerCase());
   if (!table) throw notFound(workspace, name);
   checkUnlocked(table, arm.cloud.now());
-  change(table, readTable(arm, name), { isNew: false, now: arm.cloud.now() });
+  change(table, readTable(arm.call, name), arm.cloud.now());
   return written(arm, workspace, table);
 }
 
@@ -83,22 +84,28 @@ function checkUnlocked(table: LogTable | undefined, now: number): void {
   }
 }
 
-function change(table: LogTable, wanted: Wanted, { isNew, now }: { isNew: boolean; now: number }): void {
+function change(table: LogTable, wanted: TableRequest, now: number): void {
   const plan = wanted.plan ?? table.plan;
+  const isNew = table.columns.length === 0;
   if (!isNew && plan !== table.plan && (plan === 'Auxiliary' || table.plan === 'Auxiliary')) {
     throw invalid(`The plan of table '${table.name}' cannot be changed from ${table.plan} to ${plan}.`);
   }
-  if (plan !== 'Analytics' && wanted.retentionInDays !== undefined) {
+  if (plan !== 'Analytics' && (wanted.retentionInDays ?? -1) !== -1) {
     throw invalid(`retentionInDays cannot be set on the ${plan} plan.`);
   }
-  const { retentionInDays, totalRetentionInDays } = wanted;
+  const retentionInDays = chosen(wanted.retentionInDays, table.retentionInDays);
+  const totalRetentionInDays = chosen(wanted.totalRetentionInDays, table.totalRetentionInDays);
   if (totalRetentionInDays !== undefined && totalRetentionInDays < (retentionInDays ?? 0)) {
     throw invalid('totalRetentionInDays must not be shorter than retentionInDays.');
   }
   const columns = merge(table, wanted.columns ?? []);
-  if (plan !== table.plan) table.planModifiedAt = now;
-  Object.assign(table, { plan, retentionInDays, totalRetentionInDays, columns });
-  table.description = wanted.description ?? table.description;
+  const planModifiedAt = plan === table.plan ? table.planModifiedAt : now;
+  const description = wanted.description ?? table.description;
+  Object.assign(table, { plan, planModifiedAt, description, retentionInDays, totalRetentionInDays, columns });
+}
+
+function chosen(wanted: number | undefined, current: number | undefined): number | undefined {
+  return wanted === -1 ? undefined : (wanted ?? current);
 }
 
 function merge(table: LogTable, wanted: Column[]): Column[] {

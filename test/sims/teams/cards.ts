@@ -5,7 +5,7 @@ export interface Card {
   [property: string]: unknown;
 }
 
-/** The open-source renderer; only its dist file loads in Node. Its parser and validator need no browser. */
+// Only its dist file loads in Node. Its parser and validator need no browser.
 const renderer: typeof import('adaptivecards') = createRequire(import.meta.url)(
   'adaptivecards/dist/adaptivecards.min.js',
 );

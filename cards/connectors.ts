@@ -1,0 +1,83 @@
+import type { Checkpoint } from '../ingestion/checkpoint.ts';
+import type { Connector, State } from '../ingestion/connector.ts';
+import template from './connectors.json' with { type: 'json' };
+import { header } from './header.ts';
+import { lookOf, troubleTitle } from './standing.ts';
+import { type Card, expand, line, plain } from './template.ts';
+import { age, clock } from './times.ts';
+
+const pageSize = 5;
+
+type Row = { connector: Connector; checkpoint: Checkpoint | null; state: State };
+type List = { connectors: Row[]; page: number; filter: string; now: number };
+
+/** My connectors, five a page in the order given; a row opens its status. Pages count from 1, and a wrong one is corrected. */
+export function connectorsCard({ connectors, page, filter, now }: List): Card {
+  const pages = Math.max(1, Math.ceil(connectors.length / pageSize));
+  const shown = Math.min(Math.max(1, Math.trunc(page) || 1), pages);
+  const rows = connectors.slice((shown - 1) * pageSize, shown * pageSize);
+  return expand(template, {
+    fallback: `My connectors: ${connectors.length}`,
+    header: header({ title: 'My connectors', lines: [summary(connectors, filter)] }),
+    rows: rows.map((row, index) => ({ ...drawn(row, now), separator: index > 0 })),
+    footer: footer(connectors, filter, shown, pages, now),
+    actions: actions(connectors.length, filter, shown, pages),
+  });
+}
+
+function summary(connectors: Row[], filter: string): string {
+  const looks = connectors.map(({ connector, state }) => lookOf(connector, state));
+  const broken = looks.filter(({ color }) => color === 'Attention').length;
+  const warned = looks.filter(({ color }) => color === 'Warning').length;
+  const parts = [
+    connectors.length === 0 ? 'None' : `${connectors.length} in all`,
+    ...(broken > 0 ? [`✕ ${broken} with an error`] : []),
+    ...(warned > 0 ? [`▲ ${warned} with a warning`] : []),
+    ...(filter ? [`matching “${plain(filter, 60)}”`] : []),
+  ];
+  return parts.join(' · ');
+}
+
+function drawn({ connector, checkpoint, state }: Row, now: number): Card {
+  const look = lookOf(connector, state);
+  const trouble = troubleTitle(connector);
+  const newest = checkpoint?.newest ?? connector.standing.lastEventAt;
+  return {
+    open: `Open ${line(connector.name)}`,
+    ref: { connector: connector.id },
+    mark: look.mark,
+    color: look.color,
+    name: plain(connector.name),
+    way: `${plain(connector.domain)} → ${plain(connector.settings.workspace.name)}`,
+    word: trouble ? `${look.word}: ${plain(trouble)}` : look.word,
+    last: newest === null ? 'No event yet' : `Last event ${age(newest, now)}`,
+  };
+}
+
+function footer(connectors: Row[], filter: string, page: number, pages: number, now: number): string {
+  if (connectors.length > 0) return `${pages > 1 ? `Page ${page} of ${pages} · ` : ''}As of ${clock(now)}`;
+  if (filter) return 'No connector matches. Look at all of them instead.';
+  return 'Nothing is connected yet. Connect an Okta org, and its System Log flows into Microsoft Sentinel.';
+}
+
+function actions(count: number, filter: string, page: number, pages: number): Card[] {
+  const turn = (title: string, to: number, by: string) => ({
+    type: 'Action.Execute',
+    title,
+    verb: 'connectors',
+    data: { page: to, filter: by },
+  });
+  if (count === 0) return [filter ? turn('Show all', 1, '') : connectButton];
+  return [
+    ...(page > 1 ? [turn('Previous', page - 1, filter)] : []),
+    ...(page < pages ? [turn('Next', page + 1, filter)] : []),
+  ];
+}
+
+/** Opens the connect dialog. */
+export const connectButton: Card = {
+  type: 'Action.Submit',
+  title: 'Connect a connector',
+  style: 'positive',
+  data: { msteams: { type: 'task/fetch' }, dialog: 'connect' },
+};

@@ -1,0 +1,107 @@
+import type { DomainFault, TokenFault } from '../ingestion/domain.ts';
+import type { Evidence, Reason } from '../ingestion/errors.ts';
+import { evidenceLine, hintOf } from './hints.ts';
+
+/** The longest name a connector may have. */
+export const nameLimit = 60;
+
+export type NameFault = 'empty' | 'too-long' | 'taken';
+
+const names = new Map<NameFault, string>([
+  ['empty', 'Give the connector a name.'],
+  ['too-long', `Use at most ${nameLimit} characters.`],
+  ['taken', 'Another connector has this name already. Choose another one.'],
+]);
+
+/** The sentence under the name field. */
+export function nameSentence(fault: NameFault): string {
+  return names.get(fault) ?? '';
+}
+
+const domains = new Map<DomainFault, string>([
+  ['empty', 'Type the Okta domain, for example acme.okta.com.'],
+  ['not-a-host', 'This is not a domain name. Type only the name, for example acme.okta.com, without a path or port.'],
+  ['address', 'An IP address can’t be an Okta org. Type its domain name, for example acme.okta.com.'],
+  ['internal', 'This name leads into a private network. Type the org’s public domain, for example acme.okta.com.'],
+  ['admin', 'This is the address of the Admin Console.'],
+  ['example', 'This is the example from the instructions. Type your own org’s domain.'],
+]);
+
+/** The sentence under the domain field; `suggestion` is the domain that was probably meant. */
+export function domainSentence(fault: DomainFault, suggestion?: string): string {
+  return [domains.get(fault) ?? '', suggestion ? `Did you mean ${suggestion}?` : ''].filter(Boolean).join(' ');
+}
+
+const tokens = new Map<TokenFault, string>([
+  ['empty', 'Paste the API token.'],
+  ['blanks', 'A token has no blanks in it. Paste the token’s value only.'],
+  ['too-long', 'This is too long for an API token. Paste the token’s value only.'],
+  ['not-a-token', 'This does not look like an Okta API token. Paste the value that Okta showed when it was created.'],
+]);
+
+/** The sentence under the key field; what was typed is not repeated. */
+export function tokenSentence(fault: TokenFault): string {
+  return tokens.get(fault) ?? '';
+}
+
+type Sentence = { field: 'domain' | 'key'; text(evidence: Evidence): string };
+
+const probes = new Map<Reason, Sentence>([
+  ['domain-unknown', { field: 'domain', text: () => 'No Okta org answers at this domain. Check the spelling.' }],
+  [
+    'domain-refused',
+    {
+      field: 'domain',
+      text: ({ subject }) =>
+        `This domain leads to ${subject ?? 'another address'}, where a token may not be sent. Type the org’s own domain.`,
+    },
+  ],
+  [
+    'okta-unreachable',
+    {
+      field: 'domain',
+      text: ({ status }) =>
+        status
+          ? 'Okta answers with an error of its own. Try again in some minutes, or look at status.okta.com.'
+          : 'No connection to this domain. Check the spelling, or try again in a moment.',
+    },
+  ],
+  [
+    'okta-answer-unusable',
+    { field: 'domain', text: () => 'Something answers at this domain, but it is not an Okta System Log.' },
+  ],
+  ['okta-request-refused', { field: 'domain', text: () => 'This org refuses to show its System Log to Patchbay.' }],
+  [
+    'rate-limited',
+    {
+      field: 'domain',
+      text: () => 'This org’s calls to the System Log are used up right now. Try again in a minute or two.',
+    },
+  ],
+  [
+    'token-refused',
+    {
+      field: 'key',
+      text: () =>
+        'Okta does not take this token: it is mistyped, of another org, expired or revoked. Create one in Security › API › Tokens.',
+    },
+  ],
+  [
+    'token-not-permitted',
+    {
+      field: 'key',
+      text: () =>
+        'The token is good, but its owner may not read the System Log. Give the owner the role Read-only Administrator, or use another user’s token.',
+    },
+  ],
+]);
+
+/** Where a failed probe of Okta belongs, and what is said there; Okta's own words stand behind it. */
+export function probeSentence(reason: Reason, evidence: Evidence): { field: 'domain' | 'key'; text: string } {
+  const { field, text } = probes.get(reason) ?? {
+    field: 'domain',
+    text: () => `${hintOf(reason).title}. Try again in a moment.`,
+  };
+  const said = evidenceLine(evidence);
+  return { field, text: said ? `${text(evidence)} (${said})` : text(evidence) };
+}

@@ -1,0 +1,88 @@
+import type { Connector } from '../ingestion/connector.ts';
+import type { Incident } from '../ingestion/incidents.ts';
+import { header } from './header.ts';
+import { hintOf, type Leg } from './hints.ts';
+import template from './incident.json' with { type: 'json' };
+import { problemBlock } from './problem.ts';
+import { type Card, expand, line, plain } from './template.ts';
+import { duration, moment, utc } from './times.ts';
+
+type Told = { connector: Connector; incident: Incident; now: number };
+
+/** The alert in the channel: what broke and what to do; once resolved the same card says so calmly. */
+export function incidentCard({ connector, incident, now }: Told): Card {
+  return incident.resolvedAt === null
+    ? openedCard(connector, incident, now)
+    : resolvedCard(connector, incident, incident.resolvedAt);
+}
+
+function openedCard(connector: Connector, incident: Incident, now: number): Card {
+  const { problem } = incident;
+  const hint = hintOf(problem.reason);
+  const warning = problem.health === 'warning';
+  const ref = { connector: connector.id };
+  return expand(template, {
+    fallback: plain(incidentSummary({ connector, incident, now }), 400),
+    header: header({
+      title: `${warning ? '▲' : '✕'} ${plain(hint.title)}`,
+      tone: warning ? 'warning' : 'attention',
+      lines: [`**${plain(connector.name)}** · since ${moment(problem.since)}`],
+    }),
+    way: wayOf(hint.leg),
+    problem: problemBlock(problem),
+    paragraphs: [],
+    facts: factsOf(connector),
+    actions: [
+      { type: 'Action.Execute', title: 'Retry', verb: 'retry', data: ref },
+      { type: 'Action.Execute', title: 'Status', verb: 'status', data: ref },
+    ],
+  });
+}
+
+function resolvedCard(connector: Connector, incident: Incident, resolvedAt: number): Card {
+  const hint = hintOf(incident.problem.reason);
+  const { openedAt } = incident;
+  const fate =
+    hint.data.fate === 'delayed' ? 'Nothing was lost: Patchbay went on where it had stopped.' : hint.data.sentence;
+  return expand(template, {
+    fallback: plain(incidentSummary({ connector, incident, now: resolvedAt }), 400),
+    header: header({
+      title: `✓ Recovered after ${duration(resolvedAt - openedAt)}`,
+      tone: 'good',
+      lines: [`**${plain(connector.name)}** is well again`],
+    }),
+    way: wayOf(null),
+    problem: [],
+    paragraphs: [{ text: `**What it was:** ${plain(hint.title)}.` }, { text: plain(fate, 400) }],
+    facts: [
+      { title: 'From', value: moment(openedAt) },
+      { title: 'To', value: moment(resolvedAt) },
+      ...factsOf(connector),
+    ],
+    actions: [{ type: 'Action.Execute', title: 'Status', verb: 'status', data: { connector: connector.id } }],
+  });
+}
+
+/** One sentence for notifications (`activity.summary`): plain text, not Markdown. */
+export function incidentSummary({ connector, incident }: Told): string {
+  const { title } = hintOf(incident.problem.reason);
+  const name = line(connector.name, 60);
+  if (incident.resolvedAt === null) return `${name}: ${title}, since ${utc(incident.problem.since)}.`;
+  return `${name} has recovered after ${duration(incident.resolvedAt - incident.openedAt)}. It was: ${title}.`;
+}
+
+/** The way of the events, with a cross on the leg that is broken. */
+function wayOf(broken: Leg | null): string {
+  const arrow = (leg: Leg) => (broken === leg ? '**✕**' : '→');
+  const self = broken === 'Patchbay' ? '**✕ Patchbay**' : 'Patchbay';
+  return `Okta ${arrow('Okta')} ${self} ${arrow('Azure')} Microsoft Sentinel`;
+}
+
+function factsOf({ domain, settings, standing }: Connector): { title: string; value: string }[] {
+  const newest = standing.lastEventAt === null ? 'none yet' : moment(standing.lastEventAt);
+  return [
+    { title: 'Okta domain', value: plain(domain) },
+    { title: 'Workspace', value: plain(settings.workspace.name) },
+    { title: 'Newest event sent', value: newest },
+  ];
+}

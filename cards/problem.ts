@@ -1,0 +1,32 @@
+import type { Evidence, Reason } from '../ingestion/errors.ts';
+import type { Health } from '../ingestion/health.ts';
+import { evidenceLine, type Hint, hintOf } from './hints.ts';
+import template from './problem.json' with { type: 'json' };
+import { type Card, expand, plain } from './template.ts';
+
+const fates = new Map<Hint['data']['fate'], string>([
+  ['delayed', 'Data is delayed.'],
+  ['may be lost', 'Data may be missing.'],
+  ['not affected', 'Data is not affected.'],
+]);
+
+/** What broke, what becomes of the data, what to do, and who can: the heart of every card that tells of a problem. */
+export function problemBlock(
+  problem: { reason: Reason; evidence: Evidence },
+  title?: { text: string; health: Health },
+): Card {
+  const { reason, evidence } = problem;
+  const hint = hintOf(reason);
+  const said = plain(evidenceLine(evidence), 500);
+  return expand(template, {
+    title: title ? [{ text: title.text, color: title.health === 'warning' ? 'Warning' : 'Attention' }] : [],
+    what: plain(hint.what(evidence), 600),
+    data: `**${fates.get(hint.data.fate)}** ${plain(hint.data.sentence, 400)}`,
+    todo: hint
+      .todo(evidence)
+      .map((step, index) => `${index + 1}. ${plain(step, 500)}`)
+      .join('\n'),
+    who: plain(hint.who),
+    evidence: said ? [{ text: said }] : [],
+  });
+}

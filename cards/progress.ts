@@ -1,0 +1,105 @@
+import { type BuildStep, buildSteps, type Connector, stateOf } from '../ingestion/connector.ts';
+import { header, type Tone } from './header.ts';
+import { hintOf } from './hints.ts';
+import { problemBlock } from './problem.ts';
+import template from './progress.json' with { type: 'json' };
+import { type Card, expand, plain } from './template.ts';
+import { clock } from './times.ts';
+
+type StepState = 'done' | 'running' | 'waiting' | 'failed';
+type Step = { text: string; state: StepState; notes: string[] };
+
+const titles = new Map<BuildStep, string>([
+  ['rights', 'Check Patchbay’s rights'],
+  ['table', 'Create the table OktaSystemLogs\\_CL'],
+  ['rule', 'Create the data collection rule'],
+  ['grant', 'Allow Patchbay to send to it'],
+  ['key', 'Store the API token, sealed'],
+]);
+
+const looks = new Map<StepState, { mark: string; color: string; weight: string; subtle: boolean; word: string }>([
+  ['done', { mark: '✓', color: 'Good', weight: 'Default', subtle: false, word: '' }],
+  ['running', { mark: '◐', color: 'Accent', weight: 'Bolder', subtle: false, word: ' …' }],
+  ['waiting', { mark: '○', color: 'Default', weight: 'Default', subtle: true, word: '' }],
+  ['failed', { mark: '✕', color: 'Attention', weight: 'Bolder', subtle: false, word: ': failed' }],
+]);
+
+/** The first rows are expected within this time of the start. */
+const firstDataMs = 30 * 60_000;
+
+/**
+ * The card that follows a connector from Connect to its first visible rows: every step with its state, the real cause of
+ * a failed one, and Retry when something failed.
+ */
+export function progressCard(given: { connector: Connector; conversationName?: string; now: number }): Card {
+  const { connector, conversationName } = given;
+  const { build, standing, settings } = connector;
+  const steps = [...buildSteps.map((step) => buildStep(build, step)), firstPoll(connector), visibleRows(connector)];
+  const failed = steps.some(({ state }) => state === 'failed');
+  const trouble = build.problem ?? (standing.health === 'error' ? standing.problem : null);
+  const { title, tone } = headline(connector, failed);
+  const ref = { connector: connector.id };
+  return expand(template, {
+    fallback: title,
+    header: header({ title, tone, lines: [`${plain(connector.domain)} → ${plain(settings.workspace.name)}`] }),
+    steps: steps.map(drawn),
+    problem: failed && trouble ? [{ block: problemBlock(trouble, titleOf(trouble)) }] : [],
+    lines: conversationName ? [{ text: `Alerts go to ${plain(conversationName)}.` }] : [],
+    actions: [
+      ...(failed ? [{ type: 'Action.Execute', title: 'Retry', verb: 'retry', data: ref }] : []),
+      ...(standing.lastBeatAt === null ? [] : [{ type: 'Action.Execute', title: 'Status', verb: 'status', data: ref }]),
+    ],
+  });
+}
+
+function titleOf({ reason }: NonNullable<Connector['build']['problem']>): { text: string; health: 'error' } {
+  return { text: hintOf(reason).title, health: 'error' };
+}
+
+function headline(connector: Connector, failed: boolean): { title: string; tone: Tone } {
+  const name = plain(connector.name);
+  if (stateOf(connector) === 'deleting') return { title: `${name} is being deleted`, tone: 'default' };
+  if (failed) return { title: `✕ ${name} could not be connected`, tone: 'attention' };
+  if (connector.standing.firstSeenAt !== null) return { title: `✓ ${name} is connected`, tone: 'good' };
+  return { title: `◐ Connecting ${name}`, tone: 'accent' };
+}
+
+function buildStep(build: Connector['build'], step: BuildStep): Step {
+  const text = titles.get(step) ?? step;
+  if (build.done.includes(step)) return { text, state: 'done', notes: [] };
+  if (build.running !== step) return { text, state: 'waiting', notes: [] };
+  return { text, state: build.problem ? 'failed' : 'running', notes: [] };
+}
+
+function firstPoll({ build, standing }: Connector): Step {
+  const text = 'Read the first events and send them';
+  const { failing, problem, lastBeatAt } = standing;
+  if (build.finishedAt === null) return { text, state: 'waiting', notes: [] };
+  if (lastBeatAt === null) return { text, state: 'running', notes: [] };
+  if (failing && standing.health === 'error') return { text, state: 'failed', notes: [] };
+  if (failing?.reason === 'role-missing') {
+    const note =
+      'Waiting for Azure: the new permission takes up to 30 minutes to take effect. Nothing needs to be done.';
+    return { text, state: 'running', notes: [note] };
+  }
+  if (failing) return { text, state: 'running', notes: [`${hintOf(failing.reason).title}. Patchbay is trying again.`] };
+  if (problem?.reason === 'no-first-data' && problem.evidence.subject === 'no events') {
+    return { text, state: 'done', notes: ['Okta had no events yet.'] };
+  }
+  return { text, state: 'done', notes: [] };
+}
+
+function visibleRows(connector: Connector): Step {
+  const { standing } = connector;
+  const text = 'See the rows in the workspace';
+  if (standing.firstSeenAt !== null) return { text, state: 'done', notes: [] };
+  if (firstPoll(connector).state !== 'done') return { text, state: 'waiting', notes: [] };
+  if (standing.health === 'error') return { text, state: 'failed', notes: [] };
+  const deadline = clock(standing.pendingSince + firstDataMs);
+  return { text, state: 'running', notes: [`Pending: the first rows are expected until ${deadline}.`] };
+}
+
+function drawn({ text, state, notes }: Step): Card {
+  const look = looks.get(state);
+  return { ...look, text: `${text}${look?.word ?? ''}`, notes: notes.map((note) => ({ text: note })) };
+}

@@ -1,0 +1,143 @@
+import fault from './fault.json' with { type: 'json' };
+import { nameLimit } from './fields.ts';
+import { header } from './header.ts';
+import note from './note.json' with { type: 'json' };
+import { type Card, expand, line, plain } from './template.ts';
+import detailsTemplate from './wizard-details.json' with { type: 'json' };
+import nameTemplate from './wizard-name.json' with { type: 'json' };
+import productsTemplate from './wizard-products.json' with { type: 'json' };
+
+/** Sentences are plain text everywhere here: foreign parts in them need no escaping by the caller. */
+type Errors<Field extends string> = Partial<Record<Field | 'form', string>>;
+
+const sentenceLimit = 600;
+
+/** The sentence of a wrong field, below it; nothing when the field is right. */
+function faultBlock(sentence: string | undefined): Card[] {
+  return sentence ? [expand(fault, { sentence: plain(sentence, sentenceLimit) })] : [];
+}
+
+function noteBlocks(notes: string[]): Card[] {
+  return notes.map((text) => expand(note, { sentence: plain(text, sentenceLimit) }));
+}
+
+/** Page 1: name, Okta domain and API token. The token is never put back into the field. */
+export function namePage(given: {
+  draft: string;
+  values: { name: string; domain: string };
+  keyStored: boolean;
+  errors: Errors<'name' | 'domain' | 'key'>;
+  notes: string[];
+}): Card {
+  const { draft, values, keyStored, errors, notes } = given;
+  return expand(nameTemplate, {
+    header: header({ title: 'Step 1 of 3 · Name and connection details' }),
+    formError: faultBlock(errors.form),
+    notes: noteBlocks(notes),
+    name: values.name,
+    nameLimit,
+    nameError: faultBlock(errors.name),
+    domain: values.domain,
+    domainError: faultBlock(errors.domain),
+    keyRequired: !keyStored,
+    keyPlaceholder: keyStored ? 'Stored; leave empty to keep it' : 'The token only, without “Authorization” or “SSWS”',
+    keyError: faultBlock(errors.key),
+    next: { dialog: 'connect', draft, page: 1 },
+  });
+}
+
+/** Page 2: where the events go. */
+export function productsPage(given: { draft: string; notes: string[]; errors: Errors<never> }): Card {
+  const { draft, notes, errors } = given;
+  return expand(productsTemplate, {
+    header: header({ title: 'Step 2 of 3 · Select products' }),
+    formError: faultBlock(errors.form),
+    notes: noteBlocks(notes),
+    next: { dialog: 'connect', draft, page: 2 },
+    back: { dialog: 'connect', draft, page: 2, back: true },
+  });
+}
+
+type Detail = 'workspace' | 'tier' | 'retention' | 'total' | 'backfill' | 'conversation';
+
+export type DetailsPage = {
+  draft: string;
+  values: Record<Detail, string>;
+  workspaces: { id: string; name: string; location: string; resourceGroup: string }[];
+  /** Workspaces on which the person lacks roles. */
+  unavailable: { name: string; missing: string[] }[];
+  conversations: { id: string; name: string }[];
+  errors: Errors<Detail>;
+};
+
+/** Page 3: workspace, table, start and alerts. Without any usable workspace it says why and has no Connect. */
+export function detailsPage(given: DetailsPage): Card {
+  const { draft, workspaces, errors } = given;
+  const usable = workspaces.length > 0;
+  const back = { dialog: 'connect', draft, page: 3, back: true };
+  return expand(detailsTemplate, {
+    header: header({ title: 'Step 3 of 3 · Workspace and table' }),
+    formError: faultBlock(errors.form),
+    unavailable: unavailableBlock(given, usable),
+    form: usable ? [form(given)] : [],
+    actions: [
+      ...(usable
+        ? [{ type: 'Action.Submit', title: 'Connect', style: 'positive', data: { dialog: 'connect', draft, page: 3 } }]
+        : []),
+      { type: 'Action.Submit', title: 'Back', associatedInputs: 'none', data: back },
+    ],
+  });
+}
+
+/** The choices and values of page 3; a workspace or conversation without an alternative is chosen already. */
+function form({ values, workspaces, conversations, errors }: DetailsPage): Card {
+  const [workspace] = workspaces.length === 1 ? workspaces : [];
+  const [conversation] = conversations.length === 1 ? conversations : [];
+  return {
+    workspaces: workspaces.map(({ id, name, location, resourceGroup }) => ({
+      title: [name, location, resourceGroup].map((text) => line(text)).join(' · '),
+      value: id,
+    })),
+    conversations: conversations.map(({ id, name }) => ({ title: line(name), value: id })),
+    workspace: values.workspace || (workspace?.id ?? ''),
+    conversation: values.conversation || (conversation?.id ?? ''),
+    tier: values.tier || 'Analytics',
+    retention: numberOr(values.retention, 90),
+    total: numberOr(values.total, 90),
+    backfill: numberOr(values.backfill, 1),
+    workspaceError: faultBlock(errors.workspace),
+    tierError: faultBlock(errors.tier),
+    retentionError: faultBlock(errors.retention),
+    totalError: faultBlock(errors.total),
+    backfillError: faultBlock(errors.backfill),
+    conversationError: faultBlock(errors.conversation),
+  };
+}
+
+/** A number field can hold nothing but a number. */
+function numberOr(text: string, usual: number): number {
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : usual;
+}
+
+const mostListed = 5;
+
+function unavailableBlock({ unavailable }: DetailsPage, usable: boolean): Card[] {
+  if (usable && unavailable.length === 0) return [];
+  const rows = unavailable.slice(0, mostListed).map(({ name, missing }) => ({
+    text: `✕ **${plain(name)}**: you lack ${missing.map((role) => plain(role)).join(' and ') || 'rights on it'}`,
+  }));
+  const more = unavailable.length - rows.length;
+  const noneFound =
+    'Patchbay sees no workspace with Microsoft Sentinel. Give its identity Log Analytics Reader on one.';
+  return [
+    {
+      style: usable ? 'emphasis' : 'warning',
+      title: usable ? 'Not available to you' : 'There is no workspace that you may connect to',
+      rows: more > 0 ? [...rows, { text: `and ${more} more` }] : rows,
+      advice:
+        rows.length === 0
+          ? noneFound
+          : 'Ask for the roles in the workspace › Access control (IAM). Roles take up to 15 minutes to take effect.',
+    },
+  ];
+}

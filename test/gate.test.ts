@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readConfig } from '../bot/config.ts';
+import { refuse } from '../bot/gate.ts';
+
+const tenant = '11111111-1111-4111-8111-111111111111';
+const config = { allowedTenants: [tenant], serviceHosts: [] };
+const person = { id: '29:ada', aadObjectId: '22222222-2222-4222-8222-222222222222' };
+const good = {
+  type: 'message',
+  channelId: 'msteams',
+  serviceUrl: 'https://smba.trafficmanager.net/emea/',
+  conversation: { id: '19:x@thread.tacv2', tenantId: tenant },
+  channelData: { tenant: { id: tenant } },
+  recipient: { id: '28:bot' },
+  from: person,
+};
+
+test('an activity of an allowed tenant is let in', () => {
+  assert.equal(refuse(good, config), null);
+  assert.equal(refuse({ ...good, conversation: { id: 'a', tenantId: tenant }, channelData: undefined }, config), null);
+});
+
+test('what the SDK would let in is turned away', () => {
+  const faults: [string, unknown][] = [
+    ['the body is no activity', []],
+    ['the body is no activity', null],
+    ['no type', { ...good, type: undefined }],
+    ['not from Teams', { ...good, channelId: '' }],
+    ['not from Teams', { ...good, channelId: 'webchat' }],
+    ['the service URL is not allowed', { ...good, serviceUrl: '' }],
+    ['the service URL is not allowed', { ...good, serviceUrl: 'https://smba.trafficmanager.net.evil.example/' }],
+    ['the service URL is not allowed', { ...good, serviceUrl: 'http://smba.trafficmanager.net/emea/' }],
+    ['no conversation', { ...good, conversation: {} }],
+    ['no recipient', { ...good, recipient: undefined }],
+    ['no sender', { ...good, from: undefined }],
+    ['the sender has no object id', { ...good, from: { id: '29:x' } }],
+    ['the sender has no object id', { ...good, from: { id: '29:x', aadObjectId: "x' or 1 eq 1" } }],
+    ['no tenant', { ...good, conversation: { id: 'a' }, channelData: {} }],
+    ['the tenant is not allowed', { ...good, channelData: { tenant: { id: 'other' } } }],
+    ['an invoke without a value', { ...good, type: 'invoke', value: null }],
+  ];
+  for (const [why, activity] of faults) assert.equal(refuse(activity, config), why, JSON.stringify(activity));
+});
+
+test('a wrong environment is answered by one error that names everything', () => {
+  const wrong = { MICROSOFT_APP_ID: 'x', MICROSOFT_APP_TYPE: 'Single-Tenant', PORT: 'abc', DATABASE_URL: 'postgres://x' };
+  assert.throws(() => readConfig(wrong), (error: Error) => {
+    for (const part of ['MICROSOFT_APP_ID must be a GUID', 'MICROSOFT_APP_TENANT_ID is missing', 'MICROSOFT_APP_TYPE must be one of', 'PORT must be', 'SECRET_KEY']) {
+      assert.match(error.message, new RegExp(part));
+    }
+    return true;
+  });
+});
+
+test('a complete environment is read', () => {
+  const env = { MICROSOFT_APP_ID: tenant, MICROSOFT_APP_TENANT_ID: tenant, MICROSOFT_APP_PASSWORD: 'p' };
+  const { bot, allowedTenants, port } = readConfig(env);
+  assert.deepEqual(bot, { appId: tenant, tenantId: tenant, type: 'SingleTenant', password: 'p' });
+  assert.deepEqual(allowedTenants, [tenant]);
+  assert.equal(port, 3978);
+});

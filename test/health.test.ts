@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Connector, newborn, next, type Sight } from '../ingestion/connector.ts';
+import type { Reason } from '../ingestion/errors.ts';
+import { evaluate } from '../ingestion/health.ts';
+import type { Beat } from '../ingestion/sync.ts';
+
+const minute = 60_000;
+const start = Date.UTC(2026, 10, 24, 12);
+
+/** One connector living through beats, a minute apart unless said. */
+class Life {
+  now = start;
+  connector: Connector;
+
+  constructor() {
+    const { build, ...rest } = newborn(start);
+    this.connector = {
+      ...rest,
+      build: { ...build, finishedAt: start },
+      id: 'c',
+      tenantId: 't',
+      name: 'Acme',
+      domain: 'acme.okta.com',
+      createdAt: start,
+      dueAt: start,
+      settings: { intervalSeconds: 60 } as Connector['settings'],
+    };
+  }
+
+  beat(given: Partial<Beat> & { reason?: Reason } = {}, afterMs = minute): Connector['standing'] {
+    this.now += afterMs;
+    const { reason, ...rest } = given;
+    const beat: Beat = {
+      served: 0,
+      accepted: 0,
+      refused: 0,
+      newest: null,
+      behindMs: 0,
+      waitMs: null,
+      caughtUp: !reason,
+      rereadFrom: null,
+      failure: reason ? { reason, evidence: {} } : null,
+      ...rest,
+    };
+    const verdict = evaluate(this.connector, beat, this.now);
+    this.connector = { ...this.connector, standing: next(this.connector, beat, verdict, this.now) };
+    return this.connector.standing;
+  }
+
+  look(rows: number, newestArrival: number | null): void {
+    const seen: Sight['seen'] = { at: this.now, rows, newestEvent: newestArrival, newestArrival };
+    this.connector = { ...this.connector, sight: { triedAt: this.now, seen, problem: null } };
+  }
+
+  /** Connected, with events flowing. */
+  static connected(): Life {
+    const life = new Life();
+    life.beat({ served: 5, accepted: 5 });
+    life.look(5, life.now);
+    life.beat({ served: 5, accepted: 5 });
+    return life;
+  }
+}
+
+test('a connector is Pending until rows are visible, then Connected', () => {
+  const life = new Life();
+  assert.equal(life.beat({ served: 5, accepted: 5 }).state, 'pending');
+  life.look(5, life.now);
+  assert.equal(life.beat().state, 'connected');
+});
+
+test('a connector without visible rows after 30 minutes is in Error, and Connected when they come', () => {
+  const life = new Life();
+  assert.equal(life.beat({ served: 5, accepted: 5 }, 29 * minute).state, 'pending');
+  const late = life.beat({}, 2 * minute);
+  assert.deepEqual([late.state, late.problem?.reason], ['error', 'no-first-data']);
+  life.look(5, life.now);
+  assert.equal(life.beat().state, 'connected');
+});
+
+for (const reason of ['token-refused', 'token-not-permitted', 'domain-unknown', 'rule-missing'] as const) {
+  test(`${reason} is an Error at the first beat, and over at the first good one`, () => {
+    const life = Life.connected();
+    const bad = life.beat({ reason });
+    assert.deepEqual([bad.state, bad.problem?.reason], ['error', reason]);
+    const good = life.beat();
+    assert.deepEqual([good.state, good.problem], ['connected', null]);
+  });
+}
+
+for (const reason of ['okta-unreachable', 'azure-unreachable', 'azure-throttled'] as const) {
+  test(`${reason} is borne for two beats, a Warning at the third, an Error after 15 minutes`, () => {
+    const life = Life.connected();
+    assert.deepEqual([life.beat({ reason }).health, life.beat({ reason }).health], ['ok', 'ok']);
+    const third = life.beat({ reason });
+    assert.deepEqual([third.health, third.state], ['warning', 'connected']);
+    assert.equal(life.beat({ reason }, 12 * minute).health, 'warning');
+    const late = life.beat({ reason }, 2 * minute);
+    assert.deepEqual([late.health, late.state], ['error', 'error']);
+  });
+}
+
+test('a new reason starts its own patience', () => {
+  const life = Life.connected();
+  life.beat({ reason: 'okta-unreachable' });
+  life.beat({ reason: 'okta-unreachable' });
+  assert.equal(life.beat({ reason: 'azure-unreachable' }).health, 'ok');
+});
+
+test('a refused upload means waiting for the role for 30 minutes, then an Error', () => {
+  const life = new Life();
+  assert.equal(life.beat({ reason: 'role-missing' }).state, 'pending');
+  assert.equal(life.beat({ reason: 'role-missing' }, 20 * minute).health, 'ok');
+  const late = life.beat({ reason: 'role-missing' }, 10 * minute);
+  assert.deepEqual([late.state, late.problem?.reason], ['error', 'role-missing']);
+});
+
+test('rate limiting is judged by how far behind the connector is', () => {
+  const life = Life.connected();
+  assert.equal(life.beat({ reason: 'rate-limited', behindMs: 10 * minute }).health, 'ok');
+  assert.equal(life.beat({ reason: 'rate-limited', behindMs: 20 * minute }).health, 'warning');
+  assert.equal(life.beat({ reason: 'rate-limited', behindMs: 61 * minute }).health, 'error');
+});
+
+test('rows that Azure accepted and nobody can see are an Error after 15 minutes', () => {
+  const life = Life.connected();
+  const lost = life.now;
+  life.beat({ served: 5, accepted: 5 }, 5 * minute);
+  life.look(10, lost);
+  assert.equal(life.beat({ served: 5, accepted: 5 }, 5 * minute).health, 'ok');
+  life.now += 11 * minute;
+  life.look(10, lost);
+  const late = life.beat({ served: 5, accepted: 5 });
+  assert.deepEqual([late.state, late.problem?.reason], ['error', 'not-visible']);
+  life.look(25, life.now);
+  assert.equal(life.beat({ served: 1, accepted: 1 }).state, 'connected');
+});
+
+test('silence of a busy source is a Warning after ten intervals, an Error after twenty, over with the next event', () => {
+  const life = Life.connected();
+  for (let i = 0; i < 40; i++) life.beat({ served: 5, accepted: 5 });
+  life.look(200, life.now);
+  const healths = Array.from({ length: 21 }, () => life.beat().health);
+  assert.deepEqual([healths[8], healths[9], healths[18], healths[19]], ['ok', 'warning', 'warning', 'error']);
+  assert.equal(life.connector.standing.problem?.reason, 'source-quiet');
+  assert.equal(life.beat({ served: 1, accepted: 1 }).health, 'ok');
+});
+
+test('silence of a source that is often silent says nothing', () => {
+  const life = Life.connected();
+  for (let i = 0; i < 40; i++) life.beat({ served: 1, accepted: 1 }, 9 * minute);
+  life.look(200, life.now);
+  assert.equal(life.beat({}, 20 * minute).health, 'ok');
+  assert.equal(life.beat({}, 20 * minute).health, 'warning');
+});
+
+test('silence during an outage is not taken for a silent source', () => {
+  const life = Life.connected();
+  for (let i = 0; i < 40; i++) life.beat({ served: 5, accepted: 5 });
+  life.look(200, life.now);
+  life.beat({ reason: 'okta-unreachable' }, 30 * minute);
+  assert.equal(life.beat().health, 'ok');
+});
+
+test('an event put aside is a Warning for an hour', () => {
+  const life = Life.connected();
+  assert.equal(life.beat({ served: 1, refused: 1 }).problem?.reason, 'events-refused');
+  assert.equal(life.beat({}, 30 * minute).health, 'warning');
+  assert.equal(life.beat({}, 31 * minute).health, 'ok');
+});
+
+test('a re-read span is a Warning that says from when', () => {
+  const life = Life.connected();
+  const standing = life.beat({ served: 5, accepted: 5, rereadFrom: start });
+  assert.deepEqual([standing.problem?.reason, standing.problem?.evidence.subject], ['cursor-refused', new Date(start).toISOString()]);
+});

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { createApp } from '../../bot/app.ts';
+import type { Config } from '../../bot/config.ts';
+import { openDatabase } from '../../ingestion/store/database.ts';
+import { Clock } from '../sims/clock.ts';
+import { simulatedWorld } from '../sims/world.ts';
+import { openEstate } from './estate.ts';
+import { makePanel } from './panel.ts';
+import { startWeb } from './web.ts';
+
+// The real app among the simulators, with a page that looks like Teams. Nothing leaves this machine.
+const dataDir = process.env.SANDBOX_DATA_DIR ?? join(import.meta.dirname, '../../.data/sandbox');
+const clock = new Clock({ speed: 15 });
+
+/** The simulators begin anew with each start, so what the store knows of the last ones goes. */
+async function emptyStore(): Promise<void> {
+  const database = await openDatabase({ databaseUrl: null, dataDir });
+  await database.pool.query('drop schema patchbay cascade; drop schema if exists patchbay_jobs cascade');
+  await database.close();
+}
+
+try {
+  await emptyStore();
+  const estate = await openEstate(clock);
+  const config: Config = {
+    host: '127.0.0.1',
+    port: 0,
+    healthPort: 0,
+    bot: { appId: estate.appId, tenantId: estate.tenantId, type: 'SingleTenant', password: 'none' },
+    allowedTenants: [estate.tenantId],
+    serviceHosts: [new URL(estate.teams.url).host],
+    dataDir,
+    databaseUrl: null,
+    secretKey: null,
+    secretKeyFile: join(dataDir, 'secret.key'),
+    logLevel: 'info',
+  };
+  const world = simulatedWorld({
+    clock,
+    azure: estate.azure,
+    okta: estate.okta,
+    teams: estate.teams,
+    appId: estate.appId,
+  });
+  const log = pino({ level: process.env.LOG_LEVEL ?? 'warn' }, pino.destination(2));
+  const app = await createApp(config, world, log);
+  estate.teams.connect(`http://127.0.0.1:${app.port}/api/messages`);
+  await estate.install();
+  const web = await startWeb({
+    teams: estate.teams,
+    panel: makePanel(estate, clock),
+    port: Number(process.env.PORT ?? 4000),
+    hostname: process.env.HOST ?? '127.0.0.1',
+    note: (user) => estate.notes.get(user) ?? '',
+  });
+  process.stdout.write(`\nPatchbay sandbox: open ${web.url}\nPress Ctrl+C to stop.\n\n`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, async () => {
+      await web.close();
+      await app.close();
+      await estate.close();
+      process.exit(0);
+    });
+  }
+} catch (error) {
+  process.stderr.write(`The sandbox can't start: ${(error as Error).message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,189 @@
+import type { Clock } from '../sims/clock.ts';
+import type { Estate } from './estate.ts';
+import type { Control, Panel, Section } from './web.ts';
+
+/** What makes things happen in the sandbox: each control does to a simulator what the world does to the real thing. */
+export function makePanel(estate: Estate, clock: Clock): Panel {
+  const sections = [
+    timeSection(clock),
+    ...estate.orgs.map((_, index) => oktaSection(estate, index)),
+    azureSection(estate, clock),
+    teamsSection(estate),
+  ];
+  return {
+    clock: () => ({ now: clock.now(), speed: clock.speed }),
+    sections: () => sections.map((make) => make()),
+  };
+}
+
+type MakeSection = () => Section;
+
+function timeSection(clock: Clock): MakeSection {
+  return () => ({
+    title: 'Time',
+    hint: 'Polls, deadlines and roles follow this clock.',
+    controls: [
+      {
+        id: 'speed',
+        label: 'Speed',
+        kind: 'slider',
+        value: clock.speed,
+        min: 1,
+        max: 60,
+        step: 1,
+        unit: '×',
+        run: (speed) => {
+          clock.speed = speed;
+          return undefined;
+        },
+      },
+      {
+        id: 'advance',
+        label: 'Jump 10 minutes ahead',
+        kind: 'button',
+        run: () => {
+          clock.advance(600_000);
+          return undefined;
+        },
+      },
+    ],
+  });
+}
+
+function oktaSection(estate: Estate, index: number): MakeSection {
+  const { org, token } = estate.orgs[index] as Estate['orgs'][number];
+  let perMinute = 60;
+  let revoked = false;
+  const lasting = toggles(() => org.faults);
+  return () => ({
+    title: `Okta: ${org.host}`,
+    ...(index === 0 ? { hint: 'Type this domain and token into the connect dialog.' } : {}),
+    facts: [
+      { label: 'Domain', text: org.host },
+      { label: 'API token', text: token },
+    ],
+    controls: [
+      {
+        id: `rate-${index}`,
+        label: 'Events a minute',
+        kind: 'slider',
+        value: perMinute,
+        min: 0,
+        max: 600,
+        step: 10,
+        run: (value) => {
+          perMinute = value;
+          if (value === 0) org.stopEvents();
+          else org.generate({ perMinute: value });
+          return undefined;
+        },
+      },
+      {
+        id: `revoke-${index}`,
+        label: 'API token revoked',
+        kind: 'toggle',
+        value: revoked,
+        run: (on) => {
+          revoked = on;
+          if (on) org.revoke(token);
+          else org.restore(token);
+          return on ? 'The token is revoked: the next poll will be refused.' : 'The token works again.';
+        },
+      },
+      lasting(`limit-${index}`, 'Rate limit used up by others', { do: { kind: 'tooMany', form: 'budget' } }),
+      lasting(`down-${index}`, 'Okta does not answer', { do: { kind: 'reset' } }),
+    ],
+  });
+}
+
+function azureSection(estate: Estate, clock: Clock): MakeSection {
+  const { azure, workspace } = estate;
+  const lasting = toggles(() => azure.faults);
+  let hidden = false;
+  return () => {
+    const table = [...workspace.tables.values()].find(({ name }) => name === 'OktaSystemLogs_CL')?.store;
+    const totals = table?.totals(clock.now());
+    return {
+      title: `Azure: ${workspace.name}`,
+      facts: [
+        { label: 'Rows stored', text: totals ? String(totals.distinct) : 'no table yet' },
+        { label: 'Stored twice', text: String(totals?.repeated ?? 0) },
+      ],
+      controls: [
+        lasting('refuse', 'Uploads refused (503)', { where: 'ingestion', do: { status: 503 } }),
+        lasting('forbid', 'Role taken away (403)', {
+          where: 'ingestion',
+          do: {
+            status: 403,
+            body: {
+              error: {
+                code: 'OperationFailed',
+                message: 'The authentication token does not have access to ingest data for the data collection rule.',
+              },
+            },
+          },
+        }),
+        {
+          id: 'hide',
+          label: 'Rows accepted, but never visible',
+          kind: 'toggle',
+          value: hidden,
+          run: (on) => {
+            if (!table) return 'There is no table yet: connect an org first.';
+            hidden = on;
+            if (on) table.hide();
+            else table.reveal(clock.now());
+            return undefined;
+          },
+        },
+        {
+          id: 'delete-rules',
+          label: 'Delete the data collection rules',
+          kind: 'button',
+          run: () => {
+            const ids = [...azure.estate.rules.values()].map(({ id }) => id);
+            for (const id of ids) azure.deleteRule(id);
+            return `${ids.length} deleted, as somebody in the portal might.`;
+          },
+        },
+      ],
+    };
+  };
+}
+
+function teamsSection({ teams }: Estate): MakeSection {
+  let cut: { remove(): void } | null = null;
+  return () => ({
+    title: 'Teams',
+    controls: [
+      {
+        id: 'cut',
+        label: 'Teams takes no messages (503)',
+        kind: 'toggle',
+        value: cut !== null,
+        run: (on) => {
+          cut?.remove();
+          cut = on ? teams.faults.add({ when: ({ method }) => method !== 'GET', do: { status: 503 } }) : null;
+          return undefined;
+        },
+      },
+    ],
+  });
+}
+
+/** Toggles that put a fault in force and take it away again. */
+function toggles<F>(faults: () => { add(fault: F): () => void }) {
+  const ends = new Map<string, () => void>();
+  return (id: string, label: string, fault: F): Control => ({
+    id,
+    label,
+    kind: 'toggle',
+    value: ends.has(id),
+    run: (on) => {
+      ends.get(id)?.();
+      ends.delete(id);
+      if (on) ends.set(id, faults().add(fault));
+      return undefined;
+    },
+  });
+}
