@@ -2,7 +2,9 @@ import type { Checkpoint } from '../ingestion/checkpoint.ts';
 import type { Connector, State } from '../ingestion/connector.ts';
 import template from './connectors.json' with { type: 'json' };
 import { header } from './header.ts';
-import { lookOf, troubleTitle } from './standing.ts';
+import { hintOf } from './hints.ts';
+import { lookOf, troubleOf } from './standing.ts';
+import { statusAction } from './status.ts';
 import { type Card, expand, line, plain } from './template.ts';
 import { age, clock } from './times.ts';
 
@@ -18,9 +20,11 @@ export function connectorsCard({ connectors, page, filter, now }: List): Card {
   const rows = connectors.slice((shown - 1) * pageSize, shown * pageSize);
   return expand(template, {
     fallback: `My connectors: ${connectors.length}`,
-    header: header({ title: 'My connectors', lines: [summary(connectors, filter)] }),
+    header: header({ title: 'My connectors', lines: connectors.length > 0 ? [summary(connectors, filter)] : [] }),
     rows: rows.map((row, index) => ({ ...drawn(row, now), separator: index > 0 })),
-    footer: footer(connectors, filter, shown, pages, now),
+    empty: rows.length === 0 ? [{ text: emptyText(filter) }] : [],
+    footer:
+      rows.length === 0 ? [] : [{ text: `${pages > 1 ? `Page ${shown} of ${pages} · ` : ''}As of ${clock(now)}` }],
     actions: actions(connectors.length, filter, shown, pages),
   });
 }
@@ -30,33 +34,30 @@ function summary(connectors: Row[], filter: string): string {
   const broken = looks.filter(({ color }) => color === 'Attention').length;
   const warned = looks.filter(({ color }) => color === 'Warning').length;
   const parts = [
-    connectors.length === 0 ? 'None' : `${connectors.length} in all`,
+    filter ? `${connectors.length} matching “${plain(filter, 60)}”` : `${connectors.length} in all`,
     ...(broken > 0 ? [`✕ ${broken} with an error`] : []),
     ...(warned > 0 ? [`▲ ${warned} with a warning`] : []),
-    ...(filter ? [`matching “${plain(filter, 60)}”`] : []),
   ];
   return parts.join(' · ');
 }
 
 function drawn({ connector, checkpoint, state }: Row, now: number): Card {
   const look = lookOf(connector, state);
-  const trouble = troubleTitle(connector);
+  const trouble = troubleOf(connector, state);
   const newest = checkpoint?.newest ?? connector.standing.lastEventAt;
+  const last = newest === null ? 'no event yet' : `last event ${age(newest, now)}`;
   return {
-    open: `Open ${line(connector.name)}`,
-    ref: { connector: connector.id },
+    open: statusAction(connector, `Open ${line(connector.name)}`),
     mark: look.mark,
     color: look.color,
     name: plain(connector.name),
-    way: `${plain(connector.domain)} → ${plain(connector.settings.workspace.name)}`,
-    word: trouble ? `${look.word}: ${plain(trouble)}` : look.word,
-    last: newest === null ? 'No event yet' : `Last event ${age(newest, now)}`,
+    word: trouble ? `${look.word}: ${plain(hintOf(trouble.reason).title)}` : look.word,
+    way: `${plain(connector.domain)} → ${plain(connector.settings.workspace.name)} · ${last}`,
   };
 }
 
-function footer(connectors: Row[], filter: string, page: number, pages: number, now: number): string {
-  if (connectors.length > 0) return `${pages > 1 ? `Page ${page} of ${pages} · ` : ''}As of ${clock(now)}`;
-  if (filter) return 'No connector matches. Look at all of them instead.';
+function emptyText(filter: string): string {
+  if (filter) return `No connector matches “${plain(filter, 60)}”.`;
   return 'Nothing is connected yet. Connect an Okta org, and its System Log flows into Microsoft Sentinel.';
 }
 

@@ -53,7 +53,7 @@ const probes = new Map<Reason, Sentence>([
     {
       field: 'domain',
       text: ({ subject }) =>
-        `This domain leads to ${subject ?? 'another address'}, where a token may not be sent. Type the org’s own domain.`,
+        `${subject ?? 'Another address'} is no place to send a token: it is outside of this org, or inside a private network. Type the org’s own domain.`,
     },
   ],
   [

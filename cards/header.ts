@@ -3,12 +3,14 @@ import { type Card, expand } from './template.ts';
 
 export type Tone = 'default' | 'accent' | 'good' | 'warning' | 'attention';
 
-/** The first element of every card: its title, and subtle lines below. Both are Markdown, foreign parts escaped. */
-export function header(given: { title: string; lines?: string[]; tone?: Tone }): Card {
-  const { title, lines = [], tone = 'default' } = given;
+type Header = { title: string; tone?: Tone; state?: { text: string; color: string }; lines?: string[] };
+
+/** The first element of every card: a title, a state in its colour, subtle lines. All Markdown, foreign parts escaped. */
+export function header({ title, tone = 'default', state, lines = [] }: Header): Card {
   return expand(template, {
     title,
-    lines: lines.map((text) => ({ text })),
     style: tone === 'default' ? 'emphasis' : tone,
+    state: state ? [state] : [],
+    lines: lines.map((text) => ({ text })),
   });
 }

@@ -52,7 +52,7 @@ export const hints = new Map<Reason, Hint>([
       title: 'The Okta domain leads somewhere else',
       leg: 'Okta',
       what: ({ subject }) =>
-        `The domain, or a link that came from it, leads to ${subject ?? 'another place'}. Patchbay sends the token to nobody but the org itself, so it has stopped.`,
+        `The way to Okta leads to ${subject ?? 'another place'}, which is outside of the org or inside a private network. Patchbay sends the token nowhere but to the org itself, so it has stopped.`,
       todo: () => [
         'Find out why the domain leads elsewhere: a redirect, a proxy, or a name that resolves to an inside address.',
         'If the org has another domain, such as its okta.com one, delete this connector and connect it with that.',

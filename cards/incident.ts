@@ -1,9 +1,11 @@
 import type { Connector } from '../ingestion/connector.ts';
+import type { Health } from '../ingestion/health.ts';
 import type { Incident } from '../ingestion/incidents.ts';
 import { header } from './header.ts';
-import { hintOf, type Leg } from './hints.ts';
+import { type Hint, hintOf, type Leg } from './hints.ts';
 import template from './incident.json' with { type: 'json' };
 import { problemBlock } from './problem.ts';
+import { statusAction } from './status.ts';
 import { type Card, expand, line, plain } from './template.ts';
 import { duration, moment, utc } from './times.ts';
 
@@ -20,7 +22,6 @@ function openedCard(connector: Connector, incident: Incident, now: number): Card
   const { problem } = incident;
   const hint = hintOf(problem.reason);
   const warning = problem.health === 'warning';
-  const ref = { connector: connector.id };
   return expand(template, {
     fallback: plain(incidentSummary({ connector, incident, now }), 400),
     header: header({
@@ -28,22 +29,26 @@ function openedCard(connector: Connector, incident: Incident, now: number): Card
       tone: warning ? 'warning' : 'attention',
       lines: [`**${plain(connector.name)}** · since ${moment(problem.since)}`],
     }),
-    way: wayOf(hint.leg),
+    way: wayOf(hint.leg, problem.health),
     problem: problemBlock(problem),
     paragraphs: [],
     facts: factsOf(connector),
     actions: [
-      { type: 'Action.Execute', title: 'Retry', verb: 'retry', data: ref },
-      { type: 'Action.Execute', title: 'Status', verb: 'status', data: ref },
+      { type: 'Action.Execute', title: 'Retry', verb: 'retry', data: { connector: connector.id } },
+      statusAction(connector, 'Status'),
     ],
   });
 }
 
+const afterwards = new Map<Hint['data']['fate'], string>([
+  ['delayed', 'Nothing was lost: Patchbay went on where it had stopped.'],
+  ['may be lost', 'Events of that time may be missing in the workspace.'],
+  ['not affected', 'Events are coming in as usual again.'],
+]);
+
 function resolvedCard(connector: Connector, incident: Incident, resolvedAt: number): Card {
   const hint = hintOf(incident.problem.reason);
   const { openedAt } = incident;
-  const fate =
-    hint.data.fate === 'delayed' ? 'Nothing was lost: Patchbay went on where it had stopped.' : hint.data.sentence;
   return expand(template, {
     fallback: plain(incidentSummary({ connector, incident, now: resolvedAt }), 400),
     header: header({
@@ -51,15 +56,15 @@ function resolvedCard(connector: Connector, incident: Incident, resolvedAt: numb
       tone: 'good',
       lines: [`**${plain(connector.name)}** is well again`],
     }),
-    way: wayOf(null),
+    way: wayOf(null, 'ok'),
     problem: [],
-    paragraphs: [{ text: `**What it was:** ${plain(hint.title)}.` }, { text: plain(fate, 400) }],
+    paragraphs: [{ text: `**What it was:** ${plain(hint.title)}.` }, { text: afterwards.get(hint.data.fate) ?? '' }],
     facts: [
       { title: 'From', value: moment(openedAt) },
       { title: 'To', value: moment(resolvedAt) },
       ...factsOf(connector),
     ],
-    actions: [{ type: 'Action.Execute', title: 'Status', verb: 'status', data: { connector: connector.id } }],
+    actions: [statusAction(connector, 'Status')],
   });
 }
 
@@ -71,18 +76,29 @@ export function incidentSummary({ connector, incident }: Told): string {
   return `${name} has recovered after ${duration(incident.resolvedAt - incident.openedAt)}. It was: ${title}.`;
 }
 
-/** The way of the events, with a cross on the leg that is broken. */
-function wayOf(broken: Leg | null): string {
-  const arrow = (leg: Leg) => (broken === leg ? '**✕**' : '→');
-  const self = broken === 'Patchbay' ? '**✕ Patchbay**' : 'Patchbay';
-  return `Okta ${arrow('Okta')} ${self} ${arrow('Azure')} Microsoft Sentinel`;
+/** The way of the events, with a mark on the part that is in trouble. */
+function wayOf(leg: Leg | null, health: Health): Card[] {
+  const run = { type: 'TextRun', size: 'Medium' };
+  const trouble = { ...run, weight: 'Bolder', ...(health === 'warning' ? warningMark : errorMark) };
+  const arrow = (part: Leg) => (leg === part ? trouble : { ...run, isSubtle: true, text: ' → ' });
+  return [
+    { ...run, text: 'Okta' },
+    arrow('Okta'),
+    ...(leg === 'Patchbay' ? [trouble] : []),
+    { ...run, text: 'Patchbay' },
+    arrow('Azure'),
+    { ...run, text: 'Microsoft Sentinel' },
+  ];
 }
+
+const warningMark = { color: 'Warning', text: ' ▲ ' };
+const errorMark = { color: 'Attention', text: ' ✕ ' };
 
 function factsOf({ domain, settings, standing }: Connector): { title: string; value: string }[] {
   const newest = standing.lastEventAt === null ? 'none yet' : moment(standing.lastEventAt);
   return [
     { title: 'Okta domain', value: plain(domain) },
     { title: 'Workspace', value: plain(settings.workspace.name) },
-    { title: 'Newest event sent', value: newest },
+    { title: 'Newest event', value: newest },
   ];
 }

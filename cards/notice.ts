@@ -25,10 +25,11 @@ export function noticeCard(given: {
 
 /** Where alerts go, after `alerts here`, `off` or `list`. */
 export function alertsCard(given: { conversationName: string; on: boolean; others: string[] }): Card {
-  const { conversationName, on, others } = given;
+  const { on, others } = given;
+  const place = given.conversationName || 'This conversation';
   const here = on
-    ? `${conversationName} is told when a connector breaks or goes quiet, and when it recovers.`
-    : `${conversationName} gets no alerts, except those of connectors that were set to it. Say “alerts here” to get them all.`;
+    ? `${place} is told when a connector breaks or goes quiet, and when it recovers.`
+    : `${place} gets no alerts, except those of connectors that were set to it. Say “alerts here” to get them all.`;
   const elsewhere =
     others.length > 0 ? `Alerts also go to: ${others.join(', ')}.` : 'No other conversation gets all alerts.';
   return noticeCard({

@@ -22,10 +22,7 @@ export function problemBlock(
     title: title ? [{ text: title.text, color: title.health === 'warning' ? 'Warning' : 'Attention' }] : [],
     what: plain(hint.what(evidence), 600),
     data: `**${fates.get(hint.data.fate)}** ${plain(hint.data.sentence, 400)}`,
-    todo: hint
-      .todo(evidence)
-      .map((step, index) => `${index + 1}. ${plain(step, 500)}`)
-      .join('\n'),
+    todo: hint.todo(evidence).map((step, index) => ({ number: `${index + 1}`, step: plain(step, 500) })),
     who: plain(hint.who),
     evidence: said ? [{ text: said }] : [],
   });

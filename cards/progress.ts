@@ -3,6 +3,7 @@ import { header, type Tone } from './header.ts';
 import { hintOf } from './hints.ts';
 import { problemBlock } from './problem.ts';
 import template from './progress.json' with { type: 'json' };
+import { statusAction } from './status.ts';
 import { type Card, expand, plain } from './template.ts';
 import { clock } from './times.ts';
 
@@ -38,7 +39,6 @@ export function progressCard(given: { connector: Connector; conversationName?: s
   const failed = steps.some(({ state }) => state === 'failed');
   const trouble = build.problem ?? (standing.health === 'error' ? standing.problem : null);
   const { title, tone } = headline(connector, failed);
-  const ref = { connector: connector.id };
   return expand(template, {
     fallback: title,
     header: header({ title, tone, lines: [`${plain(connector.domain)} → ${plain(settings.workspace.name)}`] }),
@@ -46,8 +46,8 @@ export function progressCard(given: { connector: Connector; conversationName?: s
     problem: failed && trouble ? [{ block: problemBlock(trouble, titleOf(trouble)) }] : [],
     lines: conversationName ? [{ text: `Alerts go to ${plain(conversationName)}.` }] : [],
     actions: [
-      ...(failed ? [{ type: 'Action.Execute', title: 'Retry', verb: 'retry', data: ref }] : []),
-      ...(standing.lastBeatAt === null ? [] : [{ type: 'Action.Execute', title: 'Status', verb: 'status', data: ref }]),
+      ...(failed ? [{ type: 'Action.Execute', title: 'Retry', verb: 'retry', data: { connector: connector.id } }] : []),
+      ...(standing.lastBeatAt === null ? [] : [statusAction(connector, 'Status')]),
     ],
   });
 }
@@ -73,7 +73,8 @@ function buildStep(build: Connector['build'], step: BuildStep): Step {
 
 function firstPoll({ build, standing }: Connector): Step {
   const text = 'Read the first events and send them';
-  const { failing, problem, lastBeatAt } = standing;
+  const { failing, lastBeatAt } = standing;
+  if (standing.firstSeenAt !== null) return { text, state: 'done', notes: [] };
   if (build.finishedAt === null) return { text, state: 'waiting', notes: [] };
   if (lastBeatAt === null) return { text, state: 'running', notes: [] };
   if (failing && standing.health === 'error') return { text, state: 'failed', notes: [] };
@@ -83,9 +84,6 @@ function firstPoll({ build, standing }: Connector): Step {
     return { text, state: 'running', notes: [note] };
   }
   if (failing) return { text, state: 'running', notes: [`${hintOf(failing.reason).title}. Patchbay is trying again.`] };
-  if (problem?.reason === 'no-first-data' && problem.evidence.subject === 'no events') {
-    return { text, state: 'done', notes: ['Okta had no events yet.'] };
-  }
   return { text, state: 'done', notes: [] };
 }
 
@@ -96,7 +94,8 @@ function visibleRows(connector: Connector): Step {
   if (firstPoll(connector).state !== 'done') return { text, state: 'waiting', notes: [] };
   if (standing.health === 'error') return { text, state: 'failed', notes: [] };
   const deadline = clock(standing.pendingSince + firstDataMs);
-  return { text, state: 'running', notes: [`Pending: the first rows are expected until ${deadline}.`] };
+  const silent = standing.lastEventAt === null ? ['Okta has had no events yet. Sign in to Okta once to make one.'] : [];
+  return { text, state: 'running', notes: [`Pending: the first rows are expected until ${deadline}.`, ...silent] };
 }
 
 function drawn({ text, state, notes }: Step): Card {

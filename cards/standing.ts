@@ -1,6 +1,6 @@
 import type { Connector, State } from '../ingestion/connector.ts';
+import type { Evidence, Reason } from '../ingestion/errors.ts';
 import type { Tone } from './header.ts';
-import { hintOf } from './hints.ts';
 
 /** How a connector's state is shown: never by its colour alone. */
 export type Look = {
@@ -18,7 +18,7 @@ const deleting: Look = { mark: '◐', word: 'Deleting', color: 'Default', tone: 
 
 /** State and health in one word and mark. */
 export function lookOf({ build, standing }: Connector, state: State): Look {
-  if (state === 'deleting') return deleting;
+  if (state === 'deleting') return build.problem ? { ...broken, word: 'Deleting stopped' } : deleting;
   if (state === 'error') return broken;
   if (build.problem && build.finishedAt === null) return stopped;
   const calm = state === 'connected' ? good : pending;
@@ -26,13 +26,10 @@ export function lookOf({ build, standing }: Connector, state: State): Look {
   return { mark: '▲', word: `${calm.word}, with a warning`, color: 'Warning', tone: 'warning' };
 }
 
-/** What keeps a connector from being well, provisioning included; null when nothing does. */
-export function troubleOf({ build, standing }: Connector): Connector['build']['problem'] {
-  return standing.problem ?? build.problem;
-}
+/** What stands in its way. */
+export type Trouble = { reason: Reason; evidence: Evidence };
 
-/** The title of its trouble, in words for people; null when it is well. */
-export function troubleTitle(connector: Connector): string | null {
-  const trouble = troubleOf(connector);
-  return trouble && hintOf(trouble.reason).title;
+/** What keeps a connector from being well, being built or being removed; null when nothing does. */
+export function troubleOf({ build, standing }: Connector, state: State): Trouble | null {
+  return state === 'deleting' ? build.problem : (standing.problem ?? build.problem);
 }

@@ -1,9 +1,9 @@
 import type { Checkpoint } from '../ingestion/checkpoint.ts';
-import type { Connector, State } from '../ingestion/connector.ts';
+import type { Connector, State, TableSettings } from '../ingestion/connector.ts';
 import { header } from './header.ts';
 import { hintOf } from './hints.ts';
 import { problemBlock } from './problem.ts';
-import { lookOf, troubleOf } from './standing.ts';
+import { lookOf, type Trouble, troubleOf } from './standing.ts';
 import template from './status.json' with { type: 'json' };
 import { type Card, expand, plain } from './template.ts';
 import { clock, duration, moment } from './times.ts';
@@ -11,30 +11,48 @@ import { clock, duration, moment } from './times.ts';
 type Status = { connector: Connector; checkpoint: Checkpoint | null; state: State; now: number };
 
 /** Everything about one connector: how it stands, what is wrong and what to do, what it has sent. */
-export function statusCard({ connector, checkpoint, state, now }: Status): Card {
+export function statusCard(given: Status & { inDialog?: boolean }): Card {
+  const { connector, state, now, inDialog = false } = given;
   const look = lookOf(connector, state);
   const name = plain(connector.name);
-  const ref = { connector: connector.id };
-  const well = look.color === 'Good' || look.color === 'Accent' || state === 'deleting';
+  const trouble = troubleOf(connector, state);
   return expand(template, {
     fallback: `${name}: ${look.word}`,
-    header: header({ title: name, tone: look.tone, lines: [`${look.mark} **${look.word}**`] }),
-    problem: problems(connector).map((block) => ({ block })),
-    facts: facts({ connector, checkpoint, state, now }),
+    header: header({ title: name, tone: look.tone, state: { text: `${look.mark} ${look.word}`, color: look.color } }),
+    problem: trouble ? [{ block: explained(connector, trouble) }] : [],
+    separator: trouble !== null,
+    facts: facts(given),
     footer: `As of ${moment(now)}`,
-    ref,
-    retry: well ? [] : [{ type: 'Action.Execute', title: 'Retry', verb: 'retry', data: ref }],
-    remove: { msteams: { type: 'task/fetch' }, dialog: 'delete', connector: connector.id },
+    actions: inDialog ? dialogActions(connector) : actions(connector, trouble !== null),
   });
 }
 
-function problems(connector: Connector): Card[] {
-  const trouble = troubleOf(connector);
-  if (!trouble) return [];
-  const { standing } = connector;
-  const title = plain(hintOf(trouble.reason).title);
-  const since = standing.problem ? `, since ${moment(standing.problem.since)}` : '';
-  return [problemBlock(trouble, { text: `${title}${since}`, health: standing.problem?.health ?? 'error' })];
+function actions({ id }: Connector, troubled: boolean): Card[] {
+  const data = { connector: id };
+  return [
+    { type: 'Action.Execute', title: 'Refresh', verb: 'status', data },
+    ...(troubled ? [{ type: 'Action.Execute', title: 'Retry', verb: 'retry', data }] : []),
+    { type: 'Action.Submit', title: 'Delete…', data: { msteams: { type: 'task/fetch' }, dialog: 'delete', ...data } },
+  ];
+}
+
+/** In a dialog nothing but Submit works: `open` asks for another dialog's first page. */
+function dialogActions({ id }: Connector): Card[] {
+  return [
+    { type: 'Action.Submit', title: 'Refresh', data: { dialog: 'status', connector: id } },
+    { type: 'Action.Submit', title: 'Delete…', data: { dialog: 'delete', connector: id, open: true } },
+  ];
+}
+
+/** Opens the status in a dialog, so that the card from which it is opened stays as it is. */
+export function statusAction({ id }: Connector, title: string): Card {
+  return { type: 'Action.Submit', title, data: { msteams: { type: 'task/fetch' }, dialog: 'status', connector: id } };
+}
+
+function explained({ standing }: Connector, trouble: Trouble): Card {
+  const since = trouble === standing.problem ? `, since ${moment(standing.problem.since)}` : '';
+  const health = trouble === standing.problem ? standing.problem.health : 'error';
+  return problemBlock(trouble, { text: `${plain(hintOf(trouble.reason).title)}${since}`, health });
 }
 
 type Fact = { title: string; value: string };
@@ -44,12 +62,13 @@ function facts({ connector, checkpoint, now }: Status): Fact[] {
   const rows: [string, string | null][] = [
     ['Okta domain', plain(connector.domain)],
     ['Workspace', `${plain(settings.workspace.name)}, ${plain(settings.workspace.location)}`],
-    ['Table', table(connector)],
+    ['Table', `OktaSystemLogs\\_CL, ${settings.table.plan === 'Analytics' ? 'Analytics' : 'data lake only'}`],
+    ['Retention', retention(settings.table)],
     ['Events sent', checkpoint ? count(checkpoint.sentEvents) : null],
     ['Possibly twice', checkpoint && checkpoint.doubtfulEvents > 0 ? count(checkpoint.doubtfulEvents) : null],
     ['Put aside', checkpoint && checkpoint.refusedEvents > 0 ? count(checkpoint.refusedEvents) : null],
-    ['Newest event sent', timeOr(checkpoint?.newest ?? standing.lastEventAt, 'none yet')],
-    ['Newest row seen', timeOr(sight?.seen?.newestEvent ?? null, 'none yet')],
+    ['Newest event', timeOr(checkpoint?.newest ?? standing.lastEventAt, 'none yet')],
+    ['Newest row', timeOr(sight?.seen?.newestEvent ?? null, 'none yet')],
     ['Last check', timeOr(standing.lastBeatAt, 'not yet')],
     ['Next check', nextCheck(connector, now)],
     [
@@ -61,10 +80,9 @@ function facts({ connector, checkpoint, now }: Status): Fact[] {
   return rows.flatMap(([title, value]) => (value === null ? [] : [{ title, value }]));
 }
 
-function table({ settings: { table } }: Connector): string {
-  if (table.plan === 'Auxiliary') return `OktaSystemLogs\\_CL, data lake only, ${table.totalRetentionDays} days`;
-  const total = table.totalRetentionDays > table.retentionDays ? `, ${table.totalRetentionDays} days in all` : '';
-  return `OktaSystemLogs\\_CL, Analytics, ${table.retentionDays} days${total}`;
+function retention({ plan, retentionDays, totalRetentionDays }: TableSettings): string {
+  if (plan === 'Auxiliary' || totalRetentionDays <= retentionDays) return `${totalRetentionDays} days`;
+  return `${retentionDays} days, ${totalRetentionDays} in all`;
 }
 
 function nextCheck({ dueAt, wish }: Connector, now: number): string | null {

@@ -3,6 +3,7 @@ import { nameLimit } from './fields.ts';
 import { header } from './header.ts';
 import note from './note.json' with { type: 'json' };
 import { type Card, expand, line, plain } from './template.ts';
+import unavailableTemplate from './unavailable.json' with { type: 'json' };
 import detailsTemplate from './wizard-details.json' with { type: 'json' };
 import nameTemplate from './wizard-name.json' with { type: 'json' };
 import productsTemplate from './wizard-products.json' with { type: 'json' };
@@ -78,7 +79,9 @@ export function detailsPage(given: DetailsPage): Card {
   return expand(detailsTemplate, {
     header: header({ title: 'Step 3 of 3 · Workspace and table' }),
     formError: faultBlock(errors.form),
-    unavailable: unavailableBlock(given, usable),
+    // When the list could not be read, the sentence above says so, and an empty list means nothing.
+    unavailable:
+      usable || (errors.form && given.unavailable.length === 0) ? [] : [unavailableBlock(given, noWorkspace)],
     form: usable ? [form(given)] : [],
     actions: [
       ...(usable
@@ -89,22 +92,27 @@ export function detailsPage(given: DetailsPage): Card {
   });
 }
 
-/** The choices and values of page 3; a workspace or conversation without an alternative is chosen already. */
-function form({ values, workspaces, conversations, errors }: DetailsPage): Card {
-  const [workspace] = workspaces.length === 1 ? workspaces : [];
-  const [conversation] = conversations.length === 1 ? conversations : [];
+/** The choices and values of page 3; what has no alternative is chosen already. */
+function form(given: DetailsPage): Card {
+  const { values, unavailable, errors } = given;
+  const workspaces = given.workspaces.map(({ id, name, location, resourceGroup }) => ({
+    title: [name, location, resourceGroup].map((text) => line(text)).join(' · '),
+    value: id,
+  }));
+  const conversations = given.conversations.map(({ id, name }) => ({
+    title: line(name) || 'This conversation',
+    value: id,
+  }));
   return {
-    workspaces: workspaces.map(({ id, name, location, resourceGroup }) => ({
-      title: [name, location, resourceGroup].map((text) => line(text)).join(' · '),
-      value: id,
-    })),
-    conversations: conversations.map(({ id, name }) => ({ title: line(name), value: id })),
-    workspace: values.workspace || (workspace?.id ?? ''),
-    conversation: values.conversation || (conversation?.id ?? ''),
+    workspaces,
+    conversations,
+    workspace: chosen(workspaces, values.workspace),
+    conversation: chosen(conversations, values.conversation),
     tier: values.tier || 'Analytics',
     retention: numberOr(values.retention, 90),
     total: numberOr(values.total, 90),
     backfill: numberOr(values.backfill, 1),
+    others: unavailable.length > 0 ? [unavailableBlock(given, someWorkspaces)] : [],
     workspaceError: faultBlock(errors.workspace),
     tierError: faultBlock(errors.tier),
     retentionError: faultBlock(errors.retention),
@@ -114,30 +122,33 @@ function form({ values, workspaces, conversations, errors }: DetailsPage): Card 
   };
 }
 
+/** The value that was chosen if it is still offered; else the only one there is. */
+function chosen(choices: { value: string }[], value: string): string {
+  if (choices.some((choice) => choice.value === value)) return value;
+  return choices.length === 1 ? (choices[0]?.value ?? '') : '';
+}
+
 /** A number field can hold nothing but a number. */
 function numberOr(text: string, usual: number): number {
   return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : usual;
 }
 
+const someWorkspaces = { style: 'emphasis', title: 'Not available to you' };
+const noWorkspace = { style: 'warning', title: 'There is no workspace that you may connect to' };
 const mostListed = 5;
 
-function unavailableBlock({ unavailable }: DetailsPage, usable: boolean): Card[] {
-  if (usable && unavailable.length === 0) return [];
+/** The workspaces that can't be chosen, each with the roles that the person lacks there. */
+function unavailableBlock({ unavailable }: DetailsPage, look: { style: string; title: string }): Card {
   const rows = unavailable.slice(0, mostListed).map(({ name, missing }) => ({
     text: `✕ **${plain(name)}**: you lack ${missing.map((role) => plain(role)).join(' and ') || 'rights on it'}`,
   }));
   const more = unavailable.length - rows.length;
-  const noneFound =
-    'Patchbay sees no workspace with Microsoft Sentinel. Give its identity Log Analytics Reader on one.';
-  return [
-    {
-      style: usable ? 'emphasis' : 'warning',
-      title: usable ? 'Not available to you' : 'There is no workspace that you may connect to',
-      rows: more > 0 ? [...rows, { text: `and ${more} more` }] : rows,
-      advice:
-        rows.length === 0
-          ? noneFound
-          : 'Ask for the roles in the workspace › Access control (IAM). Roles take up to 15 minutes to take effect.',
-    },
-  ];
+  return expand(unavailableTemplate, {
+    ...look,
+    rows: more > 0 ? [...rows, { text: `and ${more} more` }] : rows,
+    advice:
+      rows.length > 0
+        ? 'Ask for the roles in the workspace › Access control (IAM). Roles take up to 15 minutes to take effect.'
+        : 'Patchbay sees no workspace with Microsoft Sentinel. Whoever runs it can give its identity Log Analytics Reader on one.',
+  });
 }

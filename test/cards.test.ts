@@ -176,6 +176,7 @@ function everyCard(foreign: string): [string, Card, Place][] {
     ['status, error', status(bad), 'message'],
     ['status, stopped', status(halfBuilt(foreign)), 'message'],
     ['status, deleting', status(deleting), 'message'],
+    ['status, dialog', statusCard({ connector: bad, checkpoint, state: 'error', inDialog: true, now }), 'dialog'],
     ['connectors, none', list([]), 'message'],
     ['connectors, none that match', list([], 1, foreign), 'message'],
     [
@@ -382,17 +383,16 @@ test('the list shows five a page, corrects a wrong page, and opens a status from
   assert.deepEqual(press(card, 'Next').action.data, { page: 3, filter: 'org' });
   assert.deepEqual(press(card, 'Previous').action.data, { page: 1, filter: 'org' });
   assert.deepEqual([...parts(card)].find(({ selectAction }) => selectAction)?.selectAction, {
-    type: 'Action.Execute',
+    type: 'Action.Submit',
     title: 'Open Org 6',
-    verb: 'status',
-    data: { connector: all[5]?.connector.id },
+    data: { msteams: { type: 'task/fetch' }, dialog: 'status', connector: all[5]?.connector.id },
   });
 });
 
 test('an alert names the broken leg, and turns calm when it is over', () => {
   const connector = failing('token-refused');
   const opened = textOf(incidentCard({ connector, incident: incidentOf(connector), now }));
-  assert.match(opened, /Okta \*\*✕\*\* Patchbay → Microsoft Sentinel/);
+  assert.match(opened, /^Okta\n ✕ \nPatchbay\n → \nMicrosoft Sentinel$/m);
   assert.match(opened, /Data is delayed/);
   assert.match(opened, /An Okta administrator/);
   const resolved = incidentCard({ connector, incident: incidentOf(connector, now), now });
@@ -472,4 +472,31 @@ test('each wrong field has its sentence', () => {
   assert.equal(probeSentence('token-refused', said).field, 'key');
   assert.equal(probeSentence('domain-unknown', {}).field, 'domain');
   for (const reason of reasons) assert.match(probeSentence(reason, {}).text, /[.?]$/);
+});
+
+test('a progress card drawn again after the first rows tells nothing of later trouble', () => {
+  const later = failing('token-refused');
+  later.standing.firstSeenAt = now - 60 * minute;
+  const card = progressCard({ connector: later, now });
+  assert.equal(marks(card), '✓✓✓✓✓✓✓');
+  assert.match(textOf(card), /^✓ Okta production is connected$/m);
+});
+
+test('a new connector of a silent org is told how to make an event', () => {
+  assert.match(textOf(progressCard({ connector: built(), now })), /no events yet\. Sign in to Okta once/);
+  assert.doesNotMatch(textOf(progressCard({ connector: built({ lastEventAt: now }), now })), /no events yet/);
+});
+
+test('a choice that is not offered any more is not chosen', () => {
+  const given = { draft, values: { ...answers, workspace: 'gone' }, unavailable: [], conversations: [], errors: {} };
+  const two = ['w1', 'w2'].map((id) => ({ id, name: id, location: 'westeurope', resourceGroup: 'rg' }));
+  const workspace = inputs(detailsPage({ ...given, workspaces: two })).find(({ id }) => id === 'workspace');
+  assert.equal(workspace?.value, '');
+});
+
+test('a connector that can’t be removed says why and offers Retry', () => {
+  const stuck: Connector = { ...halfBuilt(), wish: 'delete' };
+  const card = statusCard({ connector: stuck, checkpoint, state: stateOf(stuck), now });
+  assert.match(textOf(card), /✕ Deleting stopped/);
+  assert.equal(press(card, 'Retry').action.verb, 'retry');
 });

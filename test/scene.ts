@@ -202,6 +202,37 @@ export class Scene {
     }
   }
 
+  /** Asks the store again and again until the answer is a row; for what no person can see. */
+  async eventually<T>(text: string, values: unknown[] = [], withinMs = 20_000): Promise<T> {
+    for (const deadline = performance.now() + withinMs; performance.now() < deadline; ) {
+      const [row] = await this.rows<T>(text, values);
+      if (row) return row;
+      await this.rows('select pg_sleep(0.05)');
+    }
+    throw new Error(`not within ${withinMs} ms: ${text}\n${this.logLines.slice(-5).join('')}`);
+  }
+
+  /** Lets the poll interval pass, and waits until each connector has had a beat since. */
+  async beat(): Promise<void> {
+    this.clock.advance(61_000);
+    const since = this.clock.now();
+    await this.eventually(
+      `select 1 as done where not exists
+         (select from connectors where wish = 'run' and coalesce((standing->>'lastBeatAt')::bigint, 0) < $1)`,
+      [since],
+    );
+  }
+
+  /** Connects with good answers and waits until rows are visible and the connector says Connected. */
+  async connected(name = 'Acme'): Promise<void> {
+    this.org.publishMade(5);
+    await this.connect(this.ada, name);
+    await this.eventually(`select 1 as done from connectors where standing->>'lastBeatAt' is not null and name = $1`, [name]);
+    await this.eventually(`select 1 as done from connectors where (sight->'seen'->>'rows')::int > 0 and name = $1`, [name]);
+    await this.beat();
+    await this.card(`${name} is connected`);
+  }
+
   /** Says something to the bot in the channel and returns its answer. */
   async ask(user: User, text: string): Promise<Message> {
     const { answers } = await this.teams.say(user, this.channel, text, { mention: true });

@@ -380,6 +380,19 @@ test('where the app is not installed, or is blocked, the bot may not write', asy
   await refused('MessageWritesBlocked');
   chat.blocked = false;
   await proactively(to, (context) => context.sendActivity('back'));
+  await teams.uninstall(chat);
+  await refused('MessageWritesBlocked');
+  assert.equal((await say('anyone?')).delivered, false);
+  await teams.install(chat);
+  const stranger = teams.addTeam('Strangers').addChannel('Room');
+  const conversation = { ...to.conversation, id: stranger.id } as ConversationReference['conversation'];
+  await assert.rejects(
+    proactively({ ...to, conversation }, (context) => context.sendActivity('x')),
+    {
+      code: 'BotNotInConversationRoster',
+    },
+  );
+  await assert.rejects(teams.say(ada, stranger, 'hello', { mention: true }), /no app in Strangers \/ Room/);
 });
 
 test('the eighth message within a second is refused', async () => {

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createRequire, stripTypeScriptTypes } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { record } from '../sims/teams/cards.ts';
-import { type Conversation, isInstalled, type Message, type User } from '../sims/teams/tenant.ts';
+import type { Conversation, Message, User } from '../sims/teams/tenant.ts';
 import type { Teams } from '../sims/teams.ts';
-import type { Json, Notice, Push, WireControl, WireDialog, WireFact, WireMessage } from './client/wire.ts';
+import type { Json, Notice, WireControl, WireDialog, WireFact } from './client/wire.ts';
+import { security, sendFile } from './files.ts';
+import { viewOf } from './view.ts';
 
 /** What stands in the panel beside Teams; its sections are read again after every change and once a second. */
 export interface Panel {
@@ -38,11 +38,11 @@ export interface WebOptions {
 
 /** Serves the sandbox's Teams look-alike; only to this machine, and only to its own pages. */
 export async function startWeb(options: WebOptions): Promise<{ url: string; close(): Promise<void> }> {
-  if (!isLoopback(options.hostname))
-    throw new Error(`the sandbox listens on loopback only, not on ${options.hostname}`);
+  const { hostname } = options;
+  if (!isLoopback(hostname)) throw new Error(`the sandbox listens on loopback only, not on ${hostname}`);
   const web = new Web(options);
   const server = createServer((request, response) => void web.serve(request, response));
-  server.listen(options.port, options.hostname);
+  server.listen(options.port, hostname);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const close = async () => {
@@ -51,25 +51,14 @@ export async function startWeb(options: WebOptions): Promise<{ url: string; clos
     server.close();
     await once(server, 'close');
   };
-  return {
-    url: `http://${options.hostname.includes(':') ? `[${options.hostname}]` : options.hostname}:${port}/`,
-    close,
-  };
+  return { url: `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}/`, close };
 }
 
 function isLoopback(hostname: string): boolean {
   return /^(127\.\d+\.\d+\.\d+|localhost|\[?::1\]?)$/.test(hostname);
 }
 
-const renderer = createRequire(import.meta.url).resolve('adaptivecards/dist/adaptivecards.min.js');
 const largestBody = 256 * 1024;
-const security = {
-  'content-security-policy':
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store',
-};
 
 type Asked = { user: User; conversation: Conversation; message: Message | undefined; body: Json };
 
@@ -118,7 +107,10 @@ class Web {
         const user = users.find(({ id }) => id === url.searchParams.get('user')) ?? users[0];
         return user ? this.#watch(user, request, response) : answer(response, 404, 'nobody is here');
       }
-      if (request.method === 'GET') return await file(url.pathname, response);
+      if (request.method === 'GET') {
+        if (!(await sendFile(url.pathname, response))) answer(response, 404, 'not here');
+        return;
+      }
       if (request.method !== 'POST') return answer(response, 405, 'GET or POST');
       if (!request.headers['content-type']?.startsWith('application/json')) return answer(response, 415, 'JSON only');
       const body = record(JSON.parse(await read(request)));
@@ -198,7 +190,7 @@ class Web {
     let waiting = false;
     const push = () => {
       waiting = false;
-      const data = JSON.stringify(this.#push(user, seen));
+      const data = JSON.stringify(viewOf({ teams: this.#teams, panel: this.#panel, note: this.#note }, user, seen));
       seen = this.#teams.tenant.revision;
       if (data !== last) response.write(`data: ${data}\n\n`);
       last = data;
@@ -211,45 +203,6 @@ class Web {
     push();
     this.#watchers.add(soon);
     request.on('close', () => this.#watchers.delete(soon));
-  }
-
-  #push(user: User, seen: number): Push {
-    const { tenant } = this.#teams;
-    const clock = this.#panel.clock();
-    const conversations = this.#teams.conversations.filter((one) => one.kind === 'channel' || one.user === user);
-    const messages = tenant.messages.filter((one) => one.revision > seen && conversations.includes(one.conversation));
-    const sections = this.#panel.sections().map(({ facts = [], ...section }) => ({ ...section, facts }));
-    return {
-      bot: tenant.bot,
-      user: user.id,
-      users: tenant.users.map((one) => ({ id: one.id, name: one.name, note: this.#note(one) })),
-      conversations: conversations.map((one) => ({
-        id: one.id,
-        kind: one.kind,
-        name: one.kind === 'personal' ? tenant.bot.name : one.name,
-        team: one.kind === 'personal' ? '' : one.team.name,
-        installed: isInstalled(one),
-        typing: (tenant.typing.get(one) ?? 0) > clock.now,
-      })),
-      messages: messages.map((message) => this.#wire(message, user)),
-      panel: { ...clock, sections },
-    };
-  }
-
-  #wire(message: Message, user: User): WireMessage {
-    const { bot } = this.#teams.tenant;
-    const { id, name } = message.from === 'bot' ? bot : message.from;
-    return {
-      id: message.id,
-      conversation: message.conversation.id,
-      from: { id, name, bot: message.from === 'bot' },
-      ...(message.replyTo && { replyTo: message.replyTo }),
-      at: message.createdAt,
-      edited: message.edits > 0,
-      deleted: message.deleted,
-      text: message.text,
-      cards: this.#teams.cardsFor(user, message),
-    };
   }
 }
 
@@ -273,27 +226,6 @@ async function read(request: IncomingMessage): Promise<string> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
-}
-
-/** The page's own files by name; TypeScript goes out with its types blanked. */
-async function file(path: string, response: ServerResponse): Promise<void> {
-  if (path === '/adaptivecards.js') return send(response, 'text/javascript', await readFile(renderer, 'utf8'));
-  const name = path === '/' ? 'index.html' : path.slice(1);
-  const kind = new Map([
-    ['html', 'text/html'],
-    ['css', 'text/css'],
-    ['svg', 'image/svg+xml'],
-    ['ts', 'text/javascript'],
-  ]).get(name.split('.').at(-1) ?? '');
-  if (!kind || !/^[a-z]+\.[a-z]+$/.test(name)) return answer(response, 404, 'not here');
-  const text = await readFile(new URL(`client/${name}`, import.meta.url), 'utf8').catch(() => undefined);
-  if (text === undefined) return answer(response, 404, 'not here');
-  send(response, kind, name.endsWith('.ts') ? stripTypeScriptTypes(text) : text);
-}
-
-function send(response: ServerResponse, kind: string, text: string): void {
-  response.writeHead(200, { ...security, 'content-type': `${kind}; charset=utf-8` });
-  response.end(text);
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): void {

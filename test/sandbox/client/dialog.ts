@@ -60,6 +60,8 @@ function showPage(dialog: HTMLDialogElement, page: Extract<WireDialog, { kind: '
     typeof one === 'number' ? one : (sizes[one] ?? { width: 600, height: 480 })[side];
   const size = { width: wanted(page.width, 'width'), height: wanted(page.height, 'height') };
   frame(dialog, page.title, h('div', { class: 'dialog-page' }, drawn), size);
+  // The renderer fixes the card's height by an inline style; in a dialog the buttons belong at the lower edge.
+  drawn.style.flex = '1 0 auto';
   drawn.querySelector<HTMLElement>('input, select, textarea')?.focus();
 }
 
@@ -83,7 +85,12 @@ function frame(dialog: HTMLDialogElement, title: string, body: HTMLElement, size
       'header',
       { class: 'dialog-head' },
       avatar({ name: 'Patchbay', bot: true }, 32),
-      h('div', { class: 'dialog-titles' }, h('h2', { id: 'dialog-title' }, title), h('span', {}, 'Patchbay')),
+      h(
+        'div',
+        { class: 'dialog-titles' },
+        h('h2', { id: 'dialog-title' }, title),
+        title !== 'Patchbay' && h('span', {}, 'Patchbay'),
+      ),
       h('button', close, icon('close')),
     ),
     body,

@@ -140,7 +140,11 @@ export function welcome(conversation: WireConversation, say: (text: string) => v
       {},
       conversation.kind === 'channel' ? `Welcome to ${conversation.name}` : 'Patchbay for Microsoft Sentinel',
     ),
-    h('p', {}, 'Connect Okta to Microsoft Sentinel, see whether it is healthy, and hear of it here when it is not.'),
+    h(
+      'p',
+      { class: 'welcome-text' },
+      'Connect Okta to Microsoft Sentinel, see whether it is healthy, and hear of it here when it is not.',
+    ),
     h('button', { class: 'primary', type: 'button', click: () => say(text) }, icon('chat'), `Try ${command}`),
   );
 }

@@ -76,7 +76,15 @@ export function hostConfig(dark: boolean, place: Place): object {
     imageSizes: { small: 32, medium: 52, large: 100 },
     imageSet: { imageSize: 'medium', maxImageHeight: 100 },
     separator: { lineThickness: 1, lineColor: dark ? '#3d3d3d' : '#e0e0e0' },
-    spacing: { none: 0, small: 8, default: 12, medium: 16, large: 20, extraLarge: 24, padding: 16 },
+    spacing: {
+      none: 0,
+      small: 8,
+      default: 12,
+      medium: 16,
+      large: 20,
+      extraLarge: 24,
+      padding: place === 'dialog' ? 20 : 16,
+    },
     textBlock: { headingLevel: 3 },
     textStyles: { heading: { size: 'large', weight: 'bolder' }, columnHeader: { weight: 'bolder' } },
     factSet: {

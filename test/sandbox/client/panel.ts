@@ -80,8 +80,14 @@ function drawSection(element: HTMLElement, { title, hint, controls, facts }: Wir
   paint(buttons, controls, () => controls.map(control));
 }
 
-function fact({ label, text, tone }: WireFact): HTMLElement[] {
-  return [h('dt', {}, label), h('dd', { class: tone ? `tone ${tone}` : '' }, text)];
+function fact({ label, text, tone, copy }: WireFact): HTMLElement[] {
+  const click = async () => {
+    await navigator.clipboard.writeText(text);
+    toast({ title: label, text: 'Copied' });
+  };
+  const button =
+    copy && h('button', { class: 'copy', type: 'button', 'aria-label': `Copy ${label}`, click }, icon('copy'));
+  return [h('dt', {}, label), h('dd', { class: tone ? `tone ${tone}` : '' }, h('span', {}, text), button)];
 }
 
 async function use(control: WireControl, value?: unknown): Promise<void> {

@@ -33,7 +33,7 @@ export function toast(note: Note): void {
   const stack = region('toasts');
   stack.append(box);
   while (stack.children.length > 3) stack.firstElementChild?.remove();
-  setTimeout(close, 8000);
+  setTimeout(close, note.app ? 8000 : 4000);
 }
 
 /** Takes away the notes about a conversation that has just been opened. */

@@ -43,6 +43,8 @@ export interface WireFact {
   label: string;
   text: string;
   tone?: 'good' | 'warning' | 'bad';
+  /** Offers to copy the text, for what people have to type elsewhere. */
+  copy?: boolean;
 }
 
 export interface WireSection {

@@ -1,0 +1,17 @@
+import { pino } from 'pino';
+import { createApp } from '../../bot/app.ts';
+import type { Config } from '../../bot/config.ts';
+import { Clock } from '../sims/clock.ts';
+import { simulatedWorld } from '../sims/world.ts';
+import type { Places } from './company.ts';
+
+// The real app as a process of its own, so that it can be killed. It says its port to the process that started it, and
+// stops when that one goes away.
+const { config, places } = JSON.parse(process.argv[2] ?? '') as { config: Config; places: Places };
+const log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }));
+const parentGone = new Promise((gone) => process.once('disconnect', gone));
+const app = await createApp(config, simulatedWorld({ clock: new Clock(), ...places }), log);
+if (process.connected) process.send?.({ port: app.port });
+await parentGone;
+await app.close();
+process.exit(0);

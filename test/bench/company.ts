@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import type { Config } from '../../bot/config.ts';
+import type { Workspace } from '../sims/azure/estate.ts';
+import { AzureSim } from '../sims/azure.ts';
+import type { OktaOrg } from '../sims/okta/org.ts';
+import { Okta } from '../sims/okta.ts';
+import type { Card } from '../sims/teams/cards.ts';
+import type { Channel, Team, User } from '../sims/teams/tenant.ts';
+import { Teams } from '../sims/teams.ts';
+
+export const domain = 'acme.okta.com';
+
+/** Where an app in another process finds the simulators. */
+export type Places = {
+  azure: { url: string; environment: Record<string, string> };
+  okta: { url: string };
+  teams: { openIdMetadataUrl: string };
+  appId: string;
+};
+
+/** A company whose Okta log is full already: one org, one workspace, one channel, and Ada, who may connect them. */
+export class Company {
+  readonly azure: AzureSim;
+  readonly okta: Okta;
+  readonly teams: Teams;
+  readonly org: OktaOrg;
+  readonly token: string;
+  readonly workspace: Workspace;
+  readonly #appId: string;
+  readonly #ada: User;
+  readonly #team: Team;
+  readonly #channel: Channel;
+
+  private constructor(sims: {
+    azure: AzureSim;
+    okta: Okta;
+    teams: Teams;
+    appId: string;
+    events: number;
+    seed: number;
+  }) {
+    this.azure = sims.azure;
+    this.okta = sims.okta;
+    this.teams = sims.teams;
+    this.#appId = sims.appId;
+    // A budget that is never the limit: what is measured is the connector.
+    this.org = this.okta.addOrg(domain, { orgLimitPerMinute: 1e9 });
+    this.org.preload(sims.events, { seed: sims.seed });
+    this.token = this.org.addToken();
+
+    const subscription = this.azure.addSubscription('Security');
+    const place = { resourceGroup: 'soc', subscription, location: 'westeurope' };
+    this.workspace = this.azure.addWorkspace({ name: 'soc-workspace', ...place });
+    this.#ada = this.teams.addUser({ name: 'Ada Admin', aadObjectId: this.azure.addUser() });
+    for (const role of ['Log Analytics Contributor', 'Microsoft Sentinel Contributor']) {
+      this.azure.grant(this.#ada.aadObjectId, role, this.workspace.id);
+    }
+    for (const role of [
+      'Log Analytics Contributor',
+      'Monitoring Contributor',
+      'Role Based Access Control Administrator',
+    ]) {
+      this.azure.grant(this.azure.identity.principalId, role, `/subscriptions/${subscription}/resourceGroups/soc`);
+    }
+    this.#team = this.teams.addTeam('SOC');
+    this.#channel = this.#team.addChannel('Alerts');
+  }
+
+  /** Opens the simulators; the log of the org spans the last hour. In `ledger` mode Azure counts events without rows. */
+  static async open(options: { events: number; seed?: number; mode: 'rows' | 'ledger' }): Promise<Company> {
+    const azure = await AzureSim.open({
+      mode: options.mode,
+      keepRequests: Number.POSITIVE_INFINITY,
+      settings: { rolePropagationMs: 0, visibilityMs: 0, firstDataMs: 0 },
+    });
+    const okta = await Okta.open();
+    const appId = randomUUID();
+    const teams = await Teams.open({ appId, tenantId: azure.identity.tenantId, now: Date.now });
+    return new Company({ azure, okta, teams, appId, events: options.events, seed: options.seed ?? 1 });
+  }
+
+  get places(): Places {
+    return {
+      azure: { url: this.azure.url, environment: this.azure.environment },
+      okta: { url: this.okta.url },
+      teams: { openIdMetadataUrl: this.teams.openIdMetadataUrl },
+      appId: this.#appId,
+    };
+  }
+
+  /** The configuration of an app of this company with its own PostgreSQL in `dataDir`. */
+  config(dataDir: string): Config {
+    const { tenantId } = this.azure.identity;
+    return {
+      host: '127.0.0.1',
+      port: 0,
+      healthPort: 0,
+      bot: { appId: this.#appId, tenantId, type: 'SingleTenant', password: 'unused' },
+      allowedTenants: [tenantId],
+      serviceHosts: [new URL(this.teams.url).host],
+      dataDir,
+      databaseUrl: null,
+      secretKey: Buffer.alloc(32, 7).toString('base64'),
+      secretKeyFile: '',
+      logLevel: 'warn',
+    };
+  }
+
+  /** Installs the app that listens on `port`, and has Ada go through its connect dialog. */
+  async connect(port: number): Promise<void> {
+    const { teams } = this;
+    teams.connect(`http://127.0.0.1:${port}/api/messages`);
+    await teams.install(this.#team, { by: this.#ada, channel: this.#channel });
+    const { answers } = await teams.say(this.#ada, this.#channel, 'connect', { mention: true });
+    const message = answers.at(-1);
+    if (!message) throw new Error(`The bot does not answer.\n${teams.describe()}`);
+    const data = { dialog: 'connect', msteams: { type: 'task/fetch' } };
+    let outcome = await teams.fetchDialog(this.#ada, this.#channel, message, data);
+    for (const inputs of this.#answers()) {
+      const whole = { ...(outcome.kind === 'card' && submitDataIn(outcome.card)), ...inputs };
+      outcome = await teams.submitDialog(this.#ada, this.#channel, { message }, whole);
+    }
+    if (outcome.kind === 'message') return;
+    throw new Error(`The dialog did not end: ${outcome.kind === 'card' ? JSON.stringify(outcome.card) : outcome.kind}`);
+  }
+
+  /** Ada's answers, page by page. The backfill reaches back behind the oldest event. */
+  #answers(): Card[] {
+    const table = { tier: 'Analytics', retention: 90, total: 90 };
+    return [
+      { name: 'Acme', domain, key: this.token },
+      { products: 'siem' },
+      { workspace: this.workspace.id, ...table, backfill: 2, conversation: this.#channel.id },
+    ];
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.azure.close(), this.okta.close(), this.teams.close()]);
+  }
+}
+
+/** What the main button of a page carries; Back has no style of its own. */
+function submitDataIn(card: unknown): Card | undefined {
+  if (typeof card !== 'object' || card === null) return undefined;
+  const { type, style, data } = card as Card;
+  if (type === 'Action.Submit' && style !== undefined) return data as Card;
+  for (const part of Object.values(card)) {
+    const found = submitDataIn(part);
+    if (found) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,33 @@
+import { access, chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EmbeddedServer, openEmbedded } from '../../ingestion/store/embedded.ts';
+
+/** A data directory for one run. Closing it stops the PostgreSQL that a killed app left running there, and removes it. */
+export class DataDir {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async open(): Promise<DataDir> {
+    const path = await mkdtemp(join(tmpdir(), 'patchbay-bench-'));
+    await chmod(path, 0o755); // as root, the server runs as another user, who must be able to enter
+    return new DataDir(path);
+  }
+
+  /** The PostgreSQL that an app has made here. */
+  server(): Promise<EmbeddedServer> {
+    return openEmbedded(this.path);
+  }
+
+  async close(): Promise<void> {
+    const running = await access(join(this.path, 'postgres/postmaster.pid')).then(
+      () => true,
+      () => false,
+    );
+    if (running) await (await this.server()).stop();
+    await rm(this.path, { recursive: true, force: true });
+  }
+}

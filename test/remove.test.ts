@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { actionsIn, closeServer, Dialogue, Scene } from './scene.ts';
+
+after(closeServer);
+
+async function removal(scene: Scene): Promise<Dialogue> {
+  const message = await scene.ask(scene.ada, 'delete Acme');
+  const action = actionsIn(message.cards).find(({ data }) => (data as { dialog?: string })?.dialog === 'delete');
+  return Dialogue.open(scene, scene.ada, message, action?.data as Record<string, unknown>);
+}
+
+test('delete takes the rule and the key, keeps the table with its data, and stops polling', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const wizard = await removal(scene);
+  await wizard.submit({ confirm: 'Acme' });
+  assert.match(wizard.sentence, /the table and its data stay/);
+  await scene.eventually('select 1 as done where not exists (select from connectors)');
+  assert.deepEqual([...scene.azure.estate.rules.values()], []);
+  assert.deepEqual(await scene.rows('select * from secrets'), []);
+  assert.equal(scene.azure.table(scene.workspace, 'OktaSystemLogs_CL').rows.length, 5);
+  const polls = scene.okta.requests.length;
+  scene.clock.advance(10 * 60_000);
+  assert.match(JSON.stringify((await scene.ask(scene.ada, 'status Acme')).cards), /no connector named Acme/);
+  assert.equal(scene.okta.requests.length, polls);
+});
+
+test('a wrongly typed name, or somebody without rights, deletes nothing', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const wizard = await removal(scene);
+  await wizard.submit({ confirm: 'acme' });
+  assert.match(wizard.text, /Type Acme exactly/);
+  await wizard.submit({ confirm: 'Acme' }, { user: scene.ben });
+  assert.match(wizard.sentence, /you lack Log Analytics Contributor/);
+  assert.equal((await scene.rows('select * from connectors')).length, 1);
+  assert.equal(scene.azure.estate.rules.size, 1);
+});
+
+test('what could not be removed is tried again until it is gone', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const end = scene.azure.faults.add({
+    where: 'arm',
+    when: (call) => call.record.method === 'DELETE' && call.record.path.includes('dataCollectionRules'),
+    do: { status: 409, body: { error: { code: 'ScopeLocked', message: 'The scope is locked.' } } },
+  });
+  const wizard = await removal(scene);
+  await wizard.submit({ confirm: 'Acme' });
+  await scene.eventually(`select 1 as done from connectors where build->'problem'->>'reason' = 'azure-refused'`);
+  const status = JSON.stringify((await scene.ask(scene.ada, 'status Acme')).cards);
+  assert.match(status, /Deleting|being deleted/i);
+  assert.match(status, /locked/);
+  end();
+  scene.clock.advance(2 * 60_000);
+  await scene.eventually('select 1 as done where not exists (select from connectors)');
+  assert.equal(scene.azure.estate.rules.size, 0);
+});
