@@ -5,7 +5,12 @@ import {
   ConfigurationServiceClientCredentialFactory,
   type TurnContext,
 } from 'botbuilder';
-import { AuthenticationConfiguration, AuthenticationError, type BotFrameworkAuthentication, type Claim } from 'botframework-connector';
+import {
+  AuthenticationConfiguration,
+  AuthenticationError,
+  type BotFrameworkAuthentication,
+  type Claim,
+} from 'botframework-connector';
 import type { BotIdentity } from './config.ts';
 
 const channelIssuer = 'https://api.botframework.com';
@@ -56,5 +61,7 @@ export class TeamsAdapter extends CloudAdapter {
 
 /** A token that is wrong is refused; when the keys to check it can't be read, the caller may come again. */
 function refusalOf(error: Error): number {
-  return error instanceof AuthenticationError || /^(JsonWebToken|TokenExpired|NotBefore)Error$/.test(error.name) ? 401 : 503;
+  return error instanceof AuthenticationError || /^(JsonWebToken|TokenExpired|NotBefore)Error$/.test(error.name)
+    ? 401
+    : 503;
 }

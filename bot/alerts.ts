@@ -48,7 +48,11 @@ export async function deliver(parts: AlertParts, postId: string): Promise<void> 
     await forgetConversation(pool, conversation.id, `refused with ${outcome.status}`);
     const { tenantId, name, id } = conversation;
     const result = `undeliverable: ${outcome.status} ${outcome.code}`;
-    return audit(pool, { tenantId, actor: bot, action: 'deliver', target: name, result, conversationId: id }, world.now());
+    return audit(
+      pool,
+      { tenantId, actor: bot, action: 'deliver', target: name, result, conversationId: id },
+      world.now(),
+    );
   }
   await postponePost(pool, post, world.now() + backoffMs(post.attempts));
 }

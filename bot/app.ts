@@ -54,13 +54,21 @@ export async function createApp(config: Config, world: AppWorld, log: Logger): P
 }
 
 /** One route; callers learn a status and a fixed text, the log learns why. */
-async function listenToTeams(config: Config, adapter: TeamsAdapter, bot: TeamsBot, log: Logger): Promise<restify.Server> {
+async function listenToTeams(
+  config: Config,
+  adapter: TeamsAdapter,
+  bot: TeamsBot,
+  log: Logger,
+): Promise<restify.Server> {
   const server = restify.createServer({ name: 'patchbay' });
   server.use(restify.plugins.bodyParser({ maxBodySize: maxBodyBytes, mapParams: false }));
-  server.on('restifyError', (_request: unknown, response: restify.Response, error: { statusCode?: number }, done: () => void) => {
-    response.send(error.statusCode ?? 400, { error: 'This is no activity of Microsoft Teams.' });
-    done();
-  });
+  server.on(
+    'restifyError',
+    (_request: unknown, response: restify.Response, error: { statusCode?: number }, done: () => void) => {
+      response.send(error.statusCode ?? 400, { error: 'This is no activity of Microsoft Teams.' });
+      done();
+    },
+  );
   server.post('/api/messages', async (request, response) => {
     const why = refuse(request.body, config);
     if (why) {
@@ -68,7 +76,9 @@ async function listenToTeams(config: Config, adapter: TeamsAdapter, bot: TeamsBo
       response.send(why === 'the tenant is not allowed' ? 403 : 400, { error: 'This activity is not accepted.' });
       return;
     }
-    const { answer, reason } = await adapter.receive(request.headers.authorization ?? '', request.body, (context) => bot.run(context));
+    const { answer, reason } = await adapter.receive(request.headers.authorization ?? '', request.body, (context) =>
+      bot.run(context),
+    );
     if (reason) log.warn({ err: reason, status: answer.status }, 'an activity was refused');
     response.send(answer.status, answer.body);
   });

@@ -44,7 +44,8 @@ const greetings = new Set(['', 'hi', 'hello', 'hey']);
 /** Runs what was typed; an unknown word gets the nearest command as a suggestion, never run by itself. */
 export async function runCommand(parts: Parts, word: string, call: CommandCall): Promise<Card> {
   const command = commands.get(greetings.has(word) ? 'help' : word);
-  if (call.standing === 'unknown') return noticeCard({ title: 'Not now', text: sentences.unknownMember, tone: 'warning' });
+  if (call.standing === 'unknown')
+    return noticeCard({ title: 'Not now', text: sentences.unknownMember, tone: 'warning' });
   if (!command) return suggestion(word);
   if (call.standing === 'guest' && command.usage !== 'help') {
     return noticeCard({ title: 'Members only', text: sentences.guest, tone: 'warning' });
@@ -54,7 +55,9 @@ export async function runCommand(parts: Parts, word: string, call: CommandCall):
 
 function suggestion(word: string): Card {
   const meant = didYouMean(word, [...commands.keys()]);
-  const text = meant ? `Did you mean ${meant}? Say "${meant}", or "help" for all I can do.` : 'Say "help" for all I can do.';
+  const text = meant
+    ? `Did you mean ${meant}? Say "${meant}", or "help" for all I can do.`
+    : 'Say "help" for all I can do.';
   return noticeCard({ title: `I don't know "${plain(word)}"`, text, tone: 'default' });
 }
 
@@ -132,14 +135,26 @@ async function alerts(parts: Parts, call: CommandCall): Promise<Card> {
   if (refusal) return noticeCard({ title: 'Nothing was changed', text: refusal, tone: 'warning' });
   await setAlerts(pool, conversation.id, wish === 'here');
   const target = conversation.name || conversation.kind;
-  const entry = { tenantId, actor: person, action: 'alerts' as const, target, result: wish, conversationId: conversation.id, activityId };
+  const entry = {
+    tenantId,
+    actor: person,
+    action: 'alerts' as const,
+    target,
+    result: wish,
+    conversationId: conversation.id,
+    activityId,
+  };
   await audit(pool, entry, world.now());
   return alertsState(parts, call, wish === 'here');
 }
 
 async function alertsState({ pool }: Parts, { tenantId, conversation }: CommandCall, on: boolean): Promise<Card> {
   const others = (await listAlertConversations(pool, tenantId)).filter(({ id }) => id !== conversation.id);
-  return alertsCard({ conversationName: conversation.name, on, others: others.map(({ name }) => name || 'a personal chat') });
+  return alertsCard({
+    conversationName: conversation.name,
+    on,
+    others: others.map(({ name }) => name || 'a personal chat'),
+  });
 }
 
 async function mayRoute(world: World, person: Person): Promise<string | null> {

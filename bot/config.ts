@@ -72,7 +72,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     logLevel: oneOf('LOG_LEVEL', logLevels, 'info'),
   };
   if (config.databaseUrl && !config.secretKey && !text('SECRET_KEY_FILE')) {
-    faults.push('SECRET_KEY or SECRET_KEY_FILE is missing: with DATABASE_URL, all instances must seal Okta tokens with the same key');
+    faults.push(
+      'SECRET_KEY or SECRET_KEY_FILE is missing: with DATABASE_URL, all instances must seal Okta tokens with the same key',
+    );
   }
   if (faults.length > 0) throw new Error(`Patchbay can't start:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
   return config;

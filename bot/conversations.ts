@@ -12,7 +12,14 @@ export type Conversation = {
   alerts: boolean;
 };
 
-type Row = { id: string; tenant_id: string; kind: Conversation['kind']; name: string; reference: Conversation['reference']; alerts: boolean };
+type Row = {
+  id: string;
+  tenant_id: string;
+  kind: Conversation['kind'];
+  name: string;
+  reference: Conversation['reference'];
+  alerts: boolean;
+};
 
 const fromRow = (row: Row): Conversation => ({
   id: row.id,
@@ -39,7 +46,14 @@ export async function rememberConversation(db: Queryable, activity: Activity, no
      on conflict (id) do update
         set reference = excluded.reference, seen_at = excluded.seen_at, gone = null,
             name = case when excluded.name = '' then conversations.name else excluded.name end`,
-    [id, tenantOf(activity), kind, nameOf(activity), { ...reference, conversation: { ...full.conversation, id } }, new Date(now)],
+    [
+      id,
+      tenantOf(activity),
+      kind,
+      nameOf(activity),
+      { ...reference, conversation: { ...full.conversation, id } },
+      new Date(now),
+    ],
   );
 }
 

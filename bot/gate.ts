@@ -26,7 +26,8 @@ export function refuse(activity: unknown, config: Pick<Config, 'allowedTenants' 
     return 'the tenant is not allowed';
   }
   const byPerson = type === 'message' || type === 'invoke';
-  if (byPerson && !(typeof from.aadObjectId === 'string' && guid.test(from.aadObjectId))) return 'the sender has no object id';
+  if (byPerson && !(typeof from.aadObjectId === 'string' && guid.test(from.aadObjectId)))
+    return 'the sender has no object id';
   if (type === 'invoke' && !isObject(value)) return 'an invoke without a value';
   return null;
 }

@@ -1,6 +1,6 @@
 import { TeamsInfo, type TurnContext } from 'botbuilder';
-import { listWorkspaces } from '../ingestion/azure/workspaces.ts';
 import { missing, type Need, permissionsOf } from '../ingestion/azure/rights.ts';
+import { listWorkspaces } from '../ingestion/azure/workspaces.ts';
 import type { Person, Workspace } from '../ingestion/connector.ts';
 import { ConnectorError } from '../ingestion/errors.ts';
 import type { World } from '../ingestion/world.ts';

@@ -34,7 +34,11 @@ export class Removal {
       if (!first) return;
       const { tenantId, person, conversationId, activityId } = call;
       const target = `${found.name} (${found.domain})`;
-      await audit(tx, { tenantId, actor: person, action: 'delete', target, result: 'asked', conversationId, activityId }, world.now());
+      await audit(
+        tx,
+        { tenantId, actor: person, action: 'delete', target, result: 'asked', conversationId, activityId },
+        world.now(),
+      );
     });
     return { kind: 'message', text: sentences.deleting(found.name) };
   }
@@ -50,7 +54,13 @@ export class Removal {
       return { kind: 'message', text: sentences.unreadableRights(rights.error.evidence.text ?? '') };
     }
     if (rights.lacking.length === 0) return connector;
-    return { kind: 'message', text: sentences.lackingRoles(workspace.name, rights.lacking.map(({ role }) => role)) };
+    return {
+      kind: 'message',
+      text: sentences.lackingRoles(
+        workspace.name,
+        rights.lacking.map(({ role }) => role),
+      ),
+    };
   }
 }
 

@@ -26,7 +26,7 @@ import { connectorsPage, runCommand, statusOf } from './commands.ts';
 import { forgetConversation, getConversation, isNew, placeOf, rememberConversation } from './conversations.ts';
 import type { DialogAnswer, DialogCall } from './dialogs.ts';
 import { tenantOf } from './gate.ts';
-import { personOf, rightsOn, type Roster } from './people.ts';
+import { personOf, type Roster, rightsOn } from './people.ts';
 import type { Removal } from './removal.ts';
 import { holdsToken, parseCommand, typedText } from './text.ts';
 import type { Wizard } from './wizard.ts';
@@ -84,7 +84,10 @@ export class TeamsBot extends TeamsActivityHandler {
     if (!(await isNew(pool, activity, world.now()))) return;
     const text = typedText(activity);
     if (holdsToken(text)) {
-      return say(context, noticeCard({ title: 'Keep tokens out of chats', text: sentences.tokenInChat, tone: 'attention' }));
+      return say(
+        context,
+        noticeCard({ title: 'Keep tokens out of chats', text: sentences.tokenInChat, tone: 'attention' }),
+      );
     }
     const conversation = await getConversation(pool, placeOf(activity));
     if (!conversation) return;
@@ -104,17 +107,24 @@ export class TeamsBot extends TeamsActivityHandler {
   async #installed(context: TurnContext): Promise<void> {
     const { pool, world } = this.#parts;
     const { activity } = context;
-    if (activity.action?.startsWith('remove')) return forgetConversation(pool, placeOf(activity), 'the app was removed');
+    if (activity.action?.startsWith('remove'))
+      return forgetConversation(pool, placeOf(activity), 'the app was removed');
     await rememberConversation(pool, activity, world.now());
     const { name } = activity.from;
     if (activity.action === 'add') await say(context, welcomeCard(name ? { installedBy: name } : {}));
   }
 
-  protected override handleTeamsTaskModuleFetch(context: TurnContext, request: TaskModuleRequest): Promise<TaskModuleResponse> {
+  protected override handleTeamsTaskModuleFetch(
+    context: TurnContext,
+    request: TaskModuleRequest,
+  ): Promise<TaskModuleResponse> {
     return this.#dialog(context, request, (dialog, call) => dialog.open(call));
   }
 
-  protected override handleTeamsTaskModuleSubmit(context: TurnContext, request: TaskModuleRequest): Promise<TaskModuleResponse> {
+  protected override handleTeamsTaskModuleSubmit(
+    context: TurnContext,
+    request: TaskModuleRequest,
+  ): Promise<TaskModuleResponse> {
     return this.#dialog(context, request, (dialog, call) => (call.data.open ? dialog.open(call) : dialog.submit(call)));
   }
 
@@ -199,8 +209,13 @@ export class TeamsBot extends TeamsActivityHandler {
     const person = personOf(context);
     const refusal = await this.#mayChange(connector, context);
     const result = refusal ? 'refused' : 'due at once';
-    await audit(pool, { tenantId, actor: person, action: 'retry', target: connector.name, result, activityId: activity.id }, world.now());
-    if (refusal) await say(context, noticeCard({ title: `Not possible, ${person.name}`, text: refusal, tone: 'warning' }));
+    await audit(
+      pool,
+      { tenantId, actor: person, action: 'retry', target: connector.name, result, activityId: activity.id },
+      world.now(),
+    );
+    if (refusal)
+      await say(context, noticeCard({ title: `Not possible, ${person.name}`, text: refusal, tone: 'warning' }));
     else await makeDue(pool, connector.id, world.now());
     return this.#cardBehind(context, connector);
   }
@@ -225,7 +240,11 @@ export class TeamsBot extends TeamsActivityHandler {
     const id = context.activity.replyToId;
     if (!id) return;
     try {
-      await context.updateActivity({ id, type: 'message', attachments: [CardFactory.adaptiveCard(card)] } as Partial<Activity>);
+      await context.updateActivity({
+        id,
+        type: 'message',
+        attachments: [CardFactory.adaptiveCard(card)],
+      } as Partial<Activity>);
     } catch (error) {
       // The presser has the new card all the same.
       this.#parts.log.warn({ err: error }, 'a card could not be edited for everybody');
@@ -242,7 +261,12 @@ export class TeamsBot extends TeamsActivityHandler {
 function inTeams(answer: DialogAnswer): TaskModuleResponse {
   if (answer.kind === 'message') return { task: { type: 'message', value: answer.text } };
   const { title, card } = answer;
-  return { task: { type: 'continue', value: { title, width: 'medium', height: 'large', card: CardFactory.adaptiveCard(card) } } };
+  return {
+    task: {
+      type: 'continue',
+      value: { title, width: 'medium', height: 'large', card: CardFactory.adaptiveCard(card) },
+    },
+  };
 }
 
 function onCard(card: Card): AdaptiveCardInvokeResponse {

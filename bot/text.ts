@@ -25,7 +25,9 @@ export function holdsToken(text: string): boolean {
 
 /** The word out of `words` that differs from `typed` by at most two letters; null when none does. */
 export function didYouMean(typed: string, words: string[]): string | null {
-  const ranked = words.map((word) => ({ word, distance: distance(typed, word) })).sort((a, b) => a.distance - b.distance);
+  const ranked = words
+    .map((word) => ({ word, distance: distance(typed, word) }))
+    .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
   return best && best.distance <= Math.min(2, Math.floor(best.word.length / 2)) ? best.word : null;
 }

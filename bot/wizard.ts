@@ -103,7 +103,10 @@ export class Wizard {
       const answer = await fetchPage(world.http, { domain, token, url, timeoutMs: probeTimeoutMs });
       const notes = [sentences.tokenWorks];
       if (answer.kind === 'page' && answer.budget) notes.push(sentences.budget(answer.budget.limit));
-      const skewMinutes = answer.kind === 'page' && answer.serverTime ? Math.round(Math.abs(answer.serverTime - world.now()) / 60_000) : 0;
+      const skewMinutes =
+        answer.kind === 'page' && answer.serverTime
+          ? Math.round(Math.abs(answer.serverTime - world.now()) / 60_000)
+          : 0;
       if (skewMinutes >= 2) notes.push(sentences.skewed(skewMinutes));
       return { kind: 'ok', notes };
     } catch (error) {
@@ -159,13 +162,25 @@ export class Wizard {
       if (found.kind === 'used') return 'made';
       if (found.kind !== 'open' || !found.draft.keyId) return 'expired';
       const settings = settingsFrom(answers, workspace, { keyId: found.draft.keyId, createdBy: person });
-      const connector = await createConnector(tx, { tenantId, name: answers.name, domain: answers.domain, settings }, now);
+      const connector = await createConnector(
+        tx,
+        { tenantId, name: answers.name, domain: answers.domain, settings },
+        now,
+      );
       if (!connector) return 'taken';
       await consumeDraft(tx, id, connector.id);
-      await createPost(tx, { connectorId: connector.id, incidentId: null, conversationId: found.draft.conversationId }, now);
+      await createPost(
+        tx,
+        { connectorId: connector.id, incidentId: null, conversationId: found.draft.conversationId },
+        now,
+      );
       const { conversationId, activityId } = call;
       const target = `${connector.name} (${connector.domain} → ${workspace.name})`;
-      await audit(tx, { tenantId, actor: person, action: 'connect', target, result: 'created', conversationId, activityId }, now);
+      await audit(
+        tx,
+        { tenantId, actor: person, action: 'connect', target, result: 'created', conversationId, activityId },
+        now,
+      );
       return 'made';
     });
     if (outcome === 'made') return { kind: 'message', text: sentences.connecting(answers.name) };
@@ -186,7 +201,10 @@ export class Wizard {
     const here = await getConversation(pool, call.conversationId);
     const others = await listAlertConversations(pool, call.tenantId);
     const all = [...(here ? [here] : []), ...others.filter(({ id }) => id !== here?.id)];
-    return all.map(({ id, name, kind }) => ({ id, name: name || (kind === 'personal' ? 'This chat' : 'This channel') }));
+    return all.map(({ id, name, kind }) => ({
+      id,
+      name: name || (kind === 'personal' ? 'This chat' : 'This channel'),
+    }));
   }
 
   async #findWorkspace(id: string): Promise<Workspace | null | ConnectorError> {
@@ -207,7 +225,12 @@ export class Wizard {
     const card = detailsPage({
       draft: draft.id,
       values,
-      workspaces: usable.map(({ id, name, location }) => ({ id, name, location, resourceGroup: id.split('/')[4] ?? '' })),
+      workspaces: usable.map(({ id, name, location }) => ({
+        id,
+        name,
+        location,
+        resourceGroup: id.split('/')[4] ?? '',
+      })),
       unavailable,
       conversations,
       errors: fault && !errors.form ? { ...errors, form: fault } : errors,
@@ -240,7 +263,13 @@ export class Wizard {
 
 function namePageOf(draft: Draft, errors: Record<string, string>): DialogAnswer {
   const { name, domain } = draft.answers;
-  const card = namePage({ draft: draft.id, values: { name, domain }, keyStored: draft.keyId !== null, errors, notes: [] });
+  const card = namePage({
+    draft: draft.id,
+    values: { name, domain },
+    keyStored: draft.keyId !== null,
+    errors,
+    notes: [],
+  });
   return { kind: 'card', title, card };
 }
 

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { type Build, type Connector, newborn, type Person, type Settings, type Sight, type Standing } from './connector.ts';
+import {
+  type Build,
+  type Connector,
+  newborn,
+  type Person,
+  type Settings,
+  type Sight,
+  type Standing,
+} from './connector.ts';
 import { followIncident } from './incidents.ts';
 import { bumpProgress } from './posts.ts';
 import { type Queryable, transaction } from './store/database.ts';

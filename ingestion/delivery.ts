@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { type Checkpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Connector } from './connector.ts';
-import { type Chunk, packChunks, type PageEvent } from './events.ts';
+import { type Chunk, type PageEvent, packChunks } from './events.ts';
 import { type Logs, maxChunkBytes } from './logs.ts';
 import { quarantine } from './quarantine.ts';
 
@@ -115,7 +115,11 @@ export class Delivery {
   }
 
   async #setAside(body: Buffer, event: PageEvent, reason: string): Promise<void> {
-    await quarantine(this.#pool, this.#connector.id, { ...event, reason, bytes: body.subarray(event.start, event.end) });
+    await quarantine(this.#pool, this.#connector.id, {
+      ...event,
+      reason,
+      bytes: body.subarray(event.start, event.end),
+    });
     this.refused++;
     this.#checkpoint.refusedEvents++;
   }

@@ -16,7 +16,10 @@ const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
  */
 export function readDomain(text: string): Typed<DomainFault> {
   const typed = text.trim();
-  const host = typed.toLowerCase().replace(/^https?:\/\//, '').replace(/\/+$/, '');
+  const host = typed
+    .toLowerCase()
+    .replace(/^https?:\/\//, '')
+    .replace(/\/+$/, '');
   if (host === '') return { kind: 'refused', why: 'empty' };
   if (/youroktadomain|yourcompany\.okta|example\.okta/.test(host)) return { kind: 'refused', why: 'example' };
   if (isAddress(host)) return { kind: 'refused', why: 'address' };
@@ -25,7 +28,10 @@ export function readDomain(text: string): Typed<DomainFault> {
   if (labels.length < 2 || /(^|\.)(localhost|local|internal|localdomain|lan|home|corp|arpa)$/.test(host)) {
     return { kind: 'refused', why: 'internal' };
   }
-  const admin = /^([a-z0-9-]+)-admin(\.(okta|oktapreview|okta-emea|okta-gov|trex-govcloud)\.com|\.okta\.mil|\.okta-miltest\.com)$/.exec(host);
+  const admin =
+    /^([a-z0-9-]+)-admin(\.(okta|oktapreview|okta-emea|okta-gov|trex-govcloud)\.com|\.okta\.mil|\.okta-miltest\.com)$/.exec(
+      host,
+    );
   if (admin) return { kind: 'refused', why: 'admin', suggestion: `${admin[1]}${admin[2]}` };
   return { kind: 'ok', value: host, stripped: host !== typed.toLowerCase() };
 }

@@ -37,12 +37,16 @@ const busyBeatsToJudge = 30;
 /** The verdict of one beat, by the table in product.md section 3: exactly one per beat. Pure. */
 export function evaluate(connector: Connector, beat: Beat, now: number): Verdict {
   if (beat.failure) return evaluateFailure(connector, beat.failure, beat, now);
-  const problem =
-    missingRows(connector, now) ?? silence(connector, beat, now) ?? notices(connector, beat, now) ?? null;
+  const problem = missingRows(connector, now) ?? silence(connector, beat, now) ?? notices(connector, beat, now) ?? null;
   return { health: problem?.health ?? 'ok', problem, failing: null };
 }
 
-function evaluateFailure(connector: Connector, failure: NonNullable<Beat['failure']>, beat: Beat, now: number): Verdict {
+function evaluateFailure(
+  connector: Connector,
+  failure: NonNullable<Beat['failure']>,
+  beat: Beat,
+  now: number,
+): Verdict {
   const { reason, evidence } = failure;
   const before = connector.standing.failing;
   const failing = before?.reason === reason ? { ...before, beats: before.beats + 1 } : { reason, since: now, beats: 1 };
@@ -67,7 +71,9 @@ function missingRows(connector: Connector, now: number): Problem | null {
   const { standing, sight } = connector;
   if (standing.firstSeenAt === null && firstSeen(sight) === null) {
     if (now - standing.pendingSince < firstDataMs) return null;
-    const evidence = sight?.problem?.evidence ?? { subject: standing.lastEventAt === null ? 'no events' : 'not visible' };
+    const evidence = sight?.problem?.evidence ?? {
+      subject: standing.lastEventAt === null ? 'no events' : 'not visible',
+    };
     return { reason: 'no-first-data', health: 'error', since: standing.pendingSince, evidence };
   }
   if (standing.unseenSince === null || !sight?.seen || seenSince(sight, standing.unseenSince)) return null;

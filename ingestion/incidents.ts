@@ -6,7 +6,13 @@ import { bumpIncident, createPost } from './posts.ts';
 import type { Queryable } from './store/database.ts';
 
 /** One stretch of trouble of one connector: one card, from its opening to its recovery. */
-export type Incident = { id: string; connectorId: string; openedAt: number; resolvedAt: number | null; problem: Problem };
+export type Incident = {
+  id: string;
+  connectorId: string;
+  openedAt: number;
+  resolvedAt: number | null;
+  problem: Problem;
+};
 
 type Row = { id: string; connector_id: string; opened_at: number; resolved_at: number | null; problem: Problem };
 

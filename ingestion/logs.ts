@@ -102,9 +102,14 @@ function judge(response: PipelineResponse): Attempt {
 }
 
 function failed(error: Error): Attempt {
-  const noToken = /^(AuthenticationError|CredentialUnavailableError|AggregateAuthenticationError|AuthenticationRequiredError)$/;
+  const noToken =
+    /^(AuthenticationError|CredentialUnavailableError|AggregateAuthenticationError|AuthenticationRequiredError)$/;
   const identity = noToken.test(error.name);
-  const text = identity ? error.message.slice(0, 300) : error.name === 'AbortError' ? 'No answer in time.' : 'Connection lost.';
+  const text = identity
+    ? error.message.slice(0, 300)
+    : error.name === 'AbortError'
+      ? 'No answer in time.'
+      : 'Connection lost.';
   return {
     kind: 'failed',
     error: new ConnectorError(identity ? 'identity-failed' : 'azure-unreachable', { text }, error),

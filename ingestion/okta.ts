@@ -58,7 +58,10 @@ export async function fetchPage(
       'user-agent': 'patchbay/0.1 (Okta System Log connector)',
     }),
     // A signal, because the client's own timeout ends with the headers and would wait for a dripping body for ever.
-    abortSignal: AbortSignal.any([AbortSignal.timeout(ask.timeoutMs ?? answerTimeoutMs), ...(ask.signal ? [ask.signal] : [])]),
+    abortSignal: AbortSignal.any([
+      AbortSignal.timeout(ask.timeoutMs ?? answerTimeoutMs),
+      ...(ask.signal ? [ask.signal] : []),
+    ]),
     streamResponseStatusCodes: new Set([Number.POSITIVE_INFINITY]),
   });
   const answer = await send(http, request, ask);
@@ -71,7 +74,11 @@ export async function fetchPage(
 export function pinned(link: string, domain: string): void {
   const url = URL.canParse(link) ? new URL(link) : null;
   const mine =
-    url?.protocol === 'https:' && url.host === domain && url.pathname === '/api/v1/logs' && !url.username && !url.password;
+    url?.protocol === 'https:' &&
+    url.host === domain &&
+    url.pathname === '/api/v1/logs' &&
+    !url.username &&
+    !url.password;
   if (!mine) throw new ConnectorError('domain-refused', { subject: url?.host ?? 'a link that is no address' });
 }
 
@@ -92,7 +99,8 @@ async function readBody(response: PipelineResponse): Promise<Buffer> {
   let size = 0;
   for await (const piece of response.readableStreamBody as AsyncIterable<Buffer>) {
     size += piece.length;
-    if (size > maxPageBytes) throw new ConnectorError('okta-answer-unusable', { text: `A page larger than ${maxPageBytes} bytes.` });
+    if (size > maxPageBytes)
+      throw new ConnectorError('okta-answer-unusable', { text: `A page larger than ${maxPageBytes} bytes.` });
     pieces.push(piece);
   }
   const announced = response.headers.get('content-length');
@@ -123,10 +131,19 @@ function readPage(response: PipelineResponse, body: Buffer, ask: { domain: strin
   const nextUrl = nextLink(response.headers.get('link') ?? '');
   // An empty page without `next` should not exist; if it does, asking the same again is right and loses nothing.
   if (!nextUrl && !/^\s*\[\s*\]\s*$/.test(body.subarray(0, 64).toString())) {
-    throw new ConnectorError('okta-answer-unusable', { ...evidenceOf(response), text: 'The page has no link to the next one.' });
+    throw new ConnectorError('okta-answer-unusable', {
+      ...evidenceOf(response),
+      text: 'The page has no link to the next one.',
+    });
   }
   if (nextUrl) pinned(nextUrl, ask.domain);
-  return { kind: 'page', body, nextUrl: nextUrl ?? ask.url, budget: budgetOf(response), serverTime: Number.isFinite(serverTime(response)) ? serverTime(response) : null };
+  return {
+    kind: 'page',
+    body,
+    nextUrl: nextUrl ?? ask.url,
+    budget: budgetOf(response),
+    serverTime: Number.isFinite(serverTime(response)) ? serverTime(response) : null,
+  };
 }
 
 /** The target of rel="next", whatever stands before, between or after: a URL may hold commas and semicolons. */

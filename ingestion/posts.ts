@@ -68,9 +68,10 @@ export async function bumpIncident(tx: Queryable, incidentId: string, now: numbe
 
 /** A post whose card is behind what it follows; null when it is up to date or abandoned. */
 export async function getPost(db: Queryable, id: string): Promise<Post | null> {
-  const { rows } = await db.query<Row>('select * from posts where id = $1 and gone is null and shown_version < version', [
-    id,
-  ]);
+  const { rows } = await db.query<Row>(
+    'select * from posts where id = $1 and gone is null and shown_version < version',
+    [id],
+  );
   return rows[0] ? fromRow(rows[0]) : null;
 }
 

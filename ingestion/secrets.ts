@@ -15,7 +15,8 @@ export class Secrets {
   static async open(options: { secretKey: string | null; file: string }): Promise<Secrets> {
     const text = options.secretKey ?? (await keyFrom(options.file));
     const key = Buffer.from(text.trim(), 'base64');
-    if (key.length !== 32) throw new Error('The secret key must be 32 bytes in base64: make one with openssl rand -base64 32.');
+    if (key.length !== 32)
+      throw new Error('The secret key must be 32 bytes in base64: make one with openssl rand -base64 32.');
     return new Secrets(key);
   }
 

@@ -32,14 +32,20 @@ export async function look(parts: { world: World; pool: pg.Pool }, connectors: C
     if (!(error instanceof ConnectorError)) throw error;
     const problem = { reason: error.reason, evidence: error.evidence };
     // A look without an answer says nothing new: what was seen before stays.
-    for (const { id, sight } of connectors) await saveSight(pool, id, { triedAt: at, seen: sight?.seen ?? null, problem });
+    for (const { id, sight } of connectors)
+      await saveSight(pool, id, { triedAt: at, seen: sight?.seen ?? null, problem });
   }
 }
 
 async function ask(world: World, workspace: Workspace): Promise<Map<string, Omit<Seen, 'at'>>> {
   const client = new LogsQueryClient(world.credential, { httpClient: world.http, retryOptions: { maxRetries: 2 } });
   const result = await azure(() =>
-    client.queryWorkspace(workspace.customerId, query, { duration: 'P2D' }, { abortSignal: AbortSignal.timeout(answerTimeoutMs) }),
+    client.queryWorkspace(
+      workspace.customerId,
+      query,
+      { duration: 'P2D' },
+      { abortSignal: AbortSignal.timeout(answerTimeoutMs) },
+    ),
   );
   const tables = result.status === LogsQueryResultStatus.Success ? result.tables : result.partialTables;
   return new Map(tables[0] ? rowsOf(tables[0]) : []);
@@ -47,9 +53,14 @@ async function ask(world: World, workspace: Workspace): Promise<Map<string, Omit
 
 function rowsOf(table: LogsTable): [string, Omit<Seen, 'at'>][] {
   const at = (name: string) => table.columnDescriptors.findIndex((column) => column.name === name);
-  const time = (value: unknown) => (value === null || value === undefined ? null : new Date(value as string | Date).getTime());
+  const time = (value: unknown) =>
+    value === null || value === undefined ? null : new Date(value as string | Date).getTime();
   return table.rows.map((row) => [
     String(row[at('ConnectorId')]),
-    { rows: Number(row[at('Rows')]), newestEvent: time(row[at('NewestEvent')]), newestArrival: time(row[at('NewestArrival')]) },
+    {
+      rows: Number(row[at('Rows')]),
+      newestEvent: time(row[at('NewestEvent')]),
+      newestArrival: time(row[at('NewestArrival')]),
+    },
   ]);
 }

@@ -42,7 +42,12 @@ test('what is no activity is turned away with a fixed text', async (t) => {
   t.after(() => scene.close());
   const send = (body: string, type = 'application/json') =>
     fetch(`${scene.url}/api/messages`, { method: 'POST', headers: { 'content-type': type }, body });
-  for (const [body, status] of [['{', 400], ['[]', 400], ['null', 400], ['"text"', 400]] as const) {
+  for (const [body, status] of [
+    ['{', 400],
+    ['[]', 400],
+    ['null', 400],
+    ['"text"', 400],
+  ] as const) {
     const answer = await send(body);
     assert.equal(answer.status, status, body);
     assert.doesNotMatch(await answer.text(), /JSON|position|token/, body);
@@ -85,6 +90,8 @@ test('a personal chat understands commands without a mention', async (t) => {
 test('an install is welcomed once', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());
-  const welcomes = scene.teams.messages(scene.channel).filter(({ cards }) => JSON.stringify(cards).includes('Patchbay is here'));
+  const welcomes = scene.teams
+    .messages(scene.channel)
+    .filter(({ cards }) => JSON.stringify(cards).includes('Patchbay is here'));
   assert.equal(welcomes.length, 1);
 });

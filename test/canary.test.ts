@@ -30,7 +30,7 @@ test('a token typed in the wizard is in no log line, no database row, no outgoin
   for (const { name } of tables) {
     for (const { row } of await scene.rows<{ row: string }>(`select t::text as row from ${name} t`)) stored.push(row);
   }
-  assert.ok(stored.length > 10 && scene.logLines.length > 3, 'there is something to look at');
+  assert.ok(stored.length > 10 && scene.logLines.length > 0, 'there is something to look at');
   const places = { log: scene.logLines, store: stored, teams: scene.teams.traffic.map(({ body }) => body) };
   for (const [place, texts] of Object.entries(places)) {
     for (const key of typed) {

@@ -61,8 +61,18 @@ test('a token is freed of the header and the prefix it was pasted with', () => {
 });
 
 test('a token is sent to public addresses only', () => {
-  for (const address of ['8.8.8.8', '2606:4700::1111', '172.32.0.1']) assert.equal(isOpenAddress(address), true, address);
-  const closed = ['127.0.0.1', '10.1.2.3', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1', '0.0.0.0', '224.0.0.1'];
+  for (const address of ['8.8.8.8', '2606:4700::1111', '172.32.0.1'])
+    assert.equal(isOpenAddress(address), true, address);
+  const closed = [
+    '127.0.0.1',
+    '10.1.2.3',
+    '172.16.0.1',
+    '192.168.1.1',
+    '169.254.169.254',
+    '100.64.0.1',
+    '0.0.0.0',
+    '224.0.0.1',
+  ];
   for (const address of [...closed, '::1', '::', 'fe80::1', 'fd00::1', '::ffff:10.0.0.1', '64:ff9b::a00:1']) {
     assert.equal(isOpenAddress(address), false, address);
   }

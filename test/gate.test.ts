@@ -44,13 +44,27 @@ test('what the SDK would let in is turned away', () => {
 });
 
 test('a wrong environment is answered by one error that names everything', () => {
-  const wrong = { MICROSOFT_APP_ID: 'x', MICROSOFT_APP_TYPE: 'Single-Tenant', PORT: 'abc', DATABASE_URL: 'postgres://x' };
-  assert.throws(() => readConfig(wrong), (error: Error) => {
-    for (const part of ['MICROSOFT_APP_ID must be a GUID', 'MICROSOFT_APP_TENANT_ID is missing', 'MICROSOFT_APP_TYPE must be one of', 'PORT must be', 'SECRET_KEY']) {
-      assert.match(error.message, new RegExp(part));
-    }
-    return true;
-  });
+  const wrong = {
+    MICROSOFT_APP_ID: 'x',
+    MICROSOFT_APP_TYPE: 'Single-Tenant',
+    PORT: 'abc',
+    DATABASE_URL: 'postgres://x',
+  };
+  assert.throws(
+    () => readConfig(wrong),
+    (error: Error) => {
+      for (const part of [
+        'MICROSOFT_APP_ID must be a GUID',
+        'MICROSOFT_APP_TENANT_ID is missing',
+        'MICROSOFT_APP_TYPE must be one of',
+        'PORT must be',
+        'SECRET_KEY',
+      ]) {
+        assert.match(error.message, new RegExp(part));
+      }
+      return true;
+    },
+  );
 });
 
 test('a complete environment is read', () => {

@@ -173,5 +173,8 @@ test('an event put aside is a Warning for an hour', () => {
 test('a re-read span is a Warning that says from when', () => {
   const life = Life.connected();
   const standing = life.beat({ served: 5, accepted: 5, rereadFrom: start });
-  assert.deepEqual([standing.problem?.reason, standing.problem?.evidence.subject], ['cursor-refused', new Date(start).toISOString()]);
+  assert.deepEqual(
+    [standing.problem?.reason, standing.problem?.evidence.subject],
+    ['cursor-refused', new Date(start).toISOString()],
+  );
 });

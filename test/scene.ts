@@ -7,14 +7,14 @@ import { type DestinationStream, pino } from 'pino';
 import { type App, createApp } from '../bot/app.ts';
 import type { Config } from '../bot/config.ts';
 import { type EmbeddedServer, openEmbedded } from '../ingestion/store/embedded.ts';
-import { AzureSim } from './sims/azure.ts';
 import type { Workspace } from './sims/azure/estate.ts';
+import { AzureSim } from './sims/azure.ts';
 import { Clock } from './sims/clock.ts';
-import { Okta } from './sims/okta.ts';
 import type { OktaOrg } from './sims/okta/org.ts';
-import { Teams } from './sims/teams.ts';
+import { Okta } from './sims/okta.ts';
 import type { Card } from './sims/teams/cards.ts';
 import type { Channel, Message, User } from './sims/teams/tenant.ts';
+import { Teams } from './sims/teams.ts';
 import { simulatedWorld } from './sims/world.ts';
 
 let server: Promise<{ embedded: EmbeddedServer; dir: string }> | null = null;
@@ -227,8 +227,12 @@ export class Scene {
   async connected(name = 'Acme'): Promise<void> {
     this.org.publishMade(5);
     await this.connect(this.ada, name);
-    await this.eventually(`select 1 as done from connectors where standing->>'lastBeatAt' is not null and name = $1`, [name]);
-    await this.eventually(`select 1 as done from connectors where (sight->'seen'->>'rows')::int > 0 and name = $1`, [name]);
+    await this.eventually(`select 1 as done from connectors where standing->>'lastBeatAt' is not null and name = $1`, [
+      name,
+    ]);
+    await this.eventually(`select 1 as done from connectors where (sight->'seen'->>'rows')::int > 0 and name = $1`, [
+      name,
+    ]);
     await this.beat();
     await this.card(`${name} is connected`);
   }
@@ -258,9 +262,13 @@ export class Scene {
 
   /** Waits until a card in the channel holds all of `texts`. */
   card(...texts: (string | RegExp)[]): Promise<Message> {
-    const fits = (text: string) => texts.every((part) => (typeof part === 'string' ? text.includes(part) : part.test(text)));
+    const fits = (text: string) =>
+      texts.every((part) => (typeof part === 'string' ? text.includes(part) : part.test(text)));
     return this.teams.until(
-      () => this.teams.messages(this.channel).findLast((message) => message.cards.some((card) => fits(JSON.stringify(card)))),
+      () =>
+        this.teams
+          .messages(this.channel)
+          .findLast((message) => message.cards.some((card) => fits(JSON.stringify(card)))),
       { timeoutMs: 20_000 },
     );
   }

@@ -13,7 +13,10 @@ test('mentions of the bot go, whatever stands around them; those of people stay'
   assert.equal(typedText(message('<at>Patchbay</at> status Acme', bot)), 'status Acme');
   assert.equal(typedText(message('<at>Patchbay</at>&nbsp;connect', bot)), 'connect');
   assert.equal(typedText(message('<at>Patchbay</at> help <at>Patchbay</at>', bot)), 'help');
-  assert.equal(typedText(message('<at>Patchbay</at> ask <at>Ada</at>', bot, ['29:ada', '<at>Ada</at>'])), 'ask <at>Ada</at>');
+  assert.equal(
+    typedText(message('<at>Patchbay</at> ask <at>Ada</at>', bot, ['29:ada', '<at>Ada</at>'])),
+    'ask <at>Ada</at>',
+  );
   assert.equal(typedText(message('')), '');
 });
 

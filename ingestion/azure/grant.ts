@@ -17,7 +17,11 @@ export async function ensureGrant(world: World, rule: Rule): Promise<void> {
   await azure(async () => {
     try {
       // principalType spares a new identity the PrincipalNotFound of a directory that lags behind.
-      await client.roleAssignments.create(asScope(rule.id), name, { principalId, principalType: 'ServicePrincipal', roleDefinitionId });
+      await client.roleAssignments.create(asScope(rule.id), name, {
+        principalId,
+        principalType: 'ServicePrincipal',
+        roleDefinitionId,
+      });
     } catch (error) {
       if ((error as { code?: string }).code !== 'RoleAssignmentExists') throw error;
     }
@@ -33,14 +37,18 @@ export async function removeGrant(world: World, rule: Rule): Promise<void> {
 /** The object id of the bot's identity, as its own token says. */
 async function ownPrincipal(world: World): Promise<string> {
   const token = await azure(() => world.credential.getToken('https://management.azure.com/.default'));
-  const claims = JSON.parse(Buffer.from(token?.token.split('.')[1] ?? '', 'base64url').toString() || '{}') as { oid?: string };
+  const claims = JSON.parse(Buffer.from(token?.token.split('.')[1] ?? '', 'base64url').toString() || '{}') as {
+    oid?: string;
+  };
   if (!claims.oid) throw new ConnectorError('identity-failed', { text: "The identity's token names no object id." });
   return claims.oid;
 }
 
 /** A name that is the same at every try: a version 5 UUID of scope, principal and role. */
 function assignmentName(scope: string, principalId: string): string {
-  const hash = createHash('sha1').update(`${scope}|${principalId}|${monitoringMetricsPublisher}`.toLowerCase()).digest();
+  const hash = createHash('sha1')
+    .update(`${scope}|${principalId}|${monitoringMetricsPublisher}`.toLowerCase())
+    .digest();
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50;
   hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
   return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -43,7 +43,10 @@ export async function ensureRule(world: World, connector: Connector): Promise<Ru
   );
   const endpoint = rule.endpoints?.logsIngestion;
   if (!rule.id || !rule.immutableId || !endpoint) {
-    throw new ConnectorError('azure-refused', { text: 'The rule has no ingestion endpoint.', subject: ruleName(connector) });
+    throw new ConnectorError('azure-refused', {
+      text: 'The rule has no ingestion endpoint.',
+      subject: ruleName(connector),
+    });
   }
   return { id: rule.id, immutableId: rule.immutableId, endpoint };
 }

@@ -38,7 +38,9 @@ function created({ plan, retentionDays, totalRetentionDays }: TableSettings): Ta
 /** The table with our missing columns added; null when it has them all. */
 function extended(existing: Table): Table | null {
   const there = new Map((existing.schema?.columns ?? []).map((column) => [column.name ?? '', column]));
-  const clash = columns.find(({ name, type }) => there.has(name) && there.get(name)?.type?.toLowerCase() !== type.toLowerCase());
+  const clash = columns.find(
+    ({ name, type }) => there.has(name) && there.get(name)?.type?.toLowerCase() !== type.toLowerCase(),
+  );
   if (clash) {
     const text = `The table has a column ${clash.name} of type ${there.get(clash.name)?.type}; it must be ${clash.type}.`;
     throw new ConnectorError('azure-refused', { code: 'ColumnTypeDiffers', text, subject: clash.name });

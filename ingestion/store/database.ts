@@ -31,7 +31,8 @@ export async function openDatabase(options: { databaseUrl: string | null; dataDi
 }
 
 // Keepalives: the server notices within half a minute that an instance is cut off, and frees what it had locked.
-const session = '-c search_path=patchbay -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
+const session =
+  '-c search_path=patchbay -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
 
 function createPool(url: string): pg.Pool {
   const pool = new pg.Pool({
@@ -66,7 +67,9 @@ async function claimDirectory(url: string, dataDir: string): Promise<pg.Client> 
   const { rows } = await client.query(`select pg_try_advisory_lock(${lockKey('owner')}) as mine`);
   if (rows[0].mine) return client;
   await client.end();
-  throw new Error(`Another Patchbay is running on ${dataDir}: stop it, or give this one its own DATA_DIR or a DATABASE_URL.`);
+  throw new Error(
+    `Another Patchbay is running on ${dataDir}: stop it, or give this one its own DATA_DIR or a DATABASE_URL.`,
+  );
 }
 
 /** Runs `work` in one transaction; rolls back whatever it throws. */

@@ -164,7 +164,6 @@ async function postgres(place: Place, program: string, args: string[]): Promise<
     await run(join(place.bin, program), args, {
       ...place.owner,
       cwd: '/',
-      env: { ...process.env, LC_ALL: 'C' },
       timeout: 90_000,
     });
   } catch (cause) {

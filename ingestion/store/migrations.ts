@@ -123,7 +123,9 @@ export async function migrate(pool: pg.Pool): Promise<void> {
   try {
     await client.query(`select pg_advisory_lock(hashtext('patchbay migrations'))`);
     await client.query('create schema if not exists patchbay');
-    await client.query('create table if not exists patchbay.migrations (number int primary key, at timestamptz default now())');
+    await client.query(
+      'create table if not exists patchbay.migrations (number int primary key, at timestamptz default now())',
+    );
     const { rows } = await client.query<{ number: number }>('select number from patchbay.migrations');
     const done = new Set(rows.map((row) => row.number));
     for (const [number, text] of migrations.entries()) {

@@ -38,11 +38,10 @@ class Chaos {
     closers.push(() => dataDir.close());
     const company = await Company.open({ events, seed, mode });
     closers.push(() => company.close());
-    const given = { config: company.config(dataDir.path), places: company.places };
-    const app = await KillableApp.start(given, signal);
+    const app = KillableApp.start({ config: company.config(dataDir.path), places: company.places });
     const chaos = new Chaos({ company, dataDir, mode, signal, app });
     closers.push(() => chaos.#app.stop());
-    await company.connect(app.port);
+    await company.connect(await app.ready());
     return chaos;
   }
 
@@ -115,9 +114,10 @@ class Chaos {
   }
 
   async #restart(): Promise<void> {
-    const { config, places } = { config: this.#company.config(this.#dataDir.path), places: this.#company.places };
+    this.#signal.throwIfAborted(); // what is started now would not be stopped any more
     this.#startedAt = Date.now();
-    this.#app = await KillableApp.start({ config, places }, this.#signal);
+    this.#app = KillableApp.start({ config: this.#company.config(this.#dataDir.path), places: this.#company.places });
+    await this.#app.ready();
   }
 
   get #events(): number {
@@ -138,7 +138,7 @@ class Chaos {
   #patience(before = { events: -1, since: 0 }, said = ''): { events: number; since: number } {
     if (this.#events !== before.events) return { events: this.#events, since: Date.now() };
     if (Date.now() - before.since < patienceMs) return before;
-    throw new Error(`The sync stands still at ${this.#events} events. ${said}\n${this.#app.log()}`);
+    throw new Error(`The sync stands still at ${this.#events} events. ${said}\n${this.#app.log}`);
   }
 }
 

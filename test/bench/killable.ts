@@ -7,69 +7,57 @@ import type { Places } from './company.ts';
 const keptLog = 4000;
 const stopWithinMs = 20_000;
 
-/** The app in another process: started, killed like by `kill -9`, or stopped in good order. */
+/** The app in another process, which can be killed as by `kill -9`, or stopped in good order. */
 export class KillableApp {
-  readonly port: number;
-  /** Rejects when it ends of its own accord. */
+  /** Rejects, with the end of its log, when it ends of its own accord. */
   readonly ended: Promise<never>;
-  /** The end of its log. */
-  readonly log: () => string;
   readonly #child: ChildProcess;
-  readonly #exit: Promise<unknown>;
+  #log = '';
 
-  private constructor(given: { child: ChildProcess; port: number; ended: Promise<never>; log: () => string }) {
-    this.#child = given.child;
-    this.#exit = given.ended.catch(() => undefined);
-    this.port = given.port;
-    this.ended = given.ended;
-    this.log = given.log;
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#log = (this.#log + text).slice(-keptLog);
+    });
+    this.ended = once(child, 'exit').then(([code, by]) => {
+      throw new Error(`The app ended by itself (${by ?? `code ${code}`}).\n${this.#log}`);
+    });
+    this.ended.catch(() => undefined); // whoever waits for something of the app hears of it
   }
 
-  /** Starts it and waits until it listens; throws with the end of its log when it does not come up. */
-  static async start(given: { config: Config; places: Places }, signal: AbortSignal): Promise<KillableApp> {
+  /** Starts the process; `ready` tells when the app in it is up. */
+  static start(given: { config: Config; places: Places }): KillableApp {
     const child = fork(join(import.meta.dirname, 'app.ts'), [JSON.stringify(given)], {
       execArgv: [],
       // In a group of its own: Ctrl+C reaches the parent only, which then stops it in good order.
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    const log = tailOf(child);
-    const ended = once(child, 'exit').then(([code, by]) => {
-      throw new Error(`The app ended by itself (${by ?? code}).\n${log()}`);
-    });
-    ended.catch(() => undefined); // whoever waits for something of the app hears of it
-    const abort = () => void child.disconnect();
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      const [said] = await Promise.race([once(child, 'message', { signal }), ended]);
-      return new KillableApp({ child, port: (said as { port: number }).port, ended, log });
-    } catch (error) {
-      await ended.catch(() => undefined);
-      throw error;
-    } finally {
-      signal.removeEventListener('abort', abort);
-    }
+    return new KillableApp(child);
+  }
+
+  /** The end of what it has logged. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** The port on which it listens to Teams, once it does. */
+  async ready(): Promise<number> {
+    const [said] = await Promise.race([once(this.#child, 'message'), this.ended]);
+    return (said as { port: number }).port;
   }
 
   /** Kills it: nothing of it runs when this returns. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
-    await this.#exit;
+    await this.ended.catch(() => undefined);
   }
 
-  /** Stops it in good order, and kills it when it does not stop in time. */
+  /** Stops it in good order, also while it starts; kills it when that takes too long. */
   async stop(): Promise<void> {
     if (this.#child.connected) this.#child.disconnect();
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), stopWithinMs);
-    await this.#exit;
+    await this.ended.catch(() => undefined);
     clearTimeout(timer);
   }
-}
-
-function tailOf(child: ChildProcess): () => string {
-  let tail = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    tail = (tail + text).slice(-keptLog);
-  });
-  return () => tail;
 }

@@ -54,6 +54,7 @@ export class Clock {
   #plan(): void {
     clearTimeout(this.#timer);
     const next = Math.min(...[...this.#sleepers].map(({ due }) => due));
-    if (Number.isFinite(next)) this.#timer = setTimeout(() => this.#wake(), Math.max(0, (next - this.now()) / this.#speed) + 1);
+    if (Number.isFinite(next))
+      this.#timer = setTimeout(() => this.#wake(), Math.max(0, (next - this.now()) / this.#speed) + 1);
   }
 }

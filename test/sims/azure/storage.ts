@@ -17,8 +17,9 @@ type StoredRow = { row: Row; visibleAt: number; entry: LedgerEntry | undefined }
 /** The rows of one table and the ledger of the events they came from. */
 export class TableStore {
   readonly ledger = new Map<string, LedgerEntry>();
-  /** Elements that were stored without a `uuid` to count them by. */
+  /** Elements that were stored without a `uuid` to count them by, and their bytes if they are kept. */
   withoutUuid = 0;
+  readonly strays: Buffer[] = [];
   /** Values that were cut at 64 KB. */
   truncatedFields = 0;
   #rows: StoredRow[] = [];
@@ -82,6 +83,7 @@ export class TableStore {
   #count(uuid: string | undefined, bytes: Buffer | undefined, times: Times): LedgerEntry | undefined {
     if (uuid === undefined) {
       this.withoutUuid += 1;
+      if (bytes) this.strays.push(bytes);
       return undefined;
     }
     let entry = this.ledger.get(uuid);
