@@ -23,7 +23,9 @@ export async function faceOf({ world, pool }: Pick<AlertParts, 'world' | 'pool'>
   if (!connector) return null;
   const now = world.now();
   if (!post.incidentId) {
-    return { card: progressCard({ connector, now }), summary: `Connecting ${connector.name}` };
+    const heard = await getConversation(pool, connector.settings.conversationId);
+    const card = progressCard({ connector, ...(heard?.name ? { conversationName: heard.name } : {}), now });
+    return { card, summary: `Connecting ${connector.name}` };
   }
   const incident = await getIncident(pool, post.incidentId);
   if (!incident) return null;

@@ -5,7 +5,7 @@ import { alertsCard, noticeCard } from '../cards/notice.ts';
 import { removeCard } from '../cards/remove.ts';
 import { sentences } from '../cards/sentences.ts';
 import { statusCard } from '../cards/status.ts';
-import { type Card, plain } from '../cards/template.ts';
+import type { Card } from '../cards/template.ts';
 import { audit } from '../ingestion/audit.ts';
 import type { Need } from '../ingestion/azure/rights.ts';
 import { readCheckpoint } from '../ingestion/checkpoint.ts';
@@ -58,7 +58,7 @@ function suggestion(word: string): Card {
   const text = meant
     ? `Did you mean ${meant}? Say "${meant}", or "help" for all I can do.`
     : 'Say "help" for all I can do.';
-  return noticeCard({ title: `I don't know "${plain(word)}"`, text, tone: 'default' });
+  return noticeCard({ title: `I don't know "${word}"`, text, tone: 'default' });
 }
 
 async function help(_parts: Parts, { standing }: CommandCall): Promise<Card> {
@@ -72,7 +72,7 @@ function connect(parts: Parts, call: CommandCall): Promise<Card> {
 }
 
 async function connectors(parts: Parts, { tenantId, argument }: CommandCall): Promise<Card> {
-  return connectorsPage(parts, tenantId, { page: 0, filter: argument });
+  return connectorsPage(parts, tenantId, { page: 1, filter: argument });
 }
 
 /** One page of My connectors; also behind its Previous and Next. */
@@ -115,10 +115,10 @@ async function one({ pool }: Parts, { tenantId, argument }: CommandCall, word: s
   const found = argument ? await findConnectors(pool, tenantId, argument) : [];
   if (found.length === 1 && found[0]) return { connector: found[0] };
   const text = !argument
-    ? plain(sentences.needsName(word))
+    ? sentences.needsName(word)
     : found.length > 1
-      ? sentences.which(found.slice(0, 10).map(({ name }) => plain(name)))
-      : sentences.noSuch(plain(argument));
+      ? sentences.which(found.slice(0, 10).map(({ name }) => name))
+      : sentences.noSuch(argument);
   return { connector: null, card: noticeCard({ title: 'Which connector?', text, tone: 'default' }) };
 }
 

@@ -1,4 +1,4 @@
-import { type Activity, type ConversationReference, TurnContext } from 'botbuilder';
+import { type Activity, type ConversationReference, TeamsInfo, TurnContext } from 'botbuilder';
 import type { Queryable } from '../ingestion/store/database.ts';
 import { tenantOf } from './gate.ts';
 
@@ -35,8 +35,16 @@ export function placeOf(activity: Activity): string {
   return activity.conversation.id.split(';')[0] ?? '';
 }
 
-/** Remembers where an authenticated activity came from; the service URL may change, so the newest counts. */
-export async function rememberConversation(db: Queryable, activity: Activity, now: number): Promise<void> {
+/**
+ * Remembers where an authenticated activity came from; the service URL may change, so the newest counts. `name` is what
+ * people call the place; an empty one leaves the known name as it is.
+ */
+export async function rememberConversation(
+  db: Queryable,
+  activity: Activity,
+  name: string,
+  now: number,
+): Promise<void> {
   const id = placeOf(activity);
   const full = TurnContext.getConversationReference(activity);
   const { activityId: _, user: __, ...reference } = full;
@@ -46,25 +54,28 @@ export async function rememberConversation(db: Queryable, activity: Activity, no
      on conflict (id) do update
         set reference = excluded.reference, seen_at = excluded.seen_at, gone = null,
             name = case when excluded.name = '' then conversations.name else excluded.name end`,
-    [
-      id,
-      tenantOf(activity),
-      kind,
-      nameOf(activity),
-      { ...reference, conversation: { ...full.conversation, id } },
-      new Date(now),
-    ],
+    [id, tenantOf(activity), kind, name, { ...reference, conversation: { ...full.conversation, id } }, new Date(now)],
   );
 }
 
 type TeamsData = { team?: { id?: string; name?: string }; channel?: { id?: string; name?: string } };
 
-/** What people call the place; empty when this activity does not say. */
-function nameOf(activity: Activity): string {
-  const { team, channel } = (activity.channelData ?? {}) as TeamsData;
-  if (activity.conversation.conversationType === 'personal') return activity.from.name ?? '';
-  const channelName = channel?.name ?? (channel?.id && channel.id === team?.id ? 'General' : '');
-  return [team?.name, channelName].filter(Boolean).join(' › ');
+/** What people call the place: a channel's activities carry ids only, so its team is asked. Empty when it does not say. */
+export async function askName(context: TurnContext): Promise<string> {
+  const { conversation, from, channelData } = context.activity;
+  if (conversation.conversationType === 'personal') return from.name ?? '';
+  const { team, channel } = (channelData ?? {}) as TeamsData;
+  const channelId = channel?.id ?? placeOf(context.activity);
+  try {
+    const details = team?.id ? await TeamsInfo.getTeamDetails(context, team.id) : null;
+    const channels = team?.id ? await TeamsInfo.getTeamChannels(context, team.id) : [];
+    // The General channel comes without a name, and has its team's id.
+    const name = channels.find(({ id }) => id === channelId)?.name ?? (channelId === team?.id ? 'General' : '');
+    return [details?.name ?? team?.name, name].filter(Boolean).join(' › ');
+  } catch {
+    // A place without a name is as good; the next activity asks again.
+    return '';
+  }
 }
 
 export async function getConversation(db: Queryable, id: string): Promise<Conversation | null> {

@@ -30,7 +30,7 @@ export class Removal {
     if (typed !== found.name) return pageOf(found, typed, sentences.typeName(found.name));
     const { world, pool } = this.#parts;
     await transaction(pool, async (tx) => {
-      const first = await wishDeleted(tx, found.id, call.person, world.now());
+      const first = await wishDeleted(tx, found.id, world.now());
       if (!first) return;
       const { tenantId, person, conversationId, activityId } = call;
       const target = `${found.name} (${found.domain})`;

@@ -23,7 +23,7 @@ import { findPost } from '../ingestion/posts.ts';
 import type { World } from '../ingestion/world.ts';
 import { faceOf } from './alerts.ts';
 import { connectorsPage, runCommand, statusOf } from './commands.ts';
-import { forgetConversation, getConversation, isNew, placeOf, rememberConversation } from './conversations.ts';
+import { askName, forgetConversation, getConversation, isNew, placeOf, rememberConversation } from './conversations.ts';
 import type { DialogAnswer, DialogCall } from './dialogs.ts';
 import { tenantOf } from './gate.ts';
 import { personOf, type Roster, rightsOn } from './people.ts';
@@ -72,10 +72,15 @@ export class TeamsBot extends TeamsActivityHandler {
 
   /** Every activity tells where the bot can be reached. */
   override async run(context: TurnContext): Promise<void> {
-    if (context.activity.type !== 'installationUpdate') {
-      await rememberConversation(this.#parts.pool, context.activity, this.#parts.world.now());
-    }
+    if (!context.activity.action?.startsWith('remove')) await this.#remember(context);
     await super.run(context);
+  }
+
+  async #remember(context: TurnContext): Promise<void> {
+    const { pool, world } = this.#parts;
+    const known = await getConversation(pool, placeOf(context.activity));
+    const name = known?.name ? '' : await askName(context);
+    await rememberConversation(pool, context.activity, name, world.now());
   }
 
   async #message(context: TurnContext): Promise<void> {
@@ -105,11 +110,10 @@ export class TeamsBot extends TeamsActivityHandler {
 
   /** One welcome when the app is installed; when it is removed, nothing is sent there any more. */
   async #installed(context: TurnContext): Promise<void> {
-    const { pool, world } = this.#parts;
+    const { pool } = this.#parts;
     const { activity } = context;
     if (activity.action?.startsWith('remove'))
       return forgetConversation(pool, placeOf(activity), 'the app was removed');
-    await rememberConversation(pool, activity, world.now());
     const { name } = activity.from;
     if (activity.action === 'add') await say(context, welcomeCard(name ? { installedBy: name } : {}));
   }
@@ -182,7 +186,7 @@ export class TeamsBot extends TeamsActivityHandler {
   }
 
   #turnPage(context: TurnContext, data: Record<string, unknown>): Promise<Card> {
-    const page = Number.isInteger(data.page) ? Number(data.page) : 0;
+    const page = Number.isInteger(data.page) ? Number(data.page) : 1;
     return connectorsPage(this.#parts, tenantOf(context.activity), { page, filter: String(data.filter ?? '') });
   }
 

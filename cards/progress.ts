@@ -1,4 +1,4 @@
-import { type BuildStep, buildSteps, type Connector, stateOf } from '../ingestion/connector.ts';
+import type { BuildStep, Connector } from '../ingestion/connector.ts';
 import { header, type Tone } from './header.ts';
 import { hintOf } from './hints.ts';
 import { problemBlock } from './problem.ts';
@@ -10,6 +10,7 @@ import { clock } from './times.ts';
 type StepState = 'done' | 'running' | 'waiting' | 'failed';
 type Step = { text: string; state: StepState; notes: string[] };
 
+/** The steps of building, in their order. */
 const titles = new Map<BuildStep, string>([
   ['rights', 'Check Patchbay’s rights'],
   ['table', 'Create the table OktaSystemLogs\\_CL'],
@@ -35,7 +36,11 @@ const firstDataMs = 30 * 60_000;
 export function progressCard(given: { connector: Connector; conversationName?: string; now: number }): Card {
   const { connector, conversationName } = given;
   const { build, standing, settings } = connector;
-  const steps = [...buildSteps.map((step) => buildStep(build, step)), firstPoll(connector), visibleRows(connector)];
+  const steps = [
+    ...[...titles.keys()].map((step) => buildStep(build, step)),
+    firstPoll(connector),
+    visibleRows(connector),
+  ];
   const failed = steps.some(({ state }) => state === 'failed');
   const trouble = build.problem ?? (standing.health === 'error' ? standing.problem : null);
   const { title, tone } = headline(connector, failed);
@@ -58,7 +63,7 @@ function titleOf({ reason }: NonNullable<Connector['build']['problem']>): { text
 
 function headline(connector: Connector, failed: boolean): { title: string; tone: Tone } {
   const name = plain(connector.name);
-  if (stateOf(connector) === 'deleting') return { title: `${name} is being deleted`, tone: 'default' };
+  if (connector.wish === 'delete') return { title: `${name} is being deleted`, tone: 'default' };
   if (failed) return { title: `✕ ${name} could not be connected`, tone: 'attention' };
   if (connector.standing.firstSeenAt !== null) return { title: `✓ ${name} is connected`, tone: 'good' };
   return { title: `◐ Connecting ${name}`, tone: 'accent' };

@@ -1,14 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import {
-  type Build,
-  type Connector,
-  newborn,
-  type Person,
-  type Settings,
-  type Sight,
-  type Standing,
-} from './connector.ts';
+import { type Build, type Connector, newborn, type Settings, type Sight, type Standing } from './connector.ts';
 import { followIncident } from './incidents.ts';
 import { bumpProgress } from './posts.ts';
 import { type Queryable, transaction } from './store/database.ts';
@@ -138,11 +130,11 @@ export async function makeDue(db: Queryable, id: string, dueAt: number): Promise
 }
 
 /** The owner's wish to remove it: it is due at once, and never polled again. */
-export async function wishDeleted(tx: Queryable, id: string, by: Person, now: number): Promise<boolean> {
+export async function wishDeleted(tx: Queryable, id: string, now: number): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `update connectors set wish = 'delete', due_at = $2, settings = settings || jsonb_build_object('deletedBy', $3::jsonb)
+    `update connectors set wish = 'delete', due_at = $2, build = build || '{"problem": null, "attempts": 0}'
       where id = $1 and wish <> 'delete'`,
-    [id, new Date(now), by],
+    [id, new Date(now)],
   );
   return rowCount === 1;
 }

@@ -48,7 +48,7 @@ export class Jobs {
   private constructor(parts: Parts, boss: PgBoss) {
     this.#parts = parts;
     this.#boss = boss;
-    this.#ticker = cron.schedule('* * * * * *', () => this.#tick(), { noOverlap: true });
+    this.#ticker = cron.schedule('* * * * * *', () => this.#tick(), { noOverlap: true, suppressMissedWarning: true });
   }
 
   static async open(parts: Parts): Promise<Jobs> {

@@ -3,7 +3,7 @@ import { createApp } from '../../bot/app.ts';
 import type { Config } from '../../bot/config.ts';
 import { Clock } from '../sims/clock.ts';
 import { simulatedWorld } from '../sims/world.ts';
-import type { Places } from './company.ts';
+import type { Places } from './places.ts';
 
 // The real app as a process of its own, so that it can be killed. It says its port to the process that started it, and
 // stops when that one goes away.

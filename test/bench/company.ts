@@ -7,16 +7,7 @@ import { Okta } from '../sims/okta.ts';
 import type { Card } from '../sims/teams/cards.ts';
 import type { Channel, Team, User } from '../sims/teams/tenant.ts';
 import { Teams } from '../sims/teams.ts';
-
-export const domain = 'acme.okta.com';
-
-/** Where an app in another process finds the simulators. */
-export type Places = {
-  azure: { url: string; environment: Record<string, string> };
-  okta: { url: string };
-  teams: { openIdMetadataUrl: string };
-  appId: string;
-};
+import { domain, type Places } from './places.ts';
 
 /** A company whose Okta log is full already: one org, one workspace, one channel, and Ada, who may connect them. */
 export class Company {

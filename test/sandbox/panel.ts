@@ -59,8 +59,8 @@ function oktaSection(estate: Estate, index: number): MakeSection {
     title: `Okta: ${org.host}`,
     ...(index === 0 ? { hint: 'Type this domain and token into the connect dialog.' } : {}),
     facts: [
-      { label: 'Domain', text: org.host },
-      { label: 'API token', text: token },
+      { label: 'Domain', text: org.host, copy: true },
+      { label: 'API token', text: token, copy: true },
     ],
     controls: [
       {

@@ -1,0 +1,10 @@
+/** The Okta org of a run. */
+export const domain = 'acme.okta.com';
+
+/** Where an app in another process finds the simulators. */
+export type Places = {
+  azure: { url: string; environment: Record<string, string> };
+  okta: { url: string };
+  teams: { openIdMetadataUrl: string };
+  appId: string;
+};
