@@ -95,8 +95,8 @@ function judge(response: PipelineResponse): Attempt {
     kind: 'failed',
     error: new ConnectorError(reason ?? (status === 429 ? 'azure-throttled' : 'azure-unreachable'), evidence),
     again: reason === undefined,
-    // A gateway that gave up waiting does not know whether the service behind it stored the rows.
-    doubtful: status >= 500,
+    // Only 503 says that nothing was taken: a gateway that gave up does not know what the service behind it did.
+    doubtful: status >= 500 && status !== 503,
     retryAfterMs: retryAfter(response),
   };
 }

@@ -163,6 +163,12 @@ export class Scene {
 
   /** Starts the app, as after a stop. */
   async start(): Promise<void> {
+    this.#app = await this.another();
+    this.teams.connect(`http://127.0.0.1:${this.#app.port}/api/messages`);
+  }
+
+  /** One more instance of the app on the same store. */
+  async another(): Promise<App> {
     const { azure, okta, teams, clock } = this;
     const world = simulatedWorld({
       clock,
@@ -172,8 +178,7 @@ export class Scene {
       appId: this.#config.bot.appId,
     });
     const log = pino({ level: this.#config.logLevel }, { write: (line: string) => void this.logLines.push(line) });
-    this.#app = await createApp(this.#config, world, log);
-    teams.connect(`http://127.0.0.1:${this.#app.port}/api/messages`);
+    return createApp(this.#config, world, log);
   }
 
   get url(): string {

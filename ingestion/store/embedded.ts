@@ -4,7 +4,9 @@ import { access, chown, cp, mkdir, readFile, rename, rm, stat, writeFile } from 
 import { createServer } from 'node:net';
 import { arch, platform } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import pg from 'pg';
 
 const run = promisify(execFile);
 
@@ -20,11 +22,34 @@ export async function openEmbedded(dataDir: string): Promise<EmbeddedServer> {
   const password = await keepOnce(`${place.cluster}.password`, () => randomBytes(24).toString('hex'));
   if (!(await exists(place.cluster))) await initialise(place, password);
 
-  const port = (await runningPort(place.cluster)) ?? (await start(place));
-  return {
-    url: `postgres://patchbay:${password}@127.0.0.1:${port}/postgres`,
-    stop: () => control(place, ['stop', '-m', 'fast', '-t', '30']),
-  };
+  const url = await reach(place, password);
+  return { url, stop: () => control(place, ['stop', '-m', 'fast', '-t', '30']) };
+}
+
+/**
+ * The address of the server on `place` once it answers. One that has just been killed is still there for a moment, with a
+ * pid file, a port and memory of its own: it is looked at again until it is gone and a new one can start.
+ */
+async function reach(place: Place, password: string): Promise<string> {
+  let fault: unknown;
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(100)) {
+    try {
+      const port = (await runningPort(place.cluster)) ?? (await start(place));
+      const url = `postgres://patchbay:${password}@127.0.0.1:${port}/postgres`;
+      await knock(url);
+      return url;
+    } catch (error) {
+      fault = error;
+    }
+  }
+  throw fault;
+}
+
+async function knock(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined); // what goes wrong is thrown by connect
+  await client.connect();
+  await client.end();
 }
 
 type Owner = { uid: number; gid: number };

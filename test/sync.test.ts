@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { closeServer, Scene } from './scene.ts';
+import type { Fault } from './sims/okta/faults.ts';
+
+after(closeServer);
+
+/** How often each of these events stands in the workspace. */
+function copies(scene: Scene, uuids: string[]): (number | undefined)[] {
+  const { ledger } = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
+  return uuids.map((uuid) => ledger.get(uuid)?.copies);
+}
+
+const once = (uuids: string[]) => uuids.map(() => 1);
+
+const passing: [string, Fault][] = [
+  ['Okta cuts the page off', { kind: 'cut', at: 0.5, contentLength: true }],
+  ['Okta cuts the page off without saying how long it is', { kind: 'cut', at: 0.5, contentLength: false }],
+  ['the connection is reset in the page', { kind: 'cut', at: 0.5, contentLength: true, reset: true }],
+  ['Okta answers with something else than a list', { kind: 'body', body: '{"errorCode":"none"}' }],
+  ['Okta answers null', { kind: 'body', body: 'null' }],
+  ['a gateway answers HTML', { kind: 'html', status: 502 }],
+  ['Okta times out', { kind: 'error', status: 500, code: 'E0000009' }],
+  ['Okta is read-only', { kind: 'error', status: 503, code: 'E0000010' }],
+];
+
+test('a page that fails on its way is read again in the same beat; nothing is lost or repeated', async (t) => {
+  const scene = await Scene.open({ speed: 50 });
+  t.after(() => scene.close());
+  await scene.connected();
+  for (const [what, fault] of passing) {
+    const uuids = scene.org.publishMade(3);
+    const polls = scene.org.faults.add({ times: 2, do: fault });
+    await scene.beat();
+    polls();
+    assert.deepEqual(copies(scene, uuids), once(uuids), what);
+    const [row] = await scene.rows<{ health: string }>(`select standing->>'health' as health from connectors`);
+    assert.equal(row?.health, 'ok', what);
+  }
+});
+
+test('a link that leads elsewhere is not followed, and the token does not go there', async (t) => {
+  const scene = await Scene.open({ speed: 50 });
+  t.after(() => scene.close());
+  await scene.connected();
+  const elsewhere = [
+    (next: string) => next.replace('https://acme.okta.com', 'https://acme.okta.com.evil.example'),
+    (next: string) => next.replace('https://', 'http://'),
+    (next: string) => next.replace('acme.okta.com', 'acme.okta.com:8443'),
+    (next: string) => next.replace('https://', 'https://ada:pw@'),
+    (next: string) => next.replace('/api/v1/logs', '/api/v1/users'),
+  ];
+  for (const to of elsewhere) {
+    const end = scene.org.faults.add({ do: { kind: 'next', to } });
+    scene.org.publishMade(1);
+    await scene.beat();
+    end();
+    const [row] = await scene.rows<{ reason: string; next: string }>(
+      `select standing->'problem'->>'reason' as reason, next_url as next from connectors, checkpoints`,
+    );
+    assert.equal(row?.reason, 'domain-refused');
+    assert.match(row?.next ?? '', /^https:\/\/acme\.okta\.com\/api\/v1\/logs\?/);
+  }
+  const redirect = scene.org.faults.add({ do: { kind: 'redirect', to: 'https://evil.example/api/v1/logs' } });
+  await scene.beat();
+  redirect();
+  assert.deepEqual(scene.okta.strangers, [], 'no other host was asked');
+  await scene.beat();
+  await scene.card('Recovered after');
+});
+
+test('a stored link that Okta refuses is replaced once, from before the newest event, and said as a warning', async (t) => {
+  const scene = await Scene.open({ speed: 50 });
+  t.after(() => scene.close());
+  await scene.connected();
+  scene.org.links.forget();
+  const uuids = scene.org.publishMade(3);
+  await scene.beat();
+  assert.ok(copies(scene, uuids).every((count) => count === 1));
+  assert.match(JSON.stringify((await scene.ask(scene.ada, 'status Acme')).cards), /Warning/);
+});
+
+test('a spent rate budget ends the beat before the last calls, which are left to others, and the next one goes on', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  scene.org.rate.eat(scene.org.rate.limitPerMinute - 4, scene.clock.now());
+  const uuids = scene.org.publishMade(2500);
+  const before = scene.okta.requests.length;
+  scene.clock.advance(1000);
+  await scene.rows('update connectors set due_at = to_timestamp(0)');
+  await scene.eventually(`select 1 as done from connectors where standing->'failing'->>'reason' = 'rate-limited'`);
+  assert.ok(scene.okta.requests.length - before <= 3);
+  assert.ok(scene.okta.requests.every(({ status }) => status !== 429));
+  await scene.beat();
+  await scene.beat();
+  assert.deepEqual(copies(scene, uuids), once(uuids));
+});
+
+test('a 429 of either form waits, and is no error', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  for (const form of ['budget', 'concurrency'] as const) {
+    const uuids = scene.org.publishMade(2);
+    scene.org.faults.add({ times: 1, do: { kind: 'tooMany', form } });
+    await scene.beat();
+    scene.clock.advance(60_000);
+    await scene.beat();
+    assert.deepEqual(copies(scene, uuids), once(uuids), form);
+    const [row] = await scene.rows<{ health: string }>(`select standing->>'health' as health from connectors`);
+    assert.equal(row?.health, 'ok', form);
+  }
+});
+
+test('uploads that Azure throttles, breaks or loses are sent again in the same beat', async (t) => {
+  const scene = await Scene.open({ speed: 50 });
+  t.after(() => scene.close());
+  await scene.connected();
+  const passingAtAzure = [
+    { status: 429, headers: { 'retry-after': '5' } },
+    { status: 429 },
+    { status: 503 },
+    'reset',
+  ] as const;
+  for (const fault of passingAtAzure) {
+    const uuids = scene.org.publishMade(3);
+    scene.azure.faults.add({ where: 'ingestion', times: 2, do: fault });
+    await scene.beat();
+    assert.deepEqual(copies(scene, uuids), once(uuids), JSON.stringify(fault));
+  }
+  const uuids = scene.org.publishMade(3);
+  scene.azure.faults.add({ where: 'ingestion', times: 1, do: 'lost-answer' });
+  await scene.beat();
+  assert.deepEqual(
+    copies(scene, uuids),
+    uuids.map(() => 2),
+    'the answer was lost after the rows were stored',
+  );
+  const [row] = await scene.rows<{ doubtful: number }>('select doubtful_events::int as doubtful from checkpoints');
+  assert.equal(row?.doubtful, 6, 'these are counted as possibly twice, and those of the resets');
+});
+
+test('an event that can not be sent is put aside byte for byte, and the rest flows', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const huge = {
+    uuid: 'huge',
+    published: new Date(scene.clock.now()).toISOString(),
+    eventType: 'x',
+    big: 'y'.repeat(1_100_000),
+  };
+  const before = scene.org.publishMade(2);
+  scene.org.publish(huge);
+  const behind = scene.org.publishMade(2);
+  const poison = scene.org.publishMade(1)[0];
+  scene.azure.faults.add({
+    where: 'ingestion',
+    when: ({ body }) => gunzipSync(body).includes(poison ?? ''),
+    do: { status: 400, body: { error: { code: 'InvalidPayload', message: 'no' } } },
+  });
+  await scene.beat();
+  assert.deepEqual(copies(scene, [...before, ...behind]), once([...before, ...behind]));
+  const aside = await scene.rows<{ uuid: string; size: number }>(
+    'select uuid, length(event) as size from quarantine order by size',
+  );
+  assert.deepEqual(
+    aside.map(({ uuid }) => uuid),
+    [poison, 'huge'],
+  );
+  assert.equal(aside[1]?.size, JSON.stringify(huge).length);
+  assert.match(JSON.stringify((await scene.ask(scene.ada, 'status Acme')).cards), /Put aside/);
+});
+
+test('a stopped app goes on where it was, and two apps on one store do the work once', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  await scene.stop();
+  const uuids = scene.org.publishMade(1500);
+  await scene.start();
+  const second = await scene.another();
+  await scene.beat();
+  await scene.beat();
+  await second.close();
+  assert.deepEqual(copies(scene, uuids), once(uuids));
+  await scene.beat();
+});
