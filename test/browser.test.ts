@@ -77,7 +77,7 @@ for (const theme of ['light', 'dark']) {
     const panelText = (await org.textContent()) ?? '';
     const token = /00[\w-]{40}/.exec(panelText)?.[0] ?? '';
     const domain = theme === 'light' ? 'contoso.okta.com' : 'contoso-labs.oktapreview.com';
-    const name = `Contoso ${theme}`;
+    const name = theme === 'light' ? 'Contoso production' : 'Contoso labs';
     await card(page, 'Patchbay is here').getByRole('button', { name: 'Connect a connector' }).click();
 
     const dialog = page.getByRole('dialog');
@@ -114,12 +114,12 @@ for (const theme of ['light', 'dark']) {
     await page.keyboard.press('Escape');
 
     await org.getByText('API token revoked').click();
-    const alert = card(page, '✕ Okta refuses the API token');
+    const alert = card(page, new RegExp(`✕ Okta refuses the API token[^]*${name}`));
     await alert.waitFor();
     await alert.scrollIntoViewIfNeeded();
     await look(page, `${theme}-alert`);
     await org.getByText('API token revoked').click();
-    const recovered = card(page, 'Recovered after');
+    const recovered = card(page, new RegExp(`Recovered after[^]*${name}`));
     await recovered.waitFor();
     assert.equal(
       await page.locator('.card').filter({ hasText: '✕ Okta refuses the API token' }).count(),
