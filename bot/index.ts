@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { openLog } from '../ingestion/log.ts';
 import { realWorld } from '../ingestion/world.ts';
 import { realAuthentication } from './adapter.ts';
 import { createApp } from './app.ts';
@@ -6,7 +6,7 @@ import { readConfig } from './config.ts';
 
 try {
   const config = readConfig(process.env);
-  const log = pino({ level: config.logLevel });
+  const log = openLog(config.logLevel);
   const app = await createApp(config, { ...realWorld(), authentication: realAuthentication(config.bot) }, log);
   log.info({ port: app.port }, 'Patchbay listens to Teams');
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

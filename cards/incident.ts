@@ -15,7 +15,31 @@ type Told = { connector: Connector; incident: Incident; now: number };
 export function incidentCard({ connector, incident, now }: Told): Card {
   return incident.resolvedAt === null
     ? openedCard(connector, incident, now)
-    : resolvedCard(connector, incident, incident.resolvedAt);
+    : connector.wish === 'delete'
+      ? closedCard(connector, incident, incident.resolvedAt)
+      : resolvedCard(connector, incident, incident.resolvedAt);
+}
+
+/** The connector was deleted in the middle of it: nothing has recovered, and there is nothing left to press. */
+function closedCard(connector: Connector, incident: Incident, closedAt: number): Card {
+  const { title } = hintOf(incident.problem.reason);
+  return expand(template, {
+    fallback: plain(incidentSummary({ connector, incident, now: closedAt }), 400),
+    header: header({
+      title: 'Closed: the connector was deleted',
+      tone: 'default',
+      lines: [`**${plain(connector.name)}** no longer reads Okta`],
+    }),
+    way: wayOf(hintOf(incident.problem.reason).leg, incident.problem.health),
+    problem: [],
+    paragraphs: [{ text: `**What it was:** ${plain(title)}.` }],
+    facts: [
+      { title: 'From', value: moment(incident.openedAt) },
+      { title: 'To', value: moment(closedAt) },
+      ...factsOf(connector),
+    ],
+    actions: [],
+  });
 }
 
 function openedCard(connector: Connector, incident: Incident, now: number): Card {
@@ -73,6 +97,7 @@ export function incidentSummary({ connector, incident }: Told): string {
   const { title } = hintOf(incident.problem.reason);
   const name = line(connector.name, 60);
   if (incident.resolvedAt === null) return `${name}: ${title}, since ${utc(incident.problem.since)}.`;
+  if (connector.wish === 'delete') return `${name} was deleted. It was: ${title}.`;
   return `${name} has recovered after ${duration(incident.resolvedAt - incident.openedAt)}. It was: ${title}.`;
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { type Build, type Connector, newborn, type Settings, type Sight, type Standing } from './connector.ts';
-import { followIncident } from './incidents.ts';
+import { closeIncident, followIncident } from './incidents.ts';
 import { bumpProgress } from './posts.ts';
 import { type Queryable, transaction } from './store/database.ts';
 
@@ -129,13 +129,15 @@ export async function makeDue(db: Queryable, id: string, dueAt: number): Promise
   await db.query('update connectors set due_at = $2 where id = $1', [id, new Date(dueAt)]);
 }
 
-/** The owner's wish to remove it: it is due at once, and never polled again. */
+/** The owner's wish to remove it: it is due at once, is never polled again, and its cards say so. */
 export async function wishDeleted(tx: Queryable, id: string, now: number): Promise<boolean> {
   const { rowCount } = await tx.query(
     `update connectors set wish = 'delete', due_at = $2, build = build || '{"problem": null, "attempts": 0}'
       where id = $1 and wish <> 'delete'`,
     [id, new Date(now)],
   );
+  await closeIncident(tx, id, now);
+  await bumpProgress(tx, id, now);
   return rowCount === 1;
 }
 

@@ -45,6 +45,14 @@ export async function followIncident(tx: Queryable, connector: Connector, now: n
   await bumpIncident(tx, open.id, now);
 }
 
+/** Ends the connector's incident, because the connector itself ends. */
+export async function closeIncident(tx: Queryable, connectorId: string, now: number): Promise<void> {
+  const open = await openIncident(tx, connectorId);
+  if (!open) return;
+  await tx.query('update incidents set resolved_at = $2 where id = $1', [open.id, new Date(now)]);
+  await bumpIncident(tx, open.id, now);
+}
+
 async function openIncident(db: Queryable, connectorId: string): Promise<Incident | null> {
   const { rows } = await db.query<Row>('select * from incidents where connector_id = $1 and resolved_at is null', [
     connectorId,

@@ -75,6 +75,15 @@ export async function getPost(db: Queryable, id: string): Promise<Post | null> {
   return rows[0] ? fromRow(rows[0]) : null;
 }
 
+/** Whether a card of the connector has still to be brought up to date; one that Teams keeps refusing does not count. */
+export async function hasPosts(db: Queryable, connectorId: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'select from posts where connector_id = $1 and shown_version < version and gone is null and attempts < 5',
+    [connectorId],
+  );
+  return rowCount !== 0;
+}
+
 /** The card stands in Teams as of `post.version`, as the message `activityId`. */
 export async function markShown(db: Queryable, post: Post, activityId: string): Promise<void> {
   await db.query('update posts set activity_id = $2, shown_version = $3, attempts = 0 where id = $1', [

@@ -4,8 +4,9 @@ import { botGroupNeeds, botWorkspaceNeeds, groupOf, missing, type Need, ownPermi
 import { ensureRule, removeRule } from './azure/rule.ts';
 import { ensureTable } from './azure/table.ts';
 import { type Build, type BuildStep, buildSteps, type Connector } from './connector.ts';
-import { forgetConnector, saveBuild } from './connectors.ts';
+import { forgetConnector, makeDue, saveBuild } from './connectors.ts';
 import { ConnectorError } from './errors.ts';
+import { hasPosts } from './posts.ts';
 import type { Secrets } from './secrets.ts';
 import { transaction } from './store/database.ts';
 import type { World } from './world.ts';
@@ -92,6 +93,8 @@ export async function remove(parts: Parts, connector: Connector): Promise<void> 
     await saveBuild(pool, connector.id, build, world.now() + retryMs(attempts), world.now());
     return;
   }
+  // The cards say that it is gone before the store forgets which they were.
+  if (await hasPosts(pool, connector.id)) return makeDue(pool, connector.id, world.now() + 1_000);
   await transaction(pool, async (tx) => {
     await secrets.forget(tx, connector.settings.keyId);
     await forgetConnector(tx, connector.id);

@@ -60,3 +60,17 @@ test('what could not be removed is tried again until it is gone', async (t) => {
   await scene.eventually('select 1 as done where not exists (select from connectors)');
   assert.equal(scene.azure.estate.rules.size, 0);
 });
+
+test('a connector that is deleted in Error closes its alert', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  scene.org.revoke(scene.token);
+  await scene.beat();
+  const alert = await scene.card('✕ Okta refuses the API token');
+  const wizard = await removal(scene);
+  await wizard.submit({ confirm: 'Acme' });
+  const closed = await scene.card('Closed: the connector was deleted');
+  assert.equal(closed.id, alert.id);
+  await scene.eventually('select 1 as done where not exists (select from connectors)');
+});

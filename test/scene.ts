@@ -3,9 +3,9 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type DestinationStream, pino } from 'pino';
 import { type App, createApp } from '../bot/app.ts';
 import type { Config } from '../bot/config.ts';
+import { openLog } from '../ingestion/log.ts';
 import { type EmbeddedServer, openEmbedded } from '../ingestion/store/embedded.ts';
 import type { Workspace } from './sims/azure/estate.ts';
 import { AzureSim } from './sims/azure.ts';
@@ -56,7 +56,6 @@ const domain = 'acme.okta.com';
 export type SceneOptions = {
   azure?: Parameters<typeof AzureSim.open>[0];
   speed?: number;
-  log?: DestinationStream;
   /** What the bot's identity may do: all it needs, unless a test says otherwise. */
   botRoles?: string[];
 };
@@ -177,7 +176,7 @@ export class Scene {
       teams,
       appId: this.#config.bot.appId,
     });
-    const log = pino({ level: this.#config.logLevel }, { write: (line: string) => void this.logLines.push(line) });
+    const log = openLog(this.#config.logLevel, { write: (line: string) => void this.logLines.push(line) });
     return createApp(this.#config, world, log);
   }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { createApp } from '../../bot/app.ts';
 import type { Config } from '../../bot/config.ts';
+import { openLog } from '../../ingestion/log.ts';
 import { openDatabase } from '../../ingestion/store/database.ts';
 import { Clock } from '../sims/clock.ts';
 import { simulatedWorld } from '../sims/world.ts';
@@ -43,7 +43,7 @@ try {
     teams: estate.teams,
     appId: estate.appId,
   });
-  const log = pino({ level: process.env.LOG_LEVEL ?? 'warn' }, pino.destination(2));
+  const log = openLog(process.env.LOG_LEVEL ?? 'warn', process.stderr);
   const app = await createApp(config, world, log);
   estate.teams.connect(`http://127.0.0.1:${app.port}/api/messages`);
   await estate.install();
