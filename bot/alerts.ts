@@ -11,7 +11,7 @@ import { getIncident } from '../ingestion/incidents.ts';
 import { abandonPost, getPost, markShown, type Post, postponePost } from '../ingestion/posts.ts';
 import type { World } from '../ingestion/world.ts';
 import type { TeamsAdapter } from './adapter.ts';
-import { type Conversation, forgetConversation, getConversation } from './conversations.ts';
+import { type Conversation, getConversation, leaveConversation } from './conversations.ts';
 
 export type AlertParts = { world: World; pool: pg.Pool; log: Logger; adapter: TeamsAdapter; appId: string };
 
@@ -47,7 +47,7 @@ export async function deliver(parts: AlertParts, postId: string): Promise<void> 
   log.warn({ post: post.id, status: outcome.status, code: outcome.code }, 'Teams did not take a card');
   if (outcome.kind === 'gone') {
     await abandonPost(pool, post, `refused with ${outcome.status}`);
-    await forgetConversation(pool, conversation.id, `refused with ${outcome.status}`);
+    await leaveConversation(pool, conversation.id, `refused with ${outcome.status}`);
     const { tenantId, name, id } = conversation;
     const result = `undeliverable: ${outcome.status} ${outcome.code}`;
     return audit(

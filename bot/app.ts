@@ -9,6 +9,7 @@ import type { World } from '../ingestion/world.ts';
 import { TeamsAdapter } from './adapter.ts';
 import { deliver } from './alerts.ts';
 import type { Config } from './config.ts';
+import { sweepDrafts } from './drafts.ts';
 import { maxBodyBytes, refuse } from './gate.ts';
 import { Roster } from './people.ts';
 import { Removal } from './removal.ts';
@@ -38,7 +39,14 @@ export async function createApp(config: Config, world: AppWorld, log: Logger): P
   });
 
   const alerts = { world, pool, log, adapter, appId: config.bot.appId };
-  const jobs = await Jobs.open({ world, database, secrets, log, deliver: (postId) => deliver(alerts, postId) });
+  const jobs = await Jobs.open({
+    world,
+    database,
+    secrets,
+    log,
+    deliver: (postId) => deliver(alerts, postId),
+    sweep: () => sweepDrafts(pool, world.now()),
+  });
   const teams = await listenToTeams(config, adapter, bot, log);
   const health = await listenToProbes(config.healthPort, database);
   return {
@@ -53,6 +61,9 @@ export async function createApp(config: Config, world: AppWorld, log: Logger): P
   };
 }
 
+// The parser takes a size limit, of which its types do not know.
+const bodyLimits = { maxBodySize: maxBodyBytes, mapParams: false };
+
 /** One route; callers learn a status and a fixed text, the log learns why. */
 async function listenToTeams(
   config: Config,
@@ -61,7 +72,8 @@ async function listenToTeams(
   log: Logger,
 ): Promise<restify.Server> {
   const server = restify.createServer({ name: 'patchbay' });
-  server.use(restify.plugins.bodyParser({ maxBodySize: maxBodyBytes, mapParams: false }));
+  server.use(onlyPlainJson);
+  server.use(restify.plugins.jsonBodyParser(bodyLimits));
   server.on(
     'restifyError',
     (_request: unknown, response: restify.Response, error: { statusCode?: number }, done: () => void) => {
@@ -87,6 +99,16 @@ async function listenToTeams(
     server.listen(config.port, config.host, done);
   });
   return server;
+}
+
+/**
+ * Before a body is read: the parser would unpack a compressed one without a limit, and write the parts of a form to disk.
+ */
+function onlyPlainJson(request: restify.Request, response: restify.Response, next: restify.Next): void {
+  const json = /^application\/json\b/i.test(request.headers['content-type'] ?? '');
+  const plain = json && request.headers['content-encoding'] === undefined;
+  if (!plain) response.send(415, { error: 'This is no activity of Microsoft Teams.' });
+  next(plain ? undefined : false);
 }
 
 /** For the machine around it, on a port that the internet does not see. */

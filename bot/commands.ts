@@ -8,13 +8,12 @@ import { statusCard } from '../cards/status.ts';
 import type { Card } from '../cards/template.ts';
 import { audit } from '../ingestion/audit.ts';
 import type { Need } from '../ingestion/azure/rights.ts';
-import { readCheckpoint } from '../ingestion/checkpoint.ts';
+import { readCheckpoint, readSent } from '../ingestion/checkpoint.ts';
 import { type Connector, type Person, stateOf } from '../ingestion/connector.ts';
 import { findConnectors, listConnectors } from '../ingestion/connectors.ts';
-import { ConnectorError } from '../ingestion/errors.ts';
 import type { World } from '../ingestion/world.ts';
 import { type Conversation, listAlertConversations, setAlerts } from './conversations.ts';
-import { hasSomewhere, type Standing } from './people.ts';
+import { refusalOn, type Standing } from './people.ts';
 import { didYouMean } from './text.ts';
 
 export type CommandCall = {
@@ -58,7 +57,11 @@ function suggestion(word: string): Card {
   const text = meant
     ? `Did you mean ${meant}? Say "${meant}", or "help" for all I can do.`
     : 'Say "help" for all I can do.';
-  return noticeCard({ title: `I don't know "${word}"`, text, tone: 'default' });
+  return noticeCard({
+    title: word.length > 20 ? "I don't know that command" : `I don't know "${word}"`,
+    text,
+    tone: 'default',
+  });
 }
 
 async function help(_parts: Parts, { standing }: CommandCall): Promise<Card> {
@@ -85,7 +88,15 @@ export async function connectorsPage(
   const matching = (await listConnectors(pool, tenantId)).filter(({ name, domain, settings }) =>
     [name, domain, settings.workspace.name].some((text) => text.toLowerCase().includes(wanted)),
   );
-  const views = await Promise.all(matching.map((connector) => viewOf(pool, connector)));
+  const sent = await readSent(
+    pool,
+    matching.map(({ id }) => id),
+  );
+  const views = matching.map((connector) => ({
+    connector,
+    checkpoint: sent.get(connector.id) ?? null,
+    state: stateOf(connector),
+  }));
   return connectorsCard({ connectors: views, page, filter, now: world.now() });
 }
 
@@ -131,7 +142,7 @@ async function alerts(parts: Parts, call: CommandCall): Promise<Card> {
   const { tenantId, person, conversation, argument, activityId } = call;
   const wish = argument.toLowerCase();
   if (wish !== 'here' && wish !== 'off') return alertsState(parts, call, conversation.alerts);
-  const refusal = await mayRoute(world, person);
+  const refusal = await mayRoute(parts, tenantId, person);
   if (refusal) return noticeCard({ title: 'Nothing was changed', text: refusal, tone: 'warning' });
   await setAlerts(pool, conversation.id, wish === 'here');
   const target = conversation.name || conversation.kind;
@@ -150,18 +161,24 @@ async function alerts(parts: Parts, call: CommandCall): Promise<Card> {
 
 async function alertsState({ pool }: Parts, { tenantId, conversation }: CommandCall, on: boolean): Promise<Card> {
   const others = (await listAlertConversations(pool, tenantId)).filter(({ id }) => id !== conversation.id);
+  const channels = others.filter(({ kind }) => kind === 'channel').map(({ name }) => name || 'a channel');
+  // Whose personal chats they are is nobody's business.
+  const chats = others.length - channels.length;
   return alertsCard({
     conversationName: conversation.name,
     on,
-    others: others.map(({ name }) => name || 'a personal chat'),
+    others: chats > 0 ? [...channels, chats === 1 ? 'a personal chat' : `${chats} personal chats`] : channels,
   });
 }
 
-async function mayRoute(world: World, person: Person): Promise<string | null> {
-  try {
-    return (await hasSomewhere(world, person, responderNeeds)) ? null : sentences.alertsNeedResponder;
-  } catch (error) {
-    if (error instanceof ConnectorError) return sentences.unreadableRights(error.evidence.text ?? '');
-    throw error;
+/** Alerts are about all connectors, so it takes the right on the workspace of each. */
+async function mayRoute({ world, pool }: Parts, tenantId: string, person: Person): Promise<string | null> {
+  const workspaces = new Map(
+    (await listConnectors(pool, tenantId)).map(({ settings }) => [settings.workspace.id, settings.workspace]),
+  );
+  for (const workspace of workspaces.values()) {
+    const refusal = await refusalOn(world, person, workspace, responderNeeds);
+    if (refusal) return refusal;
   }
+  return workspaces.size > 0 ? null : sentences.nothingToRoute;
 }

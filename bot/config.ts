@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isGuid } from '../ingestion/guid.ts';
 
 /** All that an operator sets, read from the environment once. */
 export type Config = {
@@ -22,7 +23,6 @@ export type BotIdentity =
   | { appId: string; tenantId: string; type: 'SingleTenant'; password: string }
   | { appId: string; tenantId: string; type: 'UserAssignedMSI' };
 
-const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
 /** Reads the environment; throws one error that names everything missing or wrong. */
@@ -36,8 +36,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   };
   const id = (name: string, what: string) => {
     const value = needed(name, what);
-    if (value && !guid.test(value)) faults.push(`${name} must be a GUID`);
-    return value;
+    if (value && !isGuid(value)) faults.push(`${name} must be a GUID`);
+    return value.toLowerCase();
   };
   const port = (name: string, standard: number) => {
     const value = Number(text(name) ?? standard);
@@ -55,8 +55,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   // The SDK would take a misspelt type for multi-tenant without a word.
   const type = oneOf('MICROSOFT_APP_TYPE', ['SingleTenant', 'UserAssignedMSI'], 'SingleTenant');
   const password = type === 'SingleTenant' ? needed('MICROSOFT_APP_PASSWORD', "the app's client secret") : '';
-  const allowedTenants = (text('ALLOWED_TENANTS') ?? tenantId).split(/[\s,]+/).filter(Boolean);
-  for (const tenant of allowedTenants) if (!guid.test(tenant)) faults.push(`ALLOWED_TENANTS: ${tenant} is no GUID`);
+  const allowedTenants = (text('ALLOWED_TENANTS') ?? tenantId)
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
+  for (const tenant of allowedTenants) if (!isGuid(tenant)) faults.push(`ALLOWED_TENANTS: ${tenant} is no GUID`);
   const dataDir = text('DATA_DIR') ?? '.data';
   const config: Config = {
     host: text('HOST') ?? '0.0.0.0',

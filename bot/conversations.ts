@@ -50,15 +50,39 @@ export async function rememberConversation(
   const { activityId: _, user: __, ...reference } = full;
   const kind = activity.conversation.conversationType ?? (activity.conversation.isGroup ? 'channel' : 'personal');
   await db.query(
-    `insert into conversations (id, tenant_id, kind, name, reference, seen_at) values ($1, $2, $3, $4, $5, $6)
+    `insert into conversations (id, tenant_id, kind, team_id, name, reference, seen_at) values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (id) do update
         set reference = excluded.reference, seen_at = excluded.seen_at, gone = null,
+            team_id = coalesce(excluded.team_id, conversations.team_id),
             name = case when excluded.name = '' then conversations.name else excluded.name end`,
-    [id, tenantOf(activity), kind, name, { ...reference, conversation: { ...full.conversation, id } }, new Date(now)],
+    [
+      id,
+      tenantOf(activity),
+      kind,
+      teamOf(activity),
+      name,
+      { ...reference, conversation: { ...full.conversation, id } },
+      new Date(now),
+    ],
   );
 }
 
+function teamOf(activity: Activity): string | null {
+  return ((activity.channelData ?? {}) as TeamsData).team?.id ?? null;
+}
+
 type TeamsData = { team?: { id?: string; name?: string }; channel?: { id?: string; name?: string } };
+
+const questionMs = 3_000;
+
+/** Teams gives a turn ten seconds; a question to it may take three, and is given up then. */
+export function inTime<T>(question: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error('Teams did not answer in time.')), questionMs);
+  });
+  return Promise.race([question, late]).finally(() => clearTimeout(timer));
+}
 
 /** What people call the place: a channel's activities carry ids only, so its team is asked. Empty when it does not say. */
 export async function askName(context: TurnContext): Promise<string> {
@@ -66,12 +90,14 @@ export async function askName(context: TurnContext): Promise<string> {
   if (conversation.conversationType === 'personal') return from.name ?? '';
   const { team, channel } = (channelData ?? {}) as TeamsData;
   const channelId = channel?.id ?? placeOf(context.activity);
+  if (!team?.id) return '';
   try {
-    const details = team?.id ? await TeamsInfo.getTeamDetails(context, team.id) : null;
-    const channels = team?.id ? await TeamsInfo.getTeamChannels(context, team.id) : [];
+    const [details, channels] = await inTime(
+      Promise.all([TeamsInfo.getTeamDetails(context, team.id), TeamsInfo.getTeamChannels(context, team.id)]),
+    );
     // The General channel comes without a name, and has its team's id.
-    const name = channels.find(({ id }) => id === channelId)?.name ?? (channelId === team?.id ? 'General' : '');
-    return [details?.name ?? team?.name, name].filter(Boolean).join(' › ');
+    const name = channels.find(({ id }) => id === channelId)?.name ?? (channelId === team.id ? 'General' : '');
+    return [details.name ?? team.name, name].filter(Boolean).join(' › ');
   } catch {
     // A place without a name is as good; the next activity asks again.
     return '';
@@ -96,9 +122,27 @@ export async function setAlerts(db: Queryable, id: string, alerts: boolean): Pro
   await db.query('update conversations set alerts = $2 where id = $1', [id, alerts]);
 }
 
-/** The bot was removed or blocked there: nothing is sent any more until somebody speaks to it again. */
-export async function forgetConversation(db: Queryable, id: string, why: string): Promise<void> {
-  await db.query('update conversations set gone = $2, alerts = false where id = $1', [id, why]);
+/** The bot was removed or blocked there: nothing is sent any more until it is heard of from there again. */
+export async function leaveConversation(db: Queryable, id: string, why: string): Promise<void> {
+  await db.query('update conversations set gone = $2 where id = $1', [id, why]);
+}
+
+/** The app was removed: from a personal chat, or from a team with all its channels. */
+export async function leavePlace(db: Queryable, activity: Activity): Promise<void> {
+  await db.query(`update conversations set gone = 'the app was removed' where id = $1 or team_id = $2`, [
+    placeOf(activity),
+    teamOf(activity),
+  ]);
+}
+
+/** Cards of incidents that are still open, which a place could not be told while the bot was away from it. */
+export async function catchUp(db: Queryable, id: string, now: number): Promise<void> {
+  await db.query(
+    `update posts set gone = null, attempts = 0, due_at = $2
+      where conversation_id = $1 and gone is not null
+        and incident_id in (select id from incidents where resolved_at is null)`,
+    [id, new Date(now)],
+  );
 }
 
 const replayMs = 10 * 60_000;

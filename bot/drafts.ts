@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isGuid } from '../ingestion/guid.ts';
 import type { Queryable } from '../ingestion/store/database.ts';
 
 /** What the pages of the connect dialog have asked so far. The key is not among it: it is sealed, under `keyId`. */
@@ -61,14 +62,12 @@ const fromRow = (row: Row): Draft => ({
 
 /** A person may take this long over one page. */
 const lifeMs = 30 * 60_000;
-const guid = /^[0-9a-f-]{36}$/i;
 
 export async function createDraft(
   db: Queryable,
   of: { tenantId: string; userId: string; conversationId: string },
   now: number,
 ): Promise<Draft> {
-  await sweep(db, now);
   const { rows } = await db.query<Row>(
     `insert into drafts (id, tenant_id, user_id, conversation_id, answers, expires_at)
      values ($1, $2, $3, $4, $5, $6) returning *`,
@@ -79,13 +78,20 @@ export async function createDraft(
 
 export type Found = { kind: 'open' | 'used'; draft: Draft } | { kind: 'expired' } | { kind: 'foreign' };
 
-/** The draft behind an id that a card carried, locked until the transaction ends. */
-export async function findDraft(tx: Queryable, id: unknown, userId: string, now: number): Promise<Found> {
-  if (typeof id !== 'string' || !guid.test(id)) return { kind: 'expired' };
+/** The draft behind an id that a card carried, for the person and the place that it was opened for; locked in a transaction. */
+export async function findDraft(
+  tx: Queryable,
+  id: unknown,
+  of: { tenantId: string; userId: string; conversationId: string },
+  now: number,
+): Promise<Found> {
+  if (typeof id !== 'string' || !isGuid(id)) return { kind: 'expired' };
   const { rows } = await tx.query<Row>('select * from drafts where id = $1 for update', [id]);
   if (!rows[0]) return { kind: 'expired' };
   const draft = fromRow(rows[0]);
-  if (draft.userId !== userId) return { kind: 'foreign' };
+  const own =
+    draft.userId === of.userId && draft.tenantId === of.tenantId && draft.conversationId === of.conversationId;
+  if (!own) return { kind: 'foreign' };
   if (draft.connectorId) return { kind: 'used', draft };
   return draft.expiresAt > now ? { kind: 'open', draft } : { kind: 'expired' };
 }
@@ -104,11 +110,18 @@ export async function consumeDraft(tx: Queryable, id: string, connectorId: strin
   await tx.query('update drafts set connector_id = $2, key_id = null where id = $1', [id, connectorId]);
 }
 
-/** Abandoned dialogs go, and the keys that were sealed for them; used ones stay a day for late second submits. */
-async function sweep(db: Queryable, now: number): Promise<void> {
+/** Abandoned dialogs go, and the keys that were sealed for them; used ones stay a day, for late second submits. */
+export async function sweepDrafts(db: Queryable, now: number): Promise<void> {
   await db.query(
-    `with gone as (delete from drafts where expires_at < $1 returning key_id)
+    `with gone as (delete from drafts where expires_at < case when connector_id is null then $1 else $2 end returning key_id)
      delete from secrets where id in (select key_id from gone where key_id is not null)`,
+    [new Date(now), new Date(now - 86_400_000)],
+  );
+  // And those that a crash has left without anything that refers to them.
+  await db.query(
+    `delete from secrets where created_at < $1
+        and id not in (select key_id from drafts where key_id is not null)
+        and id::text not in (select settings->>'keyId' from connectors)`,
     [new Date(now - 86_400_000)],
   );
 }

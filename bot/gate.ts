@@ -1,11 +1,13 @@
 import type { Activity } from 'botbuilder';
+import { isGuid } from '../ingestion/guid.ts';
 import type { Config } from './config.ts';
 
 /** An activity is small; a bigger body is none. */
 export const maxBodyBytes = 256 * 1024;
 
-const microsoftHosts = /(^|\.)(trafficmanager\.net|teams\.microsoft\.com|teams\.microsoft\.us|botframework\.com)$/;
-const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+// trafficmanager.net as a whole is open to everybody who rents a name there.
+const microsoftHosts =
+  /^smba\.(trafficmanager\.net|infra\.gcc\.teams\.microsoft\.com|infra\.gov\.teams\.microsoft\.us)$/;
 
 /**
  * What the SDK does not check, before it sees the activity: the shape, the channel, where answers would go, the tenant
@@ -22,11 +24,13 @@ export function refuse(activity: unknown, config: Pick<Config, 'allowedTenants' 
   if (!isObject(from) || typeof from.id !== 'string') return 'no sender';
   const tenants = [conversation.tenantId, tenantIn(channelData)].filter((tenant) => tenant !== undefined);
   if (tenants.length === 0) return 'no tenant';
-  if (tenants.some((tenant) => tenant !== tenants[0] || !config.allowedTenants.includes(String(tenant)))) {
+  if (
+    tenants.some((tenant) => tenant !== tenants[0] || !config.allowedTenants.includes(String(tenant).toLowerCase()))
+  ) {
     return 'the tenant is not allowed';
   }
   const byPerson = type === 'message' || type === 'invoke';
-  if (byPerson && !(typeof from.aadObjectId === 'string' && guid.test(from.aadObjectId)))
+  if (byPerson && !(typeof from.aadObjectId === 'string' && isGuid(from.aadObjectId)))
     return 'the sender has no object id';
   if (type === 'invoke' && !isObject(value)) return 'an invoke without a value';
   return null;

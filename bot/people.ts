@@ -1,9 +1,12 @@
 import { TeamsInfo, type TurnContext } from 'botbuilder';
+import { evidenceLine } from '../cards/hints.ts';
+import { sentences } from '../cards/sentences.ts';
 import { missing, type Need, permissionsOf } from '../ingestion/azure/rights.ts';
-import { listWorkspaces } from '../ingestion/azure/workspaces.ts';
 import type { Person, Workspace } from '../ingestion/connector.ts';
 import { ConnectorError } from '../ingestion/errors.ts';
 import type { World } from '../ingestion/world.ts';
+import { inTime } from './conversations.ts';
+import { tenantOf } from './gate.ts';
 
 /** The person behind an authenticated activity; the gate has made sure of the id. */
 export function personOf(context: TurnContext): Person {
@@ -41,8 +44,8 @@ export class Roster {
 
   async #ask(context: TurnContext, id: string): Promise<Standing> {
     try {
-      const member = await TeamsInfo.getMember(context, id);
-      const ownTenant = member.tenantId === undefined || member.tenantId === context.activity.conversation.tenantId;
+      const member = await inTime(TeamsInfo.getMember(context, id));
+      const ownTenant = member.tenantId === undefined || member.tenantId === tenantOf(context.activity);
       return member.userRole === 'user' && ownTenant ? 'member' : 'guest';
     } catch {
       // Whatever the reason, somebody whose standing can't be read may do nothing.
@@ -51,21 +54,40 @@ export class Roster {
   }
 }
 
-/** Whether a person's own rights in Azure cover `needs` on a workspace: the lacking ones, or why they can't be read. */
+/** What a person lacks on a workspace, or why that can't be read: then the answer is no as well. */
 export type Rights = { kind: 'known'; lacking: Need[] } | { kind: 'unreadable'; error: ConnectorError };
 
-export async function rightsOn(world: World, person: Person, workspace: Workspace, needs: Need[]): Promise<Rights> {
+export async function rightsOn(
+  world: World,
+  person: Person,
+  workspace: Workspace,
+  needs: Need[],
+  deadline: AbortSignal,
+): Promise<Rights> {
   try {
-    return { kind: 'known', lacking: missing(needs, await permissionsOf(world, person.id, workspace)) };
+    return { kind: 'known', lacking: missing(needs, await permissionsOf(world, person.id, workspace, deadline)) };
   } catch (error) {
     if (error instanceof ConnectorError) return { kind: 'unreadable', error };
     throw error;
   }
 }
 
-/** Whether a person has `needs` on at least one workspace that the bot knows. Throws ConnectorError when Azure can't say. */
-export async function hasSomewhere(world: World, person: Person, needs: Need[]): Promise<boolean> {
-  const workspaces = await listWorkspaces(world);
-  const rights = await Promise.all(workspaces.map((workspace) => rightsOn(world, person, workspace, needs)));
-  return rights.some((right) => right.kind === 'known' && right.lacking.length === 0);
+/** The sentence that says why a person may not do it; null when they may. */
+export async function refusalOn(
+  world: World,
+  person: Person,
+  workspace: Workspace,
+  needs: Need[],
+): Promise<string | null> {
+  const rights = await rightsOn(world, person, workspace, needs, turnDeadline());
+  if (rights.kind === 'unreadable') return sentences.unreadableRights(evidenceLine(rights.error.evidence));
+  const roles = rights.lacking.map(({ role }) => role);
+  return roles.length > 0 ? sentences.lackingRoles(workspace.name, roles) : null;
+}
+
+const turnMs = 7_000;
+
+/** Teams shows "Unable to reach app" after some ten seconds: what Azure has not said by then is said to be unreadable. */
+export function turnDeadline(): AbortSignal {
+  return AbortSignal.timeout(turnMs);
 }

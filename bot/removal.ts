@@ -8,7 +8,7 @@ import { getConnector, wishDeleted } from '../ingestion/connectors.ts';
 import { transaction } from '../ingestion/store/database.ts';
 import type { World } from '../ingestion/world.ts';
 import type { DialogAnswer, DialogCall } from './dialogs.ts';
-import { rightsOn } from './people.ts';
+import { refusalOn } from './people.ts';
 
 /** The delete dialog: the name typed out, by somebody with the rights, or nothing happens. */
 export class Removal {
@@ -48,19 +48,8 @@ export class Removal {
     const { world, pool } = this.#parts;
     const connector = await getConnector(pool, String(call.data.connector));
     if (connector?.tenantId !== call.tenantId) return { kind: 'message', text: sentences.gone };
-    const { workspace } = connector.settings;
-    const rights = await rightsOn(world, call.person, workspace, ownerNeeds);
-    if (rights.kind === 'unreadable') {
-      return { kind: 'message', text: sentences.unreadableRights(rights.error.evidence.text ?? '') };
-    }
-    if (rights.lacking.length === 0) return connector;
-    return {
-      kind: 'message',
-      text: sentences.lackingRoles(
-        workspace.name,
-        rights.lacking.map(({ role }) => role),
-      ),
-    };
+    const refusal = await refusalOn(world, call.person, connector.settings.workspace, ownerNeeds);
+    return refusal ? { kind: 'message', text: refusal } : connector;
   }
 }
 

@@ -18,15 +18,23 @@ import type { Card } from '../cards/template.ts';
 import { audit } from '../ingestion/audit.ts';
 import { ownerNeeds } from '../ingestion/azure/rights.ts';
 import { type Connector, stateOf } from '../ingestion/connector.ts';
-import { getConnector, makeDue } from '../ingestion/connectors.ts';
+import { getConnector, retryNow } from '../ingestion/connectors.ts';
 import { findPost } from '../ingestion/posts.ts';
 import type { World } from '../ingestion/world.ts';
 import { faceOf } from './alerts.ts';
 import { connectorsPage, runCommand, statusOf } from './commands.ts';
-import { askName, forgetConversation, getConversation, isNew, placeOf, rememberConversation } from './conversations.ts';
+import {
+  askName,
+  catchUp,
+  getConversation,
+  isNew,
+  leavePlace,
+  placeOf,
+  rememberConversation,
+} from './conversations.ts';
 import type { DialogAnswer, DialogCall } from './dialogs.ts';
 import { tenantOf } from './gate.ts';
-import { personOf, type Roster, rightsOn } from './people.ts';
+import { personOf, type Roster, refusalOn } from './people.ts';
 import type { Removal } from './removal.ts';
 import { holdsToken, parseCommand, typedText } from './text.ts';
 import type { Wizard } from './wizard.ts';
@@ -70,34 +78,51 @@ export class TeamsBot extends TeamsActivityHandler {
     });
   }
 
-  /** Every activity tells where the bot can be reached. */
+  /** Every activity tells where the bot can be reached, but for those by which it leaves. */
   override async run(context: TurnContext): Promise<void> {
-    if (!context.activity.action?.startsWith('remove')) await this.#remember(context);
+    const { action, membersRemoved, recipient } = context.activity;
+    const leaving = action?.startsWith('remove') || membersRemoved?.some(({ id }) => id === recipient.id);
+    if (!leaving) await this.#remember(context);
     await super.run(context);
   }
 
+  /** What goes wrong here is logged and does not keep the person from an answer. */
   async #remember(context: TurnContext): Promise<void> {
-    const { pool, world } = this.#parts;
-    const known = await getConversation(pool, placeOf(context.activity));
-    const name = known?.name ? '' : await askName(context);
-    await rememberConversation(pool, context.activity, name, world.now());
+    const { pool, world, log } = this.#parts;
+    const { activity } = context;
+    try {
+      const known = await getConversation(pool, placeOf(activity));
+      // A dialog has no time for questions to Teams.
+      const name = known?.name || activity.type === 'invoke' ? '' : await askName(context);
+      await rememberConversation(pool, activity, name, world.now());
+      if (!known) await catchUp(pool, placeOf(activity), world.now());
+    } catch (error) {
+      log.error({ err: error }, 'a conversation could not be remembered');
+    }
   }
 
   async #message(context: TurnContext): Promise<void> {
+    try {
+      const card = await this.#answer(context);
+      if (card) await say(context, card);
+    } catch (error) {
+      await say(context, noticeCard({ title: 'Something went wrong', text: this.#broken(error), tone: 'attention' }));
+    }
+  }
+
+  /** The answer to what was typed; null to what was heard before. */
+  async #answer(context: TurnContext): Promise<Card | null> {
     const { pool, world, roster } = this.#parts;
     const { activity } = context;
-    if (!(await isNew(pool, activity, world.now()))) return;
+    if (!(await isNew(pool, activity, world.now()))) return null;
     const text = typedText(activity);
     if (holdsToken(text)) {
-      return say(
-        context,
-        noticeCard({ title: 'Keep tokens out of chats', text: sentences.tokenInChat, tone: 'attention' }),
-      );
+      return noticeCard({ title: 'Keep tokens out of chats', text: sentences.tokenInChat, tone: 'attention' });
     }
     const conversation = await getConversation(pool, placeOf(activity));
-    if (!conversation) return;
+    if (!conversation) throw new Error('the conversation of an answer is not known');
     const { word, argument } = parseCommand(text);
-    const card = await runCommand(this.#parts, word, {
+    return runCommand(this.#parts, word, {
       tenantId: tenantOf(activity),
       person: personOf(context),
       standing: await roster.standing(context),
@@ -105,17 +130,16 @@ export class TeamsBot extends TeamsActivityHandler {
       activityId: activity.id,
       argument,
     });
-    await say(context, card);
   }
 
   /** One welcome when the app is installed; when it is removed, nothing is sent there any more. */
   async #installed(context: TurnContext): Promise<void> {
-    const { pool } = this.#parts;
+    const { pool, world } = this.#parts;
     const { activity } = context;
-    if (activity.action?.startsWith('remove'))
-      return forgetConversation(pool, placeOf(activity), 'the app was removed');
+    if (activity.action?.startsWith('remove')) return leavePlace(pool, activity);
+    if (activity.action !== 'add' || !(await isNew(pool, activity, world.now()))) return;
     const { name } = activity.from;
-    if (activity.action === 'add') await say(context, welcomeCard(name ? { installedBy: name } : {}));
+    await say(context, welcomeCard(name ? { installedBy: name } : {}));
   }
 
   protected override handleTeamsTaskModuleFetch(
@@ -211,7 +235,7 @@ export class TeamsBot extends TeamsActivityHandler {
     const connector = await this.#find(tenantId, data);
     if (!connector) return noticeCard({ title: 'Gone', text: sentences.gone, tone: 'warning' });
     const person = personOf(context);
-    const refusal = await this.#mayChange(connector, context);
+    const refusal = await refusalOn(world, person, connector.settings.workspace, ownerNeeds);
     const result = refusal ? 'refused' : 'due at once';
     await audit(
       pool,
@@ -220,16 +244,8 @@ export class TeamsBot extends TeamsActivityHandler {
     );
     if (refusal)
       await say(context, noticeCard({ title: `Not possible, ${person.name}`, text: refusal, tone: 'warning' }));
-    else await makeDue(pool, connector.id, world.now());
+    else await retryNow(pool, connector.id, world.now());
     return this.#cardBehind(context, connector);
-  }
-
-  async #mayChange(connector: Connector, context: TurnContext): Promise<string | null> {
-    const { workspace } = connector.settings;
-    const rights = await rightsOn(this.#parts.world, personOf(context), workspace, ownerNeeds);
-    if (rights.kind === 'unreadable') return sentences.unreadableRights(rights.error.evidence.text ?? '');
-    const roles = rights.lacking.map(({ role }) => role);
-    return roles.length > 0 ? sentences.lackingRoles(workspace.name, roles) : null;
   }
 
   /** The card that was pressed, as it looks now: a card is answered with a card, or it would show empty. */

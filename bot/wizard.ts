@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { domainSentence, probeSentence, tokenSentence } from '../cards/fields.ts';
+import { evidenceLine } from '../cards/hints.ts';
 import { sentences } from '../cards/sentences.ts';
 import { detailsPage, namePage, productsPage } from '../cards/wizard.ts';
 import { audit } from '../ingestion/audit.ts';
 import { ownerNeeds } from '../ingestion/azure/rights.ts';
-import { listWorkspaces } from '../ingestion/azure/workspaces.ts';
 import type { Person, Workspace } from '../ingestion/connector.ts';
 import { createConnector, listConnectors } from '../ingestion/connectors.ts';
 import { readDomain, readToken } from '../ingestion/domain.ts';
@@ -14,10 +14,11 @@ import { createPost } from '../ingestion/posts.ts';
 import type { Secrets } from '../ingestion/secrets.ts';
 import { transaction } from '../ingestion/store/database.ts';
 import type { World } from '../ingestion/world.ts';
-import { getConversation, listAlertConversations } from './conversations.ts';
+import { conversationsFor, findWorkspace, workspacesFor } from './choices.ts';
 import type { DialogAnswer, DialogCall } from './dialogs.ts';
 import { type Answers, consumeDraft, createDraft, type Draft, findDraft, saveDraft } from './drafts.ts';
-import { type Rights, rightsOn } from './people.ts';
+import { refusalOn } from './people.ts';
+import { tidy } from './text.ts';
 
 export type WizardParts = { world: World; pool: pg.Pool; secrets: Secrets };
 
@@ -41,7 +42,7 @@ export class Wizard {
   }
 
   async submit(call: DialogCall): Promise<DialogAnswer> {
-    const found = await findDraft(this.#parts.pool, call.data.draft, call.person.id, this.#parts.world.now());
+    const found = await findDraft(this.#parts.pool, call.data.draft, ownerOf(call), this.#parts.world.now());
     if (found.kind === 'expired') return { kind: 'message', text: sentences.expired };
     if (found.kind === 'foreign') return { kind: 'message', text: sentences.foreign };
     if (found.kind === 'used') return { kind: 'message', text: sentences.connecting(found.draft.answers.name) };
@@ -55,8 +56,8 @@ export class Wizard {
 
   /** Page 1: name, domain, key. The key is tried at Okta at once, and sealed before anything else happens. */
   async #name(call: DialogCall, draft: Draft): Promise<DialogAnswer> {
-    const { world, pool, secrets } = this.#parts;
-    const answers: Answers = { ...draft.answers, name: textOf(call, 'name'), domain: textOf(call, 'domain') };
+    const { pool, secrets } = this.#parts;
+    const answers: Answers = { ...draft.answers, name: tidy(textOf(call, 'name')), domain: textOf(call, 'domain') };
     const key = textOf(call, 'key');
     const domain = readDomain(answers.domain);
     const token = key === '' && draft.keyId ? null : readToken(key);
@@ -74,13 +75,26 @@ export class Wizard {
     const probe = await this.#probe(domain.value, secret);
     if (probe.kind === 'refused') return namePageOf(page, { [probe.field]: probe.text });
 
-    const keyId = token ? await secrets.seal(pool, secret, world.now()) : draft.keyId;
-    await saveDraft(pool, { ...draft, answers, keyId }, world.now());
-    if (token && draft.keyId) await secrets.forget(pool, draft.keyId);
+    const kept = await this.#keep(call, draft.id, answers, token ? secret : null);
+    if (!kept) return { kind: 'message', text: sentences.expired };
     const notes = [...probe.notes];
     if (domain.stripped) notes.push(sentences.strippedDomain(domain.value));
     if (token?.stripped) notes.push(sentences.strippedKey);
     return productsPageOf(draft, notes);
+  }
+
+  /** Answers and key in one transaction: a page that Teams delivers twice leaves one sealed key, and no other behind. */
+  #keep(call: DialogCall, id: string, answers: Answers, token: string | null): Promise<boolean> {
+    const { world, pool, secrets } = this.#parts;
+    return transaction(pool, async (tx) => {
+      const found = await findDraft(tx, id, ownerOf(call), world.now());
+      if (found.kind !== 'open') return false;
+      const { draft } = found;
+      const keyId = token ? await secrets.seal(tx, token, world.now()) : draft.keyId;
+      await saveDraft(tx, { ...draft, answers, keyId }, world.now());
+      if (token && draft.keyId) await secrets.forget(tx, draft.keyId);
+      return true;
+    });
   }
 
   async #nameFault(tenantId: string, name: string): Promise<string | null> {
@@ -101,12 +115,10 @@ export class Wizard {
     try {
       const url = firstUrl(domain, world.now() - 3_600_000, 1);
       const answer = await fetchPage(world.http, { domain, token, url, timeoutMs: probeTimeoutMs });
+      if (answer.kind === 'limited') return { kind: 'refused', ...probeSentence('rate-limited', answer.evidence) };
       const notes = [sentences.tokenWorks];
-      if (answer.kind === 'page' && answer.budget) notes.push(sentences.budget(answer.budget.limit));
-      const skewMinutes =
-        answer.kind === 'page' && answer.serverTime
-          ? Math.round(Math.abs(answer.serverTime - world.now()) / 60_000)
-          : 0;
+      if (answer.budget) notes.push(sentences.budget(answer.budget.limit));
+      const skewMinutes = answer.serverTime ? Math.round(Math.abs(answer.serverTime - world.now()) / 60_000) : 0;
       if (skewMinutes >= 2) notes.push(sentences.skewed(skewMinutes));
       return { kind: 'ok', notes };
     } catch (error) {
@@ -132,24 +144,31 @@ export class Wizard {
     const page = { ...draft, answers };
     const errors = faultsIn(answers);
     if (Object.keys(errors).length > 0) return this.#detailsPage(call, page, errors);
-    if (!(await this.#mayHear(call, answers.conversation))) {
+    const conversations = await conversationsFor(pool, call);
+    if (!conversations.some(({ id }) => id === answers.conversation)) {
       return this.#detailsPage(call, page, { conversation: sentences.conversation });
     }
-    const workspace = await this.#findWorkspace(answers.workspace);
-    if (workspace instanceof ConnectorError) {
-      return this.#detailsPage(call, page, { form: sentences.unreadableWorkspaces(workspace.evidence.text ?? '') });
-    }
-    if (!workspace) return this.#detailsPage(call, page, { workspace: sentences.chooseWorkspace });
-    const rights = await rightsOn(world, call.person, workspace, ownerNeeds);
-    if (rights.kind === 'unreadable') {
-      return this.#detailsPage(call, page, { form: sentences.unreadableRights(rights.error.evidence.text ?? '') });
-    }
-    if (rights.lacking.length > 0) {
-      const roles = rights.lacking.map(({ role }) => role);
-      return this.#detailsPage(call, page, { workspace: sentences.lackingRoles(workspace.name, roles) });
-    }
+    const chosen = await this.#chosen(call, answers.workspace);
+    if ('form' in chosen || 'workspace' in chosen) return this.#detailsPage(call, page, chosen);
     await saveDraft(pool, page, world.now());
-    return this.#create(call, page, workspace);
+    return this.#create(call, page, chosen.found);
+  }
+
+  /** The workspace, if the person may connect to it at this moment; else the sentence and where it stands. */
+  async #chosen(
+    call: DialogCall,
+    id: string,
+  ): Promise<{ found: Workspace } | { workspace: string } | { form: string }> {
+    const { world } = this.#parts;
+    try {
+      const found = await findWorkspace(world, id);
+      if (!found) return { workspace: sentences.chooseWorkspace };
+      const refusal = await refusalOn(world, call.person, found, ownerNeeds);
+      return refusal ? { workspace: refusal } : { found };
+    } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error;
+      return { form: sentences.unreadableWorkspaces(evidenceLine(error.evidence)) };
+    }
   }
 
   /** Consumes the draft and creates the connector in one transaction: a second submit finds what the first made. */
@@ -158,7 +177,7 @@ export class Wizard {
     const { tenantId, person } = call;
     const now = world.now();
     const outcome = await transaction(pool, async (tx) => {
-      const found = await findDraft(tx, id, person.id, now);
+      const found = await findDraft(tx, id, ownerOf(call), now);
       if (found.kind === 'used') return 'made';
       if (found.kind !== 'open' || !found.draft.keyId) return 'expired';
       const settings = settingsFrom(answers, workspace, { keyId: found.draft.keyId, createdBy: person });
@@ -185,40 +204,14 @@ export class Wizard {
     });
     if (outcome === 'made') return { kind: 'message', text: sentences.connecting(answers.name) };
     if (outcome === 'expired') return { kind: 'message', text: sentences.expired };
-    const draft = await findDraft(pool, id, person.id, now);
+    const draft = await findDraft(pool, id, ownerOf(call), now);
     const form = sentences.nameTaken(answers.name);
     return draft.kind === 'open' ? namePageOf(draft.draft, { name: form }) : { kind: 'message', text: form };
   }
 
-  /** A person may send alerts to where the dialog was opened, or to where alerts go already. */
-  async #mayHear(call: DialogCall, conversationId: string): Promise<boolean> {
-    const choices = await this.#conversations(call);
-    return choices.some(({ id }) => id === conversationId);
-  }
-
-  async #conversations(call: DialogCall): Promise<{ id: string; name: string }[]> {
-    const { pool } = this.#parts;
-    const here = await getConversation(pool, call.conversationId);
-    const others = await listAlertConversations(pool, call.tenantId);
-    const all = [...(here ? [here] : []), ...others.filter(({ id }) => id !== here?.id)];
-    return all.map(({ id, name, kind }) => ({
-      id,
-      name: name || (kind === 'personal' ? 'This chat' : 'This channel'),
-    }));
-  }
-
-  async #findWorkspace(id: string): Promise<Workspace | null | ConnectorError> {
-    try {
-      return (await listWorkspaces(this.#parts.world)).find((workspace) => workspace.id === id) ?? null;
-    } catch (error) {
-      if (error instanceof ConnectorError) return error;
-      throw error;
-    }
-  }
-
   async #detailsPage(call: DialogCall, draft: Draft, errors: Record<string, string>): Promise<DialogAnswer> {
-    const conversations = await this.#conversations(call);
-    const { usable, unavailable, fault } = await this.#workspacesFor(call.person);
+    const conversations = await conversationsFor(this.#parts.pool, call);
+    const { usable, unavailable, fault } = await workspacesFor(this.#parts.world, call.person);
     const values = { ...draft.answers };
     if (!values.workspace && usable.length === 1) values.workspace = usable[0]?.id ?? '';
     values.conversation ||= conversations[0]?.id ?? '';
@@ -237,28 +230,10 @@ export class Wizard {
     });
     return { kind: 'card', title, card };
   }
+}
 
-  /** All Sentinel workspaces, parted by whether this person may connect to them. */
-  async #workspacesFor(person: Person) {
-    const { world } = this.#parts;
-    const usable: Workspace[] = [];
-    const unavailable: { name: string; missing: string[] }[] = [];
-    let fault: string | null = null;
-    try {
-      const workspaces = await listWorkspaces(world);
-      const rights = await Promise.all(workspaces.map((workspace) => rightsOn(world, person, workspace, ownerNeeds)));
-      for (const [index, workspace] of workspaces.entries()) {
-        const right = rights[index] as Rights;
-        if (right.kind === 'unreadable') fault = sentences.unreadableRights(right.error.evidence.text ?? '');
-        else if (right.lacking.length === 0) usable.push(workspace);
-        else unavailable.push({ name: workspace.name, missing: right.lacking.map(({ role }) => role) });
-      }
-    } catch (error) {
-      if (!(error instanceof ConnectorError)) throw error;
-      fault = sentences.unreadableWorkspaces(error.evidence.text ?? '');
-    }
-    return { usable, unavailable, fault };
-  }
+function ownerOf({ tenantId, person, conversationId }: DialogCall) {
+  return { tenantId, userId: person.id, conversationId };
 }
 
 function namePageOf(draft: Draft, errors: Record<string, string>): DialogAnswer {

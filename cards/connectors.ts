@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../ingestion/checkpoint.ts';
+import type { Sent } from '../ingestion/checkpoint.ts';
 import type { Connector, State } from '../ingestion/connector.ts';
 import template from './connectors.json' with { type: 'json' };
 import { header } from './header.ts';
@@ -10,7 +10,7 @@ import { age, clock } from './times.ts';
 
 const pageSize = 5;
 
-type Row = { connector: Connector; checkpoint: Checkpoint | null; state: State };
+type Row = { connector: Connector; checkpoint: Sent | null; state: State };
 type List = { connectors: Row[]; page: number; filter: string; now: number };
 
 /** My connectors, five a page in the order given; a row opens its status. Pages count from 1, and a wrong one is corrected. */

@@ -40,7 +40,7 @@ export function welcomeCard(given: { installedBy?: string; commands?: Command[] 
   return drawn({
     title: 'Patchbay is here',
     paragraphs: [
-      `${by}It brings the Okta System Log into Microsoft Sentinel, and tells this conversation the moment a connector breaks or goes quiet: what broke, what becomes of the data, and what to do.`,
+      `${by}It brings the Okta System Log into Microsoft Sentinel, and tells the channel that you choose the moment a connector breaks or goes quiet: what broke, what becomes of the data, and what to do.`,
       '**To begin,** have ready your Okta domain, an API token of a Read-only Administrator, and the roles Log Analytics Contributor and Microsoft Sentinel Contributor on the workspace. It takes about two minutes.',
     ],
     commands,

@@ -25,8 +25,16 @@ const waits: Hint['data'] = {
 };
 
 const retry = 'Then press Retry.';
-const newToken =
-  'Create an API token as that user: Okta Admin Console › Security › API › Tokens. Then delete this connector here and connect it again with the new token; its table and data stay.';
+const newToken = 'Create an API token: Okta Admin Console › Security › API › Tokens.';
+/** What making a connector anew takes, so that it leaves no gap. */
+const anew =
+  'delete this connector and connect it again. On the last page, set “Start reading this many hours ago” to cover the time since the newest event here, 48 at most. The table and its data stay.';
+
+const anewLosesTime: Hint['data'] = {
+  fate: 'delayed',
+  sentence:
+    'Nothing is lost yet: Okta keeps its log for 90 days. But a connector that is made anew reads back 48 hours at most, so act within that time.',
+};
 
 /** Every reason has its hint; a test holds this. */
 export const hints = new Map<Reason, Hint>([
@@ -39,11 +47,11 @@ export const hints = new Map<Reason, Hint>([
         `${subject ?? 'The domain'} does not exist, or what answers there is not Okta. The name may be mistyped, or the org was renamed or closed.`,
       todo: () => [
         'Compare the domain with the address in the browser when you are signed in to Okta, without “-admin”.',
-        'If the org has a new domain, delete this connector and connect the new one; the table and its data stay.',
         'If the domain is right, press Retry: name servers may need some minutes.',
+        `If the org has a new domain, ${anew}`,
       ],
       who: oktaAdmin,
-      data: waits,
+      data: anewLosesTime,
     },
   ],
   [
@@ -55,11 +63,11 @@ export const hints = new Map<Reason, Hint>([
         `The way to Okta leads to ${subject ?? 'another place'}, which is outside of the org or inside a private network. Patchbay sends the token nowhere but to the org itself, so it has stopped.`,
       todo: () => [
         'Find out why the domain leads elsewhere: a redirect, a proxy, or a name that resolves to an inside address.',
-        'If the org has another domain, such as its okta.com one, delete this connector and connect it with that.',
         `If a redirect was set up by mistake, remove it. ${retry}`,
+        `If the org has another domain, such as its okta.com one, ${anew}`,
       ],
       who: `${oktaAdmin} with the network team`,
-      data: waits,
+      data: anewLosesTime,
     },
   ],
   [
@@ -121,15 +129,11 @@ export const hints = new Map<Reason, Hint>([
         'Okta no longer takes the stored token. It was revoked, its owner was deactivated, or it was not used for 30 days.',
       todo: () => [
         'In Okta Admin Console › Security › API › Tokens, see whether the token is still there, and who owns it.',
-        'If its owner was deactivated, activate the owner again and press Retry.',
-        `Else the token is dead. ${newToken}`,
+        'If it is there and its owner is active, press Retry.',
+        `Else the token is dead. ${newToken} Then ${anew}`,
       ],
       who: oktaAdmin,
-      data: {
-        fate: 'delayed',
-        sentence:
-          'Nothing is lost yet: Okta keeps its log for 90 days. A connector that is made anew can read back 48 hours, so act within that time.',
-      },
+      data: anewLosesTime,
     },
   ],
   [
@@ -188,10 +192,10 @@ export const hints = new Map<Reason, Hint>([
         'Patchbay stored the token sealed, and the key that opens it does not fit any more, or the sealed token is gone.',
       todo: () => [
         'Start Patchbay with the secret key with which it ran when this connector was made, then press Retry.',
-        'If that key is lost, create a new Okta token, delete this connector here, and connect it again; its table and data stay.',
+        `If that key is lost: ${newToken} Then ${anew}`,
       ],
       who: operator,
-      data: waits,
+      data: anewLosesTime,
     },
   ],
   [
@@ -330,14 +334,10 @@ export const hints = new Map<Reason, Hint>([
         'Azure does not know the data collection rule through which the events are sent, or its stream. It was deleted or changed.',
       todo: () => [
         'In the Azure portal, see who deleted it: Monitor › Activity log, operation Delete Data Collection Rule.',
-        'Delete this connector here and connect it again: that makes a new rule. The table and its data stay.',
+        'Press Retry: Patchbay makes the rule again, and goes on where it stopped.',
       ],
       who: 'Somebody who may connect connectors',
-      data: {
-        fate: 'delayed',
-        sentence:
-          'Nothing is lost yet: Okta keeps its log for 90 days. A connector that is made anew can read back 48 hours, so act within that time.',
-      },
+      data: waits,
     },
   ],
   [
@@ -376,27 +376,53 @@ export const hints = new Map<Reason, Hint>([
     },
   ],
   [
+    'no-first-events',
+    {
+      title: 'Okta has had no events yet',
+      leg: 'Okta',
+      what: () =>
+        'Okta answers without an error, but has had no events since the connector was made, so there is nothing to see in the workspace.',
+      todo: () => [
+        'Sign in to Okta once, which makes an event, and press Retry.',
+        'If Okta Admin Console › Reports › System Log shows events and none arrive, check the role of the token’s owner.',
+      ],
+      who: oktaAdmin,
+      data: { fate: 'not affected', sentence: 'There is nothing to lose yet.' },
+    },
+  ],
+  [
     'no-first-data',
     {
       title: 'No data has arrived yet',
       leg: 'Azure',
-      what: ({ subject }) =>
-        subject === 'no events'
-          ? 'Okta has had no events since the connector was made, so there is nothing to see in the workspace.'
-          : 'Thirty minutes have passed, and no event is visible in the workspace.',
-      todo: ({ subject }) =>
-        subject === 'no events'
-          ? [
-              'Sign in to Okta once, which makes an event, and press Retry.',
-              'If Okta Admin Console › Reports › System Log shows events and none arrive, check the role of the token’s owner.',
-            ]
-          : [
-              'In the Azure portal, check the workspace › Usage and estimated costs › Daily cap.',
-              'Look at azure.status.microsoft for Log Analytics in the workspace’s region.',
-              'Press Retry: Patchbay looks into the workspace again.',
-            ],
-      who: `${oktaAdmin}, or the owner of the workspace`,
-      data: waits,
+      what: () => 'Thirty minutes have passed. Azure took the events, and none of them is visible in the workspace.',
+      todo: () => [
+        'In the Azure portal, check the workspace › Usage and estimated costs › Daily cap.',
+        'Look at azure.status.microsoft for Log Analytics in the workspace’s region.',
+        'Press Retry: Patchbay polls and looks into the workspace again.',
+      ],
+      who: 'The owner of the workspace',
+      data: {
+        fate: 'may be lost',
+        sentence:
+          'If the daily cap dropped the first events, they stay missing. If Azure is only late, they will come.',
+      },
+    },
+  ],
+  [
+    'look-failed',
+    {
+      title: 'Patchbay can’t see whether data arrives',
+      leg: 'Azure',
+      what: () =>
+        'Azure takes the events, but Patchbay’s look into the workspace is refused or fails, so it can’t tell whether they are there.',
+      todo: () => [
+        'Give Patchbay’s identity Log Analytics Contributor, or Log Analytics Reader, on the workspace. Roles take up to 15 minutes to take effect.',
+        'See for yourself: workspace › Logs, table OktaSystemLogs_CL.',
+        'Press Retry: Patchbay looks again.',
+      ],
+      who: azureOwner,
+      data: { fate: 'not affected', sentence: 'Events are being sent all the same.' },
     },
   ],
   [
@@ -405,9 +431,10 @@ export const hints = new Map<Reason, Hint>([
       title: 'Patchbay has stopped polling',
       leg: 'Patchbay',
       what: () =>
-        'Patchbay itself has not looked at Okta for several minutes. It is stopped, overloaded, or cut off from its store.',
+        'Patchbay has not finished a look at Okta for several minutes, though it runs. It is overloaded, cut off from its store, or has a fault.',
       todo: () => [
-        'Check that Patchbay runs, and that its database answers.',
+        'Press Retry once.',
+        'Look into Patchbay’s log for errors, and check that its database answers.',
         'Start it again; it goes on where it stopped.',
       ],
       who: operator,

@@ -22,7 +22,6 @@ export function incidentCard({ connector, incident, now }: Told): Card {
 
 /** The connector was deleted in the middle of it: nothing has recovered, and there is nothing left to press. */
 function closedCard(connector: Connector, incident: Incident, closedAt: number): Card {
-  const { title } = hintOf(incident.problem.reason);
   return expand(template, {
     fallback: plain(incidentSummary({ connector, incident, now: closedAt }), 400),
     header: header({
@@ -32,7 +31,7 @@ function closedCard(connector: Connector, incident: Incident, closedAt: number):
     }),
     way: wayOf(hintOf(incident.problem.reason).leg, incident.problem.health),
     problem: [],
-    paragraphs: [{ text: `**What it was:** ${plain(title)}.` }],
+    paragraphs: [{ text: `**What it was:** ${told(incident)}.` }],
     facts: [
       { title: 'From', value: moment(incident.openedAt) },
       { title: 'To', value: moment(closedAt) },
@@ -64,6 +63,11 @@ function openedCard(connector: Connector, incident: Incident, now: number): Card
   });
 }
 
+/** All that went wrong, in order. */
+function told({ reasons }: Incident): string {
+  return reasons.map((reason) => plain(hintOf(reason).title)).join('; then: ');
+}
+
 const afterwards = new Map<Hint['data']['fate'], string>([
   ['delayed', 'Nothing was lost: Patchbay went on where it had stopped.'],
   ['may be lost', 'Events of that time may be missing in the workspace.'],
@@ -71,8 +75,9 @@ const afterwards = new Map<Hint['data']['fate'], string>([
 ]);
 
 function resolvedCard(connector: Connector, incident: Incident, resolvedAt: number): Card {
-  const hint = hintOf(incident.problem.reason);
-  const { openedAt } = incident;
+  const { openedAt, reasons } = incident;
+  const fates = reasons.map((reason) => hintOf(reason).data.fate);
+  const worst = fates.includes('may be lost') ? 'may be lost' : fates.includes('delayed') ? 'delayed' : 'not affected';
   return expand(template, {
     fallback: plain(incidentSummary({ connector, incident, now: resolvedAt }), 400),
     header: header({
@@ -82,7 +87,7 @@ function resolvedCard(connector: Connector, incident: Incident, resolvedAt: numb
     }),
     way: wayOf(null, 'ok'),
     problem: [],
-    paragraphs: [{ text: `**What it was:** ${plain(hint.title)}.` }, { text: afterwards.get(hint.data.fate) ?? '' }],
+    paragraphs: [{ text: `**What it was:** ${told(incident)}.` }, { text: afterwards.get(worst) ?? '' }],
     facts: [
       { title: 'From', value: moment(openedAt) },
       { title: 'To', value: moment(resolvedAt) },

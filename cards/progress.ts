@@ -35,6 +35,7 @@ const firstDataMs = 30 * 60_000;
  */
 export function progressCard(given: { connector: Connector; conversationName?: string; now: number }): Card {
   const { connector, conversationName } = given;
+  if (connector.wish === 'delete') return farewell(connector);
   const { build, standing, settings } = connector;
   const steps = [
     ...[...titles.keys()].map((step) => buildStep(build, step)),
@@ -57,13 +58,34 @@ export function progressCard(given: { connector: Connector; conversationName?: s
   });
 }
 
+/** What is left of the card when its connector is deleted: how far that is, and what stands in its way. */
+function farewell(connector: Connector): Card {
+  const { build, domain, settings } = connector;
+  const name = plain(connector.name);
+  const title = build.removedAt !== null ? `✓ ${name} was deleted` : `◐ ${name} is being deleted`;
+  const rest = 'Its data collection rule and the stored key go. The table and its data stay.';
+  return expand(template, {
+    fallback: title,
+    header: header({
+      title: build.problem ? `✕ ${name} could not be deleted yet` : title,
+      tone: build.problem ? 'attention' : 'default',
+      lines: [`${plain(domain)} → ${plain(settings.workspace.name)}`],
+    }),
+    steps: [],
+    problem: build.problem ? [{ block: problemBlock(build.problem, titleOf(build.problem)) }] : [],
+    lines: [{ text: rest }],
+    actions: build.problem
+      ? [{ type: 'Action.Execute', title: 'Retry', verb: 'retry', data: { connector: connector.id } }]
+      : [],
+  });
+}
+
 function titleOf({ reason }: NonNullable<Connector['build']['problem']>): { text: string; health: 'error' } {
   return { text: hintOf(reason).title, health: 'error' };
 }
 
 function headline(connector: Connector, failed: boolean): { title: string; tone: Tone } {
   const name = plain(connector.name);
-  if (connector.wish === 'delete') return { title: `${name} is being deleted`, tone: 'default' };
   if (failed) return { title: `✕ ${name} could not be connected`, tone: 'attention' };
   if (connector.standing.firstSeenAt !== null) return { title: `✓ ${name} is connected`, tone: 'good' };
   return { title: `◐ Connecting ${name}`, tone: 'accent' };
@@ -98,7 +120,8 @@ function visibleRows(connector: Connector): Step {
   if (standing.firstSeenAt !== null) return { text, state: 'done', notes: [] };
   if (firstPoll(connector).state !== 'done') return { text, state: 'waiting', notes: [] };
   if (standing.health === 'error') return { text, state: 'failed', notes: [] };
-  const deadline = clock(standing.pendingSince + firstDataMs);
+  const { createdAt, build } = connector;
+  const deadline = clock(Math.max(createdAt, build.finishedAt ?? 0, standing.lastFailedAt ?? 0) + firstDataMs);
   const silent = standing.lastEventAt === null ? ['Okta has had no events yet. Sign in to Okta once to make one.'] : [];
   return { text, state: 'running', notes: [`Pending: the first rows are expected until ${deadline}.`, ...silent] };
 }

@@ -6,7 +6,6 @@ export const sentences = {
   unknownMember:
     'I could not read who is a member of this conversation, so I can do nothing for you here. Try again in a minute.',
   gone: 'This connector does not exist any more.',
-  retrying: 'Trying again now.',
   deleting: (name: string) =>
     `Removing ${name}: its data collection rule and the stored key go, the table and its data stay.`,
   connecting: (name: string) => `Connecting ${name}. Follow the progress in the conversation.`,
@@ -35,11 +34,10 @@ export const sentences = {
   noSuch: (text: string) => `There is no connector named ${text}.`,
   which: (names: string[]) => `Which one: ${names.join(', ')}?`,
   needsName: (command: string) => `Say which one: ${command} <name>.`,
-  alertsOn: 'Alerts of all connectors come here from now on.',
-  alertsOff: 'No more alerts come here, except those of connectors that were set up to report here.',
-  alertsNeedResponder: 'Choosing where alerts go takes the rights of Microsoft Sentinel Responder on a workspace.',
+  nothingToRoute:
+    'There is no connector yet, so there are no alerts. Connect one first: the dialog asks where its alerts go.',
   tokenInChat:
     'That looks like an Okta API token. Revoke it in Okta and delete your message: whoever reads this conversation can use it. I take tokens in the connect dialog only.',
   broken: (id: string) =>
-    `Something went wrong on my side and nothing was changed. Your engineers find it in the log under ${id}.`,
+    `Something went wrong on my side. Try again; if it stays, your engineers find it in the log under ${id}.`,
 };

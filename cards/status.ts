@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../ingestion/checkpoint.ts';
+import type { Sent } from '../ingestion/checkpoint.ts';
 import type { Connector, State, TableSettings } from '../ingestion/connector.ts';
 import { header } from './header.ts';
 import { hintOf } from './hints.ts';
@@ -8,7 +8,7 @@ import template from './status.json' with { type: 'json' };
 import { type Card, expand, plain } from './template.ts';
 import { clock, duration, moment } from './times.ts';
 
-type Status = { connector: Connector; checkpoint: Checkpoint | null; state: State; now: number };
+type Status = { connector: Connector; checkpoint: Sent | null; state: State; now: number };
 
 /** Everything about one connector: how it stands, what is wrong and what to do, what it has sent. */
 export function statusCard(given: Status & { inDialog?: boolean }): Card {
@@ -55,6 +55,11 @@ function explained({ standing }: Connector, trouble: Trouble): Card {
   return problemBlock(trouble, { text: `${plain(hintOf(trouble.reason).title)}${since}`, health });
 }
 
+/** The table as it is; before it is made, as it was asked for. */
+function tableOf({ build, settings }: Connector): TableSettings {
+  return build.table ?? settings.table;
+}
+
 type Fact = { title: string; value: string };
 
 function facts({ connector, checkpoint, now }: Status): Fact[] {
@@ -62,8 +67,8 @@ function facts({ connector, checkpoint, now }: Status): Fact[] {
   const rows: [string, string | null][] = [
     ['Okta domain', plain(connector.domain)],
     ['Workspace', `${plain(settings.workspace.name)}, ${plain(settings.workspace.location)}`],
-    ['Table', `OktaSystemLogs\\_CL, ${settings.table.plan === 'Analytics' ? 'Analytics' : 'data lake only'}`],
-    ['Retention', retention(settings.table)],
+    ['Table', `OktaSystemLogs\\_CL, ${tableOf(connector).plan === 'Analytics' ? 'Analytics' : 'data lake only'}`],
+    ['Retention', retention(tableOf(connector))],
     ['Events sent', checkpoint ? count(checkpoint.sentEvents) : null],
     ['Possibly twice', checkpoint && checkpoint.doubtfulEvents > 0 ? count(checkpoint.doubtfulEvents) : null],
     ['Put aside', checkpoint && checkpoint.refusedEvents > 0 ? count(checkpoint.refusedEvents) : null],

@@ -149,6 +149,6 @@ function unavailableBlock({ unavailable }: DetailsPage, look: { style: string; t
     advice:
       rows.length > 0
         ? 'Ask for the roles in the workspace › Access control (IAM). Roles take up to 15 minutes to take effect.'
-        : 'Patchbay sees no workspace with Microsoft Sentinel. Whoever runs it can give its identity Log Analytics Reader on one.',
+        : 'Patchbay sees no workspace with Microsoft Sentinel. Whoever runs it can give its identity Log Analytics Contributor on the resource group of one.',
   });
 }

@@ -1,4 +1,5 @@
-import type { Queryable } from './store/database.ts';
+import type pg from 'pg';
+import { type Queryable, transaction } from './store/database.ts';
 
 /** How far the System Log has been delivered. */
 export type Checkpoint = {
@@ -57,6 +58,19 @@ export async function readCheckpoint(db: Queryable, connectorId: string): Promis
   return rows[0] ? fromRow(rows[0]) : null;
 }
 
+export type Sent = Pick<Checkpoint, 'newest' | 'sentEvents' | 'doubtfulEvents' | 'refusedEvents'>;
+
+/** What each of these connectors has sent. */
+export async function readSent(db: Queryable, connectorIds: string[]): Promise<Map<string, Sent>> {
+  const { rows } = await db.query<Row & { connector_id: string }>(
+    `select connector_id, version, null as next_url, since, newest, '{}'::text[] as acknowledged,
+            sent_events, sent_bytes, doubtful_events, refused_events
+       from checkpoints where connector_id = any($1)`,
+    [connectorIds],
+  );
+  return new Map(rows.map((row) => [row.connector_id, fromRow(row)]));
+}
+
 /** Another beat has taken the checkpoint over; this one must end without a word. */
 export class Fenced extends Error {
   constructor() {
@@ -65,8 +79,50 @@ export class Fenced extends Error {
   }
 }
 
-/** Writes the whole checkpoint; throws `Fenced` when a later beat has taken it. */
-export async function saveCheckpoint(db: Queryable, connectorId: string, to: Checkpoint): Promise<void> {
+/** A page that is in the workspace: the newest `published` in it, and the uuids of all its events. */
+export type Delivered = { newest: number | null; uuids: string[] };
+
+/** What was delivered is remembered for this long, counted in the events' own time. */
+const rememberMs = 30 * 60_000;
+
+/**
+ * Writes the whole checkpoint, and remembers the pages that it has moved over since the last save; throws `Fenced` when a
+ * later beat has taken it.
+ */
+export async function saveCheckpoint(
+  pool: pg.Pool,
+  connectorId: string,
+  to: Checkpoint,
+  pages: Delivered[],
+): Promise<void> {
+  if (pages.length === 0) return write(pool, connectorId, to);
+  await transaction(pool, async (tx) => {
+    await write(tx, connectorId, to);
+    for (const { newest, uuids } of pages) {
+      const at = new Date(newest ?? to.newest ?? to.since);
+      await tx.query('insert into delivered (connector_id, newest, uuids) values ($1, $2, $3)', [
+        connectorId,
+        at,
+        uuids,
+      ]);
+    }
+    if (to.newest === null) return;
+    await tx.query('delete from delivered where connector_id = $1 and newest < $2', [
+      connectorId,
+      new Date(to.newest - rememberMs),
+    ]);
+  });
+}
+
+/** The uuids of what was delivered lately, for when Okta has to be read again from a time that lies behind. */
+export async function readDelivered(db: Queryable, connectorId: string): Promise<string[]> {
+  const { rows } = await db.query<{ uuids: string[] }>('select uuids from delivered where connector_id = $1', [
+    connectorId,
+  ]);
+  return rows.flatMap(({ uuids }) => uuids);
+}
+
+async function write(db: Queryable, connectorId: string, to: Checkpoint): Promise<void> {
   const { rowCount } = await db.query(
     `update checkpoints
         set next_url = $3, since = $4, newest = $5, acknowledged = $6,

@@ -38,9 +38,13 @@ export type Build = {
   done: BuildStep[];
   running: BuildStep | null;
   rule: Rule | null;
+  /** The table as it is: one that existed before keeps its tier and retention. */
+  table: TableSettings | null;
   problem: { reason: Reason; evidence: Evidence } | null;
   attempts: number;
   finishedAt: number | null;
+  /** All of it has been taken apart again. */
+  removedAt: number | null;
 };
 
 /** What looking into the workspace has shown; written by `visibility.ts` only. */
@@ -59,7 +63,9 @@ export type Standing = {
   problem: Problem | null;
   /** The failure that repeats, before it is grave enough to be a problem. */
   failing: { reason: Reason; since: number; beats: number } | null;
-  pendingSince: number;
+  /** The end of the last failure, and when Okta last had no more than was delivered. */
+  lastFailedAt: number | null;
+  caughtUpAt: number | null;
   firstSeenAt: number | null;
   /** The oldest acceptance that no look into the workspace has confirmed. */
   unseenSince: number | null;
@@ -105,17 +111,27 @@ export function stateOf(connector: Connector): State {
 }
 
 /** A connector as it is before its first step and beat. */
-export function newborn(now: number): Pick<Connector, 'build' | 'standing' | 'sight' | 'wish'> {
+export function newborn(): Pick<Connector, 'build' | 'standing' | 'sight' | 'wish'> {
   return {
     wish: 'run',
-    build: { done: [], running: null, rule: null, problem: null, attempts: 0, finishedAt: null },
+    build: {
+      done: [],
+      running: null,
+      rule: null,
+      table: null,
+      problem: null,
+      attempts: 0,
+      finishedAt: null,
+      removedAt: null,
+    },
     sight: null,
     standing: {
       state: 'pending',
       health: 'ok',
       problem: null,
       failing: null,
-      pendingSince: now,
+      lastFailedAt: null,
+      caughtUpAt: null,
       firstSeenAt: null,
       unseenSince: null,
       lastBeatAt: null,
@@ -131,17 +147,17 @@ export function newborn(now: number): Pick<Connector, 'build' | 'standing' | 'si
 /** The lifecycle: Pending → Connected when rows are visible, → Error by verdict, and back. Pure. */
 export function next(connector: Connector, beat: Beat, verdict: Verdict, now: number): Standing {
   const before = connector.standing;
-  const firstSeenAt = before.firstSeenAt ?? firstSeen(connector.sight);
-  const recovered = before.state === 'error' && verdict.health !== 'error' && firstSeenAt === null;
+  const firstSeenAt = before.firstSeenAt ?? firstSeen(connector, beat, now);
   return {
     ...before,
     state: verdict.health === 'error' ? 'error' : firstSeenAt === null ? 'pending' : 'connected',
     health: verdict.health,
     problem: verdict.problem,
     failing: verdict.failing,
-    pendingSince: recovered ? now : before.pendingSince,
+    lastFailedAt: beat.failure ? now : before.lastFailedAt,
+    caughtUpAt: beat.caughtUp ? now : before.caughtUpAt,
     firstSeenAt,
-    unseenSince: unseenSince(connector, beat, now),
+    unseenSince: unseenSince(connector, beat),
     lastBeatAt: now,
     lastEventAt: beat.newest ?? before.lastEventAt,
     lastRefusedAt: beat.refused > 0 ? now : before.lastRefusedAt,
@@ -159,15 +175,22 @@ export function seenSince(sight: Sight | null, since: number): boolean {
   return (sight?.seen?.newestArrival ?? 0) + slackMs >= since;
 }
 
-/** When rows were first seen in the workspace; null while there are none. */
-export function firstSeen(sight: Sight | null): number | null {
+/** The tier of the table as it is, which may not be the one that was asked for. */
+export function isLake({ build, settings }: Connector): boolean {
+  return (build.table ?? settings.table).plan === 'Auxiliary';
+}
+
+/** When rows were first seen in the workspace; null while there are none. In the lake, acceptance is all there is to see. */
+export function firstSeen(connector: Connector, beat: Beat, now: number): number | null {
+  if (isLake(connector)) return beat.accepted > 0 ? now : null;
+  const { sight } = connector;
   return sight?.seen && sight.seen.rows > 0 ? sight.seen.at : null;
 }
 
-function unseenSince({ standing, sight }: Connector, beat: Beat, now: number): number | null {
+function unseenSince({ standing, sight }: Connector, beat: Beat): number | null {
   const waiting = standing.unseenSince;
   if (waiting !== null && !seenSince(sight, waiting)) return waiting;
-  return beat.accepted > 0 ? now : null;
+  return beat.accepted > 0 ? beat.startedAt : null;
 }
 
 const dayMs = 86_400_000;
@@ -175,7 +198,9 @@ const dayMs = 86_400_000;
 function observe(before: Traffic, beat: Beat, alerted: boolean, now: number): Traffic {
   const day = Math.floor(now / dayMs);
   const traffic = day === before.day ? { ...before } : { ...before, day, longest: 0, longestBefore: before.longest };
-  if (beat.failure) return { ...traffic, lastAt: traffic.lastAt === null ? null : now, broken: true };
+  // Silence that an outage explains does not count; silence that has been told of goes on.
+  if (beat.failure)
+    return { ...traffic, lastAt: traffic.lastAt === null || alerted ? traffic.lastAt : now, broken: true };
   if (beat.served === 0) return traffic;
   const silence = traffic.lastAt === null ? 0 : now - traffic.lastAt;
   // A silence that raised an alert, or that a failure cut, is not what is usual.

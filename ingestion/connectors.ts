@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { type Build, type Connector, newborn, type Settings, type Sight, type Standing } from './connector.ts';
+import { isGuid } from './guid.ts';
 import { closeIncident, followIncident } from './incidents.ts';
 import { bumpProgress } from './posts.ts';
 import { type Queryable, transaction } from './store/database.ts';
@@ -39,7 +40,7 @@ export async function createConnector(
   given: { tenantId: string; name: string; domain: string; settings: Settings },
   now: number,
 ): Promise<Connector | null> {
-  const { wish, build, standing } = newborn(now);
+  const { wish, build, standing } = newborn();
   const { rows } = await tx.query<Row>(
     `insert into connectors (id, tenant_id, name, domain, created_at, due_at, wish, settings, build, standing)
      values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)
@@ -52,11 +53,9 @@ export async function createConnector(
   return fromRow(rows[0]);
 }
 
-const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** The connector, or null when it is gone; `id` may be anything that a card carried. */
 export async function getConnector(db: Queryable, id: string): Promise<Connector | null> {
-  if (!guid.test(id)) return null;
+  if (!isGuid(id)) return null;
   const { rows } = await db.query<Row>('select * from connectors where id = $1', [id]);
   return rows[0] ? fromRow(rows[0]) : null;
 }
@@ -65,7 +64,7 @@ export async function getConnector(db: Queryable, id: string): Promise<Connector
 export async function listConnectors(db: Queryable, tenantId: string): Promise<Connector[]> {
   const { rows } = await db.query<Row>(
     `select * from connectors where tenant_id = $1
-      order by array_position(array['error', 'warning', 'ok'], standing->>'health'), lower(name)`,
+      order by build->'problem' = 'null', array_position(array['error', 'warning', 'ok'], standing->>'health'), lower(name)`,
     [tenantId],
   );
   return rows.map(fromRow);
@@ -74,7 +73,7 @@ export async function listConnectors(db: Queryable, tenantId: string): Promise<C
 /** The connectors whose name is `text`, or else those whose name begins with it, without regard to case. */
 export async function findConnectors(db: Queryable, tenantId: string, text: string): Promise<Connector[]> {
   const all = await listConnectors(db, tenantId);
-  const wanted = text.toLowerCase();
+  const wanted = text.normalize().toLowerCase();
   const exact = all.filter((connector) => connector.name.toLowerCase() === wanted);
   return exact.length > 0 ? exact : all.filter((connector) => connector.name.toLowerCase().startsWith(wanted));
 }
@@ -88,11 +87,39 @@ export async function listInWorkspace(db: Queryable, workspaceId: string): Promi
   return rows.map(fromRow);
 }
 
-/** Writes how far provisioning has come, and has the progress card follow. */
-export async function saveBuild(pool: pg.Pool, id: string, build: Build, dueAt: number, now: number): Promise<void> {
-  await transaction(pool, async (tx) => {
-    await tx.query('update connectors set build = $2, due_at = $3 where id = $1', [id, build, new Date(dueAt)]);
-    await bumpProgress(tx, id, now);
+/** The built connectors without a beat for three intervals, and for `leastMs`, of which that has not been said. */
+export async function listOverdue(db: Queryable, now: number, leastMs: number): Promise<Connector[]> {
+  const { rows } = await db.query<Row>(
+    `select * from connectors
+      where wish = 'run' and build->'finishedAt' <> 'null' and standing->'problem'->>'reason' is distinct from 'scheduler-down'
+        and greatest((standing->>'lastBeatAt')::bigint, (build->>'finishedAt')::bigint)
+            < $1 - greatest(3000 * (settings->>'intervalSeconds')::bigint, $2)
+        and due_at <= $3 limit 100`,
+    [now, leastMs, new Date(now)],
+  );
+  return rows.map(fromRow);
+}
+
+/**
+ * Writes how far building, or taking apart, has come, and has the progress card follow. False, and nothing written, when
+ * the owner's wish is another one by now.
+ */
+export async function saveBuild(
+  pool: pg.Pool,
+  { id, wish }: Pick<Connector, 'id' | 'wish'>,
+  build: Build,
+  dueAt: number,
+  now: number,
+): Promise<boolean> {
+  return transaction(pool, async (tx) => {
+    const { rowCount } = await tx.query('update connectors set build = $2, due_at = $3 where id = $1 and wish = $4', [
+      id,
+      build,
+      new Date(dueAt),
+      wish,
+    ]);
+    if (rowCount === 1) await bumpProgress(tx, id, now);
+    return rowCount === 1;
   });
 }
 
@@ -124,9 +151,24 @@ export async function settle(
   });
 }
 
-/** Makes the connector due at once. */
+/** Lets the connector be due at `dueAt`. */
 export async function makeDue(db: Queryable, id: string, dueAt: number): Promise<void> {
   await db.query('update connectors set due_at = $2 where id = $1', [id, new Date(dueAt)]);
+}
+
+/**
+ * Everything about the connector is tried again at once: its next step or beat, and the look into its workspace. A rule that
+ * somebody has deleted is made anew; the checkpoint stays, so nothing is lost.
+ */
+export async function retryNow(db: Queryable, id: string, now: number): Promise<void> {
+  await db.query(
+    `update connectors
+        set due_at = $2, sight = sight || '{"triedAt": 0}',
+            build = case when standing->'problem'->>'reason' = 'rule-missing'
+                         then build || '{"done": ["rights", "table"], "finishedAt": null}' else build end
+      where id = $1`,
+    [id, new Date(now)],
+  );
 }
 
 /** The owner's wish to remove it: it is due at once, is never polled again, and its cards say so. */

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { type Checkpoint, saveCheckpoint } from './checkpoint.ts';
-import type { Connector } from './connector.ts';
+import { type Checkpoint, type Delivered, saveCheckpoint } from './checkpoint.ts';
+import { ConnectorError, type Evidence } from './errors.ts';
 import { type Chunk, type PageEvent, packChunks } from './events.ts';
 import { type Logs, maxChunkBytes } from './logs.ts';
 import { quarantine } from './quarantine.ts';
@@ -9,8 +9,19 @@ import { quarantine } from './quarantine.ts';
 const chunksInFlight = 5;
 /** Pages held in memory: one being delivered, one behind it. */
 const pagesInFlight = 2;
+/** This many events refused alone, and none taken: then it is not the events that are wrong. */
+const refusalsToStop = 3;
 
-type Page = { nextUrl: string; newest: number | null; waiting: number; taken: string[] };
+type Suspect = { event: PageEvent; evidence: Evidence };
+type Page = {
+  body: Buffer;
+  nextUrl: string;
+  newest: number | null;
+  uuids: string[];
+  taken: string[];
+  suspects: Suspect[];
+  done: boolean;
+};
 
 /**
  * Delivers pages in order and moves the checkpoint behind them: a page's next link is saved only after Azure took every
@@ -20,118 +31,169 @@ type Page = { nextUrl: string; newest: number | null; waiting: number; taken: st
 export class Delivery {
   readonly #pool: pg.Pool;
   readonly #logs: Logs;
-  readonly #connector: Connector;
+  readonly #connectorId: string;
   readonly #checkpoint: Checkpoint;
   readonly #signal: AbortSignal;
-  /** Taken by Azure in an earlier beat, of pages that Okta serves again now. */
-  readonly #already: Set<string>;
+  /** How often Azure has each uuid already, of pages that Okta serves again now. */
+  readonly #already = new Map<string, number>();
   readonly #pages: Page[] = [];
-  readonly #uploads = new Set<Promise<void>>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #waiting: (() => void)[] = [];
+  #freeSlots = chunksInFlight;
+  readonly #delivered: Delivered[] = [];
   #saving: Promise<void> | null = null;
   #unsaved = false;
   #failure: unknown = null;
   accepted = 0;
   refused = 0;
 
-  constructor(given: { pool: pg.Pool; logs: Logs; connector: Connector; checkpoint: Checkpoint; signal: AbortSignal }) {
+  /** `signal` ends the starting of uploads; one that is under way is waited for, and its answer saved. */
+  constructor(given: { pool: pg.Pool; logs: Logs; connectorId: string; checkpoint: Checkpoint; signal: AbortSignal }) {
     this.#pool = given.pool;
     this.#logs = given.logs;
-    this.#connector = given.connector;
+    this.#connectorId = given.connectorId;
     this.#checkpoint = given.checkpoint;
     this.#signal = given.signal;
-    this.#already = new Set(given.checkpoint.acknowledged);
+    this.expect(given.checkpoint.acknowledged);
+  }
+
+  /** These are in the workspace already, and are dropped when Okta serves them again. */
+  expect(uuids: string[]): void {
+    for (const uuid of uuids) this.#already.set(uuid, (this.#already.get(uuid) ?? 0) + 1);
   }
 
   /**
-   * Takes one page over, and returns when there is room for another. Throws what stopped an upload: then the page is
-   * not delivered, and `finish` still saves what was.
+   * Takes one page over, and returns when there is room for another. Throws what stopped an earlier one: then that page
+   * is not delivered, and `finish` still saves what was.
    */
   async deliver(body: Buffer, events: PageEvent[], nextUrl: string, newest: number | null): Promise<void> {
-    const taken = events.filter(({ uuid }) => this.#already.delete(uuid));
-    const fresh = taken.length === 0 ? events : without(events, taken);
-    const { chunks, oversize } = packChunks(body, fresh, maxChunkBytes);
-    const page: Page = { nextUrl, newest, waiting: chunks.length, taken: taken.map(({ uuid }) => uuid) };
-    this.#pages.push(page);
-    for (const event of oversize) await this.#setAside(body, event, 'larger than one call may be');
-    this.#advance();
-
-    for (const chunk of chunks) {
-      await this.#roomFor(chunksInFlight, this.#uploads);
-      this.#start(body, chunk, page);
+    if (this.#failure) throw this.#failure;
+    const fresh: PageEvent[] = [];
+    const taken: string[] = [];
+    for (const event of events) {
+      if (this.#drop(event.uuid)) taken.push(event.uuid);
+      else fresh.push(event);
     }
-    while (this.#pages.length >= pagesInFlight && !this.#failure) await Promise.race(this.#uploads);
+    const uuids = events.map(({ uuid }) => uuid).filter(Boolean);
+    const page: Page = { body, nextUrl, newest, uuids, taken, suspects: [], done: false };
+    this.#pages.push(page);
+    const task = this.#deliverPage(page, fresh)
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => this.#running.delete(task));
+    this.#running.add(task);
+    while (this.#running.size >= pagesInFlight && !this.#failure) await Promise.race(this.#running);
     if (this.#failure) throw this.#failure;
   }
 
-  /** Waits for the uploads under way and for the last save; throws what stopped one of them. */
-  async finish(caughtUp: boolean): Promise<void> {
-    await Promise.all(this.#uploads);
-    if (caughtUp && !this.#failure && this.#already.size > 0) {
-      this.#already.clear();
-      this.#advance();
-    }
+  /** Waits until all pages so far are delivered and saved; throws what stopped one of them. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#running);
     await this.#saving;
     if (this.#failure) throw this.#failure;
   }
 
-  async #roomFor(limit: number, running: Set<Promise<void>>): Promise<void> {
-    while (running.size >= limit && !this.#failure) await Promise.race(running);
-    if (this.#failure) throw this.#failure;
+  /** Ends the delivery. When Okta has no more, what was expected again and did not come is forgotten. */
+  async finish(caughtUp: boolean): Promise<void> {
+    await this.drain();
+    if (!caughtUp || this.#already.size === 0) return;
+    this.#already.clear();
+    this.#advance();
+    await this.drain();
   }
 
-  #start(body: Buffer, chunk: Chunk, page: Page): void {
-    const upload = this.#upload(body, chunk)
-      .then(() => {
-        for (const { uuid } of chunk.events) if (uuid) page.taken.push(uuid);
-        page.waiting--;
-        this.#advance();
-      })
-      .catch((error: unknown) => {
-        this.#failure ??= error;
-      })
-      .finally(() => this.#uploads.delete(upload));
-    this.#uploads.add(upload);
+  #drop(uuid: string): boolean {
+    const copies = this.#already.get(uuid) ?? 0;
+    if (copies > 1) this.#already.set(uuid, copies - 1);
+    else this.#already.delete(uuid);
+    return copies > 0;
   }
 
-  /** A chunk that Azure refuses is halved until the event that it refuses stands alone, which is set aside. */
-  async #upload(body: Buffer, chunk: Chunk): Promise<void> {
+  async #deliverPage(page: Page, events: PageEvent[]): Promise<void> {
+    const { chunks, oversize } = packChunks(page.body, events, maxChunkBytes);
+    for (const event of oversize) await this.#setAside(page, event, 'larger than one call may be');
+    const uploads = await Promise.allSettled(chunks.map((chunk) => this.#inSlot(() => this.#upload(page, chunk))));
+    for (const upload of uploads) if (upload.status === 'rejected') throw upload.reason;
+    await this.#judgeSuspects(page);
+    page.done = true;
+    this.#advance();
+  }
+
+  async #inSlot(work: () => Promise<void>): Promise<void> {
+    if (this.#freeSlots === 0) await new Promise<void>((free) => this.#waiting.push(free));
+    else this.#freeSlots--;
+    try {
+      // A chunk that waited behind one that failed is not started any more.
+      if (this.#failure) throw this.#failure;
+      this.#signal.throwIfAborted();
+      await work();
+    } catch (error) {
+      this.#failure ??= error;
+      throw error;
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#freeSlots++;
+    }
+  }
+
+  /** A chunk that Azure refuses is halved until the event that it refuses stands alone. */
+  async #upload(page: Page, chunk: Chunk): Promise<void> {
+    const { events } = chunk;
     const result = await this.#logs.upload(chunk.body, this.#signal);
+    if (result.doubtful) this.#checkpoint.doubtfulEvents += events.length;
+    if (result.kind === 'failed') throw result.error;
     if (result.kind === 'accepted') {
-      this.accepted += chunk.events.length;
-      this.#checkpoint.sentEvents += chunk.events.length;
+      this.accepted += events.length;
+      this.#checkpoint.sentEvents += events.length;
       this.#checkpoint.sentBytes += chunk.body.length;
-      if (result.doubtful) this.#checkpoint.doubtfulEvents += chunk.events.length;
+      for (const { uuid } of events) if (uuid) page.taken.push(uuid);
+      return this.#advance();
+    }
+    const [only] = events;
+    if (only && events.length === 1) {
+      page.suspects.push({ event: only, evidence: result.evidence });
+      if (this.accepted === 0 && page.suspects.length >= refusalsToStop) throw allRefused(result.evidence);
       return;
     }
-    const [only] = chunk.events;
-    if (only && chunk.events.length === 1) {
-      const { status, code } = result.evidence;
-      return this.#setAside(body, only, `refused by Azure (${status}${code ? ` ${code}` : ''})`);
-    }
-    const half = Math.ceil(chunk.events.length / 2);
-    for (const events of [chunk.events.slice(0, half), chunk.events.slice(half)]) {
-      for (const smaller of packChunks(body, events, maxChunkBytes).chunks) await this.#upload(body, smaller);
+    const half = Math.ceil(events.length / 2);
+    for (const part of [events.slice(0, half), events.slice(half)]) {
+      for (const smaller of packChunks(page.body, part, maxChunkBytes).chunks) await this.#upload(page, smaller);
     }
   }
 
-  async #setAside(body: Buffer, event: PageEvent, reason: string): Promise<void> {
-    await quarantine(this.#pool, this.#connector.id, {
-      ...event,
-      reason,
-      bytes: body.subarray(event.start, event.end),
-    });
+  /** An event is put aside only when others were taken: if none was, it is not the event that is wrong. */
+  async #judgeSuspects(page: Page): Promise<void> {
+    const [first] = page.suspects;
+    if (!first) return;
+    if (this.accepted === 0) throw allRefused(first.evidence);
+    for (const { event, evidence } of page.suspects) {
+      await this.#setAside(
+        page,
+        event,
+        `refused by Azure (${[evidence.status, evidence.code].filter(Boolean).join(' ')})`,
+      );
+    }
+  }
+
+  async #setAside({ body }: Page, event: PageEvent, reason: string): Promise<void> {
+    const bytes = body.subarray(event.start, event.end);
+    if (!(await quarantine(this.#pool, this.#connectorId, { ...event, reason, bytes }))) return;
     this.refused++;
     this.#checkpoint.refusedEvents++;
   }
 
   /** Moves the checkpoint over the pages that are delivered whole, in their order, and saves. */
   #advance(): void {
-    for (let page = this.#pages[0]; page?.waiting === 0; page = this.#pages[0]) {
+    for (let page = this.#pages[0]; page?.done; page = this.#pages[0]) {
       this.#pages.shift();
       this.#checkpoint.nextUrl = page.nextUrl;
       if (page.newest !== null) this.#checkpoint.newest = Math.max(this.#checkpoint.newest ?? 0, page.newest);
+      if (page.uuids.length > 0) this.#delivered.push({ newest: page.newest, uuids: page.uuids });
     }
-    this.#checkpoint.acknowledged = [...this.#already, ...this.#pages.flatMap(({ taken }) => taken)];
+    const expected = [...this.#already].flatMap(([uuid, copies]) => Array<string>(copies).fill(uuid));
+    this.#checkpoint.acknowledged = [...expected, ...this.#pages.flatMap(({ taken }) => taken)];
     this.#unsaved = true;
     this.#saving ??= this.#save();
   }
@@ -141,7 +203,7 @@ export class Delivery {
     try {
       while (this.#unsaved) {
         this.#unsaved = false;
-        await saveCheckpoint(this.#pool, this.#connector.id, this.#checkpoint);
+        await saveCheckpoint(this.#pool, this.#connectorId, this.#checkpoint, this.#delivered.splice(0));
       }
     } catch (error) {
       this.#failure ??= error;
@@ -151,7 +213,6 @@ export class Delivery {
   }
 }
 
-function without(events: PageEvent[], taken: PageEvent[]): PageEvent[] {
-  const gone = new Set(taken);
-  return events.filter((event) => !gone.has(event));
+function allRefused(evidence: Evidence): ConnectorError {
+  return new ConnectorError('azure-refused', { ...evidence, subject: 'every event' });
 }

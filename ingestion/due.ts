@@ -6,12 +6,15 @@ export type Queue = (typeof queues)[number];
 /** One piece of background work: what, on which connector, workspace (its ARM id) or post. */
 export type Due = { queue: Queue; key: string };
 
-/** The name under which one process alone works on a piece. */
-export const lockName = ({ queue, key }: Due) => `${queue}:${key}`;
+const onConnector = new Set<Queue>(['provision', 'sync', 'remove']);
+
+/** The name under which one process alone works on a piece: whatever is done to a connector is done one thing at a time. */
+export const lockName = ({ queue, key }: Due) => `${onConnector.has(queue) ? 'connector' : queue}:${key}`;
 
 /** Rows accepted by a workspace are looked for at most this often. */
 export const lookEveryMs = 5 * 60_000;
-const mostAtOnce = 1000;
+/** Of each kind; the longest due come first, so that no kind starves another. */
+const mostAtOnce = 500;
 
 /**
  * What is due at `now` and nobody works on. All of it is read off the state itself, so that whatever a crash cut short
@@ -19,19 +22,37 @@ const mostAtOnce = 1000;
  */
 export async function findDue(db: Queryable, now: number): Promise<Due[]> {
   const { rows } = await db.query<Due>(
-    `select case when wish = 'delete' then 'remove'
-                 when build->'finishedAt' = 'null' then 'provision'
-                 else 'sync' end as queue, id::text as key
-       from connectors where due_at <= $1
+    `(select case when wish = 'delete' then 'remove'
+                  when build->'finishedAt' = 'null' then 'provision'
+                  else 'sync' end as queue, id::text as key
+        from connectors where due_at <= $1 order by due_at limit ${mostAtOnce})
      union all
-     select 'deliver', id::text from posts where due_at <= $1 and shown_version < version and gone is null
+     (select 'deliver', id::text from posts
+       where due_at <= $1 and shown_version < version and gone is null order by due_at limit ${mostAtOnce})
      union all
-     select distinct 'look', lower(settings->'workspace'->>'id') from connectors
-      where wish = 'run' and standing->'lastBeatAt' <> 'null'
-        and (sight is null or (sight->>'triedAt')::bigint <= $2)
-      limit ${mostAtOnce}`,
+     (select distinct 'look', lower(settings->'workspace'->>'id') from connectors
+       where wish = 'run' and standing->'lastBeatAt' <> 'null'
+         and coalesce(nullif(build->'table', 'null'), settings->'table')->>'plan' = 'Analytics'
+         and (sight is null or (sight->>'triedAt')::bigint <= $2) limit ${mostAtOnce})`,
     [new Date(now), now - lookEveryMs],
   );
   const held = await heldLocks(db, rows.map(lockName));
   return rows.filter((due) => !held.has(lockName(due)));
+}
+
+/** Lets a piece of work that ended in a bug rest, so that it does not spin. */
+export async function putOff(db: Queryable, { queue, key }: Due, now: number, ms: number): Promise<void> {
+  const until = new Date(now + ms);
+  if (queue === 'deliver') {
+    await db.query('update posts set due_at = $2, attempts = attempts + 1 where id = $1', [key, until]);
+  } else if (queue === 'look') {
+    const sight = { triedAt: now - lookEveryMs + ms };
+    await db.query(
+      `update connectors set sight = coalesce(sight, '{"seen": null, "problem": null}') || $2
+        where lower(settings->'workspace'->>'id') = $1`,
+      [key, sight],
+    );
+  } else {
+    await db.query('update connectors set due_at = $2 where id = $1', [key, until]);
+  }
 }

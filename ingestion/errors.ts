@@ -22,7 +22,9 @@ export const reasons = [
   'rule-missing', // upload 404
   'events-refused', // single events went to quarantine
   'not-visible', // accepted, but no row in the table
-  'no-first-data', // pending for too long
+  'no-first-events', // pending for too long: Okta has had no events
+  'no-first-data', // pending for too long: events were sent, no row is visible
+  'look-failed', // pending for too long, and the workspace can't be looked into
   // Ours
   'scheduler-down', // no beat for three intervals
 ] as const;
@@ -51,6 +53,12 @@ export class ConnectorError extends Error {
     });
     this.name = 'ConnectorError';
     this.reason = reason;
-    this.evidence = evidence;
+    // Foreign text: PostgreSQL takes no NUL, and a verdict must always be written.
+    this.evidence = Object.fromEntries(
+      Object.entries(evidence).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? value.replaceAll('\0', '') : value,
+      ]),
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { type Connector, firstSeen, seenSince } from './connector.ts';
+import { type Connector, firstSeen, isLake, seenSince } from './connector.ts';
 import type { Evidence, Reason } from './errors.ts';
 import type { Beat } from './sync.ts';
 
@@ -11,14 +11,16 @@ export type Verdict = { health: Health; problem: Problem | null; failing: Connec
 
 const minute = 60_000;
 
-/** How long each failure is borne; what is not listed is an error at once. */
-const patience = new Map<Reason, { warningAfterBeats: number; errorAfterMs: number }>([
-  ['okta-unreachable', { warningAfterBeats: 3, errorAfterMs: 15 * minute }],
-  ['okta-answer-unusable', { warningAfterBeats: 3, errorAfterMs: 15 * minute }],
-  ['identity-failed', { warningAfterBeats: 3, errorAfterMs: 15 * minute }],
-  ['azure-unreachable', { warningAfterBeats: 3, errorAfterMs: 15 * minute }],
-  ['azure-throttled', { warningAfterBeats: 3, errorAfterMs: 15 * minute }],
+/** Faults that pass, by the leg on which they are: they are borne for a while. What is not listed is an error at once. */
+const passing = new Map<Reason, 'Okta' | 'Azure'>([
+  ['okta-unreachable', 'Okta'],
+  ['okta-answer-unusable', 'Okta'],
+  ['identity-failed', 'Azure'],
+  ['azure-unreachable', 'Azure'],
+  ['azure-throttled', 'Azure'],
 ]);
+const warningAfterBeats = 3;
+const errorAfterMs = 15 * minute;
 
 /** A new role takes effect within this time, so that a refused upload means waiting. */
 export const roleDelayMs = 30 * minute;
@@ -28,6 +30,8 @@ export const firstDataMs = 30 * minute;
 export const visibleWithinMs = 15 * minute;
 /** A warning about something that has passed stays on the card for this long. */
 const noticeMs = 60 * minute;
+/** Looks into the workspace may fail for this long before it is said. */
+const blindMs = 30 * minute;
 /** Silence is a problem after this many poll intervals, and after this many times the longest usual silence. */
 const quietIntervals = 10;
 const quietFactor = 3;
@@ -37,7 +41,8 @@ const busyBeatsToJudge = 30;
 /** The verdict of one beat, by the table in product.md section 3: exactly one per beat. Pure. */
 export function evaluate(connector: Connector, beat: Beat, now: number): Verdict {
   if (beat.failure) return evaluateFailure(connector, beat.failure, beat, now);
-  const problem = missingRows(connector, now) ?? silence(connector, beat, now) ?? notices(connector, beat, now) ?? null;
+  const problem =
+    missingRows(connector, beat, now) ?? silence(connector, beat, now) ?? notices(connector, beat, now) ?? null;
   return { health: problem?.health ?? 'ok', problem, failing: null };
 }
 
@@ -47,11 +52,32 @@ function evaluateFailure(
   beat: Beat,
   now: number,
 ): Verdict {
-  const { reason, evidence } = failure;
+  const { evidence } = failure;
+  const reason = named(connector, failure);
   const before = connector.standing.failing;
-  const failing = before?.reason === reason ? { ...before, beats: before.beats + 1 } : { reason, since: now, beats: 1 };
+  // Faults of one leg take turns: whether Azure throttles or breaks, it is the same trouble.
+  const same =
+    before && (before.reason === reason || (passing.has(reason) && passing.get(before.reason) === passing.get(reason)));
+  const failing = same ? { ...before, reason, beats: before.beats + 1 } : { reason, since: now, beats: 1 };
   const health = gravity(connector, failing, beat, now);
+  const known = connector.standing.problem;
+  // A beat that failed heals nothing: what was wrong stays until a beat goes well, or something graver takes its place.
+  if (known && rank[health] < rank[known.health] && !moves(beat))
+    return { health: known.health, failing, problem: known };
   return { health, failing, problem: health === 'ok' ? null : { reason, health, since: failing.since, evidence } };
+}
+
+/** A name that resolved before and does not now is a fault of the network, not of the domain. */
+function named({ standing }: Connector, { reason, evidence }: NonNullable<Beat['failure']>): Reason {
+  const worked = standing.firstSeenAt !== null && evidence.status === undefined;
+  return reason === 'domain-unknown' && worked ? 'okta-unreachable' : reason;
+}
+
+const rank = { ok: 0, warning: 1, error: 2 } satisfies Record<Health, number>;
+
+/** A beat that ends at the rate limit has brought events all the same. */
+function moves(beat: Beat): boolean {
+  return beat.failure?.reason === 'rate-limited' && beat.accepted > 0;
 }
 
 function gravity(connector: Connector, failing: NonNullable<Verdict['failing']>, beat: Beat, now: number): Health {
@@ -59,23 +85,26 @@ function gravity(connector: Connector, failing: NonNullable<Verdict['failing']>,
     return now - (connector.build.finishedAt ?? now) < roleDelayMs ? 'ok' : 'error';
   }
   if (failing.reason === 'rate-limited') {
-    return beat.behindMs > 60 * minute ? 'error' : beat.behindMs > 15 * minute ? 'warning' : 'ok';
+    // What its owner asked to read back at the start is not being behind.
+    const since = connector.standing.caughtUpAt ?? connector.build.finishedAt ?? connector.createdAt;
+    const behindMs = Math.min(beat.behindMs, now - since);
+    return behindMs > 60 * minute ? 'error' : behindMs > 15 * minute ? 'warning' : 'ok';
   }
-  const bearable = patience.get(failing.reason);
-  if (!bearable || now - failing.since >= bearable.errorAfterMs) return 'error';
-  return failing.beats >= bearable.warningAfterBeats ? 'warning' : 'ok';
+  if (!passing.has(failing.reason) || now - failing.since >= errorAfterMs) return 'error';
+  return failing.beats >= warningAfterBeats ? 'warning' : 'ok';
 }
 
-/** Accepted but not visible; and nothing at all in the time a new connector has. */
-function missingRows(connector: Connector, now: number): Problem | null {
+/** Accepted but not visible; and nothing at all in the time a new connector has. The lake tier can't be looked into. */
+function missingRows(connector: Connector, beat: Beat, now: number): Problem | null {
   const { standing, sight } = connector;
-  if (standing.firstSeenAt === null && firstSeen(sight) === null) {
-    if (now - standing.pendingSince < firstDataMs) return null;
-    const evidence = sight?.problem?.evidence ?? {
-      subject: standing.lastEventAt === null ? 'no events' : 'not visible',
-    };
-    return { reason: 'no-first-data', health: 'error', since: standing.pendingSince, evidence };
+  if (standing.firstSeenAt === null && firstSeen(connector, beat, now) === null) {
+    const since = Math.max(connector.createdAt, connector.build.finishedAt ?? 0, standing.lastFailedAt ?? 0);
+    if (now - since < firstDataMs) return null;
+    if (beat.newest === null) return { reason: 'no-first-events', health: 'error', since, evidence: {} };
+    if (sight?.problem) return { reason: 'look-failed', health: 'error', since, evidence: sight.problem.evidence };
+    return { reason: 'no-first-data', health: 'error', since, evidence: {} };
   }
+  if (isLake(connector)) return null;
   if (standing.unseenSince === null || !sight?.seen || seenSince(sight, standing.unseenSince)) return null;
   if (sight.seen.at - standing.unseenSince < visibleWithinMs) return null;
   return { reason: 'not-visible', health: 'error', since: standing.unseenSince, evidence: {} };
@@ -98,6 +127,11 @@ function silence(connector: Connector, beat: Beat, now: number): Problem | null 
 }
 
 function notices(connector: Connector, beat: Beat, now: number): Problem | null {
+  const { sight } = connector;
+  const seenAt = sight?.seen?.at ?? now;
+  if (sight?.problem && now - seenAt > blindMs) {
+    return { reason: 'look-failed', health: 'warning', since: seenAt, evidence: sight.problem.evidence };
+  }
   const { lastRefusedAt, lastReread } = connector.standing;
   const reread = beat.rereadFrom === null ? lastReread : { at: now, from: beat.rereadFrom };
   if (reread && now - reread.at < noticeMs) {

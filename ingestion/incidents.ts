@@ -11,10 +11,20 @@ export type Incident = {
   connectorId: string;
   openedAt: number;
   resolvedAt: number | null;
+  /** What is wrong now, or was last. */
   problem: Problem;
+  /** All that went wrong in it, each once, in order. */
+  reasons: Reason[];
 };
 
-type Row = { id: string; connector_id: string; opened_at: number; resolved_at: number | null; problem: Problem };
+type Row = {
+  id: string;
+  connector_id: string;
+  opened_at: number;
+  resolved_at: number | null;
+  problem: Problem;
+  reasons: Reason[];
+};
 
 const fromRow = (row: Row): Incident => ({
   id: row.id,
@@ -22,23 +32,30 @@ const fromRow = (row: Row): Incident => ({
   openedAt: row.opened_at,
   resolvedAt: row.resolved_at,
   problem: row.problem,
+  reasons: row.reasons,
 });
 
 /** Warnings that people are told of, because data has stopped coming. Other warnings show in `status` only. */
 const stalls = new Set<Reason>(['source-quiet', 'rate-limited', 'not-visible']);
 
+/** The problem if people are to be told of it; a mere notice opens no incident and keeps none open. */
+function alarming(problem: Problem | null): Problem | null {
+  return problem && (problem.health === 'error' || stalls.has(problem.reason)) ? problem : null;
+}
+
 /** Opens, changes or resolves the connector's incident to fit its standing, and has its cards follow. */
 export async function followIncident(tx: Queryable, connector: Connector, now: number): Promise<void> {
-  const { problem } = connector.standing;
+  const problem = alarming(connector.standing.problem);
   const open = await openIncident(tx, connector.id);
   if (!open) {
-    if (problem && (problem.health === 'error' || stalls.has(problem.reason))) await raise(tx, connector, problem, now);
+    if (problem) await raise(tx, connector, problem, now);
     return;
   }
   if (!problem) {
     await tx.query('update incidents set resolved_at = $2 where id = $1', [open.id, new Date(now)]);
   } else if (problem.reason !== open.problem.reason || problem.health !== open.problem.health) {
-    await tx.query('update incidents set problem = $2 where id = $1', [open.id, problem]);
+    const reasons = open.reasons.includes(problem.reason) ? open.reasons : [...open.reasons, problem.reason];
+    await tx.query('update incidents set problem = $2, reasons = $3 where id = $1', [open.id, problem, reasons]);
   } else {
     return;
   }
@@ -62,11 +79,12 @@ async function openIncident(db: Queryable, connectorId: string): Promise<Inciden
 
 async function raise(tx: Queryable, connector: Connector, problem: Problem, now: number): Promise<void> {
   const id = randomUUID();
-  await tx.query('insert into incidents (id, connector_id, opened_at, problem) values ($1, $2, $3, $4)', [
+  await tx.query('insert into incidents (id, connector_id, opened_at, problem, reasons) values ($1, $2, $3, $4, $5)', [
     id,
     connector.id,
     new Date(now),
     problem,
+    [problem.reason],
   ]);
   const { rows } = await tx.query<{ id: string }>(
     `select id from conversations where tenant_id = $1 and gone is null and (alerts or id = $2)`,

@@ -4,9 +4,10 @@ import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { Fenced } from './checkpoint.ts';
 import { next } from './connector.ts';
-import { getConnector, listInWorkspace, makeDue, settle } from './connectors.ts';
-import { type Due, findDue, lockName, type Queue, queues } from './due.ts';
+import { getConnector, listInWorkspace, settle } from './connectors.ts';
+import { type Due, findDue, lockName, putOff, type Queue, queues } from './due.ts';
 import { evaluate } from './health.ts';
+import { tellOverdue } from './overdue.ts';
 import { provision, remove } from './provision.ts';
 import type { Secrets } from './secrets.ts';
 import { type Database, whileAlone } from './store/database.ts';
@@ -21,6 +22,8 @@ export type Parts = {
   log: Logger;
   /** Brings one post up to date in Teams. */
   deliver(postId: string): Promise<void>;
+  /** Takes away what nobody needs any more. */
+  sweep(): Promise<void>;
 };
 
 /** How many of each this instance does at a time. */
@@ -34,6 +37,10 @@ const concurrency = new Map<Queue, number>([
 
 /** A piece of work that ended in a bug is left alone for this long, so that it does not spin. */
 const afterBugMs = 60_000;
+/** How often each instance looks for what has been forgotten, by the machine's own clock. */
+const roundMs = 60_000;
+/** Even an exhausted budget is not asked again at once: every refusal is one more event in the org's own log. */
+const leastWaitMs = 5_000;
 
 /**
  * The background work of one instance. Every second node-cron asks the store what is due and enqueues it; pg-boss hands
@@ -44,6 +51,7 @@ export class Jobs {
   readonly #boss: PgBoss;
   readonly #ticker: ScheduledTask;
   readonly #closing = new AbortController();
+  #nextRound = 0;
 
   private constructor(parts: Parts, boss: PgBoss) {
     this.#parts = parts;
@@ -71,7 +79,8 @@ export class Jobs {
   async close(): Promise<void> {
     await this.#ticker.destroy();
     this.#closing.abort(new Error('Patchbay is stopping.'));
-    await this.#boss.stop({ graceful: true, timeout: 30_000 });
+    // Longer than the longest call to Azure: its answer is worth waiting for.
+    await this.#boss.stop({ graceful: true, timeout: 45_000 });
   }
 
   async #serve(queue: Queue): Promise<void> {
@@ -84,25 +93,29 @@ export class Jobs {
   }
 
   async #tick(): Promise<void> {
+    const { database, world, log, sweep } = this.#parts;
     try {
-      for (const due of await findDue(this.#parts.database.pool, this.#parts.world.now())) {
+      for (const due of await findDue(database.pool, world.now())) {
         await this.#boss.send(due.queue, { key: due.key }, { singletonKey: due.key });
       }
+      if (Date.now() < this.#nextRound) return;
+      this.#nextRound = Date.now() + roundMs;
+      await tellOverdue(database.pool, world.now());
+      await sweep();
     } catch (error) {
       // The store may be away for a while; the next second tries again.
-      if (!this.#closing.signal.aborted) this.#parts.log.error({ err: error }, 'could not look for work that is due');
+      if (!this.#closing.signal.aborted) log.error({ err: error }, 'could not look for work that is due');
     }
   }
 
   async #work(due: Due): Promise<void> {
     const { database, log, world } = this.#parts;
     try {
-      await whileAlone(database.pool, lockName(due), () => this.#do(due));
+      await whileAlone(database.locks, lockName(due), () => this.#do(due));
     } catch (error) {
       if (this.#closing.signal.aborted || error instanceof Fenced) return;
-      log.error({ err: error, ...due }, 'a piece of background work failed');
-      if (due.queue === 'look' || due.queue === 'deliver') return;
-      await makeDue(database.pool, due.key, world.now() + afterBugMs);
+      log.error({ err: error, work: `${due.queue} ${due.key}` }, 'a piece of background work failed');
+      await putOff(database.pool, due, world.now(), afterBugMs);
     }
   }
 
@@ -135,6 +148,7 @@ async function beat(
   const verdict = evaluate(connector, done.beat, now);
   const standing = next(connector, done.beat, verdict, now);
   const { caughtUp, failure, waitMs } = done.beat;
-  const pauseMs = waitMs ?? (caughtUp || failure ? connector.settings.intervalSeconds * 1000 : 0);
+  const limitedMs = waitMs === null ? null : Math.max(waitMs, leastWaitMs) * (1 + Math.random() / 10);
+  const pauseMs = limitedMs ?? (caughtUp || failure ? connector.settings.intervalSeconds * 1000 : 0);
   await settle(pool, connector, { standing, version: done.version, dueAt: now + pauseMs }, now);
 }

@@ -16,11 +16,14 @@ const answerTimeoutMs = 30_000;
 const tries = 4;
 const longestRetryAfterMs = 30_000;
 
-export type UploadResult =
-  /** Taken; `doubtful` when an earlier try of it had no answer, so that it may stand there twice. */
-  | { kind: 'accepted'; doubtful: boolean }
+/** `doubtful`: a try of it had no answer, so that its events may stand there, or stand there twice. */
+export type UploadResult = { doubtful: boolean } & (
+  | { kind: 'accepted' }
   /** This body can never be taken (400, 413): halve it, and put a single event aside. */
-  | { kind: 'refused'; evidence: Evidence };
+  | { kind: 'refused'; evidence: Evidence }
+  /** role-missing (403), rule-missing (404), azure-throttled, azure-unreachable, identity-failed. */
+  | { kind: 'failed'; error: ConnectorError }
+);
 
 /** Uploads ready bytes to one data collection rule, through the SDK client's own pipeline (token, tracing). */
 export class Logs {
@@ -40,35 +43,44 @@ export class Logs {
   }
 
   /**
-   * Sends one JSON array of at most `maxChunkBytes`. A lost answer is retried, because losing is worse than repeating.
-   * Throws ConnectorError: role-missing (403), rule-missing (404), azure-throttled, azure-unreachable, identity-failed.
+   * Sends one JSON array of at most `maxChunkBytes`. A lost answer is tried again, because losing is worse than repeating.
+   * `signal` ends the waiting between tries; a call that is under way is always waited for.
    */
   async upload(body: Buffer, signal: AbortSignal): Promise<UploadResult> {
-    const bytes = await compress(body, { level: constants.Z_BEST_SPEED });
+    // One large output buffer: the usual 16 KB cost a trip between threads for each.
+    const bytes = await compress(body, { level: constants.Z_BEST_SPEED, chunkSize: 512 * 1024 });
     let doubtful = false;
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.#try(bytes, signal);
-      if (outcome.kind === 'accepted') return { kind: 'accepted', doubtful };
-      if (outcome.kind === 'refused') return outcome;
+      const outcome = await this.#try(bytes);
+      if (outcome.kind !== 'failed') return { ...outcome, doubtful };
       doubtful ||= outcome.doubtful;
-      if (attempt === tries || !outcome.again) throw outcome.error;
+      const { error, again, retryAfterMs } = outcome;
+      if (attempt === tries || !again || signal.aborted) return { kind: 'failed', error, doubtful };
       const backoff = 1000 * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
-      await this.#world.sleep(Math.min(outcome.retryAfterMs ?? backoff, longestRetryAfterMs), signal);
+      // Interrupted: the next turn of the loop would start a call, so the failure is told instead.
+      const rested = await this.#rest(Math.min(retryAfterMs ?? backoff, longestRetryAfterMs), signal);
+      if (!rested) return { kind: 'failed', error, doubtful };
     }
   }
 
-  async #try(bytes: Buffer, signal: AbortSignal): Promise<Attempt> {
+  #rest(ms: number, signal: AbortSignal): Promise<boolean> {
+    return this.#world.sleep(ms, signal).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async #try(bytes: Buffer): Promise<Attempt> {
     const request = createPipelineRequest({
       url: this.#url,
       method: 'POST',
       body: bytes,
       headers: createHttpHeaders({ 'content-type': 'application/json', 'content-encoding': 'gzip' }),
-      abortSignal: AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]),
+      abortSignal: AbortSignal.timeout(answerTimeoutMs),
     });
     try {
       return judge(await this.#client.pipeline.sendRequest(this.#world.http, request));
     } catch (error) {
-      signal.throwIfAborted();
       return failed(error as Error);
     }
   }
@@ -89,8 +101,9 @@ function judge(response: PipelineResponse): Attempt {
   const { status } = response;
   if (status >= 200 && status < 300) return { kind: 'accepted' };
   const evidence = evidenceOf(response);
-  if (status === 400 || status === 413) return { kind: 'refused', evidence };
-  const reason = final.get(status);
+  const noStream = status === 400 && evidence.code === 'InvalidStream';
+  if (!noStream && (status === 400 || status === 413)) return { kind: 'refused', evidence };
+  const reason = noStream ? 'rule-missing' : final.get(status);
   return {
     kind: 'failed',
     error: new ConnectorError(reason ?? (status === 429 ? 'azure-throttled' : 'azure-unreachable'), evidence),
@@ -114,7 +127,8 @@ function failed(error: Error): Attempt {
     kind: 'failed',
     error: new ConnectorError(identity ? 'identity-failed' : 'azure-unreachable', { text }, error),
     again: !identity,
-    doubtful: !identity,
+    // Without a connection nothing was sent.
+    doubtful: !identity && !/^(ENOTFOUND|ECONNREFUSED|EAI_AGAIN)$/.test(String((error as { code?: unknown }).code)),
     retryAfterMs: null,
   };
 }

@@ -1,6 +1,15 @@
 import type pg from 'pg';
 import { ensureGrant, removeGrant } from './azure/grant.ts';
-import { botGroupNeeds, botWorkspaceNeeds, groupOf, missing, type Need, ownPermissions } from './azure/rights.ts';
+import {
+  botGroupNeeds,
+  botWorkspaceNeeds,
+  grantNeed,
+  groupOf,
+  missing,
+  type Need,
+  ownPermissions,
+  sendNeed,
+} from './azure/rights.ts';
 import { ensureRule, removeRule } from './azure/rule.ts';
 import { ensureTable } from './azure/table.ts';
 import { type Build, type BuildStep, buildSteps, type Connector } from './connector.ts';
@@ -16,7 +25,12 @@ export type Parts = { world: World; pool: pg.Pool; secrets: Secrets };
 /** Each step may be repeated: what exists already is left as it is. */
 const steps = new Map<BuildStep, (parts: Parts, connector: Connector, build: Build) => Promise<void>>([
   ['rights', checkRights],
-  ['table', ({ world }, { settings }) => ensureTable(world, settings.workspace, settings.table)],
+  [
+    'table',
+    async ({ world }, { settings }, build) => {
+      build.table = await ensureTable(world, settings.workspace, settings.table);
+    },
+  ],
   [
     'rule',
     async ({ world }, connector, build) => {
@@ -44,22 +58,24 @@ const steps = new Map<BuildStep, (parts: Parts, connector: Connector, build: Bui
 export async function provision(parts: Parts, connector: Connector): Promise<void> {
   const { world, pool } = parts;
   const build: Build = { ...connector.build, done: [...connector.build.done], problem: null };
+  const save = (dueAt: number) => saveBuild(pool, connector, build, dueAt, world.now());
   for (const step of buildSteps) {
     if (build.done.includes(step)) continue;
     build.running = step;
-    await saveBuild(pool, connector.id, build, connector.dueAt, world.now());
+    if (!(await save(connector.dueAt))) return;
     try {
       await steps.get(step)?.(parts, connector, build);
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
       build.problem = { reason: error.reason, evidence: error.evidence };
       build.attempts++;
-      await saveBuild(pool, connector.id, build, world.now() + retryMs(build.attempts), world.now());
+      await save(world.now() + retryMs(build.attempts));
       return;
     }
     build.done.push(step);
   }
-  await saveBuild(pool, connector.id, { ...build, running: null, finishedAt: world.now() }, world.now(), world.now());
+  Object.assign(build, { running: null, finishedAt: world.now() });
+  await save(world.now());
 }
 
 /** A minute, then two, four …, at most a quarter of an hour. */
@@ -71,7 +87,11 @@ function retryMs(attempts: number): number {
 async function checkRights({ world }: Parts, { settings }: Connector): Promise<void> {
   const { id } = settings.workspace;
   await check(id, botWorkspaceNeeds);
-  await check(groupOf(id), botGroupNeeds);
+  const group = groupOf(id);
+  await check(group, botGroupNeeds);
+  // Sending takes a role on the rule: the identity has it from above, or must be able to give it to itself.
+  const own = await ownPermissions(world, group);
+  if (missing([sendNeed], own).length > 0) await check(group, [grantNeed]);
 
   async function check(scope: string, needs: Need[]): Promise<void> {
     const [lacking] = missing(needs, await ownPermissions(world, scope));
@@ -80,23 +100,29 @@ async function checkRights({ world }: Parts, { settings }: Connector): Promise<v
   }
 }
 
-/** Takes apart what `provision` built, keeps the table with its data, and forgets the connector. */
+/** Takes apart what `provision` built, keeps the table with its data, tells so on the cards, and forgets the connector. */
 export async function remove(parts: Parts, connector: Connector): Promise<void> {
   const { world, pool, secrets } = parts;
+  if (connector.build.removedAt === null) return takeApart(parts, connector);
+  // The cards say that it is gone before the store forgets which they were.
+  if (await hasPosts(pool, connector.id)) return makeDue(pool, connector.id, world.now() + 2_000);
+  await transaction(pool, async (tx) => {
+    await secrets.forget(tx, connector.settings.keyId);
+    await forgetConnector(tx, connector.id);
+  });
+}
+
+async function takeApart({ world, pool }: Parts, connector: Connector): Promise<void> {
+  const build: Build = { ...connector.build, problem: null, removedAt: world.now() };
+  let dueAt = world.now();
   try {
     if (connector.build.rule) await removeGrant(world, connector.build.rule);
     await removeRule(world, connector);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    const attempts = connector.build.attempts + 1;
-    const build = { ...connector.build, problem: { reason: error.reason, evidence: error.evidence }, attempts };
-    await saveBuild(pool, connector.id, build, world.now() + retryMs(attempts), world.now());
-    return;
+    const attempts = build.attempts + 1;
+    Object.assign(build, { problem: { reason: error.reason, evidence: error.evidence }, attempts, removedAt: null });
+    dueAt += retryMs(attempts);
   }
-  // The cards say that it is gone before the store forgets which they were.
-  if (await hasPosts(pool, connector.id)) return makeDue(pool, connector.id, world.now() + 1_000);
-  await transaction(pool, async (tx) => {
-    await secrets.forget(tx, connector.settings.keyId);
-    await forgetConnector(tx, connector.id);
-  });
+  await saveBuild(pool, connector, build, dueAt, world.now());
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type Checkpoint, takeCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, readDelivered, takeCheckpoint } from './checkpoint.ts';
 import type { Connector } from './connector.ts';
 import { Delivery } from './delivery.ts';
 import { ConnectorError, type Evidence, type Reason } from './errors.ts';
@@ -11,6 +11,7 @@ import type { World } from './world.ts';
 
 /** What one beat of one connector came to. Times are milliseconds since the epoch. */
 export type Beat = {
+  startedAt: number;
   /** Events that Okta served, and that Azure took. */
   served: number;
   accepted: number;
@@ -18,11 +19,12 @@ export type Beat = {
   refused: number;
   /** The newest `published` that was delivered, ever. */
   newest: number | null;
+  /** Okta has no more, and all of it is delivered. */
+  caughtUp: boolean;
   /** How old the newest delivered event is while more is waiting; 0 when caught up. */
   behindMs: number;
-  /** When to come again because Okta's budget is used up. */
+  /** How long Okta's budget asks to wait before the next beat. */
   waitMs: number | null;
-  caughtUp: boolean;
   /** Where reading began again because Okta refused the stored link. */
   rereadFrom: number | null;
   failure: { reason: Reason; evidence: Evidence } | null;
@@ -37,42 +39,51 @@ const longestLookBackMs = 89 * 86_400_000;
 /** A short page usually means that there is no more, unless its events are older than this. */
 const farBehindMs = 5 * 60_000;
 
+export type Parts = { world: World; pool: pg.Pool; secrets: Secrets };
+
 /**
  * One beat: pages from Okta, each delivered and then checkpointed, until caught up, out of budget or out of time.
  * What stops it is in the result, never thrown; `Fenced` is, when a later beat has taken over. Null: no such connector.
+ * `closing` ends it early; what is under way is still delivered and saved.
  */
 export async function sync(
-  parts: { world: World; pool: pg.Pool; secrets: Secrets },
+  { world, pool, secrets }: Parts,
   connector: Connector,
-  signal: AbortSignal,
+  closing: AbortSignal,
 ): Promise<{ beat: Beat; version: number } | null> {
-  const checkpoint = await takeCheckpoint(parts.pool, connector.id);
+  const checkpoint = await takeCheckpoint(pool, connector.id);
   if (!checkpoint) return null;
-  const { world } = parts;
   const beat: Beat = {
+    startedAt: world.now(),
     served: 0,
     accepted: 0,
     refused: 0,
     newest: checkpoint.newest,
+    caughtUp: false,
     behindMs: 0,
     waitMs: null,
-    caughtUp: false,
     rereadFrom: null,
     failure: null,
   };
+  const over = new AbortController();
+  const signal = AbortSignal.any([closing, over.signal]);
   try {
-    const token = await parts.secrets.unseal(parts.pool, connector.settings.keyId);
+    const token = await secrets.unseal(pool, connector.settings.keyId);
     if (!connector.build.rule) throw new ConnectorError('rule-missing');
     const logs = new Logs(world, connector.build.rule);
-    const delivery = new Delivery({ pool: parts.pool, logs, connector, checkpoint, signal });
-    await deliverPages({ world, connector, token, checkpoint, delivery, beat, signal }).finally(() => {
+    const delivery = new Delivery({ pool, logs, connectorId: connector.id, checkpoint, signal: closing });
+    await run({ world, pool, connector, token, checkpoint, delivery, beat, signal, closing }).finally(() => {
       beat.accepted = delivery.accepted;
       beat.refused = delivery.refused;
       beat.newest = checkpoint.newest;
     });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
+    beat.caughtUp = false;
     beat.failure = { reason: error.reason, evidence: error.evidence };
+  } finally {
+    // A page that was asked for ahead of its turn is not waited for.
+    over.abort(new Error('The beat is over.'));
   }
   if (!beat.caughtUp) beat.behindMs = Math.max(0, world.now() - (beat.newest ?? checkpoint.since));
   return { beat, version: checkpoint.version };
@@ -80,47 +91,53 @@ export async function sync(
 
 type Run = {
   world: World;
+  pool: pg.Pool;
   connector: Connector;
   token: string;
   checkpoint: Checkpoint;
   delivery: Delivery;
   beat: Beat;
   signal: AbortSignal;
+  closing: AbortSignal;
 };
 
-async function deliverPages(run: Run): Promise<void> {
-  const { world, beat, delivery } = run;
-  const deadline = world.now() + beatMs;
-  let failure: unknown = null;
+/** Reads and delivers; whatever ends the reading, what was read is delivered and saved first. */
+async function run(run: Run): Promise<void> {
+  const { beat, delivery } = run;
   try {
-    let url = run.checkpoint.nextUrl ?? startUrl(run, run.checkpoint.since);
-    let coming: Promise<Read> | null = null;
-    while (!beat.caughtUp && beat.waitMs === null && world.now() < deadline) {
-      const read: Read = await (coming ?? readOrReanchor(run, url));
-      coming = null;
-      if (read.kind === 'limited') {
-        beat.waitMs = read.waitMs;
-        throw new ConnectorError('rate-limited', read.evidence);
-      }
-      const { events } = read;
-      const newest = newestOf(events, world.now());
-      beat.served += events.length;
-      beat.caughtUp = isLast(events.length, read.nextUrl === url, newest, world.now());
-      const wait = budgetWait(read.budget);
-      if (!beat.caughtUp && wait > 0) beat.waitMs = wait;
-      // The next page is fetched while this one is uploaded. Its failure is looked at when its turn comes.
-      else if (!beat.caughtUp) coming = quietly(readOrReanchor(run, read.nextUrl));
-      url = read.nextUrl;
-      await delivery.deliver(read.body, events, url, newest);
-    }
+    await readPages(run);
   } catch (error) {
-    failure = error;
+    // The first fault is the one to tell: what finishing says would be its consequence.
+    await delivery.finish(false).catch(() => undefined);
+    throw error;
   }
-  await delivery.finish(beat.caughtUp).catch((error: unknown) => {
-    failure ??= error;
-  });
-  if (failure) throw failure;
+  await delivery.finish(beat.caughtUp);
   if (beat.waitMs !== null) throw new ConnectorError('rate-limited', {});
+}
+
+async function readPages(run: Run): Promise<void> {
+  const { world, beat, delivery, closing } = run;
+  const deadline = world.now() + beatMs;
+  let url = run.checkpoint.nextUrl ?? startUrl(run, run.checkpoint.since);
+  let coming: Promise<Read> | null = null;
+  while (!beat.caughtUp && beat.waitMs === null && !closing.aborted && world.now() < deadline) {
+    const read: Read = await (coming ?? readPatiently(run, url)).catch((error: unknown) => reanchor(run, error));
+    coming = null;
+    if (read.kind === 'limited') {
+      beat.waitMs = read.waitMs;
+      return;
+    }
+    const { events } = read;
+    const newest = newestOf(events, world.now());
+    beat.served += events.length;
+    beat.caughtUp = isLast(events.length, read.nextUrl === url, newest, world.now());
+    const wait = budgetWait(read.budget);
+    if (!beat.caughtUp && wait > 0) beat.waitMs = wait;
+    // The next page is fetched while this one is uploaded. What goes wrong with it is looked at when its turn comes.
+    else if (!beat.caughtUp) coming = quietly(readPatiently(run, read.nextUrl));
+    url = read.nextUrl;
+    await delivery.deliver(read.body, events, url, newest);
+  }
 }
 
 function quietly<T>(promise: Promise<T>): Promise<T> {
@@ -128,22 +145,23 @@ function quietly<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-function startUrl(run: Run, since: number): string {
-  return firstUrl(run.connector.domain, Math.max(since, run.world.now() - longestLookBackMs));
+function startUrl({ connector, world }: Run, since: number): string {
+  return firstUrl(connector.domain, Math.max(since, world.now() - longestLookBackMs));
 }
 
 type Read = Exclude<OktaAnswer, { kind: 'page' }> | (Extract<OktaAnswer, { kind: 'page' }> & { events: PageEvent[] });
 
-/** When Okta refuses the stored link, reading begins again once, a little before the newest delivered event. */
-async function readOrReanchor(run: Run, url: string): Promise<Read> {
-  try {
-    return await readPatiently(run, url);
-  } catch (error) {
-    const refused = error instanceof ConnectorError && error.reason === 'cursor-refused';
-    if (!refused || run.beat.rereadFrom !== null) throw error;
-    run.beat.rereadFrom = (run.checkpoint.newest ?? run.checkpoint.since) - overlapMs;
-    return readPatiently(run, startUrl(run, run.beat.rereadFrom));
-  }
+/**
+ * When Okta refuses the stored link, reading begins again once, a little before the newest delivered event; what was
+ * delivered since then is dropped when it comes again. A second refusal ends the beat.
+ */
+async function reanchor(run: Run, error: unknown): Promise<Read> {
+  const { beat, checkpoint, delivery } = run;
+  if (!(error instanceof ConnectorError) || error.reason !== 'cursor-refused' || beat.rereadFrom !== null) throw error;
+  await delivery.drain();
+  delivery.expect(await readDelivered(run.pool, run.connector.id));
+  beat.rereadFrom = (checkpoint.newest ?? checkpoint.since) - overlapMs;
+  return readPatiently(run, startUrl(run, beat.rereadFrom));
 }
 
 const passing = new Set<Reason>(['okta-unreachable', 'okta-answer-unusable']);
@@ -165,17 +183,27 @@ async function readPatiently(run: Run, url: string): Promise<Read> {
 
 function scan(body: Buffer): PageEvent[] {
   try {
-    return scanPage(body);
+    return scanPage(body).map(storable);
   } catch (error) {
     if (error instanceof PageError) throw new ConnectorError('okta-answer-unusable', { text: error.message }, error);
     throw error;
   }
 }
 
+/** PostgreSQL takes no NUL in a text. */
+function storable(event: PageEvent): PageEvent {
+  if (!event.uuid.includes('\0') && !event.published.includes('\0')) return event;
+  return {
+    ...event,
+    uuid: event.uuid.replaceAll('\0', '\uFFFD'),
+    published: event.published.replaceAll('\0', '\uFFFD'),
+  };
+}
+
 /** The newest `published` of a page, which need not be its last; never later than now. */
 function newestOf(events: PageEvent[], now: number): number | null {
   let newest = '';
-  for (const { published } of events) if (published > newest) newest = published;
+  for (const { published } of events) if (published > newest && /^\d{4}-/.test(published)) newest = published;
   const time = Date.parse(newest);
   return Number.isFinite(time) ? Math.min(time, now) : null;
 }

@@ -1,6 +1,6 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline';
-import { DefaultAzureCredential } from '@azure/identity';
+import { CredentialUnavailableError, DefaultAzureCredential } from '@azure/identity';
 
 /** All that lies outside the process. Tests and the sandbox pass another one; nothing else is replaced. */
 export type World = {
@@ -39,15 +39,35 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-/** Fifty first calls at once ask the identity endpoint once; the SDK alone would ask fifty times. */
+const tokenMs = 20_000;
+
+/**
+ * Fifty first calls at once ask the identity endpoint once; the SDK alone would ask fifty times. And one that never answers
+ * is given up: the SDK's managed identity ignores every signal, and would hold its caller for ever.
+ */
 export function singleFlight(credential: TokenCredential): TokenCredential {
   const flying = new Map<string, ReturnType<TokenCredential['getToken']>>();
   return {
-    getToken(scopes, options) {
-      const key = JSON.stringify([scopes, options?.tenantId, options?.claims]);
-      const flight = flying.get(key) ?? credential.getToken(scopes, options).finally(() => flying.delete(key));
+    getToken(scopes, options = {}) {
+      const { tenantId, claims } = options;
+      const key = JSON.stringify([scopes, tenantId, claims]);
+      const known = flying.get(key);
+      if (known) return known;
+      const { abortSignal: _, ...shared } = options;
+      const flight = inTime(credential.getToken(scopes, shared)).finally(() => flying.delete(key));
       flying.set(key, flight);
       return flight;
     },
   };
+}
+
+function inTime<T>(call: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(
+      () => fail(new CredentialUnavailableError('The identity endpoint did not answer in time.')),
+      tokenMs,
+    );
+  });
+  return Promise.race([call, late]).finally(() => clearTimeout(timer));
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { closeServer, Scene } from './scene.ts';
 
 after(closeServer);
@@ -53,6 +54,17 @@ test('what is no activity is turned away with a fixed text', async (t) => {
     assert.doesNotMatch(await answer.text(), /JSON|position|token/, body);
   }
   assert.equal((await send(JSON.stringify({ text: 'x'.repeat(300_000) }))).status, 413);
+  const form = new FormData();
+  form.set('file', new Blob(['x'.repeat(300_000)]), 'file');
+  const upload = await fetch(`${scene.url}/api/messages`, { method: 'POST', body: form });
+  assert.equal(upload.status, 415, 'a form is not even read');
+  const packed = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+  const bomb = await fetch(`${scene.url}/api/messages`, {
+    method: 'POST',
+    headers: packed,
+    body: gzipSync(Buffer.alloc(50_000_000)),
+  });
+  assert.equal(bomb.status, 415, 'a packed body is not unpacked');
   assert.equal((await fetch(`${scene.url}/api/messages`)).status, 405);
   assert.equal((await fetch(`${scene.url}/healthz`)).status, 404, 'probes are on the private port');
 });
@@ -94,4 +106,32 @@ test('an install is welcomed once', async (t) => {
     .messages(scene.channel)
     .filter(({ cards }) => JSON.stringify(cards).includes('Patchbay is here'));
   assert.equal(welcomes.length, 1);
+});
+
+test('a store that fails in a turn gets the person an answer, not silence', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.rows('alter table connectors rename to hidden');
+  assert.match(JSON.stringify((await scene.ask(scene.ada, 'connectors')).cards), /Something went wrong on my side/);
+  await scene.rows('alter table hidden rename to connectors');
+});
+
+test('Teams or Azure that do not answer in time cost a sentence, not the dialog', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  const wizard = await scene.openWizard(scene.ada);
+  await wizard.submit({ name: 'Acme', domain: 'acme.okta.com', key: scene.token });
+  scene.azure.faults.add({ where: 'arm', do: 'hang' });
+  await wizard.submit({ products: 'siem' });
+  assert.match(wizard.text, /could not be read from Azure/);
+});
+
+test('a name with blanks, accents or an ampersand is found as it is typed', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  const name = 'R&D  Zürich';
+  await scene.connect(scene.ada, name);
+  for (const typed of ['status R&amp;D Zürich', 'status r&amp;d zu\u0308rich', 'status "R&amp;D Zürich"']) {
+    assert.match(JSON.stringify((await scene.ask(scene.ada, typed)).cards), /Okta domain/, typed);
+  }
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { tellOverdue } from '../ingestion/overdue.ts';
 import { actionsIn, closeServer, Scene } from './scene.ts';
 import { textOf } from './sims/teams/cards.ts';
 
@@ -149,7 +150,7 @@ test('alerts here brings the alerts of all connectors to another place, if the p
   await scene.connected();
   const other = scene.channel.team.addChannel('Shift');
   const refused = await scene.teams.say(scene.ben, other, 'alerts here', { mention: true });
-  assert.match(JSON.stringify(refused.answers.at(-1)?.cards), /Microsoft Sentinel Responder/);
+  assert.match(JSON.stringify(refused.answers.at(-1)?.cards), /you lack Microsoft Sentinel Responder/);
   await scene.teams.say(scene.ada, other, 'alerts here', { mention: true });
   scene.org.revoke(scene.token);
   await scene.beat();
@@ -168,5 +169,68 @@ test('Retry on an alert polls at once', async (t) => {
   const retry = actionsIn(alert.cards).find(({ title }) => title === 'Retry');
   const answer = await scene.teams.execute(scene.ada, scene.channel, alert, retry ?? {});
   assert.equal(answer.kind, 'card');
+  await scene.card('Recovered after');
+});
+
+test('Retry makes a rule that somebody deleted anew, and nothing is lost', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  for (const { id } of [...scene.azure.estate.rules.values()]) scene.azure.deleteRule(id);
+  const uuids = scene.org.publishMade(3);
+  await scene.beat();
+  const alert = await scene.card('✕ The data collection rule is gone');
+  const retry = actionsIn(alert.cards).find(({ title }) => title === 'Retry');
+  await scene.teams.execute(scene.ada, scene.channel, alert, retry ?? {});
+  await scene.card('Recovered after');
+  const { ledger } = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
+  assert.deepEqual(
+    uuids.map((uuid) => ledger.get(uuid)?.copies),
+    uuids.map(() => 1),
+  );
+});
+
+test('a second fault in the middle of an incident is told on the same card, and is no recovery', async (t) => {
+  const scene = await Scene.open({ speed: 50 });
+  t.after(() => scene.close());
+  await scene.connected();
+  scene.org.revoke(scene.token);
+  await scene.beat();
+  const alert = await scene.card('✕ Okta refuses the API token');
+  const end = scene.org.faults.add({ do: { kind: 'reset' } });
+  await scene.beat();
+  end();
+  await scene.beat();
+  assert.match(JSON.stringify(alert.cards), /✕ Okta refuses the API token/);
+  assert.equal((await scene.rows('select * from incidents')).length, 1);
+});
+
+test('a place that the bot was removed from is told of what is still open when it comes back', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  await scene.teams.uninstall(scene.channel.team, { by: scene.ada });
+  scene.org.revoke(scene.token);
+  await scene.beat();
+  await scene.eventually('select 1 as done from incidents');
+  assert.deepEqual(
+    (await scene.rows<{ gone: string }>('select gone from conversations')).map(({ gone }) => gone !== null),
+    [true],
+  );
+  await scene.teams.install(scene.channel.team, { by: scene.ada, channel: scene.channel });
+  await scene.card('✕ Okta refuses the API token');
+});
+
+test('beats that nobody finishes are told of as polling that has stopped', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  // Another process holds the connector and does not let go.
+  const held = await scene.hold(`connector:${(await scene.rows<{ id: string }>('select id from connectors'))[0]?.id}`);
+  scene.clock.advance(10 * 60_000);
+  await tellOverdue(held.pool, scene.clock.now());
+  await scene.card('✕ Patchbay has stopped polling');
+  await held.release();
+  await scene.beat();
   await scene.card('Recovered after');
 });

@@ -51,7 +51,7 @@ function connectorNamed(name: string, changes: Partial<Connector> = {}): Connect
       conversationId: '19:soc@thread.tacv2',
       createdBy: { id: 'c0ffee00-0000-4000-8000-000000000003', name: 'Ada Byron' },
     },
-    ...newborn(now - 5 * minute),
+    ...newborn(),
     ...changes,
   };
 }
@@ -95,8 +95,20 @@ const checkpoint: Checkpoint = {
 };
 
 function incidentOf(connector: Connector, resolvedAt: number | null = null): Incident {
-  const problem = connector.standing.problem ?? { reason: 'scheduler-down', health: 'error', since: now, evidence: {} };
-  return { id: 'i1', connectorId: connector.id, openedAt: now - 12 * minute, resolvedAt, problem };
+  const problem = connector.standing.problem ?? {
+    reason: 'okta-unreachable',
+    health: 'error',
+    since: now,
+    evidence: {},
+  };
+  return {
+    id: 'i1',
+    connectorId: connector.id,
+    openedAt: now - 12 * minute,
+    resolvedAt,
+    problem,
+    reasons: [problem.reason],
+  };
 }
 
 const draft = 'c0ffee00-0000-4000-8000-000000000004';

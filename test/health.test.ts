@@ -14,7 +14,7 @@ class Life {
   connector: Connector;
 
   constructor() {
-    const { build, ...rest } = newborn(start);
+    const { build, ...rest } = newborn();
     this.connector = {
       ...rest,
       build: { ...build, finishedAt: start },
@@ -32,6 +32,7 @@ class Life {
     this.now += afterMs;
     const { reason, ...rest } = given;
     const beat: Beat = {
+      startedAt: this.now,
       served: 0,
       accepted: 0,
       refused: 0,
@@ -73,7 +74,7 @@ test('a connector is Pending until rows are visible, then Connected', () => {
 test('a connector without visible rows after 30 minutes is in Error, and Connected when they come', () => {
   const life = new Life();
   assert.equal(life.beat({ served: 5, accepted: 5 }, 29 * minute).state, 'pending');
-  const late = life.beat({}, 2 * minute);
+  const late = life.beat({ newest: start }, 2 * minute);
   assert.deepEqual([late.state, late.problem?.reason], ['error', 'no-first-data']);
   life.look(5, life.now);
   assert.equal(life.beat().state, 'connected');
@@ -177,4 +178,84 @@ test('a re-read span is a Warning that says from when', () => {
     [standing.problem?.reason, standing.problem?.evidence.subject],
     ['cursor-refused', new Date(start).toISOString()],
   );
+});
+
+for (const [one, other] of [
+  ['token-refused', 'okta-unreachable'],
+  ['source-quiet', 'okta-unreachable'],
+  ['token-refused', 'rate-limited'],
+  ['azure-unreachable', 'okta-unreachable'],
+] as const) {
+  test(`${other} after ${one} is no recovery: only a beat that goes well is`, () => {
+    const life = Life.connected();
+    if (one === 'source-quiet') {
+      for (let i = 0; i < 40; i++) life.beat({ served: 5, accepted: 5 });
+      life.look(200, life.now);
+      life.beat({}, 30 * minute);
+    } else {
+      life.beat({ reason: one });
+      life.beat({ reason: one }, 16 * minute);
+    }
+    const bad = life.connector.standing;
+    assert.equal(bad.problem?.reason, one);
+    const still = life.beat({ reason: other, behindMs: minute });
+    assert.deepEqual([still.state, still.problem], [bad.state, bad.problem]);
+    if (one === 'source-quiet') assert.equal(life.beat().problem?.reason, one, 'and it is still quiet');
+    else assert.equal(life.beat().problem, null);
+  });
+}
+
+test('faults of one leg that take turns are one trouble', () => {
+  const life = Life.connected();
+  for (let i = 0; i < 8; i++) life.beat({ reason: i % 2 ? 'azure-unreachable' : 'azure-throttled' }, 2 * minute);
+  assert.equal(life.beat({ reason: 'azure-throttled' }).health, 'error');
+});
+
+test('the 30 minutes for first data begin when the connector is built, and again after a failure', () => {
+  const life = new Life();
+  life.connector.build.finishedAt = start + 180 * minute;
+  life.now = start + 180 * minute;
+  assert.equal(life.beat().state, 'pending');
+  assert.equal(life.beat({ reason: 'token-refused' }, 20 * minute).state, 'error');
+  assert.equal(life.beat({}, 20 * minute).state, 'pending');
+  assert.equal(life.beat({}, 15 * minute).problem?.reason, 'no-first-events');
+});
+
+test('a source that has had no events yet is told apart from rows that do not show', () => {
+  const life = new Life();
+  assert.equal(life.beat({}, 31 * minute).problem?.reason, 'no-first-events');
+  assert.equal(life.beat({ newest: start }).problem?.reason, 'no-first-data');
+});
+
+test('reading back what its owner asked for is not being behind', () => {
+  const life = Life.connected();
+  assert.equal(life.beat({ reason: 'rate-limited', behindMs: 47 * 60 * minute, accepted: 10 }).health, 'ok');
+  assert.equal(
+    life.beat({ reason: 'rate-limited', behindMs: 47 * 60 * minute, accepted: 10 }, 62 * minute).health,
+    'error',
+  );
+});
+
+test('a name that resolved before and does not now is borne like any fault of the network', () => {
+  const life = Life.connected();
+  const standing = life.beat({ reason: 'domain-unknown' });
+  assert.deepEqual([standing.health, standing.failing?.reason], ['ok', 'okta-unreachable']);
+});
+
+test('looks into the workspace that keep failing are a Warning after half an hour', () => {
+  const life = Life.connected();
+  const blind = { reason: 'azure-forbidden' as const, evidence: {} };
+  const { sight } = life.connector;
+  life.connector = { ...life.connector, sight: { triedAt: life.now, seen: sight?.seen ?? null, problem: blind } };
+  assert.equal(life.beat({}, 20 * minute).health, 'ok');
+  const standing = life.beat({}, 20 * minute);
+  assert.deepEqual([standing.health, standing.problem?.reason], ['warning', 'look-failed']);
+});
+
+test('in the lake, where nothing can be looked up, acceptance is Connected', () => {
+  const life = new Life();
+  life.connector.build.table = { plan: 'Auxiliary', retentionDays: 0, totalRetentionDays: 365 };
+  assert.equal(life.beat({}, 10 * minute).state, 'pending');
+  assert.equal(life.beat({ served: 1, accepted: 1 }).state, 'connected');
+  assert.equal(life.beat({ served: 1, accepted: 1 }, 60 * minute).health, 'ok');
 });

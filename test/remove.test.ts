@@ -74,3 +74,41 @@ test('a connector that is deleted in Error closes its alert', async (t) => {
   assert.equal(closed.id, alert.id);
   await scene.eventually('select 1 as done where not exists (select from connectors)');
 });
+
+test('a connector that is deleted while it is being built leaves nothing in Azure', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  scene.azure.faults.add({
+    where: 'arm',
+    when: ({ method, path }) => method === 'PUT' && path.includes('dataCollectionRules'),
+    times: 1,
+    do: { delayMs: 1500 },
+  });
+  await scene.connect(scene.ada);
+  await scene.eventually(`select 1 as done from connectors where build->>'running' = 'rule'`);
+  const wizard = await removal(scene);
+  await wizard.submit({ confirm: 'Acme' });
+  await scene.eventually('select 1 as done where not exists (select from connectors)');
+  await scene.card('✓ Acme was deleted');
+  assert.equal(scene.azure.estate.rules.size, 0);
+  assert.deepEqual(await scene.rows('select * from secrets'), []);
+});
+
+test('a connector whose resource group is gone can be deleted by somebody with rights above it', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const subscription = scene.workspace.id.split('/').slice(0, 3).join('/');
+  for (const role of ['Log Analytics Contributor', 'Microsoft Sentinel Contributor']) {
+    scene.azure.grant(scene.ada.aadObjectId, role, subscription);
+    scene.azure.grant(scene.azure.identity.principalId, 'Owner', subscription);
+  }
+  scene.azure.faults.add({
+    where: 'arm',
+    when: ({ path }) => path.toLowerCase().includes('/resourcegroups/soc'),
+    do: { status: 404, body: { error: { code: 'ResourceGroupNotFound', message: 'gone' } } },
+  });
+  const wizard = await removal(scene);
+  await wizard.submit({ confirm: 'Acme' });
+  await scene.eventually('select 1 as done where not exists (select from connectors)');
+});

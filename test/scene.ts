@@ -6,6 +6,7 @@ import pg from 'pg';
 import { type App, createApp } from '../bot/app.ts';
 import type { Config } from '../bot/config.ts';
 import { openLog } from '../ingestion/log.ts';
+import { openDatabase, whileAlone } from '../ingestion/store/database.ts';
 import { type EmbeddedServer, openEmbedded } from '../ingestion/store/embedded.ts';
 import type { Workspace } from './sims/azure/estate.ts';
 import { AzureSim } from './sims/azure.ts';
@@ -191,8 +192,17 @@ export class Scene {
 
   async close(): Promise<void> {
     await this.stop();
+    this.#checkSecrecy();
     await Promise.all([this.azure.close(), this.okta.close(), this.teams.close()]);
     await this.#drop();
+  }
+
+  /** Whatever a test was about: a token is in no log line, and in nothing that went to Teams. */
+  #checkSecrecy(): void {
+    const leak = [...this.logLines, ...this.teams.traffic.map(({ body }) => body)].find((text) =>
+      text.includes(this.token),
+    );
+    if (leak) throw new Error(`the token leaked: ${leak.slice(0, 300)}`);
   }
 
   /** One question to the store, for what no person can see. */
@@ -214,6 +224,43 @@ export class Scene {
       await this.rows('select pg_sleep(0.05)');
     }
     throw new Error(`not within ${withinMs} ms: ${text}\n${this.logLines.slice(-5).join('')}`);
+  }
+
+  /** Takes a lock of the product's, as another process would, until it is released. */
+  async hold(name: string): Promise<{ pool: pg.Pool; release(): Promise<void> }> {
+    const database = await openDatabase({ databaseUrl: this.databaseUrl, dataDir: '' });
+    let letGo = () => {};
+    const taken = new Promise<Promise<unknown>>((ready) => {
+      const work = whileAlone(
+        database.locks,
+        name,
+        () =>
+          new Promise<void>((done) => {
+            letGo = done;
+            ready(work);
+          }),
+      );
+    });
+    const work = await taken;
+    const release = async () => {
+      letGo();
+      await work;
+      await database.close();
+    };
+    return { pool: database.pool, release };
+  }
+
+  /** Waits for something to have happened at the Azure simulator. */
+  arrived(fits: () => boolean): Promise<void> {
+    return new Promise((done) => {
+      const look = () => {
+        if (!fits()) return;
+        this.azure.off('change', look);
+        done();
+      };
+      this.azure.on('change', look);
+      look();
+    });
   }
 
   /** Lets the poll interval pass, and waits until each connector has had a beat since. */

@@ -70,15 +70,91 @@ test('a link that leads elsewhere is not followed, and the token does not go the
   await scene.card('Recovered after');
 });
 
-test('a stored link that Okta refuses is replaced once, from before the newest event, and said as a warning', async (t) => {
+test('a stored link that Okta refuses is replaced once, and what is read again is not sent again', async (t) => {
   const scene = await Scene.open({ speed: 50 });
   t.after(() => scene.close());
+  const old = scene.org.publishMade(1200);
   await scene.connected();
+  const { newest } = await scene.eventually<{ newest: Date }>(
+    'select newest from checkpoints where newest is not null',
+  );
   scene.org.links.forget();
   const uuids = scene.org.publishMade(3);
   await scene.beat();
-  assert.ok(copies(scene, uuids).every((count) => count === 1));
+  assert.deepEqual(copies(scene, [...old, ...uuids]), once([...old, ...uuids]));
+  const reread = scene.okta.requests.filter(({ url }) => !url.includes('after=')).at(-1);
+  assert.equal(
+    new URL(`https://acme.okta.com${reread?.url}`).searchParams.get('since'),
+    new Date(newest.getTime() - 600_000).toISOString(),
+  );
   assert.match(JSON.stringify((await scene.ask(scene.ada, 'status Acme')).cards), /Warning/);
+});
+
+test('when Azure refuses every event, none is put aside: the connector is in Error, and goes on when Azure takes them', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const uuids = scene.org.publishMade(40);
+  const end = scene.azure.faults.add({
+    where: 'ingestion',
+    do: { status: 400, body: { error: { code: 'BadRequest', message: 'no' } } },
+  });
+  await scene.beat();
+  await scene.card('✕', 'Retry');
+  assert.deepEqual(await scene.rows('select * from quarantine'), []);
+  const refusals = scene.azure.requests.filter(({ status }) => status === 400).length;
+  assert.ok(refusals < 30, `${refusals} refused calls`);
+  end();
+  await scene.beat();
+  assert.deepEqual(copies(scene, uuids), once(uuids));
+});
+
+test('oversize events without a uuid are all kept, byte for byte, also when nothing else is on the page', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const published = new Date(scene.clock.now()).toISOString();
+  for (const letter of 'abc')
+    scene.org.publish(Buffer.from(JSON.stringify({ published, big: letter.repeat(1_000_001) })));
+  await scene.beat();
+  const aside = await scene.rows<{ size: number }>('select length(event) as size from quarantine');
+  assert.equal(aside.length, 3);
+});
+
+test('an app that is stopped in the middle of uploads waits for their answers, and repeats none', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const uuids = scene.org.publishMade(3000);
+  scene.azure.faults.add({ where: 'ingestion', do: { delayMs: 400 } });
+  scene.clock.advance(61_000);
+  const before = scene.azure.requests.length;
+  await scene.arrived(() => scene.azure.requests.slice(before).some(({ host }) => host.includes('ingest')));
+  await scene.stop();
+  scene.azure.faults.clear();
+  await scene.start();
+  await scene.beat();
+  await scene.beat();
+  assert.deepEqual(copies(scene, uuids), once(uuids));
+});
+
+test('a store that cuts all connections does not end the app, and a NUL in an error text still gets a verdict', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  await scene.rows(
+    `select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()`,
+  );
+  const uuids = scene.org.publishMade(2);
+  await scene.beat();
+  assert.deepEqual(copies(scene, uuids), once(uuids));
+  scene.azure.faults.add({
+    where: 'ingestion',
+    do: { status: 404, body: { error: { code: 'NotFound', message: 'a\u0000b' } } },
+  });
+  scene.org.publishMade(1);
+  await scene.beat();
+  await scene.card('✕ The data collection rule is gone');
 });
 
 test('a spent rate budget ends the beat before the last calls, which are left to others, and the next one goes on', async (t) => {

@@ -12,11 +12,14 @@ const deadline: PipelinePolicy = {
   },
 };
 
-/** What every client of Azure Resource Manager is opened with: the world's network, a timeout, a bounded retry. */
-export function armOptions(world: World) {
+/**
+ * What every client of Azure Resource Manager is opened with: the world's network, a timeout, a bounded retry. Somebody who
+ * waits for a dialog gets one more try, not three.
+ */
+export function armOptions(world: World, waiting = false) {
   return {
     httpClient: world.http,
-    retryOptions: { maxRetries: 3, maxRetryDelayInMs: 10_000 },
+    retryOptions: { maxRetries: waiting ? 1 : 3, maxRetryDelayInMs: 10_000 },
     additionalPolicies: [{ policy: deadline, position: 'perRetry' as const }],
   };
 }
@@ -32,6 +35,12 @@ const byStatus = new Map<number, Reason>([
   [403, 'azure-forbidden'],
   [429, 'azure-throttled'],
 ]);
+
+/** For calls to which "not there" is a good answer. */
+export function nullWhenMissing(error: { statusCode?: number }): null {
+  if (error.statusCode === 404) return null;
+  throw error;
+}
 
 /** Runs a call to Azure and turns what it throws into a ConnectorError with Azure's own code, words and request id. */
 export async function azure<T>(call: () => PromiseLike<T>): Promise<T> {
@@ -57,6 +66,10 @@ function asConnectorError(error: unknown): unknown {
     return new ConnectorError('identity-failed', { text: rest.message?.slice(0, 300) ?? '' }, error);
   }
   if (rest.name === 'AbortError') return new ConnectorError('azure-unreachable', { text: 'No answer in time.' }, error);
+  // The poller of a long-running operation throws a plain Error.
+  if (/^The long-running operation has (failed|been canceled)/.test(rest.message ?? '')) {
+    return new ConnectorError('azure-refused', { text: rest.message?.slice(0, 300) ?? '' }, error);
+  }
   if (rest.name !== 'RestError') return error;
   const evidence = evidenceOf(rest);
   if (rest.statusCode === undefined) return new ConnectorError('azure-unreachable', evidence, error);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Rule } from '../connector.ts';
 import { ConnectorError } from '../errors.ts';
 import type { World } from '../world.ts';
-import { azure, idParts } from './arm.ts';
+import { azure, idParts, nullWhenMissing } from './arm.ts';
 import { asScope, authorization, missing, ownPermissions, sendNeed } from './rights.ts';
 
 const monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb';
@@ -31,7 +31,9 @@ export async function ensureGrant(world: World, rule: Rule): Promise<void> {
 /** Takes the grant back; one that is gone, or was never ours, is as good. Throws ConnectorError. */
 export async function removeGrant(world: World, rule: Rule): Promise<void> {
   const name = assignmentName(rule.id, await ownPrincipal(world));
-  await azure(() => authorization(world, rule.id).roleAssignments.delete(asScope(rule.id), name));
+  await azure(() =>
+    authorization(world, rule.id).roleAssignments.delete(asScope(rule.id), name).catch(nullWhenMissing),
+  );
 }
 
 /** The object id of the bot's identity, as its own token says. */

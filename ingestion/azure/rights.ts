@@ -1,5 +1,7 @@
 import { AuthorizationManagementClient, type Permission } from '@azure/arm-authorization';
 import type { Workspace } from '../connector.ts';
+import { ConnectorError } from '../errors.ts';
+import { isGuid } from '../guid.ts';
 import type { World } from '../world.ts';
 import { armOptions, azure, idParts } from './arm.ts';
 
@@ -48,28 +50,72 @@ function matches(pattern: string, action: string): boolean {
   return new RegExp(`^${parts.join('.*')}$`, 'i').test(action);
 }
 
-const objectId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /**
  * What a person may do on a workspace: the role assignments at and above it, direct and through groups, read with the
- * bot's identity. An assignment with a condition counts as none. Throws ConnectorError when they can't be read: then the
- * answer is no.
+ * bot's identity. An assignment with a condition counts as none. When the workspace is gone, its resource group is asked,
+ * then its subscription. Throws ConnectorError when they can't be read by the deadline: then the answer is no.
  */
-export async function permissionsOf(world: World, userId: string, workspace: Workspace): Promise<Permission[]> {
+export async function permissionsOf(
+  world: World,
+  userId: string,
+  workspace: Workspace,
+  deadline: AbortSignal,
+): Promise<Permission[]> {
   // The id goes into a filter: anything but a GUID could change its meaning.
-  if (!objectId.test(userId)) return [];
-  const client = authorization(world, workspace.id);
-  const scope = asScope(workspace.id);
+  if (!isGuid(userId)) return [];
+  const { subscription } = idParts(workspace.id);
+  const scopes = [workspace.id, groupOf(workspace.id), `/subscriptions/${subscription}`].map(asScope);
+  for (const [index, scope] of scopes.entries()) {
+    try {
+      return await permissionsAt(world, userId, scope, deadline);
+    } catch (error) {
+      const gone = error instanceof ConnectorError && error.evidence.status === 404;
+      if (!gone || index === scopes.length - 1) throw error;
+    }
+  }
+  return [];
+}
+
+async function permissionsAt(
+  world: World,
+  userId: string,
+  scope: string,
+  deadline: AbortSignal,
+): Promise<Permission[]> {
+  const client = new AuthorizationManagementClient(
+    world.credential,
+    idParts(`/${scope}`).subscription,
+    armOptions(world, true),
+  );
   const filter = `atScope() and assignedTo('${userId}')`;
   const roles = new Set<string>();
   await azure(async () => {
-    for await (const { roleDefinitionId, condition } of client.roleAssignments.listForScope(scope, { filter })) {
+    for await (const { roleDefinitionId, condition } of client.roleAssignments.listForScope(scope, {
+      filter,
+      abortSignal: deadline,
+    })) {
       if (roleDefinitionId && !condition) roles.add(idParts(roleDefinitionId.toLowerCase()).name);
     }
   });
-  // Asked for at the workspace: at the subscription, the bot's identity may have no right to read.
-  const definitions = await Promise.all([...roles].map((id) => azure(() => client.roleDefinitions.get(scope, id))));
-  return definitions.flatMap(({ permissions }) => permissions ?? []);
+  const read = async (role: string) => {
+    // Asked for where the person's rights are: at the subscription, the bot's identity may have no right to read.
+    const { permissions = [] } = await azure(() => client.roleDefinitions.get(scope, role, { abortSignal: deadline }));
+    return permissions;
+  };
+  return (await Promise.all([...roles].map((role) => remembered(role, world.now(), read)))).flat();
+}
+
+const rememberMs = 60_000;
+const definitions = new Map<string, { at: number; permissions: Promise<Permission[]> }>();
+
+/** What a role allows is the same for everybody, and seldom changes: it is read once a minute. */
+function remembered(role: string, now: number, read: (role: string) => Promise<Permission[]>): Promise<Permission[]> {
+  const known = definitions.get(role);
+  if (known && Math.abs(now - known.at) < rememberMs) return known.permissions;
+  const permissions = read(role);
+  definitions.set(role, { at: now, permissions });
+  permissions.catch(() => definitions.delete(role));
+  return permissions;
 }
 
 /** What the bot's own identity may do on a resource group, or on one resource in it. */

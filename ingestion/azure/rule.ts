@@ -5,7 +5,7 @@ import type { Connector, Rule } from '../connector.ts';
 import { ConnectorError } from '../errors.ts';
 import { stream } from '../logs.ts';
 import type { World } from '../world.ts';
-import { armOptions, azure, idParts } from './arm.ts';
+import { armOptions, azure, idParts, nullWhenMissing } from './arm.ts';
 import { tableName } from './table.ts';
 
 const transform = readFileSync(new URL('../../deploy/transform.kql', import.meta.url), 'utf8');
@@ -60,5 +60,5 @@ function stamped(connector: Connector): string {
 export async function removeRule(world: World, connector: Connector): Promise<void> {
   const { subscription, resourceGroup } = idParts(connector.settings.workspace.id);
   const client = new MonitorClient(world.credential, subscription, armOptions(world));
-  await azure(() => client.dataCollectionRules.delete(resourceGroup, ruleName(connector)));
+  await azure(() => client.dataCollectionRules.delete(resourceGroup, ruleName(connector)).catch(nullWhenMissing));
 }

@@ -3,26 +3,33 @@ import columns from '../../deploy/columns.json' with { type: 'json' };
 import type { TableSettings, Workspace } from '../connector.ts';
 import { ConnectorError } from '../errors.ts';
 import type { World } from '../world.ts';
-import { armOptions, azure, idParts } from './arm.ts';
+import { armOptions, azure, idParts, nullWhenMissing } from './arm.ts';
 
 export const tableName = 'OktaSystemLogs_CL';
+/** The connecting of a connector may take two minutes. */
+const operationMs = 120_000;
 
 /**
  * Makes the table, or adds the columns that an existing one lacks; nobody's columns, tier or retention are changed.
- * Waits for Azure's long-running operation. Throws ConnectorError.
+ * Waits for Azure's long-running operation and returns the table's tier and retention as they are. Throws ConnectorError.
  */
-export async function ensureTable(world: World, workspace: Workspace, settings: TableSettings): Promise<void> {
+export async function ensureTable(world: World, workspace: Workspace, settings: TableSettings): Promise<TableSettings> {
   const { subscription, resourceGroup, name } = idParts(workspace.id);
   const client = new OperationalInsightsManagementClient(world.credential, subscription, armOptions(world));
   const existing = await azure(() => client.tables.get(resourceGroup, name, tableName).catch(nullWhenMissing));
   const wanted = existing ? extended(existing) : created(settings);
-  if (!wanted) return;
-  await azure(() => client.tables.createOrUpdate(resourceGroup, name, tableName, wanted));
-}
-
-function nullWhenMissing(error: { statusCode?: number }): null {
-  if (error.statusCode === 404) return null;
-  throw error;
+  const table = wanted
+    ? await azure(() =>
+        client.tables.createOrUpdate(resourceGroup, name, tableName, wanted, {
+          abortSignal: AbortSignal.timeout(operationMs),
+        }),
+      )
+    : existing;
+  return {
+    plan: table?.plan === 'Auxiliary' ? 'Auxiliary' : 'Analytics',
+    retentionDays: table?.retentionInDays ?? settings.retentionDays,
+    totalRetentionDays: table?.totalRetentionInDays ?? settings.totalRetentionDays,
+  };
 }
 
 function created({ plan, retentionDays, totalRetentionDays }: TableSettings): Table {
@@ -47,5 +54,11 @@ function extended(existing: Table): Table | null {
   }
   const lacking = columns.filter(({ name }) => !there.has(name)) as Column[];
   if (lacking.length === 0) return null;
-  return { schema: { name: tableName, columns: [...there.values(), ...lacking] } };
+  const { plan, retentionInDays, totalRetentionInDays } = existing;
+  return {
+    ...(plan ? { plan } : {}),
+    ...(retentionInDays && plan === 'Analytics' ? { retentionInDays } : {}),
+    ...(totalRetentionInDays ? { totalRetentionInDays } : {}),
+    schema: { name: tableName, columns: [...there.values(), ...lacking] },
+  };
 }

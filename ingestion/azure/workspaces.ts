@@ -15,14 +15,14 @@ const query = `resources
 | project id, name, location, customerId = tostring(properties.customerId)
 | order by name asc`;
 
-/** The workspaces with Microsoft Sentinel that the bot's identity can read, by name, over all its subscriptions. */
-export async function listWorkspaces(world: World): Promise<Workspace[]> {
-  const client = new ResourceGraphClient(world.credential, armOptions(world));
+/** The workspaces with Microsoft Sentinel that the bot's identity can read, by name, over all its subscriptions. Throws ConnectorError. */
+export async function listWorkspaces(world: World, deadline: AbortSignal): Promise<Workspace[]> {
+  const client = new ResourceGraphClient(world.credential, armOptions(world, true));
   const workspaces: Workspace[] = [];
   let skipToken: string | undefined;
   do {
     const options = { resultFormat: 'objectArray' as const, ...(skipToken ? { skipToken } : {}) };
-    const page = await azure(() => client.resources({ query, options }));
+    const page = await azure(() => client.resources({ query, options }, { abortSignal: deadline }));
     workspaces.push(...(page.data as Workspace[]));
     skipToken = page.skipToken;
   } while (skipToken);

@@ -7,7 +7,13 @@ import { migrate } from './migrations.ts';
 export type Queryable = Pick<pg.ClientBase, 'query'>;
 
 /** The open store: a pool whose timestamps are numbers (ms since the epoch), and the right to be alone on it. */
-export type Database = { url: string; pool: pg.Pool; close(): Promise<void> };
+export type Database = {
+  url: string;
+  pool: pg.Pool;
+  /** Connections that hold locks for as long as a piece of work takes; apart, so that they leave the others to queries. */
+  locks: pg.Pool;
+  close(): Promise<void>;
+};
 
 /**
  * Opens PostgreSQL at `databaseUrl`, or the embedded one on `dataDir`, and brings its schema up to date.
@@ -16,16 +22,19 @@ export type Database = { url: string; pool: pg.Pool; close(): Promise<void> };
 export async function openDatabase(options: { databaseUrl: string | null; dataDir: string }): Promise<Database> {
   const embedded = options.databaseUrl ? null : await openEmbedded(options.dataDir);
   const url = options.databaseUrl ?? embedded?.url ?? '';
-  const pool = createPool(url);
+  const pool = createPool(url, 20);
+  const locks = createPool(url, 24);
   const owner = embedded ? await claimDirectory(url, options.dataDir) : null;
   await migrate(pool);
   return {
     url,
     pool,
+    locks,
     async close() {
-      await pool.end();
-      await owner?.end();
+      await Promise.all([pool.end(), locks.end()]);
+      // The claim goes last: nobody may take a server over that is about to stop.
       await embedded?.stop();
+      await owner?.end();
     },
   };
 }
@@ -34,18 +43,23 @@ export async function openDatabase(options: { databaseUrl: string | null; dataDi
 const session =
   '-c search_path=patchbay -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
 
-function createPool(url: string): pg.Pool {
+function createPool(url: string, max: number): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'patchbay',
-    max: 20,
+    max,
     connectionTimeoutMillis: 10_000,
     statement_timeout: 30_000,
+    query_timeout: 45_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     options: session,
     types: { getTypeParser: parserFor },
   });
   // An idle client that loses its server must not end the process; the next query opens a new one.
   pool.on('error', () => undefined);
+  // Nor must one that is out: whoever uses it gets the error from its query.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
@@ -97,16 +111,16 @@ export async function transaction<T>(pool: pg.Pool, work: (tx: Queryable) => Pro
  */
 export async function whileAlone<T>(pool: pg.Pool, name: string, work: () => Promise<T>): Promise<T | null> {
   const client = await pool.connect();
+  // After an error the connection is closed, and with it goes the lock: it may be the connection that broke.
+  let close = true;
   try {
     const { rows } = await client.query(`select pg_try_advisory_lock(${lockKey(name)}) as mine`);
-    if (!rows[0].mine) return null;
-    try {
-      return await work();
-    } finally {
-      await client.query(`select pg_advisory_unlock(${lockKey(name)})`);
-    }
+    const result = rows[0].mine ? await work() : null;
+    if (rows[0].mine) await client.query(`select pg_advisory_unlock(${lockKey(name)})`);
+    close = false;
+    return result;
   } finally {
-    client.release();
+    client.release(close);
   }
 }
 

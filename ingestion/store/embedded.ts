@@ -32,14 +32,17 @@ export async function openEmbedded(dataDir: string): Promise<EmbeddedServer> {
  */
 async function reach(place: Place, password: string): Promise<string> {
   let fault: unknown;
+  let refused = false;
   for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(100)) {
     try {
-      const port = (await runningPort(place.cluster)) ?? (await start(place));
+      const port = (refused ? null : await runningPort(place.cluster)) ?? (await start(place));
       const url = `postgres://patchbay:${password}@127.0.0.1:${port}/postgres`;
       await knock(url);
       return url;
     } catch (error) {
       fault = error;
+      // Nobody listens there: the pid in the file belongs to another process by now. PostgreSQL itself checks before it starts.
+      refused = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
     }
   }
   throw fault;
@@ -76,7 +79,8 @@ async function choosePlace(dataDir: string): Promise<Place> {
 const outside = '/var/lib/patchbay';
 
 async function copyBinaries(bin: string): Promise<string> {
-  const copy = join(outside, `binaries-${createHash('sha256').update(bin).digest('hex').slice(0, 16)}`);
+  const release = await readFile(join(bin, '../../package.json'), 'utf8');
+  const copy = join(outside, `binaries-${createHash('sha256').update(release).digest('hex').slice(0, 16)}`);
   if (await exists(copy)) return join(copy, 'bin');
   const fresh = `${copy}.${randomBytes(4).toString('hex')}`;
   await cp(dirname(bin), fresh, { recursive: true, verbatimSymlinks: true });
@@ -189,6 +193,8 @@ async function postgres(place: Place, program: string, args: string[]): Promise<
     await run(join(place.bin, program), args, {
       ...place.owner,
       cwd: '/',
+      // The server needs none of ours, and ours holds secrets that another user could read off its process.
+      ...(platform() === 'win32' ? {} : { env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' } }),
       timeout: 90_000,
     });
   } catch (cause) {

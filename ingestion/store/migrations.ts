@@ -39,9 +39,17 @@ const migrations: string[] = [
     published text not null,
     reason text not null,
     event bytea not null,
+    hash bytea not null,
     at timestamptz not null,
-    unique (connector_id, uuid)
+    unique (connector_id, hash)
   );
+
+  create table delivered (
+    connector_id uuid not null references connectors on delete cascade,
+    newest timestamptz not null,
+    uuids text[] not null
+  );
+  create index delivered_newest on delivered (connector_id, newest);
 
   create table secrets (
     id uuid primary key,
@@ -64,6 +72,7 @@ const migrations: string[] = [
     id text primary key,
     tenant_id text not null,
     kind text not null,
+    team_id text,
     name text not null,
     reference jsonb not null,
     alerts boolean not null default false,
@@ -76,7 +85,8 @@ const migrations: string[] = [
     connector_id uuid not null references connectors on delete cascade,
     opened_at timestamptz not null,
     resolved_at timestamptz,
-    problem jsonb not null
+    problem jsonb not null,
+    reasons text[] not null
   );
   create unique index incidents_open on incidents (connector_id) where resolved_at is null;
 

@@ -1,6 +1,7 @@
 import { type Closers, readOptions, run, say } from './command.ts';
 import { DataDir } from './data-dir.ts';
 import { floor } from './floor.ts';
+import { floorAlone } from './floor-alone.ts';
 import type { Figures } from './meter.ts';
 import { type Product, product } from './product.ts';
 import { Sims } from './sims-process.ts';
@@ -21,11 +22,11 @@ await run(async (closers: Closers, signal) => {
   const before = await floor(opened);
   const measured = await product({ events, opened, sims, dataDir, closers, signal });
   const after = await floor(opened);
-  report(measured, [before, after]);
+  report(measured, [before, after], await floorAlone(opened));
   return true;
 });
 
-function report(measured: Product, floors: [Figures, Figures]): void {
+function report(measured: Product, floors: [Figures, Figures], alone: Figures): void {
   const { events } = options;
   const best = floors[0].seconds < floors[1].seconds ? floors[0] : floors[1];
   const rate = ({ seconds }: Figures) => Math.round(events / seconds);
@@ -38,6 +39,7 @@ function report(measured: Product, floors: [Figures, Figures]): void {
   row('floor before', floors[0]);
   row('Patchbay', measured);
   row('floor after', floors[1]);
+  row('floor alone', alone);
   if (measured.beats > 1) say(`${measured.beats} beats; the pauses between them count.`);
   if (!options.json) return;
   const result = {
@@ -47,6 +49,8 @@ function report(measured: Product, floors: [Figures, Figures]): void {
     ratio: Number((best.seconds / measured.seconds).toFixed(3)),
     cpu_us_per_event: cpu(measured),
     floor_cpu_us_per_event: cpu(best),
+    lean_floor_events_per_s: rate(alone),
+    lean_floor_cpu_us_per_event: cpu(alone),
     peak_rss_mb: Math.round(measured.peakRssMb),
     loop_stall_ms_p99: Number(measured.stallMsP99.toFixed(1)),
     requests_okta: measured.requestsOkta,

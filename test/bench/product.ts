@@ -16,7 +16,7 @@ import type { Sims } from './sims-process.ts';
 export type Product = Figures & { requestsOkta: number; requestsAzure: number; beats: number };
 
 const quietMs = 500;
-const patienceMs = 120_000;
+const patienceMs = 90_000;
 
 type Given = { events: number; opened: Opened; sims: Sims; dataDir: DataDir; closers: Closers; signal: AbortSignal };
 
@@ -63,16 +63,16 @@ async function allSent(run: { events: number; meter: Meter; dataDir: DataDir; si
   const store = new pg.Client({ connectionString: (await dataDir.server()).url });
   await store.connect();
   try {
-    for (const since = Date.now(); ; await delay(100, undefined, { signal })) {
+    for (let last = { sent: -1, at: 0 }; ; await delay(100, undefined, { signal })) {
       // Not while events flow: to ask costs time that would be measured.
-      if (!meter.running || meter.silentMs < quietMs) continue;
+      if (meter.running && meter.silentMs < quietMs) continue;
       const { rows } = await store.query<{ sent: number; beats: number }>(
         'select sent_events::int as sent, version::int as beats from patchbay.checkpoints',
       );
       const [{ sent, beats } = { sent: 0, beats: 0 }] = rows;
       if (sent >= events) return beats;
-      if (Math.min(Date.now() - since, meter.silentMs) < patienceMs) continue;
-      throw new Error(`The sync stands still at ${sent} of ${events} events.`);
+      if (sent !== last.sent) last = { sent, at: Date.now() };
+      if (Date.now() - last.at > patienceMs) throw new Error(`The sync stands still at ${sent} of ${events} events.`);
     }
   } finally {
     await store.end();

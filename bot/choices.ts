@@ -1,0 +1,67 @@
+import type pg from 'pg';
+import { evidenceLine } from '../cards/hints.ts';
+import { sentences } from '../cards/sentences.ts';
+import { ownerNeeds } from '../ingestion/azure/rights.ts';
+import { listWorkspaces } from '../ingestion/azure/workspaces.ts';
+import type { Person, Workspace } from '../ingestion/connector.ts';
+import { ConnectorError } from '../ingestion/errors.ts';
+import type { World } from '../ingestion/world.ts';
+import { getConversation, listAlertConversations } from './conversations.ts';
+import type { DialogCall } from './dialogs.ts';
+import { type Rights, rightsOn, turnDeadline } from './people.ts';
+
+/** The Sentinel workspaces, parted by whether a person may connect to them; `fault` says what could not be read. */
+export type WorkspaceChoices = {
+  usable: Workspace[];
+  unavailable: { name: string; missing: string[] }[];
+  fault: string | null;
+};
+
+const atOnce = 8;
+
+export async function workspacesFor(world: World, person: Person): Promise<WorkspaceChoices> {
+  const choices: WorkspaceChoices = { usable: [], unavailable: [], fault: null };
+  const deadline = turnDeadline();
+  try {
+    const left = await listWorkspaces(world, deadline);
+    // A few at a time: a hundred questions at once would be throttled, and none answered in time.
+    const ask = async () => {
+      for (let workspace = left.shift(); workspace; workspace = left.shift()) {
+        place(choices, workspace, await rightsOn(world, person, workspace, ownerNeeds, deadline));
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, ask));
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    choices.fault = sentences.unreadableWorkspaces(evidenceLine(error.evidence));
+  }
+  choices.usable.sort((a, b) => a.name.localeCompare(b.name));
+  choices.unavailable.sort((a, b) => a.name.localeCompare(b.name));
+  return choices;
+}
+
+function place(choices: WorkspaceChoices, workspace: Workspace, rights: Rights): void {
+  if (rights.kind === 'unreadable') {
+    choices.fault = sentences.unreadableRights(`${workspace.name}: ${evidenceLine(rights.error.evidence)}`);
+  } else if (rights.lacking.length === 0) {
+    choices.usable.push(workspace);
+  } else {
+    choices.unavailable.push({ name: workspace.name, missing: rights.lacking.map(({ role }) => role) });
+  }
+}
+
+/** The workspace with this ARM id among those with Sentinel; null when there is none. Throws ConnectorError. */
+export async function findWorkspace(world: World, id: string): Promise<Workspace | null> {
+  const all = await listWorkspaces(world, turnDeadline());
+  return all.find((workspace) => workspace.id.toLowerCase() === id.toLowerCase()) ?? null;
+}
+
+/** Where the alerts of a new connector may go: here, or to a channel that takes alerts already. */
+export async function conversationsFor(pool: pg.Pool, call: DialogCall): Promise<{ id: string; name: string }[]> {
+  const here = await getConversation(pool, call.conversationId);
+  const channels = (await listAlertConversations(pool, call.tenantId)).filter(
+    ({ id, kind, name }) => kind === 'channel' && name !== '' && id !== here?.id,
+  );
+  const own = here ? [{ id: here.id, name: here.kind === 'channel' ? here.name || 'This channel' : 'This chat' }] : [];
+  return [...own, ...channels.map(({ id, name }) => ({ id, name }))];
+}
