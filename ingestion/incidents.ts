@@ -87,7 +87,7 @@ async function raise(tx: Queryable, connector: Connector, problem: Problem, now:
     [problem.reason],
   ]);
   const { rows } = await tx.query<{ id: string }>(
-    `select id from conversations where tenant_id = $1 and gone is null and (alerts or id = $2)`,
+    `select id from conversations where tenant_id = $1 and (alerts or id = $2)`,
     [connector.tenantId, connector.settings.conversationId],
   );
   for (const { id: conversationId } of rows) {

@@ -351,7 +351,7 @@ function marks(card: Card): string {
 
 test('Pending says until when rows are expected, in each reader’s own time', () => {
   const text = textOf(progressCard({ connector: built(), now }));
-  assert.match(text, /expected until \{\{TIME\(2026-03-02T14:27:03Z\)\}\}/);
+  assert.match(text, /expected until \{\{TIME\(2026-03-02T14:28:03Z\)\}\}/);
 });
 
 test('a role that is not in effect yet is waiting, not an error, and has no Retry', () => {

@@ -24,13 +24,16 @@ class Life {
       domain: 'acme.okta.com',
       createdAt: start,
       dueAt: start,
-      settings: { intervalSeconds: 60 } as Connector['settings'],
+      settings: {
+        intervalSeconds: 60,
+        table: { plan: 'Analytics', retentionDays: 90, totalRetentionDays: 90 },
+      } as Connector['settings'],
     };
   }
 
-  beat(given: Partial<Beat> & { reason?: Reason } = {}, afterMs = minute): Connector['standing'] {
+  beat(given: Partial<Beat> & { reason?: Reason; status?: number } = {}, afterMs = minute): Connector['standing'] {
     this.now += afterMs;
-    const { reason, ...rest } = given;
+    const { reason, status, ...rest } = given;
     const beat: Beat = {
       startedAt: this.now,
       served: 0,
@@ -41,7 +44,7 @@ class Life {
       waitMs: null,
       caughtUp: !reason,
       rereadFrom: null,
-      failure: reason ? { reason, evidence: {} } : null,
+      failure: reason ? { reason, evidence: status ? { status } : {} } : null,
       ...rest,
     };
     const verdict = evaluate(this.connector, beat, this.now);
@@ -83,7 +86,7 @@ test('a connector without visible rows after 30 minutes is in Error, and Connect
 for (const reason of ['token-refused', 'token-not-permitted', 'domain-unknown', 'rule-missing'] as const) {
   test(`${reason} is an Error at the first beat, and over at the first good one`, () => {
     const life = Life.connected();
-    const bad = life.beat({ reason });
+    const bad = life.beat({ reason, status: 404 });
     assert.deepEqual([bad.state, bad.problem?.reason], ['error', reason]);
     const good = life.beat();
     assert.deepEqual([good.state, good.problem], ['connected', null]);
@@ -120,8 +123,8 @@ test('a refused upload means waiting for the role for 30 minutes, then an Error'
 test('rate limiting is judged by how far behind the connector is', () => {
   const life = Life.connected();
   assert.equal(life.beat({ reason: 'rate-limited', behindMs: 10 * minute }).health, 'ok');
-  assert.equal(life.beat({ reason: 'rate-limited', behindMs: 20 * minute }).health, 'warning');
-  assert.equal(life.beat({ reason: 'rate-limited', behindMs: 61 * minute }).health, 'error');
+  assert.equal(life.beat({ reason: 'rate-limited', behindMs: 20 * minute }, 20 * minute).health, 'warning');
+  assert.equal(life.beat({ reason: 'rate-limited', behindMs: 61 * minute }, 60 * minute).health, 'error');
 });
 
 test('rows that Azure accepted and nobody can see are an Error after 15 minutes', () => {

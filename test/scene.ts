@@ -230,18 +230,15 @@ export class Scene {
   async hold(name: string): Promise<{ pool: pg.Pool; release(): Promise<void> }> {
     const database = await openDatabase({ databaseUrl: this.databaseUrl, dataDir: '' });
     let letGo = () => {};
-    const taken = new Promise<Promise<unknown>>((ready) => {
-      const work = whileAlone(
-        database.locks,
-        name,
-        () =>
-          new Promise<void>((done) => {
-            letGo = done;
-            ready(work);
-          }),
-      );
+    let work: Promise<unknown> = Promise.resolve();
+    await new Promise<void>((taken) => {
+      work = whileAlone(database.locks, name, () => {
+        taken();
+        return new Promise<void>((done) => {
+          letGo = done;
+        });
+      });
     });
-    const work = await taken;
     const release = async () => {
       letGo();
       await work;
