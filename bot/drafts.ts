@@ -113,7 +113,7 @@ export async function consumeDraft(tx: Queryable, id: string, connectorId: strin
 /** Abandoned dialogs go, and the keys that were sealed for them; used ones stay a day, for late second submits. */
 export async function sweepDrafts(db: Queryable, now: number): Promise<void> {
   await db.query(
-    `with gone as (delete from drafts where expires_at < case when connector_id is null then $1 else $2 end returning key_id)
+    `with gone as (delete from drafts where expires_at < case when connector_id is null then $1::timestamptz else $2::timestamptz end returning key_id)
      delete from secrets where id in (select key_id from gone where key_id is not null)`,
     [new Date(now), new Date(now - 86_400_000)],
   );
