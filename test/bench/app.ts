@@ -1,6 +1,7 @@
-import { pino } from 'pino';
+import { writeSync } from 'node:fs';
 import { createApp } from '../../bot/app.ts';
 import type { Config } from '../../bot/config.ts';
+import { openLog } from '../../ingestion/log.ts';
 import { Clock } from '../sims/clock.ts';
 import { simulatedWorld } from '../sims/world.ts';
 import type { Places } from './places.ts';
@@ -8,7 +9,7 @@ import type { Places } from './places.ts';
 // The real app as a process of its own, so that it can be killed. It says its port to the process that started it, and
 // stops when that one goes away.
 const { config, places } = JSON.parse(process.argv[2] ?? '') as { config: Config; places: Places };
-const log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }));
+const log = openLog(config.logLevel, { write: (line) => writeSync(2, line) });
 const parentGone = new Promise((gone) => process.once('disconnect', gone));
 const app = await createApp(config, simulatedWorld({ clock: new Clock(), ...places }), log);
 if (process.connected) process.send?.({ port: app.port });

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import pg from 'pg';
-import { pino } from 'pino';
 import { createApp } from '../../bot/app.ts';
+import { openLog } from '../../ingestion/log.ts';
 import { pageSize } from '../../ingestion/okta.ts';
 import { Clock } from '../sims/clock.ts';
 import { loopback, simulatedWorld } from '../sims/world.ts';
@@ -25,7 +25,7 @@ export async function product({ events, opened, sims, dataDir, closers, signal }
   const meter = new Meter();
   const requests = { okta: 0, azure: 0 };
   const world = { ...simulatedWorld({ clock: new Clock(), ...opened.places }), http: metered(opened, meter, requests) };
-  const app = await createApp(opened.config, world, pino({ level: opened.config.logLevel }, pino.destination(2)));
+  const app = await createApp(opened.config, world, openLog(opened.config.logLevel, process.stderr));
   let closing: Promise<void> | null = null;
   const close = () => {
     closing ??= app.close();

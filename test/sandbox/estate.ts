@@ -71,9 +71,10 @@ export async function openEstate(clock: Clock): Promise<Estate> {
   const alerts = soc.addChannel('Sentinel alerts');
   soc.addChannel('Shift handover');
 
-  const orgs = ['contoso.okta.com', 'contoso-labs.oktapreview.com'].map((host) => {
+  const orgs = ['contoso.okta.com', 'contoso-labs.oktapreview.com'].map((host, index) => {
     const org = okta.addOrg(host);
-    org.generate({ perMinute: 60 });
+    // Another seed for each, or two orgs would have the same events.
+    org.generate({ perMinute: 60, seed: index + 1 });
     return { org, token: org.addToken() };
   });
   const install = async () => {

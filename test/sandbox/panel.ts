@@ -18,6 +18,9 @@ export function makePanel(estate: Estate, clock: Clock): Panel {
 
 type MakeSection = () => Section;
 
+/** Every change of rate begins a series of its own: an event of an earlier one must not come again. */
+let seeds = 100;
+
 function timeSection(clock: Clock): MakeSection {
   return () => ({
     title: 'Time',
@@ -74,7 +77,7 @@ function oktaSection(estate: Estate, index: number): MakeSection {
         run: (value) => {
           perMinute = value;
           if (value === 0) org.stopEvents();
-          else org.generate({ perMinute: value });
+          else org.generate({ perMinute: value, seed: seeds++ });
           return undefined;
         },
       },
