@@ -82,8 +82,9 @@ export class Fenced extends Error {
 /** A page that is in the workspace: the newest `published` in it, and the uuids of all its events. */
 export type Delivered = { newest: number | null; uuids: string[] };
 
-/** What was delivered is remembered for this long, counted in the events' own time. */
+/** What was delivered is remembered for this long, counted in the events' own time, and for so many pages at most. */
 const rememberMs = 30 * 60_000;
+const mostPages = 400;
 
 /**
  * Writes the whole checkpoint, and remembers the pages that it has moved over since the last save; throws `Fenced` when a
@@ -106,19 +107,20 @@ export async function saveCheckpoint(
         uuids,
       ]);
     }
-    if (to.newest === null) return;
-    await tx.query('delete from delivered where connector_id = $1 and newest < $2', [
-      connectorId,
-      new Date(to.newest - rememberMs),
-    ]);
+    await tx.query(
+      `delete from delivered where connector_id = $1
+          and (newest < $2 or id <= (select id from delivered where connector_id = $1 order by id desc offset $3 limit 1))`,
+      [connectorId, new Date((to.newest ?? to.since) - rememberMs), mostPages],
+    );
   });
 }
 
-/** The uuids of what was delivered lately, for when Okta has to be read again from a time that lies behind. */
+/** The uuids of what was delivered lately, oldest first. */
 export async function readDelivered(db: Queryable, connectorId: string): Promise<string[]> {
-  const { rows } = await db.query<{ uuids: string[] }>('select uuids from delivered where connector_id = $1', [
-    connectorId,
-  ]);
+  const { rows } = await db.query<{ uuids: string[] }>(
+    'select uuids from delivered where connector_id = $1 order by id',
+    [connectorId],
+  );
   return rows.flatMap(({ uuids }) => uuids);
 }
 

@@ -4,6 +4,7 @@ import { ConnectorError, type Evidence } from './errors.ts';
 import { type Chunk, type PageEvent, packChunks } from './events.ts';
 import { type Logs, maxChunkBytes } from './logs.ts';
 import { quarantine } from './quarantine.ts';
+import type { Window } from './window.ts';
 
 /** Chunks in flight to Azure, over all pages of one connector. */
 const chunksInFlight = 5;
@@ -34,8 +35,11 @@ export class Delivery {
   readonly #connectorId: string;
   readonly #checkpoint: Checkpoint;
   readonly #signal: AbortSignal;
-  /** How often Azure has each uuid already, of pages that Okta serves again now. */
-  readonly #already = new Map<string, number>();
+  /** Azure has these already, of pages that were not delivered whole; Okta serves them again now. */
+  readonly #already: Set<string>;
+  readonly #window: Window;
+  /** On the pages under way. */
+  readonly #underWay = new Set<string>();
   readonly #pages: Page[] = [];
   readonly #running = new Set<Promise<void>>();
   readonly #waiting: (() => void)[] = [];
@@ -46,20 +50,25 @@ export class Delivery {
   #failure: unknown = null;
   accepted = 0;
   refused = 0;
+  /** Events that came again and were dropped. */
+  repeated = 0;
 
   /** `signal` ends the starting of uploads; one that is under way is waited for, and its answer saved. */
-  constructor(given: { pool: pg.Pool; logs: Logs; connectorId: string; checkpoint: Checkpoint; signal: AbortSignal }) {
+  constructor(given: {
+    pool: pg.Pool;
+    logs: Logs;
+    connectorId: string;
+    checkpoint: Checkpoint;
+    window: Window;
+    signal: AbortSignal;
+  }) {
     this.#pool = given.pool;
     this.#logs = given.logs;
     this.#connectorId = given.connectorId;
     this.#checkpoint = given.checkpoint;
     this.#signal = given.signal;
-    this.expect(given.checkpoint.acknowledged);
-  }
-
-  /** These are in the workspace already, and are dropped when Okta serves them again. */
-  expect(uuids: string[]): void {
-    for (const uuid of uuids) this.#already.set(uuid, (this.#already.get(uuid) ?? 0) + 1);
+    this.#window = given.window;
+    this.#already = new Set(given.checkpoint.acknowledged);
   }
 
   /**
@@ -69,12 +78,19 @@ export class Delivery {
   async deliver(body: Buffer, events: PageEvent[], nextUrl: string, newest: number | null): Promise<void> {
     if (this.#failure) throw this.#failure;
     const fresh: PageEvent[] = [];
+    const uuids: string[] = [];
     const taken: string[] = [];
     for (const event of events) {
-      if (this.#drop(event.uuid)) taken.push(event.uuid);
+      const { uuid } = event;
+      if (uuid && (this.#underWay.has(uuid) || this.#window.has(uuid))) {
+        this.repeated++;
+        continue;
+      }
+      if (uuid) uuids.push(uuid);
+      if (uuid) this.#underWay.add(uuid);
+      if (uuid && this.#already.delete(uuid)) taken.push(uuid);
       else fresh.push(event);
     }
-    const uuids = events.map(({ uuid }) => uuid).filter(Boolean);
     const page: Page = { body, nextUrl, newest, uuids, taken, suspects: [], done: false };
     this.#pages.push(page);
     const task = this.#deliverPage(page, fresh)
@@ -101,13 +117,6 @@ export class Delivery {
     this.#already.clear();
     this.#advance();
     await this.drain();
-  }
-
-  #drop(uuid: string): boolean {
-    const copies = this.#already.get(uuid) ?? 0;
-    if (copies > 1) this.#already.set(uuid, copies - 1);
-    else this.#already.delete(uuid);
-    return copies > 0;
   }
 
   async #deliverPage(page: Page, events: PageEvent[]): Promise<void> {
@@ -191,9 +200,12 @@ export class Delivery {
       this.#checkpoint.nextUrl = page.nextUrl;
       if (page.newest !== null) this.#checkpoint.newest = Math.max(this.#checkpoint.newest ?? 0, page.newest);
       if (page.uuids.length > 0) this.#delivered.push({ newest: page.newest, uuids: page.uuids });
+      for (const uuid of page.uuids) {
+        this.#window.add(uuid);
+        this.#underWay.delete(uuid);
+      }
     }
-    const expected = [...this.#already].flatMap(([uuid, copies]) => Array<string>(copies).fill(uuid));
-    this.#checkpoint.acknowledged = [...expected, ...this.#pages.flatMap(({ taken }) => taken)];
+    this.#checkpoint.acknowledged = [...this.#already, ...this.#pages.flatMap(({ taken }) => taken)];
     this.#unsaved = true;
     this.#saving ??= this.#save();
   }

@@ -1,5 +1,4 @@
 import cron, { type ScheduledTask } from 'node-cron';
-import type pg from 'pg';
 import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { Fenced } from './checkpoint.ts';
@@ -11,8 +10,9 @@ import { tellOverdue } from './overdue.ts';
 import { provision, remove } from './provision.ts';
 import type { Secrets } from './secrets.ts';
 import { type Database, whileAlone } from './store/database.ts';
-import { sync } from './sync.ts';
+import { type Parts as SyncParts, sync } from './sync.ts';
 import { look } from './visibility.ts';
+import { Windows } from './window.ts';
 import type { World } from './world.ts';
 
 export type Parts = {
@@ -50,6 +50,7 @@ export class Jobs {
   readonly #parts: Parts;
   readonly #boss: PgBoss;
   readonly #ticker: ScheduledTask;
+  readonly #windows = new Windows();
   readonly #closing = new AbortController();
   #nextRound = 0;
 
@@ -128,16 +129,12 @@ export class Jobs {
     if (!connector || connector.dueAt > world.now()) return;
     if (connector.wish === 'delete') return remove(parts, connector);
     if (connector.build.finishedAt === null) return provision(parts, connector);
-    return beat(parts, connector.id, this.#closing.signal);
+    return beat({ ...parts, windows: this.#windows }, connector.id, this.#closing.signal);
   }
 }
 
 /** One beat of one connector: sync, then one verdict, settled with the incident and the cards that follow. */
-async function beat(
-  parts: { world: World; pool: pg.Pool; secrets: Secrets },
-  connectorId: string,
-  signal: AbortSignal,
-): Promise<void> {
+async function beat(parts: SyncParts, connectorId: string, signal: AbortSignal): Promise<void> {
   const { world, pool } = parts;
   const before = await getConnector(pool, connectorId);
   const done = before && (await sync(parts, before, signal));

@@ -7,6 +7,7 @@ import { PageError, type PageEvent, scanPage } from './events.ts';
 import { Logs } from './logs.ts';
 import { budgetWait, fetchPage, firstUrl, type OktaAnswer, pageSize } from './okta.ts';
 import type { Secrets } from './secrets.ts';
+import type { Windows } from './window.ts';
 import type { World } from './world.ts';
 
 /** What one beat of one connector came to. Times are milliseconds since the epoch. */
@@ -15,8 +16,9 @@ export type Beat = {
   /** Events that Okta served, and that Azure took. */
   served: number;
   accepted: number;
-  /** Events put aside. */
+  /** Events put aside, and events that came again and were dropped. */
   refused: number;
+  repeated: number;
   /** The newest `published` that was delivered, ever. */
   newest: number | null;
   /** Okta has no more, and all of it is delivered. */
@@ -39,7 +41,7 @@ const longestLookBackMs = 89 * 86_400_000;
 /** A short page usually means that there is no more, unless its events are older than this. */
 const farBehindMs = 5 * 60_000;
 
-export type Parts = { world: World; pool: pg.Pool; secrets: Secrets };
+export type Parts = { world: World; pool: pg.Pool; secrets: Secrets; windows: Windows };
 
 /**
  * One beat: pages from Okta, each delivered and then checkpointed, until caught up, out of budget or out of time.
@@ -47,7 +49,7 @@ export type Parts = { world: World; pool: pg.Pool; secrets: Secrets };
  * `closing` ends it early; what is under way is still delivered and saved.
  */
 export async function sync(
-  { world, pool, secrets }: Parts,
+  { world, pool, secrets, windows }: Parts,
   connector: Connector,
   closing: AbortSignal,
 ): Promise<{ beat: Beat; version: number } | null> {
@@ -58,6 +60,7 @@ export async function sync(
     served: 0,
     accepted: 0,
     refused: 0,
+    repeated: 0,
     newest: checkpoint.newest,
     caughtUp: false,
     behindMs: 0,
@@ -71,10 +74,15 @@ export async function sync(
     const token = await secrets.unseal(pool, connector.settings.keyId);
     if (!connector.build.rule) throw new ConnectorError('rule-missing');
     const logs = new Logs(world, connector.build.rule);
-    const delivery = new Delivery({ pool, logs, connectorId: connector.id, checkpoint, signal: closing });
+    const { id } = connector;
+    const window = await windows.take(id, checkpoint.version, () => readDelivered(pool, id));
+    const delivery = new Delivery({ pool, logs, connectorId: id, checkpoint, window, signal: closing });
     await run({ world, pool, connector, token, checkpoint, delivery, beat, signal, closing }).finally(() => {
       beat.accepted = delivery.accepted;
       beat.refused = delivery.refused;
+      beat.repeated = delivery.repeated;
+      // What it holds stands in the workspace, however the beat has ended.
+      windows.keep(id, checkpoint.version, window);
       beat.newest = checkpoint.newest;
     });
   } catch (error) {
@@ -159,7 +167,6 @@ async function reanchor(run: Run, error: unknown): Promise<Read> {
   const { beat, checkpoint, delivery } = run;
   if (!(error instanceof ConnectorError) || error.reason !== 'cursor-refused' || beat.rereadFrom !== null) throw error;
   await delivery.drain();
-  delivery.expect(await readDelivered(run.pool, run.connector.id));
   beat.rereadFrom = (checkpoint.newest ?? checkpoint.since) - overlapMs;
   return readPatiently(run, startUrl(run, beat.rereadFrom));
 }

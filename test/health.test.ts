@@ -39,6 +39,7 @@ class Life {
       served: 0,
       accepted: 0,
       refused: 0,
+      repeated: 0,
       newest: null,
       behindMs: 0,
       waitMs: null,

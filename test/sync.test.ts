@@ -90,6 +90,29 @@ test('a stored link that Okta refuses is replaced once, and what is read again i
   assert.match(JSON.stringify((await scene.ask(scene.ada, 'status Acme')).cards), /Warning/);
 });
 
+test('an event that Okta serves again, on the same page, a later one or after a restart, is sent once', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const event = (uuid: string, text: string) => ({
+    uuid,
+    published: new Date(scene.clock.now()).toISOString(),
+    displayMessage: text,
+  });
+  scene.org.publish(event('one', 'first'));
+  scene.org.publish(event('one', 'the same, on the same page'));
+  scene.org.publish(event('two', 'first'));
+  await scene.beat();
+  scene.org.publish(event('one', 'the same, on a later page'));
+  await scene.beat();
+  await scene.stop();
+  await scene.start();
+  scene.org.publish(event('two', 'the same, after a restart'));
+  const other = scene.org.publishMade(1);
+  await scene.beat();
+  assert.deepEqual(copies(scene, ['one', 'two', ...other]), [1, 1, 1]);
+});
+
 test('when Azure refuses every event, none is put aside: the connector is in Error, and goes on when Azure takes them', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());

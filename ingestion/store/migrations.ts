@@ -45,11 +45,12 @@ const migrations: string[] = [
   );
 
   create table delivered (
+    id bigint generated always as identity primary key,
     connector_id uuid not null references connectors on delete cascade,
     newest timestamptz not null,
     uuids text[] not null
   );
-  create index delivered_newest on delivered (connector_id, newest);
+  create index delivered_connector on delivered (connector_id, id);
 
   create table secrets (
     id uuid primary key,
