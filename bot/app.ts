@@ -44,6 +44,7 @@ export async function createApp(config: Config, world: AppWorld, log: Logger): P
     database,
     secrets,
     log,
+    oktaShare: config.oktaShare,
     deliver: (postId) => deliver(alerts, postId),
     sweep: () => sweepDrafts(pool, world.now()),
   });

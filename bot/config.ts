@@ -16,6 +16,8 @@ export type Config = {
   databaseUrl: string | null;
   secretKey: string | null;
   secretKeyFile: string;
+  /** Our part of each Okta org's rate limit, 0 to 1. */
+  oktaShare: number;
   logLevel: string;
 };
 
@@ -43,6 +45,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     const value = Number(text(name) ?? standard);
     if (!Number.isInteger(value) || value < 0 || value > 65_535) faults.push(`${name} must be a port number`);
     return value;
+  };
+  const share = (name: string, standard: number) => {
+    const percent = Number(text(name) ?? standard);
+    if (!(percent >= 1 && percent <= 100)) faults.push(`${name} must be a percentage from 1 to 100`);
+    return percent / 100;
   };
   const oneOf = (name: string, values: string[], standard: string) => {
     const value = text(name) ?? standard;
@@ -72,6 +79,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     databaseUrl: text('DATABASE_URL'),
     secretKey: text('SECRET_KEY'),
     secretKeyFile: text('SECRET_KEY_FILE') ?? join(dataDir, 'secret.key'),
+    oktaShare: share('OKTA_RATE_SHARE', 50),
     logLevel: oneOf('LOG_LEVEL', logLevels, 'info'),
   };
   if (config.databaseUrl && !config.secretKey && !text('SECRET_KEY_FILE')) {

@@ -20,6 +20,8 @@ export type Parts = {
   database: Database;
   secrets: Secrets;
   log: Logger;
+  /** Our part of each Okta org's rate limit, 0 to 1. */
+  oktaShare: number;
   /** Brings one post up to date in Teams. */
   deliver(postId: string): Promise<void>;
   /** Takes away what nobody needs any more. */
@@ -121,7 +123,7 @@ export class Jobs {
   }
 
   async #do({ queue, key }: Due): Promise<void> {
-    const { world, database, secrets, deliver } = this.#parts;
+    const { world, database, secrets, deliver, oktaShare } = this.#parts;
     const parts = { world, pool: database.pool, secrets };
     if (queue === 'deliver') return deliver(key);
     if (queue === 'look') return look(parts, await listInWorkspace(database.pool, key));
@@ -129,7 +131,7 @@ export class Jobs {
     if (!connector || connector.dueAt > world.now()) return;
     if (connector.wish === 'delete') return remove(parts, connector);
     if (connector.build.finishedAt === null) return provision(parts, connector);
-    return beat({ ...parts, windows: this.#windows }, connector.id, this.#closing.signal);
+    return beat({ ...parts, windows: this.#windows, share: oktaShare }, connector.id, this.#closing.signal);
   }
 }
 

@@ -1,11 +1,12 @@
 import type pg from 'pg';
+import { OrgBudget } from './budget.ts';
 import { type Checkpoint, readDelivered, takeCheckpoint } from './checkpoint.ts';
 import type { Connector } from './connector.ts';
 import { Delivery } from './delivery.ts';
 import { ConnectorError, type Evidence, type Reason } from './errors.ts';
 import { PageError, type PageEvent, scanPage } from './events.ts';
 import { Logs } from './logs.ts';
-import { budgetWait, fetchPage, firstUrl, type OktaAnswer, pageSize } from './okta.ts';
+import { fetchPage, firstUrl, type OktaAnswer, pageSize } from './okta.ts';
 import type { Secrets } from './secrets.ts';
 import type { Windows } from './window.ts';
 import type { World } from './world.ts';
@@ -41,7 +42,7 @@ const longestLookBackMs = 89 * 86_400_000;
 /** A short page usually means that there is no more, unless its events are older than this. */
 const farBehindMs = 5 * 60_000;
 
-export type Parts = { world: World; pool: pg.Pool; secrets: Secrets; windows: Windows };
+export type Parts = { world: World; pool: pg.Pool; secrets: Secrets; windows: Windows; share: number };
 
 /**
  * One beat: pages from Okta, each delivered and then checkpointed, until caught up, out of budget or out of time.
@@ -49,7 +50,7 @@ export type Parts = { world: World; pool: pg.Pool; secrets: Secrets; windows: Wi
  * `closing` ends it early; what is under way is still delivered and saved.
  */
 export async function sync(
-  { world, pool, secrets, windows }: Parts,
+  { world, pool, secrets, windows, share }: Parts,
   connector: Connector,
   closing: AbortSignal,
 ): Promise<{ beat: Beat; version: number } | null> {
@@ -77,7 +78,8 @@ export async function sync(
     const { id } = connector;
     const window = await windows.take(id, checkpoint.version, () => readDelivered(pool, id));
     const delivery = new Delivery({ pool, logs, connectorId: id, checkpoint, window, signal: closing });
-    await run({ world, pool, connector, token, checkpoint, delivery, beat, signal, closing }).finally(() => {
+    const budget = new OrgBudget(pool, { domain: connector.domain, share, now: world.now });
+    await run({ world, budget, connector, token, checkpoint, delivery, beat, signal, closing }).finally(() => {
       beat.accepted = delivery.accepted;
       beat.refused = delivery.refused;
       beat.repeated = delivery.repeated;
@@ -99,7 +101,7 @@ export async function sync(
 
 type Run = {
   world: World;
-  pool: pg.Pool;
+  budget: OrgBudget;
   connector: Connector;
   token: string;
   checkpoint: Checkpoint;
@@ -139,10 +141,8 @@ async function readPages(run: Run): Promise<void> {
     const newest = newestOf(events, world.now());
     beat.served += events.length;
     beat.caughtUp = isLast(events.length, read.nextUrl === url, newest, world.now());
-    const wait = budgetWait(read.budget);
-    if (!beat.caughtUp && wait > 0) beat.waitMs = wait;
     // The next page is fetched while this one is uploaded. What goes wrong with it is looked at when its turn comes.
-    else if (!beat.caughtUp) coming = quietly(readPatiently(run, read.nextUrl));
+    if (!beat.caughtUp) coming = quietly(readPatiently(run, read.nextUrl));
     url = read.nextUrl;
     await delivery.deliver(read.body, events, url, newest);
   }
@@ -175,10 +175,14 @@ const passing = new Set<Reason>(['okta-unreachable', 'okta-answer-unusable']);
 
 /** A passing fault, a cut-off page too, is tried again in this beat; the cursor does not move. */
 async function readPatiently(run: Run, url: string): Promise<Read> {
-  const { world, connector, token, signal } = run;
+  const { world, budget, connector, token, signal } = run;
   for (let attempt = 1; ; attempt++) {
+    const waitMs = await budget.take();
+    if (waitMs > 0) return { kind: 'limited', waitMs, evidence: {} };
     try {
       const answer = await fetchPage(world.http, { domain: connector.domain, token, url, signal });
+      if (answer.kind === 'limited') await budget.close(answer.waitMs);
+      else if (answer.budget) await budget.learn(answer.budget);
       return answer.kind === 'limited' ? answer : { ...answer, events: scan(answer.body) };
     } catch (error) {
       const again = error instanceof ConnectorError && passing.has(error.reason) && attempt < oktaTries;

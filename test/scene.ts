@@ -154,6 +154,7 @@ export class Scene {
       databaseUrl: database.url,
       secretKey: Buffer.alloc(32, 7).toString('base64'),
       secretKeyFile: '',
+      oktaShare: 0.5,
       logLevel: 'trace',
     };
     const botRoles = options.botRoles ?? botRolesNeeded;

@@ -198,6 +198,34 @@ test('a spent rate budget ends the beat before the last calls, which are left to
   assert.deepEqual(copies(scene, uuids), once(uuids));
 });
 
+test('two connectors of one org share half of its budget, and leave the other half alone', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  scene.org.rate.limitPerMinute = 20;
+  await scene.connected('One');
+  await scene.connect(scene.ada, 'Two');
+  await scene.eventually(`select 1 as done from connectors where name = 'Two' and standing->>'lastBeatAt' is not null`);
+  scene.clock.advance(61_000);
+  const uuids = scene.org.publishMade(8_000);
+  const before = scene.okta.requests.length;
+  for (let i = 0; i < 4; i++) {
+    await scene.rows('update connectors set due_at = to_timestamp(0)');
+    await scene.eventually(
+      `select 1 as done where not exists (select from connectors where due_at <= to_timestamp(0))`,
+    );
+  }
+  const asked = scene.okta.requests.slice(before);
+  assert.ok(asked.length <= 10, `${asked.length} calls in one window`);
+  assert.ok(asked.every(({ status }) => status === 200));
+  for (let i = 0; i < 4; i++) await scene.beat();
+  const { ledger } = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
+  assert.deepEqual(
+    uuids.map((uuid) => ledger.get(uuid)?.copies),
+    uuids.map(() => 2),
+    'once by each connector',
+  );
+});
+
 test('a 429 of either form waits, and is no error', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());

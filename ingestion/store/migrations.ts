@@ -32,6 +32,14 @@ const migrations: string[] = [
     refused_events bigint not null default 0
   );
 
+  create table budgets (
+    domain text primary key,
+    taken int not null,
+    most int not null default 1000000,
+    ends_at timestamptz not null,
+    closed_until timestamptz not null default '-infinity'
+  );
+
   create table quarantine (
     id bigint generated always as identity primary key,
     connector_id uuid not null references connectors on delete cascade,

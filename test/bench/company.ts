@@ -92,6 +92,7 @@ export class Company {
       dataDir,
       databaseUrl: null,
       secretKey: Buffer.alloc(32, 7).toString('base64'),
+      oktaShare: 0.5,
       secretKeyFile: '',
       logLevel: 'warn',
     };

@@ -34,6 +34,7 @@ try {
     databaseUrl: null,
     secretKey: null,
     secretKeyFile: join(dataDir, 'secret.key'),
+    oktaShare: 0.5,
     logLevel: 'info',
   };
   const world = simulatedWorld({
