@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import restify from 'restify';
 import { Jobs } from '../ingestion/jobs.ts';
 import { Secrets } from '../ingestion/secrets.ts';
+import { pruneStatistics } from '../ingestion/statistics.ts';
 import { type Database, openDatabase } from '../ingestion/store/database.ts';
 import type { World } from '../ingestion/world.ts';
 import { TeamsAdapter } from './adapter.ts';
@@ -46,7 +47,10 @@ export async function createApp(config: Config, world: AppWorld, log: Logger): P
     log,
     oktaShare: config.oktaShare,
     deliver: (postId) => deliver(alerts, postId),
-    sweep: () => sweepDrafts(pool, world.now()),
+    sweep: async () => {
+      await sweepDrafts(pool, world.now());
+      await pruneStatistics(pool, world.now());
+    },
   });
   const teams = await listenToTeams(config, adapter, bot, log);
   const health = await listenToProbes(config.healthPort, database);

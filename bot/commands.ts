@@ -11,6 +11,7 @@ import type { Need } from '../ingestion/azure/rights.ts';
 import { readCheckpoint, readSent } from '../ingestion/checkpoint.ts';
 import { type Connector, type Person, stateOf } from '../ingestion/connector.ts';
 import { findConnectors, listConnectors } from '../ingestion/connectors.ts';
+import { readTraffic } from '../ingestion/statistics.ts';
 import type { World } from '../ingestion/world.ts';
 import { type Conversation, listAlertConversations, setAlerts } from './conversations.ts';
 import { refusalOn, type Standing } from './people.ts';
@@ -111,7 +112,9 @@ async function status(parts: Parts, call: CommandCall): Promise<Card> {
 
 /** How a connector stands, as a message or as the page of a dialog. */
 export async function statusOf({ pool, world }: Parts, connector: Connector, inDialog = false): Promise<Card> {
-  return statusCard({ ...(await viewOf(pool, connector)), inDialog, now: world.now() });
+  const now = world.now();
+  const lastHour = await readTraffic(pool, connector.id, now - 3_600_000);
+  return statusCard({ ...(await viewOf(pool, connector)), lastHour, inDialog, now });
 }
 
 async function remove(parts: Parts, call: CommandCall): Promise<Card> {

@@ -1,5 +1,6 @@
 import type { Sent } from '../ingestion/checkpoint.ts';
 import type { Connector, State, TableSettings } from '../ingestion/connector.ts';
+import type { Traffic } from '../ingestion/statistics.ts';
 import { header } from './header.ts';
 import { hintOf } from './hints.ts';
 import { problemBlock } from './problem.ts';
@@ -8,7 +9,7 @@ import template from './status.json' with { type: 'json' };
 import { type Card, expand, plain } from './template.ts';
 import { clock, duration, moment } from './times.ts';
 
-type Status = { connector: Connector; checkpoint: Sent | null; state: State; now: number };
+type Status = { connector: Connector; checkpoint: Sent | null; lastHour: Traffic | null; state: State; now: number };
 
 /** Everything about one connector: how it stands, what is wrong and what to do, what it has sent. */
 export function statusCard(given: Status & { inDialog?: boolean }): Card {
@@ -62,7 +63,7 @@ function tableOf({ build, settings }: Connector): TableSettings {
 
 type Fact = { title: string; value: string };
 
-function facts({ connector, checkpoint, now }: Status): Fact[] {
+function facts({ connector, checkpoint, lastHour, now }: Status): Fact[] {
   const { settings, standing, sight } = connector;
   const rows: [string, string | null][] = [
     ['Okta domain', plain(connector.domain)],
@@ -76,13 +77,27 @@ function facts({ connector, checkpoint, now }: Status): Fact[] {
     ['Newest row', timeOr(sight?.seen?.newestEvent ?? null, 'none yet')],
     ['Last check', timeOr(standing.lastBeatAt, 'not yet')],
     ['Next check', nextCheck(connector, now)],
-    [
-      'Behind',
-      standing.behindMs > 0 ? duration(standing.behindMs) : standing.lastBeatAt === null ? null : 'no, caught up',
-    ],
+    ['Last hour', lastHour ? traffic(lastHour) : null],
+    ['Behind', behind(standing)],
     ['Created', `${moment(connector.createdAt)}, by ${plain(settings.createdBy.name)}`],
   ];
   return rows.flatMap(([title, value]) => (value === null ? [] : [{ title, value }]));
+}
+
+function behind({ behindMs, catchUpMs, lastBeatAt }: Connector['standing']): string | null {
+  if (behindMs === 0) return lastBeatAt === null ? null : 'no, caught up';
+  return `${duration(behindMs)}${catchUpMs === null ? '' : `, caught up in about ${duration(catchUpMs)}`}`;
+}
+
+/** The delays are the upper ends of the bins that they were counted in. */
+function traffic({ events, p50Seconds, p95Seconds }: Traffic): string {
+  if (events === 0) return 'no events';
+  const delays = p50Seconds === null ? '' : `; half within ${seconds(p50Seconds)}, 95 % within ${seconds(p95Seconds)}`;
+  return `${count(events)} ${events === 1 ? 'event' : 'events'}${delays}`;
+}
+
+function seconds(value: number | null): string {
+  return value !== null && value < 120 ? `${value} s` : duration((value ?? 0) * 1000);
 }
 
 function retention({ plan, retentionDays, totalRetentionDays }: TableSettings): string {

@@ -74,6 +74,7 @@ export type Standing = {
   lastRefusedAt: number | null;
   lastReread: { at: number; from: number } | null;
   behindMs: number;
+  catchUpMs: number | null;
   traffic: Traffic;
 };
 
@@ -139,6 +140,7 @@ export function newborn(): Pick<Connector, 'build' | 'standing' | 'sight' | 'wis
       lastRefusedAt: null,
       lastReread: null,
       behindMs: 0,
+      catchUpMs: null,
       traffic: { day: 0, longest: 0, longestBefore: 0, busyBeats: 0, lastAt: null, broken: false },
     },
   };
@@ -163,6 +165,7 @@ export function next(connector: Connector, beat: Beat, verdict: Verdict, now: nu
     lastRefusedAt: beat.refused > 0 ? now : before.lastRefusedAt,
     lastReread: beat.rereadFrom === null ? before.lastReread : { at: now, from: beat.rereadFrom },
     behindMs: beat.behindMs,
+    catchUpMs: beat.catchUpMs,
     traffic: observe(before.traffic, beat, before.problem?.reason === 'source-quiet', now),
   };
 }

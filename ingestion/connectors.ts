@@ -4,6 +4,7 @@ import { type Build, type Connector, newborn, type Settings, type Sight, type St
 import { isGuid } from './guid.ts';
 import { closeIncident, followIncident } from './incidents.ts';
 import { bumpProgress } from './posts.ts';
+import { recordTally, type Tally } from './statistics.ts';
 import { type Queryable, transaction } from './store/database.ts';
 
 type Row = {
@@ -134,7 +135,7 @@ export async function saveSight(db: Queryable, id: string, sight: Sight): Promis
 export async function settle(
   pool: pg.Pool,
   connector: Connector,
-  end: { standing: Standing; version: number; dueAt: number },
+  end: { standing: Standing; tally: Tally; version: number; dueAt: number },
   now: number,
 ): Promise<void> {
   await transaction(pool, async (tx) => {
@@ -145,6 +146,7 @@ export async function settle(
       [connector.id, end.standing, new Date(end.dueAt), end.version],
     );
     if (rowCount === 0) return;
+    await recordTally(tx, connector.id, end.tally, now);
     const settled = { ...connector, standing: end.standing };
     await followIncident(tx, settled, now);
     if (connector.standing.firstSeenAt === null) await bumpProgress(tx, connector.id, now);

@@ -4,6 +4,7 @@ import { ConnectorError, type Evidence } from './errors.ts';
 import { type Chunk, type PageEvent, packChunks } from './events.ts';
 import { type Logs, maxChunkBytes } from './logs.ts';
 import { quarantine } from './quarantine.ts';
+import { countChunk, type Tally } from './statistics.ts';
 import type { Window } from './window.ts';
 
 /** Chunks in flight to Azure, over all pages of one connector. */
@@ -38,6 +39,8 @@ export class Delivery {
   /** Azure has these already, of pages that were not delivered whole; Okta serves them again now. */
   readonly #already: Set<string>;
   readonly #window: Window;
+  readonly #tally: Tally;
+  readonly #now: () => number;
   /** On the pages under way. */
   readonly #underWay = new Set<string>();
   readonly #pages: Page[] = [];
@@ -50,8 +53,6 @@ export class Delivery {
   #failure: unknown = null;
   accepted = 0;
   refused = 0;
-  /** Events that came again and were dropped. */
-  repeated = 0;
 
   /** `signal` ends the starting of uploads; one that is under way is waited for, and its answer saved. */
   constructor(given: {
@@ -60,6 +61,8 @@ export class Delivery {
     connectorId: string;
     checkpoint: Checkpoint;
     window: Window;
+    tally: Tally;
+    now: () => number;
     signal: AbortSignal;
   }) {
     this.#pool = given.pool;
@@ -68,6 +71,8 @@ export class Delivery {
     this.#checkpoint = given.checkpoint;
     this.#signal = given.signal;
     this.#window = given.window;
+    this.#tally = given.tally;
+    this.#now = given.now;
     this.#already = new Set(given.checkpoint.acknowledged);
   }
 
@@ -83,7 +88,7 @@ export class Delivery {
     for (const event of events) {
       const { uuid } = event;
       if (uuid && (this.#underWay.has(uuid) || this.#window.has(uuid))) {
-        this.repeated++;
+        this.#tally.repeated++;
         continue;
       }
       if (uuid) uuids.push(uuid);
@@ -157,6 +162,7 @@ export class Delivery {
       this.accepted += events.length;
       this.#checkpoint.sentEvents += events.length;
       this.#checkpoint.sentBytes += chunk.body.length;
+      countChunk(this.#tally, events, chunk.body.length, this.#now());
       for (const { uuid } of events) if (uuid) page.taken.push(uuid);
       return this.#advance();
     }
@@ -190,6 +196,7 @@ export class Delivery {
     const bytes = body.subarray(event.start, event.end);
     if (!(await quarantine(this.#pool, this.#connectorId, { ...event, reason, bytes }))) return;
     this.refused++;
+    this.#tally.refused++;
     this.#checkpoint.refusedEvents++;
   }
 

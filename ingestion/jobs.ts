@@ -149,5 +149,5 @@ async function beat(parts: SyncParts, connectorId: string, signal: AbortSignal):
   const { caughtUp, failure, waitMs } = done.beat;
   const limitedMs = waitMs === null ? null : Math.max(waitMs, leastWaitMs) * (1 + Math.random() / 10);
   const pauseMs = limitedMs ?? (caughtUp || failure ? connector.settings.intervalSeconds * 1000 : 0);
-  await settle(pool, connector, { standing, version: done.version, dueAt: now + pauseMs }, now);
+  await settle(pool, connector, { standing, tally: done.tally, version: done.version, dueAt: now + pauseMs }, now);
 }

@@ -8,6 +8,7 @@ import { PageError, type PageEvent, scanPage } from './events.ts';
 import { Logs } from './logs.ts';
 import { fetchPage, firstUrl, type OktaAnswer, pageSize } from './okta.ts';
 import type { Secrets } from './secrets.ts';
+import { emptyTally, type Tally } from './statistics.ts';
 import type { Windows } from './window.ts';
 import type { World } from './world.ts';
 
@@ -17,15 +18,16 @@ export type Beat = {
   /** Events that Okta served, and that Azure took. */
   served: number;
   accepted: number;
-  /** Events put aside, and events that came again and were dropped. */
+  /** Events put aside. */
   refused: number;
-  repeated: number;
   /** The newest `published` that was delivered, ever. */
   newest: number | null;
   /** Okta has no more, and all of it is delivered. */
   caughtUp: boolean;
   /** How old the newest delivered event is while more is waiting; 0 when caught up. */
   behindMs: number;
+  /** When it will have caught up at the pace of this beat; null when it is not catching up. */
+  catchUpMs: number | null;
   /** How long Okta's budget asks to wait before the next beat. */
   waitMs: number | null;
   /** Where reading began again because Okta refused the stored link. */
@@ -53,7 +55,7 @@ export async function sync(
   { world, pool, secrets, windows, share }: Parts,
   connector: Connector,
   closing: AbortSignal,
-): Promise<{ beat: Beat; version: number } | null> {
+): Promise<{ beat: Beat; tally: Tally; version: number } | null> {
   const checkpoint = await takeCheckpoint(pool, connector.id);
   if (!checkpoint) return null;
   const beat: Beat = {
@@ -61,14 +63,16 @@ export async function sync(
     served: 0,
     accepted: 0,
     refused: 0,
-    repeated: 0,
     newest: checkpoint.newest,
     caughtUp: false,
     behindMs: 0,
+    catchUpMs: null,
     waitMs: null,
     rereadFrom: null,
     failure: null,
   };
+  const tally = emptyTally();
+  const from = checkpoint.newest ?? checkpoint.since;
   const over = new AbortController();
   const signal = AbortSignal.any([closing, over.signal]);
   try {
@@ -77,12 +81,12 @@ export async function sync(
     const logs = new Logs(world, connector.build.rule);
     const { id } = connector;
     const window = await windows.take(id, checkpoint.version, () => readDelivered(pool, id));
-    const delivery = new Delivery({ pool, logs, connectorId: id, checkpoint, window, signal: closing });
+    const { now } = world;
+    const delivery = new Delivery({ pool, logs, connectorId: id, checkpoint, window, tally, now, signal: closing });
     const budget = new OrgBudget(pool, { domain: connector.domain, share, now: world.now });
-    await run({ world, budget, connector, token, checkpoint, delivery, beat, signal, closing }).finally(() => {
+    await run({ world, budget, tally, connector, token, checkpoint, delivery, beat, signal, closing }).finally(() => {
       beat.accepted = delivery.accepted;
       beat.refused = delivery.refused;
-      beat.repeated = delivery.repeated;
       // What it holds stands in the workspace, however the beat has ended.
       windows.keep(id, checkpoint.version, window);
       beat.newest = checkpoint.newest;
@@ -96,12 +100,22 @@ export async function sync(
     over.abort(new Error('The beat is over.'));
   }
   if (!beat.caughtUp) beat.behindMs = Math.max(0, world.now() - (beat.newest ?? checkpoint.since));
-  return { beat, version: checkpoint.version };
+  beat.catchUpMs = catchUp(beat, from, world.now());
+  return { beat, tally, version: checkpoint.version };
+}
+
+/** Events of so much time were delivered in so much time, waiting for the budget included: the rest will take … */
+function catchUp(beat: Beat, from: number, now: number): number | null {
+  if (beat.behindMs === 0) return null;
+  const took = now - beat.startedAt + (beat.waitMs ?? 0);
+  const gained = (beat.newest ?? from) - from - took;
+  return gained > 0 ? Math.round((beat.behindMs * took) / gained) : null;
 }
 
 type Run = {
   world: World;
   budget: OrgBudget;
+  tally: Tally;
   connector: Connector;
   token: string;
   checkpoint: Checkpoint;
@@ -175,10 +189,11 @@ const passing = new Set<Reason>(['okta-unreachable', 'okta-answer-unusable']);
 
 /** A passing fault, a cut-off page too, is tried again in this beat; the cursor does not move. */
 async function readPatiently(run: Run, url: string): Promise<Read> {
-  const { world, budget, connector, token, signal } = run;
+  const { world, budget, tally, connector, token, signal } = run;
   for (let attempt = 1; ; attempt++) {
     const waitMs = await budget.take();
     if (waitMs > 0) return { kind: 'limited', waitMs, evidence: {} };
+    tally.oktaCalls++;
     try {
       const answer = await fetchPage(world.http, { domain: connector.domain, token, url, signal });
       if (answer.kind === 'limited') await budget.close(answer.waitMs);

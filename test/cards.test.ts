@@ -111,6 +111,8 @@ function incidentOf(connector: Connector, resolvedAt: number | null = null): Inc
   };
 }
 
+const lastHour = { events: 3_600, bytes: 9_900_000, p50Seconds: 4, p95Seconds: 512 };
+
 const draft = 'c0ffee00-0000-4000-8000-000000000004';
 const answers = { workspace: '', tier: 'Analytics', retention: '90', total: '90', backfill: '1', conversation: '' };
 
@@ -136,7 +138,8 @@ function everyCard(foreign: string): [string, Card, Place][] {
     missing: ['Log Analytics Contributor', foreign],
   }));
   const details = { draft, values: answers, unavailable, conversations: [{ id: 'c', name: foreign }] };
-  const status = (connector: Connector) => statusCard({ connector, checkpoint, state: stateOf(connector), now });
+  const status = (connector: Connector) =>
+    statusCard({ connector, checkpoint, lastHour, state: stateOf(connector), now });
   const list = (connectors: Connector[], page = 1, filter = '') =>
     connectorsCard({ connectors: rowsOf(connectors), page, filter, now });
   return [
@@ -182,13 +185,17 @@ function everyCard(foreign: string): [string, Card, Place][] {
     ['progress, failed', progressCard({ connector: bad, conversationName: foreign, now }), 'message'],
     ['progress, connected', progressCard({ connector: well, now }), 'message'],
     ['progress, deleting', progressCard({ connector: deleting, now }), 'message'],
-    ['status, new', statusCard({ connector: fresh, checkpoint: null, state: 'pending', now }), 'message'],
+    ['status, new', statusCard({ connector: fresh, checkpoint: null, lastHour, state: 'pending', now }), 'message'],
     ['status, well', status(well), 'message'],
     ['status, warned', status(warned), 'message'],
     ['status, error', status(bad), 'message'],
     ['status, stopped', status(halfBuilt(foreign)), 'message'],
     ['status, deleting', status(deleting), 'message'],
-    ['status, dialog', statusCard({ connector: bad, checkpoint, state: 'error', inDialog: true, now }), 'dialog'],
+    [
+      'status, dialog',
+      statusCard({ connector: bad, checkpoint, lastHour, state: 'error', inDialog: true, now }),
+      'dialog',
+    ],
     ['connectors, none', list([]), 'message'],
     ['connectors, none that match', list([], 1, foreign), 'message'],
     [
@@ -367,7 +374,7 @@ test('a role that is not in effect yet is waiting, not an error, and has no Retr
 
 test('Retry is offered exactly where something is wrong', () => {
   const titles = (connector: Connector) =>
-    buttons(statusCard({ connector, checkpoint, state: stateOf(connector), now })).map(({ title }) => title);
+    buttons(statusCard({ connector, checkpoint, lastHour, state: stateOf(connector), now })).map(({ title }) => title);
   assert.deepEqual(titles(built(connected)), ['Refresh', 'Delete…']);
   assert.deepEqual(titles(built()), ['Refresh', 'Delete…']);
   assert.deepEqual(titles(failing('rule-missing')), ['Refresh', 'Retry', 'Delete…']);
@@ -375,7 +382,7 @@ test('Retry is offered exactly where something is wrong', () => {
 });
 
 test('the status says what was sent, what may stand twice and what was put aside', () => {
-  const text = textOf(statusCard({ connector: built(connected), checkpoint, state: 'connected', now }));
+  const text = textOf(statusCard({ connector: built(connected), checkpoint, lastHour, state: 'connected', now }));
   for (const fact of ['Events sent: 1,234,567', 'Possibly twice: 12', 'Put aside: 3', 'Behind: no, caught up']) {
     assert.ok(text.includes(fact), `${fact} in ${text}`);
   }
@@ -508,7 +515,7 @@ test('a choice that is not offered any more is not chosen', () => {
 
 test('a connector that can’t be removed says why and offers Retry', () => {
   const stuck: Connector = { ...halfBuilt(), wish: 'delete' };
-  const card = statusCard({ connector: stuck, checkpoint, state: stateOf(stuck), now });
+  const card = statusCard({ connector: stuck, checkpoint, lastHour, state: stateOf(stuck), now });
   assert.match(textOf(card), /✕ Deleting stopped/);
   assert.equal(press(card, 'Retry').action.verb, 'retry');
 });

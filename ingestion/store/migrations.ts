@@ -32,6 +32,19 @@ const migrations: string[] = [
     refused_events bigint not null default 0
   );
 
+  create table statistics (
+    connector_id uuid not null references connectors on delete cascade,
+    bucket timestamptz not null,
+    events bigint not null,
+    bytes bigint not null,
+    okta_calls int not null,
+    repeated int not null,
+    refused int not null,
+    delays bigint[] not null,
+    primary key (connector_id, bucket)
+  );
+  create index statistics_bucket on statistics (bucket);
+
   create table budgets (
     domain text primary key,
     taken int not null,
