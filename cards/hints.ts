@@ -356,6 +356,24 @@ export const hints = new Map<Reason, Hint>([
     },
   ],
   [
+    'values-cut',
+    {
+      title: 'Azure cuts long values off',
+      leg: 'Azure',
+      what: () =>
+        'Some events hold a value over 64 KB. Azure keeps its first 64 KB and drops the rest, so these events are in the workspace, but not whole.',
+      todo: () => [
+        'Read the whole event in Okta Admin Console › Reports › System Log; Okta keeps it for 90 days.',
+        'Find what writes such long values, often an app that sends its whole state. Nothing else: the warning ends an hour after the last one.',
+      ],
+      who: oktaAdmin,
+      data: {
+        fate: 'may be lost',
+        sentence: 'Parts of these events are not in the workspace. All other events are whole.',
+      },
+    },
+  ],
+  [
     'not-visible',
     {
       title: 'Events do not show up in the workspace',

@@ -72,6 +72,7 @@ export type Standing = {
   lastBeatAt: number | null;
   lastEventAt: number | null;
   lastRefusedAt: number | null;
+  lastCutAt: number | null;
   lastReread: { at: number; from: number } | null;
   behindMs: number;
   catchUpMs: number | null;
@@ -138,6 +139,7 @@ export function newborn(): Pick<Connector, 'build' | 'standing' | 'sight' | 'wis
       lastBeatAt: null,
       lastEventAt: null,
       lastRefusedAt: null,
+      lastCutAt: null,
       lastReread: null,
       behindMs: 0,
       catchUpMs: null,
@@ -163,6 +165,7 @@ export function next(connector: Connector, beat: Beat, verdict: Verdict, now: nu
     lastBeatAt: now,
     lastEventAt: beat.newest ?? before.lastEventAt,
     lastRefusedAt: beat.refused > 0 ? now : before.lastRefusedAt,
+    lastCutAt: beat.cut > 0 ? now : before.lastCutAt,
     lastReread: beat.rereadFrom === null ? before.lastReread : { at: now, from: beat.rereadFrom },
     behindMs: beat.behindMs,
     catchUpMs: beat.catchUpMs,

@@ -21,6 +21,7 @@ export const reasons = [
   'role-missing', // upload 403
   'rule-missing', // upload 404
   'events-refused', // single events went to quarantine
+  'values-cut', // values over 64 KB, which Azure cuts off
   'not-visible', // accepted, but no row in the table
   'no-first-events', // pending for too long: Okta has had no events
   'no-first-data', // pending for too long: events were sent, no row is visible

@@ -132,7 +132,7 @@ function notices(connector: Connector, beat: Beat, now: number): Problem | null 
   if (sight?.problem && now - seenAt > blindMs) {
     return { reason: 'look-failed', health: 'warning', since: seenAt, evidence: sight.problem.evidence };
   }
-  const { lastRefusedAt, lastReread } = connector.standing;
+  const { lastRefusedAt, lastCutAt, lastReread } = connector.standing;
   const reread = beat.rereadFrom === null ? lastReread : { at: now, from: beat.rereadFrom };
   if (reread && now - reread.at < noticeMs) {
     const subject = new Date(reread.from).toISOString();
@@ -141,6 +141,10 @@ function notices(connector: Connector, beat: Beat, now: number): Problem | null 
   const refusedAt = beat.refused > 0 ? now : lastRefusedAt;
   if (refusedAt !== null && now - refusedAt < noticeMs) {
     return { reason: 'events-refused', health: 'warning', since: refusedAt, evidence: {} };
+  }
+  const cutAt = beat.cut > 0 ? now : lastCutAt;
+  if (cutAt !== null && now - cutAt < noticeMs) {
+    return { reason: 'values-cut', health: 'warning', since: cutAt, evidence: {} };
   }
   return null;
 }

@@ -69,7 +69,8 @@ export async function readTraffic(db: Queryable, connectorId: string, since: num
     [connectorId, new Date(since)],
   );
   const delays = Array<number>(bins).fill(0);
-  for (const row of rows) for (const [bin, count] of row.delays.entries()) delays[bin] = (delays[bin] ?? 0) + Number(count);
+  for (const row of rows)
+    for (const [bin, count] of row.delays.entries()) delays[bin] = (delays[bin] ?? 0) + Number(count);
   return {
     events: rows.reduce((sum, row) => sum + row.events, 0),
     bytes: rows.reduce((sum, row) => sum + row.bytes, 0),

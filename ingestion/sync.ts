@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { OrgBudget } from './budget.ts';
 import { type Checkpoint, readDelivered, takeCheckpoint } from './checkpoint.ts';
 import type { Connector } from './connector.ts';
+import { countCut } from './cut.ts';
 import { Delivery } from './delivery.ts';
 import { ConnectorError, type Evidence, type Reason } from './errors.ts';
 import { PageError, type PageEvent, scanPage } from './events.ts';
@@ -18,8 +19,9 @@ export type Beat = {
   /** Events that Okta served, and that Azure took. */
   served: number;
   accepted: number;
-  /** Events put aside. */
+  /** Events put aside, and events of which Azure cuts a value off. */
   refused: number;
+  cut: number;
   /** The newest `published` that was delivered, ever. */
   newest: number | null;
   /** Okta has no more, and all of it is delivered. */
@@ -63,6 +65,7 @@ export async function sync(
     served: 0,
     accepted: 0,
     refused: 0,
+    cut: 0,
     newest: checkpoint.newest,
     caughtUp: false,
     behindMs: 0,
@@ -154,6 +157,7 @@ async function readPages(run: Run): Promise<void> {
     const { events } = read;
     const newest = newestOf(events, world.now());
     beat.served += events.length;
+    beat.cut += countCut(read.body, events);
     beat.caughtUp = isLast(events.length, read.nextUrl === url, newest, world.now());
     // The next page is fetched while this one is uploaded. What goes wrong with it is looked at when its turn comes.
     if (!beat.caughtUp) coming = quietly(readPatiently(run, read.nextUrl));

@@ -39,6 +39,7 @@ class Life {
       served: 0,
       accepted: 0,
       refused: 0,
+      cut: 0,
       newest: null,
       behindMs: 0,
       catchUpMs: null,

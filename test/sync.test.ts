@@ -144,6 +144,20 @@ test('oversize events without a uuid are all kept, byte for byte, also when noth
   assert.equal(aside.length, 3);
 });
 
+test('a value that Azure will cut off is told of before anybody misses its end', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const published = new Date(scene.clock.now()).toISOString();
+  scene.org.publish({ uuid: 'long-but-whole', published, a: 'x'.repeat(40_000), b: 'y'.repeat(40_000) });
+  await scene.beat();
+  assert.doesNotMatch(JSON.stringify((await scene.ask(scene.ada, 'status Acme')).cards), /Azure cuts/);
+  scene.org.publish({ uuid: 'too-long', published, debugContext: { debugData: { state: 'z'.repeat(70_000) } } });
+  await scene.beat();
+  assert.match(JSON.stringify((await scene.ask(scene.ada, 'status Acme')).cards), /Azure cuts long values off/);
+  assert.deepEqual(copies(scene, ['long-but-whole', 'too-long']), [1, 1]);
+});
+
 test('an app that is stopped in the middle of uploads waits for their answers, and repeats none', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());
