@@ -7,7 +7,7 @@ export type Checkpoint = {
   version: number;
   /** Okta's own next link, byte for byte; null before the first page. */
   nextUrl: string | null;
-  /** Where the first request starts, and where a new one starts when Okta refuses the link. */
+  /** Everything up to here has been delivered: where the first request starts, and a new one when Okta refuses the link. */
   since: number;
   /** The newest `published` delivered so far. */
   newest: number | null;
@@ -79,38 +79,29 @@ export class Fenced extends Error {
   }
 }
 
-/** A page that is in the workspace: the newest `published` in it, and the uuids of all its events. */
-export type Delivered = { newest: number | null; uuids: string[] };
-
-/** What was delivered is remembered for this long, counted in the events' own time, and for so many pages at most. */
-const rememberMs = 30 * 60_000;
-const mostPages = 400;
+/** So many pages are remembered: at a thousand events each, 400,000 uuids. */
+const rememberedPages = 400;
 
 /**
- * Writes the whole checkpoint, and remembers the pages that it has moved over since the last save; throws `Fenced` when a
- * later beat has taken it.
+ * Writes the whole checkpoint, and remembers the uuids of the pages that it has moved over since the last save; throws
+ * `Fenced` when a later beat has taken it.
  */
 export async function saveCheckpoint(
   pool: pg.Pool,
   connectorId: string,
   to: Checkpoint,
-  pages: Delivered[],
+  pages: string[][],
 ): Promise<void> {
   if (pages.length === 0) return write(pool, connectorId, to);
   await transaction(pool, async (tx) => {
     await write(tx, connectorId, to);
-    for (const { newest, uuids } of pages) {
-      const at = new Date(newest ?? to.newest ?? to.since);
-      await tx.query('insert into delivered (connector_id, newest, uuids) values ($1, $2, $3)', [
-        connectorId,
-        at,
-        uuids,
-      ]);
+    for (const uuids of pages) {
+      await tx.query('insert into delivered (connector_id, uuids) values ($1, $2)', [connectorId, uuids]);
     }
     await tx.query(
       `delete from delivered where connector_id = $1
-          and (newest < $2 or id <= (select id from delivered where connector_id = $1 order by id desc offset $3 limit 1))`,
-      [connectorId, new Date((to.newest ?? to.since) - rememberMs), mostPages],
+          and id <= (select id from delivered where connector_id = $1 order by id desc offset $2 limit 1)`,
+      [connectorId, rememberedPages],
     );
   });
 }

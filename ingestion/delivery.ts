@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type Checkpoint, type Delivered, saveCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, saveCheckpoint } from './checkpoint.ts';
 import { ConnectorError, type Evidence } from './errors.ts';
 import { type Chunk, type PageEvent, packChunks } from './events.ts';
 import { type Logs, maxChunkBytes } from './logs.ts';
@@ -12,13 +12,15 @@ const chunksInFlight = 5;
 /** Pages held in memory: one being delivered, one behind it. */
 const pagesInFlight = 2;
 /** This many events refused alone, and none taken: then it is not the events that are wrong. */
-const refusalsToStop = 3;
+const refusalsToStop = 50;
 
 type Suspect = { event: PageEvent; evidence: Evidence };
 type Page = {
   body: Buffer;
   nextUrl: string;
   newest: number | null;
+  /** Up to this time everything has been delivered once this page is; null when it can't be told. */
+  anchor: number | null;
   uuids: string[];
   taken: string[];
   suspects: Suspect[];
@@ -47,7 +49,7 @@ export class Delivery {
   readonly #running = new Set<Promise<void>>();
   readonly #waiting: (() => void)[] = [];
   #freeSlots = chunksInFlight;
-  readonly #delivered: Delivered[] = [];
+  readonly #delivered: string[][] = [];
   #saving: Promise<void> | null = null;
   #unsaved = false;
   #failure: unknown = null;
@@ -80,7 +82,14 @@ export class Delivery {
    * Takes one page over, and returns when there is room for another. Throws what stopped an earlier one: then that page
    * is not delivered, and `finish` still saves what was.
    */
-  async deliver(body: Buffer, events: PageEvent[], nextUrl: string, newest: number | null): Promise<void> {
+  async deliver(read: {
+    body: Buffer;
+    events: PageEvent[];
+    nextUrl: string;
+    newest: number | null;
+    anchor: number | null;
+  }): Promise<void> {
+    const { body, events, nextUrl, newest, anchor } = read;
     if (this.#failure) throw this.#failure;
     const fresh: PageEvent[] = [];
     const uuids: string[] = [];
@@ -96,7 +105,7 @@ export class Delivery {
       if (uuid && this.#already.delete(uuid)) taken.push(uuid);
       else fresh.push(event);
     }
-    const page: Page = { body, nextUrl, newest, uuids, taken, suspects: [], done: false };
+    const page: Page = { body, nextUrl, newest, anchor, uuids, taken, suspects: [], done: false };
     this.#pages.push(page);
     const task = this.#deliverPage(page, fresh)
       .catch((error: unknown) => {
@@ -115,10 +124,12 @@ export class Delivery {
     if (this.#failure) throw this.#failure;
   }
 
-  /** Ends the delivery. When Okta has no more, what was expected again and did not come is forgotten. */
+  /** Ends the delivery. What was expected again and did not come, though Okta has no more, is remembered like any other. */
   async finish(caughtUp: boolean): Promise<void> {
     await this.drain();
     if (!caughtUp || this.#already.size === 0) return;
+    this.#delivered.push([...this.#already]);
+    for (const uuid of this.#already) this.#window.add(uuid);
     this.#already.clear();
     this.#advance();
     await this.drain();
@@ -169,7 +180,7 @@ export class Delivery {
     const [only] = events;
     if (only && events.length === 1) {
       page.suspects.push({ event: only, evidence: result.evidence });
-      if (this.accepted === 0 && page.suspects.length >= refusalsToStop) throw allRefused(result.evidence);
+      if (!this.#takesAny(page) && page.suspects.length >= refusalsToStop) throw allRefused(result.evidence);
       return;
     }
     const half = Math.ceil(events.length / 2);
@@ -182,7 +193,7 @@ export class Delivery {
   async #judgeSuspects(page: Page): Promise<void> {
     const [first] = page.suspects;
     if (!first) return;
-    if (this.accepted === 0) throw allRefused(first.evidence);
+    if (!this.#takesAny(page)) throw allRefused(first.evidence);
     for (const { event, evidence } of page.suspects) {
       await this.#setAside(
         page,
@@ -190,6 +201,11 @@ export class Delivery {
         `refused by Azure (${[evidence.status, evidence.code].filter(Boolean).join(' ')})`,
       );
     }
+  }
+
+  /** Whether Azure has taken others: in this beat, or of this page in an earlier one. */
+  #takesAny(page: Page): boolean {
+    return this.accepted > 0 || page.taken.length > 0;
   }
 
   async #setAside({ body }: Page, event: PageEvent, reason: string): Promise<void> {
@@ -205,8 +221,9 @@ export class Delivery {
     for (let page = this.#pages[0]; page?.done; page = this.#pages[0]) {
       this.#pages.shift();
       this.#checkpoint.nextUrl = page.nextUrl;
+      if (page.anchor !== null) this.#checkpoint.since = Math.max(this.#checkpoint.since, page.anchor);
       if (page.newest !== null) this.#checkpoint.newest = Math.max(this.#checkpoint.newest ?? 0, page.newest);
-      if (page.uuids.length > 0) this.#delivered.push({ newest: page.newest, uuids: page.uuids });
+      if (page.uuids.length > 0) this.#delivered.push(page.uuids);
       for (const uuid of page.uuids) {
         this.#window.add(uuid);
         this.#underWay.delete(uuid);

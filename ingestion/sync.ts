@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { OrgBudget } from './budget.ts';
 import { type Checkpoint, readDelivered, takeCheckpoint } from './checkpoint.ts';
@@ -39,7 +40,7 @@ export type Beat = {
 
 const beatMs = 60_000;
 const oktaTries = 3;
-/** When a link is refused, this much before the newest delivered event is read again: events may come late. */
+/** When a link is refused, this much is read again from before what is known to be delivered: clocks differ, events come late. */
 const overlapMs = 10 * 60_000;
 /** Okta keeps 90 days and refuses to look back much further. */
 const longestLookBackMs = 89 * 86_400_000;
@@ -87,7 +88,19 @@ export async function sync(
     const { now } = world;
     const delivery = new Delivery({ pool, logs, connectorId: id, checkpoint, window, tally, now, signal: closing });
     const budget = new OrgBudget(pool, { domain: connector.domain, share, now: world.now });
-    await run({ world, budget, tally, connector, token, checkpoint, delivery, beat, signal, closing }).finally(() => {
+    await run({
+      world,
+      budget,
+      tally,
+      connector,
+      token,
+      checkpoint,
+      delivery,
+      beat,
+      times: window.times,
+      signal,
+      closing,
+    }).finally(() => {
       beat.accepted = delivery.accepted;
       beat.refused = delivery.refused;
       // What it holds stands in the workspace, however the beat has ended.
@@ -124,6 +137,8 @@ type Run = {
   checkpoint: Checkpoint;
   delivery: Delivery;
   beat: Beat;
+  /** The times of the last events that were read, over beats. */
+  times: number[];
   signal: AbortSignal;
   closing: AbortSignal;
 };
@@ -143,7 +158,7 @@ async function run(run: Run): Promise<void> {
 }
 
 async function readPages(run: Run): Promise<void> {
-  const { world, beat, delivery, closing } = run;
+  const { world, beat, delivery, closing, times } = run;
   const deadline = world.now() + beatMs;
   let url = run.checkpoint.nextUrl ?? startUrl(run, run.checkpoint.since);
   let coming: Promise<Read> | null = null;
@@ -161,8 +176,10 @@ async function readPages(run: Run): Promise<void> {
     beat.caughtUp = isLast(events.length, read.nextUrl === url, newest, world.now());
     // The next page is fetched while this one is uploaded. What goes wrong with it is looked at when its turn comes.
     if (!beat.caughtUp) coming = quietly(readPatiently(run, read.nextUrl));
+    const asked = url;
     url = read.nextUrl;
-    await delivery.deliver(read.body, events, url, newest);
+    const anchor = anchorOf(read, events, read.nextUrl === asked, times);
+    await delivery.deliver({ body: read.body, events, nextUrl: url, newest, anchor });
   }
 }
 
@@ -178,14 +195,14 @@ function startUrl({ connector, world }: Run, since: number): string {
 type Read = Exclude<OktaAnswer, { kind: 'page' }> | (Extract<OktaAnswer, { kind: 'page' }> & { events: PageEvent[] });
 
 /**
- * When Okta refuses the stored link, reading begins again once, a little before the newest delivered event; what was
+ * When Okta refuses the stored link, reading begins again once, a little before what is known to be delivered; what was
  * delivered since then is dropped when it comes again. A second refusal ends the beat.
  */
 async function reanchor(run: Run, error: unknown): Promise<Read> {
   const { beat, checkpoint, delivery } = run;
   if (!(error instanceof ConnectorError) || error.reason !== 'cursor-refused' || beat.rereadFrom !== null) throw error;
   await delivery.drain();
-  beat.rereadFrom = (checkpoint.newest ?? checkpoint.since) - overlapMs;
+  beat.rereadFrom = checkpoint.since - overlapMs;
   return readPatiently(run, startUrl(run, beat.rereadFrom));
 }
 
@@ -213,27 +230,54 @@ async function readPatiently(run: Run, url: string): Promise<Read> {
 
 function scan(body: Buffer): PageEvent[] {
   try {
-    return scanPage(body).map(storable);
+    return scanPage(body).map((event) => storable(body, event));
   } catch (error) {
     if (error instanceof PageError) throw new ConnectorError('okta-answer-unusable', { text: error.message }, error);
     throw error;
   }
 }
 
-/** PostgreSQL takes no NUL in a text. */
-function storable(event: PageEvent): PageEvent {
-  if (!event.uuid.includes('\0') && !event.published.includes('\0')) return event;
-  return {
-    ...event,
-    uuid: event.uuid.replaceAll('\0', '\uFFFD'),
-    published: event.published.replaceAll('\0', '\uFFFD'),
-  };
+/** As the store can keep it: no NUL, no half characters; an event without a uuid is known by its bytes. */
+function storable(body: Buffer, event: PageEvent): PageEvent {
+  const { uuid, published, start, end } = event;
+  if (uuid === '')
+    return { ...event, uuid: `sha256:${createHash('sha256').update(body.subarray(start, end)).digest('hex')}` };
+  const clean = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD');
+  return { ...event, uuid: clean(uuid), published: clean(published) };
 }
+
+/** So many events, and not a single one, tell how far the log has been read. */
+const witnesses = 16;
+
+/**
+ * The time up to which Okta had nothing more when it served this page. An empty page, or one whose next link is itself, says
+ * so of Okta's own time; else it is the median of the last events, as Okta dates an event before it stores it; a few with a
+ * time in the future don't move that.
+ */
+function anchorOf(
+  read: { serverTime: number | null },
+  events: PageEvent[],
+  same: boolean,
+  times: number[],
+): number | null {
+  if (events.length === 0 || same) return read.serverTime;
+  for (const { published } of events.slice(-witnesses)) {
+    const time = Date.parse(published);
+    if (Number.isFinite(time)) times.push(time);
+  }
+  times.splice(0, times.length - witnesses);
+  const median = [...times].sort((a, b) => a - b)[witnesses / 2 - 1];
+  if (times.length < witnesses || median === undefined) return null;
+  // Dated ahead of Okta's own time, they tell nothing.
+  return median <= (read.serverTime ?? median) ? median : null;
+}
+
+const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 /** The newest `published` of a page, which need not be its last; never later than now. */
 function newestOf(events: PageEvent[], now: number): number | null {
   let newest = '';
-  for (const { published } of events) if (published > newest && /^\d{4}-/.test(published)) newest = published;
+  for (const { published } of events) if (published > newest && isTime.test(published)) newest = published;
   const time = Date.parse(newest);
   return Number.isFinite(time) ? Math.min(time, now) : null;
 }

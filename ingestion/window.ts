@@ -9,6 +9,8 @@ const smallest = 1_024;
  * exactly, and no other event is ever taken for it; an id of another form by its hash. At most 17 MB.
  */
 export class Window {
+  /** The times of the last events that were read. */
+  readonly times: number[] = [];
   #young = new Generation();
   #old = new Generation();
 

@@ -68,7 +68,6 @@ const migrations: string[] = [
   create table delivered (
     id bigint generated always as identity primary key,
     connector_id uuid not null references connectors on delete cascade,
-    newest timestamptz not null,
     uuids text[] not null
   );
   create index delivered_connector on delivered (connector_id, id);
