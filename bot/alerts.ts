@@ -11,7 +11,7 @@ import { getIncident } from '../ingestion/incidents.ts';
 import { abandonPost, getPost, markShown, type Post, postponePost } from '../ingestion/posts.ts';
 import type { World } from '../ingestion/world.ts';
 import type { TeamsAdapter } from './adapter.ts';
-import { type Conversation, getConversation, leaveConversation } from './conversations.ts';
+import { type Conversation, getConversation, inTime, leaveConversation } from './conversations.ts';
 
 export type AlertParts = { world: World; pool: pg.Pool; log: Logger; adapter: TeamsAdapter; appId: string };
 
@@ -59,6 +59,9 @@ export async function deliver(parts: AlertParts, postId: string): Promise<void> 
   await postponePost(pool, post, world.now() + backoffMs(post.attempts));
 }
 
+/** The SDK tries a few times itself, and has no limit of its own. */
+const sendMs = 60_000;
+
 type Outcome =
   | { kind: 'shown'; activityId: string }
   | { kind: 'gone' | 'refused'; status: number | null; code: string };
@@ -71,9 +74,15 @@ async function send(parts: AlertParts, conversation: Conversation, post: Post, f
     summary: face.summary,
     attachments: [CardFactory.adaptiveCard(face.card)],
   };
-  await parts.adapter.continueConversationAsync(parts.appId, conversation.reference, async (context) => {
+  const turn = parts.adapter.continueConversationAsync(parts.appId, conversation.reference, async (context) => {
     outcome = await put(context, activity, post.activityId);
   });
+  try {
+    await inTime(turn, sendMs);
+  } catch {
+    // It may stand there all the same; the next try finds out by sending it again.
+    outcome = { kind: 'refused', status: null, code: 'no answer' };
+  }
   return outcome;
 }
 

@@ -51,8 +51,8 @@ function place(choices: WorkspaceChoices, workspace: Workspace, rights: Rights):
 }
 
 /** The workspace with this ARM id among those with Sentinel; null when there is none. Throws ConnectorError. */
-export async function findWorkspace(world: World, id: string): Promise<Workspace | null> {
-  const all = await listWorkspaces(world, turnDeadline());
+export async function findWorkspace(world: World, id: string, deadline: AbortSignal): Promise<Workspace | null> {
+  const all = await listWorkspaces(world, deadline);
   return all.find((workspace) => workspace.id.toLowerCase() === id.toLowerCase()) ?? null;
 }
 

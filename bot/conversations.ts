@@ -76,10 +76,10 @@ type TeamsData = { team?: { id?: string; name?: string }; channel?: { id?: strin
 const questionMs = 3_000;
 
 /** Teams gives a turn ten seconds; a question to it may take three, and is given up then. */
-export function inTime<T>(question: Promise<T>): Promise<T> {
+export function inTime<T>(question: Promise<T>, ms = questionMs): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(new Error('Teams did not answer in time.')), questionMs);
+    timer = setTimeout(() => fail(new Error('Teams did not answer in time.')), ms);
   });
   return Promise.race([question, late]).finally(() => clearTimeout(timer));
 }
@@ -135,12 +135,12 @@ export async function leavePlace(db: Queryable, activity: Activity): Promise<voi
   ]);
 }
 
-/** Cards of incidents that are still open, which a place could not be told while the bot was away from it. */
+/** Cards of incidents that are still open, or that stand there and are not up to date: the bot has been away. */
 export async function catchUp(db: Queryable, id: string, now: number): Promise<void> {
   await db.query(
     `update posts set gone = null, attempts = 0, due_at = $2
       where conversation_id = $1 and gone is not null
-        and incident_id in (select id from incidents where resolved_at is null)`,
+        and (activity_id is not null or incident_id in (select id from incidents where resolved_at is null))`,
     [id, new Date(now)],
   );
 }

@@ -78,8 +78,9 @@ export async function refusalOn(
   person: Person,
   workspace: Workspace,
   needs: Need[],
+  deadline = turnDeadline(),
 ): Promise<string | null> {
-  const rights = await rightsOn(world, person, workspace, needs, turnDeadline());
+  const rights = await rightsOn(world, person, workspace, needs, deadline);
   if (rights.kind === 'unreadable') return sentences.unreadableRights(evidenceLine(rights.error.evidence));
   const roles = rights.lacking.map(({ role }) => role);
   return roles.length > 0 ? sentences.lackingRoles(workspace.name, roles) : null;

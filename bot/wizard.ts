@@ -17,7 +17,7 @@ import type { World } from '../ingestion/world.ts';
 import { conversationsFor, findWorkspace, workspacesFor } from './choices.ts';
 import type { DialogAnswer, DialogCall } from './dialogs.ts';
 import { type Answers, consumeDraft, createDraft, type Draft, findDraft, saveDraft } from './drafts.ts';
-import { refusalOn } from './people.ts';
+import { refusalOn, turnDeadline } from './people.ts';
 import { tidy } from './text.ts';
 
 export type WizardParts = { world: World; pool: pg.Pool; secrets: Secrets };
@@ -161,9 +161,10 @@ export class Wizard {
   ): Promise<{ found: Workspace } | { workspace: string } | { form: string }> {
     const { world } = this.#parts;
     try {
-      const found = await findWorkspace(world, id);
+      const deadline = turnDeadline();
+      const found = await findWorkspace(world, id, deadline);
       if (!found) return { workspace: sentences.chooseWorkspace };
-      const refusal = await refusalOn(world, call.person, found, ownerNeeds);
+      const refusal = await refusalOn(world, call.person, found, ownerNeeds, deadline);
       return refusal ? { workspace: refusal } : { found };
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;

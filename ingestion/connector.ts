@@ -158,7 +158,7 @@ export function next(connector: Connector, beat: Beat, verdict: Verdict, now: nu
     health: verdict.health,
     problem: verdict.problem,
     failing: verdict.failing,
-    lastFailedAt: beat.failure ? now : before.lastFailedAt,
+    lastFailedAt: beat.failure && beat.failure.reason !== 'rate-limited' ? now : before.lastFailedAt,
     caughtUpAt: beat.caughtUp ? now : before.caughtUpAt,
     firstSeenAt,
     unseenSince: unseenSince(connector, beat),

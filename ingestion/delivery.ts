@@ -11,7 +11,7 @@ import type { Window } from './window.ts';
 const chunksInFlight = 5;
 /** Pages held in memory: one being delivered, one behind it. */
 const pagesInFlight = 2;
-/** This many events refused alone, and none taken: then it is not the events that are wrong. */
+/** This many events refused alone, one after the other: then it is not the events that are wrong. */
 const refusalsToStop = 50;
 
 type Suspect = { event: PageEvent; evidence: Evidence };
@@ -19,8 +19,10 @@ type Page = {
   body: Buffer;
   nextUrl: string;
   newest: number | null;
-  /** Up to this time everything has been delivered once this page is; null when it can't be told. */
-  anchor: number | null;
+  /** When Okta served it, if it had no more then; the times of its last events; Okta's own time. */
+  idleAt: number | null;
+  times: number[];
+  serverTime: number | null;
   uuids: string[];
   taken: string[];
   suspects: Suspect[];
@@ -52,6 +54,7 @@ export class Delivery {
   readonly #delivered: string[][] = [];
   #saving: Promise<void> | null = null;
   #unsaved = false;
+  #refusedInARow = 0;
   #failure: unknown = null;
   accepted = 0;
   refused = 0;
@@ -87,9 +90,11 @@ export class Delivery {
     events: PageEvent[];
     nextUrl: string;
     newest: number | null;
-    anchor: number | null;
+    idleAt: number | null;
+    times: number[];
+    serverTime: number | null;
   }): Promise<void> {
-    const { body, events, nextUrl, newest, anchor } = read;
+    const { body, events, nextUrl, newest, idleAt, times, serverTime } = read;
     if (this.#failure) throw this.#failure;
     const fresh: PageEvent[] = [];
     const uuids: string[] = [];
@@ -105,7 +110,7 @@ export class Delivery {
       if (uuid && this.#already.delete(uuid)) taken.push(uuid);
       else fresh.push(event);
     }
-    const page: Page = { body, nextUrl, newest, anchor, uuids, taken, suspects: [], done: false };
+    const page: Page = { body, nextUrl, newest, idleAt, times, serverTime, uuids, taken, suspects: [], done: false };
     this.#pages.push(page);
     const task = this.#deliverPage(page, fresh)
       .catch((error: unknown) => {
@@ -168,8 +173,13 @@ export class Delivery {
     const { events } = chunk;
     const result = await this.#logs.upload(chunk.body, this.#signal);
     if (result.doubtful) this.#checkpoint.doubtfulEvents += events.length;
-    if (result.kind === 'failed') throw result.error;
+    if (result.kind === 'failed') {
+      // What is in doubt is counted, though the page is not delivered.
+      if (result.doubtful) this.#advance();
+      throw result.error;
+    }
     if (result.kind === 'accepted') {
+      this.#refusedInARow = 0;
       this.accepted += events.length;
       this.#checkpoint.sentEvents += events.length;
       this.#checkpoint.sentBytes += chunk.body.length;
@@ -180,11 +190,13 @@ export class Delivery {
     const [only] = events;
     if (only && events.length === 1) {
       page.suspects.push({ event: only, evidence: result.evidence });
-      if (!this.#takesAny(page) && page.suspects.length >= refusalsToStop) throw allRefused(result.evidence);
+      if (++this.#refusedInARow >= refusalsToStop) throw allRefused(result.evidence);
       return;
     }
     const half = Math.ceil(events.length / 2);
     for (const part of [events.slice(0, half), events.slice(half)]) {
+      if (this.#failure) throw this.#failure;
+      this.#signal.throwIfAborted();
       for (const smaller of packChunks(page.body, part, maxChunkBytes).chunks) await this.#upload(page, smaller);
     }
   }
@@ -221,7 +233,8 @@ export class Delivery {
     for (let page = this.#pages[0]; page?.done; page = this.#pages[0]) {
       this.#pages.shift();
       this.#checkpoint.nextUrl = page.nextUrl;
-      if (page.anchor !== null) this.#checkpoint.since = Math.max(this.#checkpoint.since, page.anchor);
+      const reached = page.idleAt ?? this.#window.reached(page.times, page.serverTime);
+      if (reached !== null) this.#checkpoint.since = Math.max(this.#checkpoint.since, reached);
       if (page.newest !== null) this.#checkpoint.newest = Math.max(this.#checkpoint.newest ?? 0, page.newest);
       if (page.uuids.length > 0) this.#delivered.push(page.uuids);
       for (const uuid of page.uuids) {
@@ -239,7 +252,14 @@ export class Delivery {
     try {
       while (this.#unsaved) {
         this.#unsaved = false;
-        await saveCheckpoint(this.#pool, this.#connectorId, this.#checkpoint, this.#delivered.splice(0));
+        const pages = this.#delivered.splice(0);
+        try {
+          await saveCheckpoint(this.#pool, this.#connectorId, this.#checkpoint, pages);
+        } catch (error) {
+          // A later save that goes well moves over them too, and must remember them.
+          this.#delivered.unshift(...pages);
+          throw error;
+        }
       }
     } catch (error) {
       this.#failure ??= error;

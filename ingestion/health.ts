@@ -64,6 +64,9 @@ function evaluateFailure(
   // A beat that failed heals nothing: what was wrong stays until a beat goes well, or something graver takes its place.
   if (known && rank[health] < rank[known.health] && !moves(beat))
     return { health: known.health, failing, problem: known };
+  // Events that move prove both legs, and not that they can be seen.
+  const unseen = health === 'ok' && moves(beat) ? missingRows(connector, beat, now) : null;
+  if (unseen) return { health: unseen.health, failing, problem: unseen };
   return { health, failing, problem: health === 'ok' ? null : { reason, health, since: failing.since, evidence } };
 }
 

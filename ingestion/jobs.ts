@@ -54,7 +54,7 @@ export class Jobs {
   readonly #ticker: ScheduledTask;
   readonly #windows = new Windows();
   readonly #closing = new AbortController();
-  #nextRound = 0;
+  #nextRound = Date.now() + roundMs;
 
   private constructor(parts: Parts, boss: PgBoss) {
     this.#parts = parts;

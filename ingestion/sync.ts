@@ -11,7 +11,7 @@ import { Logs } from './logs.ts';
 import { fetchPage, firstUrl, type OktaAnswer, pageSize } from './okta.ts';
 import type { Secrets } from './secrets.ts';
 import { emptyTally, type Tally } from './statistics.ts';
-import type { Windows } from './window.ts';
+import { type Windows, witnesses } from './window.ts';
 import type { World } from './world.ts';
 
 /** What one beat of one connector came to. Times are milliseconds since the epoch. */
@@ -59,6 +59,8 @@ export async function sync(
   connector: Connector,
   closing: AbortSignal,
 ): Promise<{ beat: Beat; tally: Tally; version: number } | null> {
+  // A beat that reads nothing because the app is stopping must not count as a good one.
+  closing.throwIfAborted();
   const checkpoint = await takeCheckpoint(pool, connector.id);
   if (!checkpoint) return null;
   const beat: Beat = {
@@ -97,7 +99,6 @@ export async function sync(
       checkpoint,
       delivery,
       beat,
-      times: window.times,
       signal,
       closing,
     }).finally(() => {
@@ -137,8 +138,6 @@ type Run = {
   checkpoint: Checkpoint;
   delivery: Delivery;
   beat: Beat;
-  /** The times of the last events that were read, over beats. */
-  times: number[];
   signal: AbortSignal;
   closing: AbortSignal;
 };
@@ -158,7 +157,8 @@ async function run(run: Run): Promise<void> {
 }
 
 async function readPages(run: Run): Promise<void> {
-  const { world, beat, delivery, closing, times } = run;
+  const { world, beat, delivery, closing } = run;
+  closing.throwIfAborted();
   const deadline = world.now() + beatMs;
   let url = run.checkpoint.nextUrl ?? startUrl(run, run.checkpoint.since);
   let coming: Promise<Read> | null = null;
@@ -178,8 +178,9 @@ async function readPages(run: Run): Promise<void> {
     if (!beat.caughtUp) coming = quietly(readPatiently(run, read.nextUrl));
     const asked = url;
     url = read.nextUrl;
-    const anchor = anchorOf(read, events, read.nextUrl === asked, times);
-    await delivery.deliver({ body: read.body, events, nextUrl: url, newest, anchor });
+    const { body, serverTime } = read;
+    const idleAt = events.length === 0 || url === asked ? serverTime : null;
+    await delivery.deliver({ body, events, nextUrl: url, newest, idleAt, times: timesOf(events), serverTime });
   }
 }
 
@@ -246,30 +247,12 @@ function storable(body: Buffer, event: PageEvent): PageEvent {
   return { ...event, uuid: clean(uuid), published: clean(published) };
 }
 
-/** So many events, and not a single one, tell how far the log has been read. */
-const witnesses = 16;
-
-/**
- * The time up to which Okta had nothing more when it served this page. An empty page, or one whose next link is itself, says
- * so of Okta's own time; else it is the median of the last events, as Okta dates an event before it stores it; a few with a
- * time in the future don't move that.
- */
-function anchorOf(
-  read: { serverTime: number | null },
-  events: PageEvent[],
-  same: boolean,
-  times: number[],
-): number | null {
-  if (events.length === 0 || same) return read.serverTime;
-  for (const { published } of events.slice(-witnesses)) {
-    const time = Date.parse(published);
-    if (Number.isFinite(time)) times.push(time);
-  }
-  times.splice(0, times.length - witnesses);
-  const median = [...times].sort((a, b) => a - b)[witnesses / 2 - 1];
-  if (times.length < witnesses || median === undefined) return null;
-  // Dated ahead of Okta's own time, they tell nothing.
-  return median <= (read.serverTime ?? median) ? median : null;
+/** The times of a page's last events. */
+function timesOf(events: PageEvent[]): number[] {
+  return events
+    .slice(-witnesses)
+    .map(({ published }) => Date.parse(published))
+    .filter(Number.isFinite);
 }
 
 const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;

@@ -3,16 +3,30 @@ import { createHash } from 'node:crypto';
 /** Keys of one generation; with two of them the window holds the last 200,000 to 400,000 uuids. */
 const generationSize = 200_000;
 const smallest = 1_024;
+/** So many events, and not a single one, tell how far the log has been read. */
+export const witnesses = 16;
 
 /**
  * The uuids that were delivered last, to know an event that comes again. It holds 128 bits of each, so a real UUID is held
  * exactly, and no other event is ever taken for it; an id of another form by its hash. At most 17 MB.
  */
 export class Window {
-  /** The times of the last events that were read. */
-  readonly times: number[] = [];
+  readonly #times: number[] = [];
   #young = new Generation();
   #old = new Generation();
+
+  /**
+   * Takes the times of the last events of a page that was delivered, and says how far the log has been read: the median of
+   * the last ones, as Okta dates an event before it stores it. A few with a time in the future don't move it; where most are
+   * later than Okta's own time, or there are too few, nothing can be told (null).
+   */
+  reached(times: number[], serverTime: number | null): number | null {
+    this.#times.push(...times);
+    this.#times.splice(0, this.#times.length - witnesses);
+    const median = [...this.#times].sort((a, b) => a - b)[witnesses / 2 - 1];
+    if (this.#times.length < witnesses || median === undefined) return null;
+    return median <= (serverTime ?? median) ? median : null;
+  }
 
   has(uuid: string): boolean {
     const key = keyOf(uuid);

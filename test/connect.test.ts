@@ -18,7 +18,7 @@ function realEvents(): Buffer[] {
   const seen = new Set<string>();
   const fresh = lines.map((line) => {
     const { uuid } = JSON.parse(line) as { uuid: string };
-    const text = seen.has(uuid) ? line.replace(JSON.stringify(uuid), JSON.stringify(randomUUID())) : line;
+    const text = seen.has(uuid) ? line.replace(`"uuid":${JSON.stringify(uuid)}`, `"uuid":"${randomUUID()}"`) : line;
     seen.add(uuid);
     return Buffer.from(text);
   });

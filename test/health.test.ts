@@ -264,3 +264,14 @@ test('in the lake, where nothing can be looked up, acceptance is Connected', () 
   assert.equal(life.beat({ served: 1, accepted: 1 }).state, 'connected');
   assert.equal(life.beat({ served: 1, accepted: 1 }, 60 * minute).health, 'ok');
 });
+
+test('events that move under a rate limit do not hide that nobody can see them', () => {
+  const life = Life.connected();
+  const lost = life.now;
+  life.beat({ served: 5, accepted: 5 }, 5 * minute);
+  life.now += 20 * minute;
+  life.look(10, lost);
+  const limited = { reason: 'rate-limited' as const, served: 5, accepted: 5, behindMs: minute };
+  assert.equal(life.beat({ served: 5, accepted: 5 }).problem?.reason, 'not-visible');
+  assert.equal(life.beat(limited).problem?.reason, 'not-visible');
+});

@@ -127,6 +127,26 @@ test('when Azure refuses every event, none is put aside: the connector is in Err
   assert.deepEqual(copies(scene, uuids), once(uuids));
 });
 
+test('a rule that begins to refuse everything puts nothing aside but what it refused before it was noticed', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  scene.azure.faults.add({
+    where: 'ingestion',
+    when: ({ headers }) =>
+      Number(headers['content-length']) > 0 && scene.azure.requests.filter(({ stored }) => stored).length > 3,
+    do: { status: 400 },
+  });
+  const uuids = scene.org.publishMade(1500);
+  await scene.beat();
+  await scene.card('✕', 'Retry');
+  assert.deepEqual(await scene.rows('select * from quarantine'), []);
+  scene.azure.faults.clear();
+  await scene.beat();
+  await scene.beat();
+  assert.deepEqual(copies(scene, uuids), once(uuids));
+});
+
 test('oversize events without a uuid are all kept, byte for byte, also when nothing else is on the page', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());

@@ -99,13 +99,16 @@ async function permissionsAt(
   });
   const read = async (role: string) => {
     // Asked for where the person's rights are: at the subscription, the bot's identity may have no right to read.
-    const { permissions = [] } = await azure(() => client.roleDefinitions.get(scope, role, { abortSignal: deadline }));
+    const abortSignal = AbortSignal.timeout(definitionMs);
+    const { permissions = [] } = await azure(() => client.roleDefinitions.get(scope, role, { abortSignal }));
     return permissions;
   };
   return (await Promise.all([...roles].map((role) => remembered(role, world.now(), read)))).flat();
 }
 
 const rememberMs = 60_000;
+/** Shared by all who ask at the time, so not bound to the first one's deadline. */
+const definitionMs = 6_000;
 const definitions = new Map<string, { at: number; permissions: Promise<Permission[]> }>();
 
 /** What a role allows is the same for everybody, and seldom changes: it is read once a minute. */
@@ -114,7 +117,9 @@ function remembered(role: string, now: number, read: (role: string) => Promise<P
   if (known && Math.abs(now - known.at) < rememberMs) return known.permissions;
   const permissions = read(role);
   definitions.set(role, { at: now, permissions });
-  permissions.catch(() => definitions.delete(role));
+  permissions.catch(() => {
+    if (definitions.get(role)?.permissions === permissions) definitions.delete(role);
+  });
   return permissions;
 }
 
