@@ -148,8 +148,10 @@ async function run(run: Run): Promise<void> {
   try {
     await readPages(run);
   } catch (error) {
-    // The first fault is the one to tell: what finishing says would be its consequence.
-    await delivery.finish(false).catch(() => undefined);
+    // Of two faults of a leg the first is the one to tell. A bug or a lost fence outranks it, and is never kept quiet.
+    await delivery.finish(false).catch((other: unknown) => {
+      if (!(other instanceof ConnectorError)) throw other;
+    });
     throw error;
   }
   await delivery.finish(beat.caughtUp);
@@ -184,6 +186,7 @@ async function readPages(run: Run): Promise<void> {
   }
 }
 
+/** Whoever awaits it still gets its error; until then it must not count as one that nobody handles. */
 function quietly<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
