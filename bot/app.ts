@@ -46,6 +46,7 @@ export async function createApp(config: Config, world: AppWorld, log: Logger): P
     secrets,
     log,
     oktaShare: config.oktaShare,
+    uploadBytes: config.uploadBytes,
     deliver: (postId) => deliver(alerts, postId),
     sweep: async () => {
       await sweepDrafts(pool, world.now());

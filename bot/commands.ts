@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { connectorsCard } from '../cards/connectors.ts';
 import { helpCard } from '../cards/help.ts';
 import { alertsCard, noticeCard } from '../cards/notice.ts';
+import { quarantineCard } from '../cards/quarantine.ts';
 import { removeCard } from '../cards/remove.ts';
 import { sentences } from '../cards/sentences.ts';
 import { statusCard } from '../cards/status.ts';
@@ -11,6 +12,7 @@ import type { Need } from '../ingestion/azure/rights.ts';
 import { readCheckpoint, readSent } from '../ingestion/checkpoint.ts';
 import { type Connector, type Person, stateOf } from '../ingestion/connector.ts';
 import { findConnectors, listConnectors } from '../ingestion/connectors.ts';
+import { readQuarantine } from '../ingestion/quarantine.ts';
 import { readTraffic } from '../ingestion/statistics.ts';
 import type { World } from '../ingestion/world.ts';
 import { type Conversation, listAlertConversations, setAlerts } from './conversations.ts';
@@ -35,6 +37,10 @@ export const commands = new Map<string, Command>([
   ['connect', { usage: 'connect', what: 'Connect an Okta org to a Microsoft Sentinel workspace', run: connect }],
   ['connectors', { usage: 'connectors [text]', what: 'My connectors, worst first', run: connectors }],
   ['status', { usage: 'status <name>', what: 'How one connector stands, and what to do', run: status }],
+  [
+    'quarantine',
+    { usage: 'quarantine <name>', what: 'Events that Azure did not take, and what to do', run: quarantine },
+  ],
   ['delete', { usage: 'delete <name>', what: 'Remove a connector; its data stays', run: remove }],
   ['alerts', { usage: 'alerts here|off|list', what: 'Choose where alerts go', run: alerts }],
 ]);
@@ -115,6 +121,16 @@ export async function statusOf({ pool, world }: Parts, connector: Connector, inD
   const now = world.now();
   const lastHour = await readTraffic(pool, connector.id, now - 3_600_000);
   return statusCard({ ...(await viewOf(pool, connector)), lastHour, inDialog, now });
+}
+
+const mostShown = 10;
+
+async function quarantine(parts: Parts, call: CommandCall): Promise<Card> {
+  const found = await one(parts, call, 'quarantine');
+  if (!found.connector) return found.card;
+  const { connector } = found;
+  const held = await readQuarantine(parts.pool, connector.id, mostShown);
+  return quarantineCard({ connector, ...held, now: parts.world.now() });
 }
 
 async function remove(parts: Parts, call: CommandCall): Promise<Card> {

@@ -18,6 +18,8 @@ export type Config = {
   secretKeyFile: string;
   /** Our part of each Okta org's rate limit, 0 to 1. */
   oktaShare: number;
+  /** The most that the body of an upload may have before it is compressed. */
+  uploadBytes: number;
   logLevel: string;
 };
 
@@ -51,6 +53,12 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     if (!(percent >= 1 && percent <= 100)) faults.push(`${name} must be a percentage from 1 to 100`);
     return percent / 100;
   };
+  const bytes = (name: string, standard: number, [least, most]: [number, number]) => {
+    const value = Number(text(name) ?? standard);
+    const fits = Number.isInteger(value) && value >= least && value <= most;
+    if (!fits) faults.push(`${name} must be a whole number of bytes from ${least} to ${most}`);
+    return value;
+  };
   const oneOf = (name: string, values: string[], standard: string) => {
     const value = text(name) ?? standard;
     if (!values.includes(value)) faults.push(`${name} must be one of ${values.join(', ')}`);
@@ -80,6 +88,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     secretKey: text('SECRET_KEY'),
     secretKeyFile: text('SECRET_KEY_FILE') ?? join(dataDir, 'secret.key'),
     oktaShare: share('OKTA_RATE_SHARE', 50),
+    uploadBytes: bytes('UPLOAD_BYTES', 1_000_000, [100_000, 10_000_000]),
     logLevel: oneOf('LOG_LEVEL', logLevels, 'info'),
   };
   if (config.databaseUrl && !config.secretKey && !text('SECRET_KEY_FILE')) {

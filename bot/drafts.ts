@@ -11,6 +11,7 @@ export type Answers = {
   retention: string;
   total: string;
   backfill: string;
+  interval: string;
   conversation: string;
 };
 
@@ -22,6 +23,7 @@ export const noAnswers: Answers = {
   retention: '90',
   total: '90',
   backfill: '1',
+  interval: '60',
   conversation: '',
 };
 

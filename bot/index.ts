@@ -1,5 +1,5 @@
 import { openLog } from '../ingestion/log.ts';
-import { realWorld } from '../ingestion/world.ts';
+import { openWorld } from '../ingestion/world.ts';
 import { realAuthentication } from './adapter.ts';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
@@ -7,7 +7,7 @@ import { readConfig } from './config.ts';
 try {
   const config = readConfig(process.env);
   const log = openLog(config.logLevel);
-  const app = await createApp(config, { ...realWorld(), authentication: realAuthentication(config.bot) }, log);
+  const app = await createApp(config, { ...openWorld(), authentication: realAuthentication(config.bot) }, log);
   log.info({ port: app.port }, 'Patchbay listens to Teams');
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, async () => {

@@ -134,11 +134,11 @@ export class Wizard {
     return this.#detailsPage(call, draft, {});
   }
 
-  /** Page 3: workspace, table, start, alerts. The person's rights are read again before anything is made. */
+  /** Page 3: workspace, table, start, interval, alerts. The person's rights are read again before anything is made. */
   async #details(call: DialogCall, draft: Draft): Promise<DialogAnswer> {
     const { world, pool } = this.#parts;
-    const answers: Answers = { ...draft.answers };
-    for (const field of ['workspace', 'tier', 'retention', 'total', 'backfill', 'conversation'] as const) {
+    const answers = { ...draft.answers };
+    for (const field of ['workspace', 'tier', 'retention', 'total', 'backfill', 'interval', 'conversation'] as const) {
       answers[field] = textOf(call, field);
     }
     const page = { ...draft, answers };
@@ -266,6 +266,7 @@ function faultsIn(answers: Answers): Record<string, string> {
   if (!lake && !within(answers.retention, 4, 730)) faults.retention = sentences.retention;
   if (!within(answers.total, lake ? 4 : Number(answers.retention), 4383)) faults.total = sentences.total;
   if (!within(answers.backfill, 0, 48)) faults.backfill = sentences.backfill;
+  if (!within(answers.interval, 10, 900)) faults.interval = sentences.interval;
   if (!answers.conversation) faults.conversation = sentences.conversation;
   return faults;
 }
@@ -273,8 +274,6 @@ function faultsIn(answers: Answers): Record<string, string> {
 function within(text: string, least: number, most: number): boolean {
   return /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most;
 }
-
-const intervalSeconds = 60;
 
 function settingsFrom(answers: Answers, workspace: Workspace, by: { keyId: string; createdBy: Person }) {
   return {
@@ -284,7 +283,7 @@ function settingsFrom(answers: Answers, workspace: Workspace, by: { keyId: strin
       retentionDays: Number(answers.retention),
       totalRetentionDays: Number(answers.total),
     },
-    intervalSeconds,
+    intervalSeconds: Number(answers.interval),
     backfillHours: Number(answers.backfill),
     conversationId: answers.conversation,
     ...by,

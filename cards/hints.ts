@@ -82,7 +82,7 @@ export const hints = new Map<Reason, Hint>([
       todo: () => [
         'Look at status.okta.com: is there an incident for your cell?',
         'If Okta is well, check that the place where Patchbay runs may reach the org on port 443: firewall, proxy, DNS.',
-        'Nothing else: Patchbay tries again every minute and goes on by itself.',
+        'Nothing else: Patchbay keeps trying, and goes on by itself.',
       ],
       who: `Okta, or the network team`,
       data: waits,
@@ -289,7 +289,7 @@ export const hints = new Map<Reason, Hint>([
       todo: () => [
         'Look at azure.status.microsoft for Azure Monitor and Log Analytics in your region.',
         'If Azure is well, check that the place where Patchbay runs may reach *.monitor.azure.com and management.azure.com on port 443.',
-        'Nothing else: Patchbay tries again every minute and goes on by itself.',
+        'Nothing else: Patchbay keeps trying, and goes on by itself.',
       ],
       who: 'Microsoft, or the network team',
       data: waits,
@@ -348,8 +348,8 @@ export const hints = new Map<Reason, Hint>([
       what: () =>
         'Single events could not be stored as they are, mostly because they are too large. They were put aside, and all others go on.',
       todo: () => [
-        'See in the connector’s status how many were put aside.',
-        'If it is more than a few, tell whoever runs Patchbay: the events are kept there, byte for byte.',
+        'Say “quarantine” and the connector’s name: it lists them, with the reason of each.',
+        'If you need their content in full, ask whoever runs Patchbay: the events are kept there, byte for byte.',
       ],
       who: operator,
       data: { fate: 'may be lost', sentence: 'The events put aside are not in the workspace. Patchbay keeps them.' },
@@ -449,7 +449,7 @@ export const hints = new Map<Reason, Hint>([
       title: 'Patchbay has stopped polling',
       leg: 'Patchbay',
       what: () =>
-        'Patchbay has not finished a look at Okta for several minutes, though it runs. It is overloaded, cut off from its store, or has a fault.',
+        'Patchbay has long not finished a look at Okta that is due, though it runs. It is overloaded, cut off from its store, or has a fault.',
       todo: () => [
         'Press Retry once.',
         'Look into Patchbay’s log for errors, and check that its database answers.',

@@ -121,7 +121,8 @@ function visibleRows(connector: Connector): Step {
   if (firstPoll(connector).state !== 'done') return { text, state: 'waiting', notes: [] };
   if (standing.health === 'error') return { text, state: 'failed', notes: [] };
   const { createdAt, build } = connector;
-  const deadline = clock(Math.max(createdAt, build.finishedAt ?? 0, standing.lastFailedAt ?? 0) + firstDataMs);
+  const since = [createdAt, build.finishedAt, standing.lastFailedAt, standing.unseenSince].map((time) => time ?? 0);
+  const deadline = clock(Math.max(...since) + firstDataMs);
   const silent = standing.lastEventAt === null ? ['Okta has had no events yet. Sign in to Okta once to make one.'] : [];
   return { text, state: 'running', notes: [`Pending: the first rows are expected until ${deadline}.`, ...silent] };
 }

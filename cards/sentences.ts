@@ -29,6 +29,7 @@ export const sentences = {
   retention: 'Analytics retention is 4 to 730 days.',
   total: 'Total retention is 4 to 4383 days, and not less than the analytics retention.',
   backfill: 'Start between 0 and 48 hours back.',
+  interval: 'Choose how often to look for new events: every 10 seconds to every 15 minutes.',
   conversation: 'Choose where the alerts go.',
   typeName: (name: string) => `Type ${name} exactly as it stands here to delete it.`,
   noSuch: (text: string) => `There is no connector named ${text}.`,

@@ -7,7 +7,7 @@ import { problemBlock } from './problem.ts';
 import { lookOf, type Trouble, troubleOf } from './standing.ts';
 import template from './status.json' with { type: 'json' };
 import { type Card, expand, plain } from './template.ts';
-import { clock, duration, moment } from './times.ts';
+import { clock, duration, every, moment } from './times.ts';
 
 type Status = { connector: Connector; checkpoint: Sent | null; lastHour: Traffic | null; state: State; now: number };
 
@@ -72,9 +72,10 @@ function facts({ connector, checkpoint, lastHour, now }: Status): Fact[] {
     ['Retention', retention(tableOf(connector))],
     ['Events sent', checkpoint ? count(checkpoint.sentEvents) : null],
     ['Possibly twice', checkpoint && checkpoint.doubtfulEvents > 0 ? count(checkpoint.doubtfulEvents) : null],
-    ['Put aside', checkpoint && checkpoint.refusedEvents > 0 ? count(checkpoint.refusedEvents) : null],
+    ['Put aside', checkpoint && checkpoint.refusedEvents > 0 ? putAside(connector, checkpoint) : null],
     ['Newest event', timeOr(checkpoint?.newest ?? standing.lastEventAt, 'none yet')],
     ['Newest row', timeOr(sight?.seen?.newestEvent ?? null, 'none yet')],
+    ['Checked', every(settings.intervalSeconds).toLowerCase()],
     ['Last check', timeOr(standing.lastBeatAt, 'not yet')],
     ['Next check', nextCheck(connector, now)],
     ['Last hour', lastHour ? traffic(lastHour) : null],
@@ -82,6 +83,10 @@ function facts({ connector, checkpoint, lastHour, now }: Status): Fact[] {
     ['Created', `${moment(connector.createdAt)}, by ${plain(settings.createdBy.name)}`],
   ];
   return rows.flatMap(([title, value]) => (value === null ? [] : [{ title, value }]));
+}
+
+function putAside({ name }: Connector, { refusedEvents }: Sent): string {
+  return `${count(refusedEvents)}; say “quarantine ${plain(name)}” to see them`;
 }
 
 function behind({ behindMs, catchUpMs, lastBeatAt }: Connector['standing']): string | null {

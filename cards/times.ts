@@ -32,6 +32,12 @@ export function duration(ms: number): string {
   return shown.map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`).join(' ');
 }
 
+/** How often something happens: "Every 10 seconds", "Every minute", "Every 15 minutes". */
+export function every(seconds: number): string {
+  const [count, unit] = seconds % 60 === 0 ? [seconds / 60, 'minute'] : [seconds, 'second'];
+  return count === 1 ? `Every ${unit}` : `Every ${count} ${unit}s`;
+}
+
 /** The age of something in one short word group: "just now", "12 min ago", "3 h ago", "2 d ago". */
 export function age(since: number, now: number): string {
   const minutes = Math.floor((now - since) / 60_000);

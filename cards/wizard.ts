@@ -3,6 +3,7 @@ import { nameLimit } from './fields.ts';
 import { header } from './header.ts';
 import note from './note.json' with { type: 'json' };
 import { type Card, expand, line, plain } from './template.ts';
+import { every } from './times.ts';
 import unavailableTemplate from './unavailable.json' with { type: 'json' };
 import detailsTemplate from './wizard-details.json' with { type: 'json' };
 import nameTemplate from './wizard-name.json' with { type: 'json' };
@@ -59,7 +60,7 @@ export function productsPage(given: { draft: string; notes: string[]; errors: Er
   });
 }
 
-type Detail = 'workspace' | 'tier' | 'retention' | 'total' | 'backfill' | 'conversation';
+type Detail = 'workspace' | 'tier' | 'retention' | 'total' | 'backfill' | 'interval' | 'conversation';
 
 export type DetailsPage = {
   draft: string;
@@ -92,6 +93,9 @@ export function detailsPage(given: DetailsPage): Card {
   });
 }
 
+/** What page 3 offers, in seconds between two looks for new events. */
+const intervals = [10, 30, 60, 300, 900].map((seconds) => ({ title: every(seconds), value: `${seconds}` }));
+
 /** The choices and values of page 3; what has no alternative is chosen already. */
 function form(given: DetailsPage): Card {
   const { values, unavailable, errors } = given;
@@ -105,6 +109,7 @@ function form(given: DetailsPage): Card {
   }));
   return {
     workspaces,
+    intervals,
     conversations,
     workspace: chosen(workspaces, values.workspace),
     conversation: chosen(conversations, values.conversation),
@@ -112,12 +117,14 @@ function form(given: DetailsPage): Card {
     retention: numberOr(values.retention, 90),
     total: numberOr(values.total, 90),
     backfill: numberOr(values.backfill, 1),
+    interval: chosen(intervals, values.interval) || '60',
     others: unavailable.length > 0 ? [unavailableBlock(given, someWorkspaces)] : [],
     workspaceError: faultBlock(errors.workspace),
     tierError: faultBlock(errors.tier),
     retentionError: faultBlock(errors.retention),
     totalError: faultBlock(errors.total),
     backfillError: faultBlock(errors.backfill),
+    intervalError: faultBlock(errors.interval),
     conversationError: faultBlock(errors.conversation),
   };
 }

@@ -1,5 +1,5 @@
-import type pg from 'pg';
-import { type Queryable, transaction } from './store/database.ts';
+import { bytesOf, fromBytes, type Keys } from './keys.ts';
+import type { Queryable } from './store/database.ts';
 
 /** How far the System Log has been delivered. */
 export type Checkpoint = {
@@ -11,13 +11,13 @@ export type Checkpoint = {
   since: number;
   /** The newest `published` delivered so far. */
   newest: number | null;
-  /** uuids that Azure took, of pages that are not yet delivered whole. */
-  acknowledged: string[];
   sentEvents: number;
   sentBytes: number;
   /** Events of requests without an answer: they may stand in the workspace twice. */
   doubtfulEvents: number;
   refusedEvents: number;
+  /** Less than a body may have by our setting, because Azure has called a larger one too large; else null. */
+  chunkBytes: number | null;
 };
 
 type Row = {
@@ -25,11 +25,11 @@ type Row = {
   next_url: string | null;
   since: number;
   newest: number | null;
-  acknowledged: string[];
   sent_events: number;
   sent_bytes: number;
   doubtful_events: number;
   refused_events: number;
+  chunk_bytes: number | null;
 };
 
 const fromRow = (row: Row): Checkpoint => ({
@@ -37,11 +37,11 @@ const fromRow = (row: Row): Checkpoint => ({
   nextUrl: row.next_url,
   since: row.since,
   newest: row.newest,
-  acknowledged: row.acknowledged,
   sentEvents: row.sent_events,
   sentBytes: row.sent_bytes,
   doubtfulEvents: row.doubtful_events,
   refusedEvents: row.refused_events,
+  chunkBytes: row.chunk_bytes,
 });
 
 /** Takes the checkpoint for one beat: whoever held it before can't write any more. Null when the connector is gone. */
@@ -63,8 +63,8 @@ export type Sent = Pick<Checkpoint, 'newest' | 'sentEvents' | 'doubtfulEvents' |
 /** What each of these connectors has sent. */
 export async function readSent(db: Queryable, connectorIds: string[]): Promise<Map<string, Sent>> {
   const { rows } = await db.query<Row & { connector_id: string }>(
-    `select connector_id, version, null as next_url, since, newest, '{}'::text[] as acknowledged,
-            sent_events, sent_bytes, doubtful_events, refused_events
+    `select connector_id, version, null as next_url, since, newest,
+            sent_events, sent_bytes, doubtful_events, refused_events, chunk_bytes
        from checkpoints where connector_id = any($1)`,
     [connectorIds],
   );
@@ -79,60 +79,58 @@ export class Fenced extends Error {
   }
 }
 
-/** So many pages are remembered: at a thousand events each, 400,000 uuids. */
-const rememberedPages = 400;
-
 /**
- * Writes the whole checkpoint, and remembers the uuids of the pages that it has moved over since the last save; throws
- * `Fenced` when a later beat has taken it.
+ * Writes the whole checkpoint, and the keys of events that have been delivered since the last save, in one statement; throws
+ * `Fenced` when a later beat has taken it. What is written is what the checkpoint says at the call.
  */
-export async function saveCheckpoint(
-  pool: pg.Pool,
-  connectorId: string,
-  to: Checkpoint,
-  pages: string[][],
-): Promise<void> {
-  if (pages.length === 0) return write(pool, connectorId, to);
-  await transaction(pool, async (tx) => {
-    await write(tx, connectorId, to);
-    for (const uuids of pages) {
-      await tx.query('insert into delivered (connector_id, uuids) values ($1, $2)', [connectorId, uuids]);
-    }
-    await tx.query(
-      `delete from delivered where connector_id = $1
-          and id <= (select id from delivered where connector_id = $1 order by id desc offset $2 limit 1)`,
-      [connectorId, rememberedPages],
-    );
-  });
-}
-
-/** The uuids of what was delivered lately, oldest first. */
-export async function readDelivered(db: Queryable, connectorId: string): Promise<string[]> {
-  const { rows } = await db.query<{ uuids: string[] }>(
-    'select uuids from delivered where connector_id = $1 order by id',
-    [connectorId],
-  );
-  return rows.flatMap(({ uuids }) => uuids);
-}
-
-async function write(db: Queryable, connectorId: string, to: Checkpoint): Promise<void> {
-  const { rowCount } = await db.query(
-    `update checkpoints
-        set next_url = $3, since = $4, newest = $5, acknowledged = $6,
-            sent_events = $7, sent_bytes = $8, doubtful_events = $9, refused_events = $10
-      where connector_id = $1 and version = $2`,
-    [
+export async function saveCheckpoint(db: Queryable, connectorId: string, to: Checkpoint, keys: Keys): Promise<void> {
+  const { rows } = await db.query({
+    name: 'save-checkpoint',
+    text: `with moved as (
+             update checkpoints
+                set next_url = $3, since = $4, newest = $5, sent_events = $6, sent_bytes = $7,
+                    doubtful_events = $8, refused_events = $9, chunk_bytes = $10
+              where connector_id = $1 and version = $2
+          returning connector_id),
+                remembered as (
+             insert into delivered (connector_id, keys)
+             select connector_id, $11 from moved where length($11::bytea) > 0)
+           select 1 from moved`,
+    values: [
       connectorId,
       to.version,
       to.nextUrl,
       new Date(to.since),
       to.newest === null ? null : new Date(to.newest),
-      to.acknowledged,
       to.sentEvents,
       to.sentBytes,
       to.doubtfulEvents,
       to.refusedEvents,
+      to.chunkBytes,
+      bytesOf(keys),
     ],
+  });
+  if (rows.length === 0) throw new Fenced();
+}
+
+/** So many saves are remembered; a busy connector's have some hundred events each. */
+const rememberedSaves = 1_200;
+
+/** Forgets what was delivered long ago. */
+export async function forgetDelivered(db: Queryable, connectorId: string): Promise<void> {
+  await db.query(
+    `delete from delivered where connector_id = $1
+        and id <= (select id from delivered where connector_id = $1 order by id desc offset $2 limit 1)`,
+    [connectorId, rememberedSaves],
   );
-  if (rowCount === 0) throw new Fenced();
+}
+
+/** The keys of what was delivered lately, oldest first. */
+export async function readDelivered(db: Queryable, connectorId: string): Promise<Keys[]> {
+  const { rows } = await db.query<{ keys: Buffer }>(
+    `select keys from (select id, keys from delivered where connector_id = $1 order by id desc limit $2) as latest
+      order by id`,
+    [connectorId, rememberedSaves],
+  );
+  return rows.map(({ keys }) => fromBytes(keys));
 }

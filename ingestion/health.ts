@@ -32,11 +32,13 @@ export const visibleWithinMs = 15 * minute;
 const noticeMs = 60 * minute;
 /** Looks into the workspace may fail for this long before it is said. */
 const blindMs = 30 * minute;
-/** Silence is a problem after this many poll intervals, and after this many times the longest usual silence. */
-const quietIntervals = 10;
+/** Silence is a problem after this time, and after this many times the longest usual silence, or the poll interval. */
+const quietMs = 10 * minute;
 const quietFactor = 3;
-/** Beats with events that make a source one whose silence means something. */
+/** Beats with events that make a source one whose silence means something: of so many minutes at least. */
 const busyBeatsToJudge = 30;
+/** So long at most between beats while something fails, or the first rows are awaited. */
+const tensePaceMs = minute;
 
 /** The verdict of one beat, by the table in product.md section 3: exactly one per beat. Pure. */
 export function evaluate(connector: Connector, beat: Beat, now: number): Verdict {
@@ -44,6 +46,19 @@ export function evaluate(connector: Connector, beat: Beat, now: number): Verdict
   const problem =
     missingRows(connector, beat, now) ?? silence(connector, beat, now) ?? notices(connector, beat, now) ?? null;
   return { health: problem?.health ?? 'ok', problem, failing: null };
+}
+
+/**
+ * The time from a settled beat that read all there was, or failed, to the next: its owner's interval. Whoever waits for
+ * the first rows or the end of a failure waits no longer than a minute for the next attempt, whatever the interval.
+ */
+export function paceMs({ settings, standing }: Connector): number {
+  const tense = standing.failing !== null || standing.state === 'pending';
+  return tense ? Math.min(intervalMs(settings), tensePaceMs) : intervalMs(settings);
+}
+
+function intervalMs({ intervalSeconds }: Connector['settings']): number {
+  return intervalSeconds * 1000;
 }
 
 function evaluateFailure(
@@ -88,20 +103,24 @@ function gravity(connector: Connector, failing: NonNullable<Verdict['failing']>,
     return now - (connector.build.finishedAt ?? now) < roleDelayMs ? 'ok' : 'error';
   }
   if (failing.reason === 'rate-limited') {
-    // What its owner asked to read back at the start is not being behind.
-    const since = connector.standing.caughtUpAt ?? connector.build.finishedAt ?? connector.createdAt;
-    const behindMs = Math.min(beat.behindMs, now - since);
+    // What its owner asked to read back at the start is not being behind, nor is the time between two checks.
+    const { caughtUpAt } = connector.standing;
+    const due = caughtUpAt === null ? null : caughtUpAt + intervalMs(connector.settings);
+    const behindMs = Math.min(beat.behindMs, now - (due ?? connector.build.finishedAt ?? connector.createdAt));
     return behindMs > 60 * minute ? 'error' : behindMs > 15 * minute ? 'warning' : 'ok';
   }
-  if (!passing.has(failing.reason) || now - failing.since >= errorAfterMs) return 'error';
-  return failing.beats >= warningAfterBeats ? 'warning' : 'ok';
+  if (!passing.has(failing.reason)) return 'error';
+  // Where checks are far apart, two failures do not show that it failed all the time between them.
+  const often = failing.beats >= warningAfterBeats;
+  const long = now - failing.since >= errorAfterMs;
+  return often && long ? 'error' : often || long ? 'warning' : 'ok';
 }
 
 /** Accepted but not visible; and nothing at all in the time a new connector has. The lake tier can't be looked into. */
 function missingRows(connector: Connector, beat: Beat, now: number): Problem | null {
   const { standing, sight } = connector;
   if (standing.firstSeenAt === null && firstSeen(connector, beat, now) === null) {
-    const since = Math.max(connector.createdAt, connector.build.finishedAt ?? 0, standing.lastFailedAt ?? 0);
+    const since = waitingSince(connector, beat);
     if (now - since < firstDataMs) return null;
     if (beat.newest === null) return { reason: 'no-first-events', health: 'error', since, evidence: {} };
     if (sight?.problem) return { reason: 'look-failed', health: 'error', since, evidence: sight.problem.evidence };
@@ -113,12 +132,20 @@ function missingRows(connector: Connector, beat: Beat, now: number): Problem | n
   return { reason: 'not-visible', health: 'error', since: standing.unseenSince, evidence: {} };
 }
 
+/** Since when the first rows could be there: since the first that Azure took, or, where nothing was sent, since it was built. */
+function waitingSince({ createdAt, build, standing }: Connector, beat: Beat): number {
+  const sentAt = standing.unseenSince ?? (beat.accepted > 0 ? beat.startedAt : 0);
+  return Math.max(createdAt, build.finishedAt ?? 0, standing.lastFailedAt ?? 0, sentAt);
+}
+
 /** No events although they are usual: first a warning, an error after twice the time. */
 function silence(connector: Connector, beat: Beat, now: number): Problem | null {
   const { traffic } = connector.standing;
-  if (beat.served > 0 || traffic.lastAt === null || traffic.busyBeats < busyBeatsToJudge) return null;
-  const usual = Math.max(traffic.longest, traffic.longestBefore);
-  const limit = Math.max(quietIntervals * connector.settings.intervalSeconds * 1000, quietFactor * usual);
+  const interval = intervalMs(connector.settings);
+  const enough = busyBeatsToJudge * Math.max(1, minute / interval);
+  if (beat.served > 0 || traffic.lastAt === null || traffic.busyBeats < enough) return null;
+  const usual = Math.max(interval, traffic.longest, traffic.longestBefore);
+  const limit = Math.max(quietMs, quietFactor * usual);
   const silentMs = now - traffic.lastAt;
   if (silentMs < limit) return null;
   return {

@@ -5,14 +5,13 @@ import { Fenced } from './checkpoint.ts';
 import { next } from './connector.ts';
 import { getConnector, listInWorkspace, settle } from './connectors.ts';
 import { type Due, findDue, lockName, putOff, type Queue, queues } from './due.ts';
-import { evaluate } from './health.ts';
+import { Engine } from './engine.ts';
+import { evaluate, paceMs } from './health.ts';
 import { tellOverdue } from './overdue.ts';
 import { provision, remove } from './provision.ts';
 import type { Secrets } from './secrets.ts';
 import { type Database, whileAlone } from './store/database.ts';
-import { type Parts as SyncParts, sync } from './sync.ts';
 import { look } from './visibility.ts';
-import { Windows } from './window.ts';
 import type { World } from './world.ts';
 
 export type Parts = {
@@ -22,6 +21,8 @@ export type Parts = {
   log: Logger;
   /** Our part of each Okta org's rate limit, 0 to 1. */
   oktaShare: number;
+  /** The most that the body of an upload may have before it is compressed. */
+  uploadBytes: number;
   /** Brings one post up to date in Teams. */
   deliver(postId: string): Promise<void>;
   /** Takes away what nobody needs any more. */
@@ -52,13 +53,18 @@ export class Jobs {
   readonly #parts: Parts;
   readonly #boss: PgBoss;
   readonly #ticker: ScheduledTask;
-  readonly #windows = new Windows();
+  readonly #engine: Engine;
   readonly #closing = new AbortController();
   #nextRound = Date.now() + roundMs;
 
   private constructor(parts: Parts, boss: PgBoss) {
     this.#parts = parts;
     this.#boss = boss;
+    const { world, database, secrets, oktaShare: share, uploadBytes } = parts;
+    this.#engine = new Engine(
+      { elsewhere: world.elsewhere, databaseUrl: database.url, secretKey: secrets.key, share, uploadBytes },
+      this.#closing.signal,
+    );
     this.#ticker = cron.schedule('* * * * * *', () => this.#tick(), { noOverlap: true, suppressMissedWarning: true });
   }
 
@@ -84,6 +90,7 @@ export class Jobs {
     this.#closing.abort(new Error('Patchbay is stopping.'));
     // Longer than the longest call to Azure: its answer is worth waiting for.
     await this.#boss.stop({ graceful: true, timeout: 45_000 });
+    await this.#engine.close();
   }
 
   async #serve(queue: Queue): Promise<void> {
@@ -123,7 +130,7 @@ export class Jobs {
   }
 
   async #do({ queue, key }: Due): Promise<void> {
-    const { world, database, secrets, deliver, oktaShare } = this.#parts;
+    const { world, database, secrets, deliver } = this.#parts;
     const parts = { world, pool: database.pool, secrets };
     if (queue === 'deliver') return deliver(key);
     if (queue === 'look') return look(parts, await listInWorkspace(database.pool, key));
@@ -131,23 +138,24 @@ export class Jobs {
     if (!connector || connector.dueAt > world.now()) return;
     if (connector.wish === 'delete') return remove(parts, connector);
     if (connector.build.finishedAt === null) return provision(parts, connector);
-    return beat({ ...parts, windows: this.#windows, share: oktaShare }, connector.id, this.#closing.signal);
+    return this.#beat(connector.id);
   }
-}
 
-/** One beat of one connector: sync, then one verdict, settled with the incident and the cards that follow. */
-async function beat(parts: SyncParts, connectorId: string, signal: AbortSignal): Promise<void> {
-  const { world, pool } = parts;
-  const before = await getConnector(pool, connectorId);
-  const done = before && (await sync(parts, before, signal));
-  // Read again: a look into the workspace may have ended meanwhile.
-  const connector = await getConnector(pool, connectorId);
-  if (!done || !connector) return;
-  const now = world.now();
-  const verdict = evaluate(connector, done.beat, now);
-  const standing = next(connector, done.beat, verdict, now);
-  const { caughtUp, failure, waitMs } = done.beat;
-  const limitedMs = waitMs === null ? null : Math.max(waitMs, leastWaitMs) * (1 + Math.random() / 10);
-  const pauseMs = limitedMs ?? (caughtUp || failure ? connector.settings.intervalSeconds * 1000 : 0);
-  await settle(pool, connector, { standing, tally: done.tally, version: done.version, dueAt: now + pauseMs }, now);
+  /** One beat of one connector: sync, then one verdict, settled with the incident and the cards that follow. */
+  async #beat(connectorId: string): Promise<void> {
+    const { world, database } = this.#parts;
+    const { pool } = database;
+    const before = await getConnector(pool, connectorId);
+    const done = before && (await this.#engine.sync(before));
+    // Read again: a look into the workspace may have ended meanwhile.
+    const connector = await getConnector(pool, connectorId);
+    if (!done || !connector) return;
+    const now = world.now();
+    const verdict = evaluate(connector, done.beat, now);
+    const standing = next(connector, done.beat, verdict, now);
+    const { caughtUp, failure, waitMs } = done.beat;
+    const limitedMs = waitMs === null ? null : Math.max(waitMs, leastWaitMs) * (1 + Math.random() / 10);
+    const pauseMs = limitedMs ?? (caughtUp || failure ? paceMs({ ...connector, standing }) : 0);
+    await settle(pool, connector, { standing, tally: done.tally, version: done.version, dueAt: now + pauseMs }, now);
+  }
 }

@@ -1,17 +1,13 @@
-import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
 import { createHttpHeaders, createPipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
 import { LogsIngestionClient } from '@azure/monitor-ingestion';
 import type { Rule } from './connector.ts';
 import { ConnectorError, type Evidence, type Reason } from './errors.ts';
 import type { World } from './world.ts';
 
-const compress = promisify(gzip);
-
 /** The stream that every rule of ours declares. */
 export const stream = 'Custom-OktaSystemLog';
-/** Raw bytes in one call: Azure documents 1 MB for compressed and uncompressed data alike. */
-export const maxChunkBytes = 1_000_000;
+/** What Azure takes in one call, as it is on the wire. */
+const maxWireBytes = 1_000_000;
 const answerTimeoutMs = 30_000;
 const tries = 4;
 const longestRetryAfterMs = 30_000;
@@ -19,8 +15,8 @@ const longestRetryAfterMs = 30_000;
 /** `doubtful`: a try of it had no answer, so that its events may stand there, or stand there twice. */
 export type UploadResult = { doubtful: boolean } & (
   | { kind: 'accepted' }
-  /** This body can never be taken (400, 413): halve it, and put a single event aside. */
-  | { kind: 'refused'; evidence: Evidence }
+  /** This body can never be taken (400; 413: too large): halve it, and put a single event aside. */
+  | { kind: 'refused'; tooLarge: boolean; evidence: Evidence }
   /** role-missing (403), rule-missing (404), azure-throttled, azure-unreachable, identity-failed. */
   | { kind: 'failed'; error: ConnectorError }
 );
@@ -28,30 +24,36 @@ export type UploadResult = { doubtful: boolean } & (
 /** Uploads ready bytes to one data collection rule, through the SDK client's own pipeline (token, tracing). */
 export class Logs {
   readonly #world: World;
-  readonly #client: LogsIngestionClient;
+  readonly #rule: Rule;
   readonly #url: string;
+  #client: LogsIngestionClient;
 
   constructor(world: World, rule: Rule) {
     this.#world = world;
-    this.#client = new LogsIngestionClient(rule.endpoint, world.credential, {
-      httpClient: world.http,
-      retryOptions: { maxRetries: 0 },
-    });
-    // Our bodies are compressed already; the client's policy would do it a second time.
-    this.#client.pipeline.removePolicy({ name: 'GzippingPolicy' });
+    this.#rule = rule;
+    this.#client = this.#open();
     this.#url = `${rule.endpoint}/dataCollectionRules/${rule.immutableId}/streams/${stream}?api-version=2023-01-01`;
   }
 
+  #open(): LogsIngestionClient {
+    const client = new LogsIngestionClient(this.#rule.endpoint, this.#world.credential, {
+      httpClient: this.#world.http,
+      retryOptions: { maxRetries: 0 },
+    });
+    // Our bodies are compressed already; the client's policy would do it a second time.
+    client.pipeline.removePolicy({ name: 'GzippingPolicy' });
+    return client;
+  }
+
   /**
-   * Sends one JSON array of at most `maxChunkBytes`. A lost answer is tried again, because losing is worse than repeating.
-   * `signal` ends the waiting between tries; a call that is under way is always waited for.
+   * Sends one compressed JSON array. A lost answer is tried again, because losing is worse than repeating. `signal` ends the
+   * waiting between tries; a call that is under way is always waited for.
    */
-  async upload(body: Buffer, signal: AbortSignal): Promise<UploadResult> {
-    // One large output buffer: the usual 16 KB cost a trip between threads for each.
-    const bytes = await compress(body, { level: constants.Z_BEST_SPEED, chunkSize: 512 * 1024 });
+  async upload(bytes: Buffer, signal: AbortSignal): Promise<UploadResult> {
+    if (bytes.length > maxWireBytes) return { kind: 'refused', tooLarge: true, doubtful: false, evidence: {} };
     let doubtful = false;
     for (let attempt = 1; ; attempt++) {
-      const outcome = await this.#try(bytes);
+      const outcome = await this.#tryWithToken(bytes);
       if (outcome.kind !== 'failed') return { ...outcome, doubtful };
       doubtful ||= outcome.doubtful;
       const { error, again, retryAfterMs } = outcome;
@@ -68,6 +70,15 @@ export class Logs {
       () => true,
       () => false,
     );
+  }
+
+  /** A token that Azure no longer takes is asked for once more: a client keeps its own until shortly before its end. */
+  async #tryWithToken(bytes: Buffer): Promise<Attempt> {
+    const client = this.#client;
+    const attempt = await this.#try(bytes);
+    if (attempt.kind !== 'failed' || attempt.error.evidence.status !== 401) return attempt;
+    if (client === this.#client) this.#client = this.#open();
+    return this.#try(bytes);
   }
 
   async #try(bytes: Buffer): Promise<Attempt> {
@@ -88,7 +99,7 @@ export class Logs {
 
 type Attempt =
   | { kind: 'accepted' }
-  | { kind: 'refused'; evidence: Evidence }
+  | { kind: 'refused'; tooLarge: boolean; evidence: Evidence }
   | { kind: 'failed'; error: ConnectorError; again: boolean; doubtful: boolean; retryAfterMs: number | null };
 
 const final = new Map<number, Reason>([
@@ -102,7 +113,7 @@ function judge(response: PipelineResponse): Attempt {
   if (status >= 200 && status < 300) return { kind: 'accepted' };
   const evidence = evidenceOf(response);
   const noStream = status === 400 && evidence.code === 'InvalidStream';
-  if (!noStream && (status === 400 || status === 413)) return { kind: 'refused', evidence };
+  if (!noStream && (status === 400 || status === 413)) return { kind: 'refused', tooLarge: status === 413, evidence };
   const reason = noStream ? 'rule-missing' : final.get(status);
   return {
     kind: 'failed',

@@ -11,6 +11,7 @@ import {
 } from '@azure/core-rest-pipeline';
 import { ConnectorError, type Evidence, type Reason } from './errors.ts';
 import { publicAddressesOnly } from './guard.ts';
+import { Memory } from './memory.ts';
 
 /** The page size: Okta's maximum; its default of 100 falls behind for good on a busy org. */
 export const pageSize = 1000;
@@ -39,13 +40,13 @@ export function firstUrl(domain: string, since: number, limit = pageSize): strin
 }
 
 /**
- * Fetches one page of the System Log (GET /api/v1/logs). The body is Okta's bytes, not yet looked at.
+ * Fetches one page of the System Log (GET /api/v1/logs). The body is Okta's bytes, not yet looked at, lent by `memory`.
  * Throws ConnectorError: domain-unknown, domain-refused, okta-unreachable, okta-answer-unusable, okta-request-refused,
  * token-refused, token-not-permitted, cursor-refused. The token goes to `domain` only, whatever a link says.
  */
 export async function fetchPage(
   http: HttpClient,
-  ask: { domain: string; token: string; url: string; timeoutMs?: number; signal?: AbortSignal },
+  ask: { domain: string; token: string; url: string; timeoutMs?: number; signal?: AbortSignal; memory?: Memory },
 ): Promise<OktaAnswer> {
   pinned(ask.url, ask.domain);
   const request = createPipelineRequest({
@@ -64,10 +65,17 @@ export async function fetchPage(
     ]),
     streamResponseStatusCodes: new Set([Number.POSITIVE_INFINITY]),
   });
-  const answer = await send(http, request, ask);
-  if (answer.response.status === 200) return readPage(answer.response, answer.body, ask);
-  if (answer.response.status === 429) return limited(answer.response, answer.body);
-  throw refusal(answer.response, answer.body, ask.url);
+  const { memory = new Memory() } = ask;
+  const { response, body } = await send(http, request, { ...ask, memory });
+  let page: OktaAnswer | null = null;
+  try {
+    if (response.status === 429) return limited(response, body);
+    if (response.status !== 200) throw refusal(response, body, ask.url);
+    page = readPage(response, body, ask);
+    return page;
+  } finally {
+    if (!page) memory.give(body);
+  }
 }
 
 /** Refuses a link that leads anywhere but to the System Log of `domain`; parsed parts are compared, never text. */
@@ -82,10 +90,12 @@ export function pinned(link: string, domain: string): void {
   if (!mine) throw new ConnectorError('domain-refused', { subject: url?.host ?? 'a link that is no address' });
 }
 
-async function send(http: HttpClient, request: PipelineRequest, ask: { domain: string; signal?: AbortSignal }) {
+type Sending = { domain: string; signal?: AbortSignal; memory: Memory };
+
+async function send(http: HttpClient, request: PipelineRequest, ask: Sending) {
   try {
     const response = await pipeline.sendRequest(http, request);
-    return { response, body: await readBody(response) };
+    return { response, body: await readBody(response, ask.memory) };
   } catch (error) {
     ask.signal?.throwIfAborted();
     if (error instanceof ConnectorError) throw error;
@@ -93,21 +103,34 @@ async function send(http: HttpClient, request: PipelineRequest, ask: { domain: s
   }
 }
 
-async function readBody(response: PipelineResponse): Promise<Buffer> {
-  if (!response.readableStreamBody) return Buffer.from(response.bodyAsText ?? '');
-  const pieces: Buffer[] = [];
+/** The whole body, straight into its place where its length is announced. */
+async function readBody(response: PipelineResponse, memory: Memory): Promise<Buffer> {
+  const pieces = (response.readableStreamBody ?? [Buffer.from(response.bodyAsText ?? '')]) as AsyncIterable<Buffer>;
+  const announced = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
+  let body = memory.take(Math.min(Number(announced) || 0, maxPageBytes));
   let size = 0;
-  for await (const piece of response.readableStreamBody as AsyncIterable<Buffer>) {
-    size += piece.length;
-    if (size > maxPageBytes)
-      throw new ConnectorError('okta-answer-unusable', { text: `A page larger than ${maxPageBytes} bytes.` });
-    pieces.push(piece);
+  try {
+    for await (const piece of pieces) {
+      if (size + piece.length > body.length) body = larger(body, size, size + piece.length, memory);
+      piece.copy(body, size);
+      size += piece.length;
+    }
+    if (announced && Number(announced) !== size)
+      throw new Error(`The answer was cut off after ${size} of ${announced} bytes.`);
+    return body.subarray(0, size);
+  } catch (error) {
+    memory.give(body);
+    throw error;
   }
-  const announced = response.headers.get('content-length');
-  if (announced && !response.headers.get('content-encoding') && Number(announced) !== size) {
-    throw new Error(`The answer was cut off after ${size} of ${announced} bytes.`);
-  }
-  return Buffer.concat(pieces, size);
+}
+
+function larger(body: Buffer, used: number, needed: number, memory: Memory): Buffer {
+  if (needed > maxPageBytes)
+    throw new ConnectorError('okta-answer-unusable', { text: `A page larger than ${maxPageBytes} bytes.` });
+  const other = memory.take(Math.min(2 * needed, maxPageBytes));
+  body.copy(other, 0, 0, used);
+  memory.give(body);
+  return other;
 }
 
 function networkReason(error: unknown): Reason {

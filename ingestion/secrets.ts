@@ -20,6 +20,11 @@ export class Secrets {
     return new Secrets(key);
   }
 
+  /** The key in base64, for another thread of this process. */
+  get key(): string {
+    return this.#key.toString('base64');
+  }
+
   /** Seals `token` and returns the id that stands for it. */
   async seal(db: Queryable, token: string, now: number): Promise<string> {
     const id = randomUUID();

@@ -1,4 +1,3 @@
-import type { PageEvent } from './events.ts';
 import type { Queryable } from './store/database.ts';
 
 /** What one beat adds to the statistics. */
@@ -21,16 +20,16 @@ export function emptyTally(): Tally {
 /** Of each chunk about this many events are measured: parsing every time would cost more than all else about them. */
 const sample = 25;
 
-/** Counts a chunk that Azure took at `now`. */
-export function countChunk(tally: Tally, events: PageEvent[], bytes: number, now: number): void {
-  tally.events += events.length;
+/** Counts a chunk that Azure took at `now`: when its events were published, and its bytes. */
+export function countChunk(tally: Tally, published: string[], bytes: number, now: number): void {
+  tally.events += published.length;
   tally.bytes += bytes;
-  const stride = Math.max(1, Math.floor(events.length / sample));
-  for (let at = 0; at < events.length; at += stride) {
-    const seconds = (now - Date.parse(events[at]?.published ?? '')) / 1000;
+  const stride = Math.max(1, Math.floor(published.length / sample));
+  for (let at = 0; at < published.length; at += stride) {
+    const seconds = (now - Date.parse(published[at] ?? '')) / 1000;
     if (!Number.isFinite(seconds)) continue;
     const bin = Math.min(bins - 1, Math.max(0, Math.ceil(Math.log2(Math.max(seconds, 1)))));
-    tally.delays[bin] = (tally.delays[bin] ?? 0) + Math.min(stride, events.length - at);
+    tally.delays[bin] = (tally.delays[bin] ?? 0) + Math.min(stride, published.length - at);
   }
 }
 

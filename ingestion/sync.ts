@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { OrgBudget } from './budget.ts';
 import { type Checkpoint, readDelivered, takeCheckpoint } from './checkpoint.ts';
@@ -8,7 +7,9 @@ import { Delivery } from './delivery.ts';
 import { ConnectorError, type Evidence, type Reason } from './errors.ts';
 import { PageError, type PageEvent, scanPage } from './events.ts';
 import { Logs } from './logs.ts';
+import type { Memory } from './memory.ts';
 import { fetchPage, firstUrl, type OktaAnswer, pageSize } from './okta.ts';
+import type { Packer } from './packer.ts';
 import type { Secrets } from './secrets.ts';
 import { emptyTally, type Tally } from './statistics.ts';
 import { type Windows, witnesses } from './window.ts';
@@ -47,20 +48,32 @@ const longestLookBackMs = 89 * 86_400_000;
 /** A short page usually means that there is no more, unless its events are older than this. */
 const farBehindMs = 5 * 60_000;
 
-export type Parts = { world: World; pool: pg.Pool; secrets: Secrets; windows: Windows; share: number };
+/** A beat that was held, what it adds to the statistics, and the version of the checkpoint that it held. */
+export type Synced = { beat: Beat; tally: Tally; version: number };
+
+/** What the beats of a process share. */
+export type Parts = {
+  world: World;
+  pool: pg.Pool;
+  secrets: Secrets;
+  windows: Windows;
+  memory: Memory;
+  packer: Packer;
+  /** Our part of each Okta org's rate limit, 0 to 1. */
+  share: number;
+  /** The most that the body of an upload may have before it is compressed. */
+  uploadBytes: number;
+};
 
 /**
  * One beat: pages from Okta, each delivered and then checkpointed, until caught up, out of budget or out of time.
  * What stops it is in the result, never thrown; `Fenced` is, when a later beat has taken over. Null: no such connector.
  * `closing` ends it early; what is under way is still delivered and saved.
  */
-export async function sync(
-  { world, pool, secrets, windows, share }: Parts,
-  connector: Connector,
-  closing: AbortSignal,
-): Promise<{ beat: Beat; tally: Tally; version: number } | null> {
+export async function sync(parts: Parts, connector: Connector, closing: AbortSignal): Promise<Synced | null> {
   // A beat that reads nothing because the app is stopping must not count as a good one.
   closing.throwIfAborted();
+  const { world, pool, secrets, windows, memory, packer, share, uploadBytes: mostBytes } = parts;
   const checkpoint = await takeCheckpoint(pool, connector.id);
   if (!checkpoint) return null;
   const beat: Beat = {
@@ -88,10 +101,12 @@ export async function sync(
     const { id } = connector;
     const window = await windows.take(id, checkpoint.version, () => readDelivered(pool, id));
     const { now } = world;
-    const delivery = new Delivery({ pool, logs, connectorId: id, checkpoint, window, tally, now, signal: closing });
-    const budget = new OrgBudget(pool, { domain: connector.domain, share, now: world.now });
+    const shared = { pool, logs, packer, memory, tally, now, mostBytes };
+    const delivery = new Delivery({ ...shared, connectorId: id, checkpoint, window, signal: closing });
+    const budget = new OrgBudget(pool, { domain: connector.domain, share, now });
     await run({
       world,
+      memory,
       budget,
       tally,
       connector,
@@ -131,6 +146,7 @@ function catchUp(beat: Beat, from: number, now: number): number | null {
 
 type Run = {
   world: World;
+  memory: Memory;
   budget: OrgBudget;
   tally: Tally;
   connector: Connector;
@@ -149,40 +165,48 @@ async function run(run: Run): Promise<void> {
     await readPages(run);
   } catch (error) {
     // Of two faults of a leg the first is the one to tell. A bug or a lost fence outranks it, and is never kept quiet.
-    await delivery.finish(false).catch((other: unknown) => {
+    await delivery.finish().catch((other: unknown) => {
       if (!(other instanceof ConnectorError)) throw other;
     });
     throw error;
   }
-  await delivery.finish(beat.caughtUp);
+  await delivery.finish();
   if (beat.waitMs !== null) throw new ConnectorError('rate-limited', {});
 }
 
 async function readPages(run: Run): Promise<void> {
-  const { world, beat, delivery, closing } = run;
+  const { world, memory, beat, delivery, closing } = run;
   closing.throwIfAborted();
   const deadline = world.now() + beatMs;
   let url = run.checkpoint.nextUrl ?? startUrl(run, run.checkpoint.since);
   let coming: Promise<Read> | null = null;
-  while (!beat.caughtUp && beat.waitMs === null && !closing.aborted && world.now() < deadline) {
-    const read: Read = await (coming ?? readPatiently(run, url)).catch((error: unknown) => reanchor(run, error));
-    coming = null;
-    if (read.kind === 'limited') {
-      beat.waitMs = read.waitMs;
-      return;
+  try {
+    while (!beat.caughtUp && beat.waitMs === null && !closing.aborted && world.now() < deadline) {
+      const read: Read = await (coming ?? readPatiently(run, url)).catch((error: unknown) => reanchor(run, error));
+      coming = null;
+      if (read.kind === 'limited') {
+        beat.waitMs = read.waitMs;
+        return;
+      }
+      const { events } = read;
+      const newest = newestOf(events, world.now());
+      beat.served += events.length;
+      beat.cut += countCut(read.body, events);
+      beat.caughtUp = isLast(events.length, read.nextUrl === url, newest, world.now());
+      // The next page is fetched while this one is uploaded. What goes wrong with it is looked at when its turn comes.
+      if (!beat.caughtUp) coming = quietly(readPatiently(run, read.nextUrl));
+      const asked = url;
+      url = read.nextUrl;
+      const { body, serverTime } = read;
+      const idleAt = events.length === 0 || url === asked ? serverTime : null;
+      await delivery.deliver({ body, events, nextUrl: url, newest, idleAt, times: timesOf(events), serverTime });
     }
-    const { events } = read;
-    const newest = newestOf(events, world.now());
-    beat.served += events.length;
-    beat.cut += countCut(read.body, events);
-    beat.caughtUp = isLast(events.length, read.nextUrl === url, newest, world.now());
-    // The next page is fetched while this one is uploaded. What goes wrong with it is looked at when its turn comes.
-    if (!beat.caughtUp) coming = quietly(readPatiently(run, read.nextUrl));
-    const asked = url;
-    url = read.nextUrl;
-    const { body, serverTime } = read;
-    const idleAt = events.length === 0 || url === asked ? serverTime : null;
-    await delivery.deliver({ body, events, nextUrl: url, newest, idleAt, times: timesOf(events), serverTime });
+  } finally {
+    // Nobody will read it.
+    coming?.then(
+      (read) => read.kind === 'page' && memory.give(read.body),
+      () => undefined,
+    );
   }
 }
 
@@ -214,16 +238,18 @@ const passing = new Set<Reason>(['okta-unreachable', 'okta-answer-unusable']);
 
 /** A passing fault, a cut-off page too, is tried again in this beat; the cursor does not move. */
 async function readPatiently(run: Run, url: string): Promise<Read> {
-  const { world, budget, tally, connector, token, signal } = run;
+  const { world, memory, budget, tally, connector, token, signal } = run;
+  const ask = { domain: connector.domain, token, url, signal, memory };
   for (let attempt = 1; ; attempt++) {
+    await memory.room(signal);
     const waitMs = await budget.take();
     if (waitMs > 0) return { kind: 'limited', waitMs, evidence: {} };
     tally.oktaCalls++;
     try {
-      const answer = await fetchPage(world.http, { domain: connector.domain, token, url, signal });
-      if (answer.kind === 'limited') await budget.close(answer.waitMs);
-      else if (answer.budget) await budget.learn(answer.budget);
-      return answer.kind === 'limited' ? answer : { ...answer, events: scan(answer.body) };
+      const answer = await fetchPage(world.http, ask);
+      if (answer.kind === 'page') return await takeIn(run, answer);
+      await budget.close(answer.waitMs);
+      return answer;
     } catch (error) {
       const again = error instanceof ConnectorError && passing.has(error.reason) && attempt < oktaTries;
       if (!again) throw error;
@@ -232,22 +258,16 @@ async function readPatiently(run: Run, url: string): Promise<Read> {
   }
 }
 
-function scan(body: Buffer): PageEvent[] {
+/** What a page says of the budget, and its events; a body that is no page is given back. */
+async function takeIn({ budget, memory }: Run, page: Extract<OktaAnswer, { kind: 'page' }>): Promise<Read> {
   try {
-    return scanPage(body).map((event) => storable(body, event));
+    if (page.budget) await budget.learn(page.budget);
+    return { ...page, events: scanPage(page.body) };
   } catch (error) {
+    memory.give(page.body);
     if (error instanceof PageError) throw new ConnectorError('okta-answer-unusable', { text: error.message }, error);
     throw error;
   }
-}
-
-/** As the store can keep it: no NUL, no half characters; an event without a uuid is known by its bytes. */
-function storable(body: Buffer, event: PageEvent): PageEvent {
-  const { uuid, published, start, end } = event;
-  if (uuid === '')
-    return { ...event, uuid: `sha256:${createHash('sha256').update(body.subarray(start, end)).digest('hex')}` };
-  const clean = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD');
-  return { ...event, uuid: clean(uuid), published: clean(published) };
 }
 
 /** The times of a page's last events. */

@@ -12,15 +12,20 @@ export type World = {
   http: HttpClient;
   /** The bot's own identity in Azure. */
   credential: TokenCredential;
+  elsewhere: Elsewhere;
 };
 
+/** How another thread comes to the same world: `openWorld(data)` of the module at this file URL. `data` must be able to cross. */
+export type Elsewhere = { module: string; data: unknown };
+
 /** The world as it is: the machine's clock, the network, and the identity that Azure gives this process. */
-export function realWorld(): World {
+export function openWorld(): World {
   return {
     now: Date.now,
     sleep,
     http: createDefaultHttpClient(),
     credential: singleFlight(new DefaultAzureCredential()),
+    elsewhere: { module: import.meta.url, data: null },
   };
 }
 

@@ -8,11 +8,12 @@ import { hints } from '../cards/hints.ts';
 import { incidentCard, incidentSummary } from '../cards/incident.ts';
 import { alertsCard, noticeCard } from '../cards/notice.ts';
 import { progressCard } from '../cards/progress.ts';
+import { quarantineCard } from '../cards/quarantine.ts';
 import { removeCard, removeDialog } from '../cards/remove.ts';
 import { statusCard } from '../cards/status.ts';
 import { type Card, expand, line, plain } from '../cards/template.ts';
 import { detailsPage, namePage, productsPage } from '../cards/wizard.ts';
-import type { Checkpoint } from '../ingestion/checkpoint.ts';
+import type { Sent } from '../ingestion/checkpoint.ts';
 import { buildSteps, type Connector, newborn, type Standing, stateOf } from '../ingestion/connector.ts';
 import { type Evidence, type Reason, reasons } from '../ingestion/errors.ts';
 import type { Incident } from '../ingestion/incidents.ts';
@@ -82,14 +83,9 @@ function halfBuilt(name?: string): Connector {
 
 const connected: Partial<Standing> = { state: 'connected', firstSeenAt: now - minute, lastEventAt: now - 2 * minute };
 
-const checkpoint: Checkpoint = {
-  version: 7,
-  nextUrl: 'https://acme.okta.com/api/v1/logs?after=1',
-  since: now - 60 * minute,
+const checkpoint: Sent = {
   newest: now - 2 * minute,
-  acknowledged: [],
   sentEvents: 1_234_567,
-  sentBytes: 2_000_000_000,
   doubtfulEvents: 12,
   refusedEvents: 3,
 };
@@ -114,10 +110,23 @@ function incidentOf(connector: Connector, resolvedAt: number | null = null): Inc
 const lastHour = { events: 3_600, bytes: 9_900_000, p50Seconds: 4, p95Seconds: 512 };
 
 const draft = 'c0ffee00-0000-4000-8000-000000000004';
-const answers = { workspace: '', tier: 'Analytics', retention: '90', total: '90', backfill: '1', conversation: '' };
+const answers = {
+  workspace: '',
+  tier: 'Analytics',
+  retention: '90',
+  total: '90',
+  backfill: '1',
+  interval: '60',
+  conversation: '',
+};
 
 function rowsOf(connectors: Connector[]) {
   return connectors.map((connector) => ({ connector, checkpoint, state: stateOf(connector) }));
+}
+
+function putAside(foreign: string, count: number) {
+  const event = { uuid: foreign, published: foreign, reason: foreign, bytes: 1_100_063, at: now - minute };
+  return Array.from({ length: count }, () => event);
 }
 
 /** Every card, with `foreign` wherever somebody else's text can stand. */
@@ -168,6 +177,7 @@ function everyCard(foreign: string): [string, Card, Place][] {
           retention: foreign,
           total: foreign,
           backfill: foreign,
+          interval: foreign,
           conversation: foreign,
         },
       }),
@@ -214,6 +224,8 @@ function everyCard(foreign: string): [string, Card, Place][] {
     }),
     ['incident, bare', incidentCard({ connector: bad, incident: incidentOf(fresh), now }), 'message'],
     ['incident, resolved', incidentCard({ connector: well, incident: incidentOf(bad, now), now }), 'message'],
+    ['quarantine', quarantineCard({ connector: well, events: 1234, newest: putAside(foreign, 10), now }), 'message'],
+    ['quarantine, none', quarantineCard({ connector: well, events: 0, newest: [], now }), 'message'],
     ['delete', removeCard({ connector: well }), 'message'],
     ['delete, dialog', removeDialog({ connector: well, typed: '', error: foreign }), 'dialog'],
     ['notice', noticeCard({ title: foreign, text: `${foreign}\n\n${foreign}`, tone: 'warning' }), 'message'],
@@ -386,6 +398,64 @@ test('the status says what was sent, what may stand twice and what was put aside
   for (const fact of ['Events sent: 1,234,567', 'Possibly twice: 12', 'Put aside: 3', 'Behind: no, caught up']) {
     assert.ok(text.includes(fact), `${fact} in ${text}`);
   }
+});
+
+test('the status names the command that shows what was put aside, and says how often Okta is asked', () => {
+  const of = (connector: Connector) => textOf(statusCard({ connector, checkpoint, lastHour, state: 'connected', now }));
+  const connector = built(connected);
+  assert.match(of(connector), /Put aside: 3; say “quarantine Okta production” to see them/);
+  assert.match(of(connector), /Checked: every minute/);
+  const said = [10, 30, 300, 900, 77].map((intervalSeconds) => {
+    const text = of({ ...connector, settings: { ...connector.settings, intervalSeconds } });
+    return /Checked: (.*)/.exec(text)?.[1];
+  });
+  assert.deepEqual(said, [
+    'every 10 seconds',
+    'every 30 seconds',
+    'every 5 minutes',
+    'every 15 minutes',
+    'every 77 seconds',
+  ]);
+});
+
+test('what is put aside is shown by its outside, with the command that exports it', () => {
+  const published = '2026-03-02T13:00:00.000Z';
+  const event = { uuid: 'u-1', published, reason: 'refused by Azure (400 InvalidPayload)', bytes: 2048, at: now };
+  const card = quarantineCard({ connector: built(connected), events: 12, newest: [event], now });
+  const text = textOf(card);
+  assert.match(text, /^▲ 12 events of Okta production put aside$/m);
+  assert.match(text, /^npm run -s quarantine -- export "Okta production" > events\.jsonl$/m);
+  assert.match(text, /^u-1$/m);
+  assert.match(text, /^2,048 bytes, refused by Azure \\\(400 InvalidPayload\\\)$/m);
+  assert.match(text, /^Published \{\{DATE\(2026-03-02T13:00:00Z, SHORT\)\}\}/m);
+  assert.match(text, /^The newest 1$/m);
+  assert.match(textOf(quarantineCard({ connector: built(), events: 0, newest: [], now })), /Nothing is put aside/);
+});
+
+test('a name that a shell would act on is never in a command to be copied', () => {
+  for (const name of ['A"; rm -rf ~ #', '$(id)', '`id`', '-rf', 'a!b', "a'b", 'a\\b']) {
+    const connector = built(connected, name);
+    const text = textOf(quarantineCard({ connector, events: 1, newest: [], now }));
+    assert.ok(text.includes(`npm run -s quarantine -- export ${connector.id} > events.jsonl`), name);
+  }
+});
+
+test('the deadline for the first rows counts from the first events that Azure took', () => {
+  const text = textOf(progressCard({ connector: built({ unseenSince: now - minute, lastEventAt: now }), now }));
+  assert.match(text, /expected until \{\{TIME\(2026-03-02T14:31:03Z\)\}\}/);
+});
+
+test('the interval is a choice from every 10 seconds to every 15 minutes, and a minute unless chosen', () => {
+  const given = { draft, unavailable: [], conversations: [], errors: {} };
+  const workspaces = [{ id: 'w1', name: 'soc', location: 'westeurope', resourceGroup: 'rg' }];
+  const choice = (interval: string) =>
+    inputs(detailsPage({ ...given, workspaces, values: { ...answers, interval } })).find(({ id }) => id === 'interval');
+  const offered = choice('60')?.choices as Card[] | undefined;
+  assert.deepEqual(
+    offered?.map(({ title, value }) => `${value} ${title}`),
+    ['10 Every 10 seconds', '30 Every 30 seconds', '60 Every minute', '300 Every 5 minutes', '900 Every 15 minutes'],
+  );
+  assert.deepEqual([choice('300')?.value, choice('77')?.value, choice('')?.value], ['300', '60', '60']);
 });
 
 test('the list shows five a page, corrects a wrong page, and opens a status from a row', () => {

@@ -18,8 +18,24 @@ test('an app that is killed with -9 three times during a sync loses nothing, and
   assert.equal(result.lost, 0);
   assert.equal(result.kills, 3);
   assert.ok(result.repeated <= result.in_flight, stdout);
+  assert.equal(result.unexplained, 0, stdout);
   assert.ok(result.requests_in_flight <= 3 * mostRequestsInDoubt, stdout);
   assert.equal(result.ok, true);
+});
+
+test('in a storm of lost answers, refusals, cut pages, late and repeated events, an app killed three times still loses nothing', async () => {
+  const { stdout } = await run(process.execPath, [command, '--events', '20000', '--kills', '3', '--faults', '--json']);
+  const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  assert.equal(result.sent, 20_000);
+  assert.equal(result.visible, 20_000);
+  assert.equal(result.lost, 0);
+  assert.equal(result.kills, 3);
+  assert.ok(result.repeated <= result.in_flight + result.doubtful, stdout);
+  assert.equal(result.unexplained, 0, stdout);
+  assert.equal(result.ok, true);
+  // The last gusts may find nobody any more; a storm that found nobody at all would prove nothing.
+  assert.ok(Object.keys(result.faults).length >= 9, stdout);
+  assert.ok(result.doubtful > 0, stdout);
 });
 
 test('a wrong option of the command is answered with its usage and 2', async () => {

@@ -159,6 +159,50 @@ test('numbers out of bounds are said at their fields', async (t) => {
   assert.deepEqual(await scene.rows('select * from connectors'), []);
 });
 
+test('the interval that was chosen is kept and shown', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connect(scene.ada, 'Slow', { interval: '900' });
+  await scene.connect(scene.ada, 'Usual');
+  const kept = await scene.rows(`select name, settings->'intervalSeconds' as seconds from connectors order by name`);
+  assert.deepEqual(kept, [
+    { name: 'Slow', seconds: 900 },
+    { name: 'Usual', seconds: 60 },
+  ]);
+  assert.match(JSON.stringify((await scene.ask(scene.ben, 'status Slow')).cards), /every 15 minutes/);
+  assert.match(JSON.stringify((await scene.ask(scene.ben, 'status Usual')).cards), /every minute/);
+});
+
+test('a forged interval is refused with a sentence at its field, and makes nothing', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  const wizard = await scene.openWizard(scene.ada);
+  await wizard.submit({ name: 'Acme', domain: 'acme.okta.com', key: scene.token });
+  await wizard.submit({ products: 'siem' });
+  const forged = [
+    '9',
+    '901',
+    '0',
+    '-60',
+    '60.5',
+    '1e2',
+    '0x3c',
+    'often',
+    '',
+    5,
+    1e9,
+    null,
+    {},
+    ['60'],
+    '60 '.repeat(99),
+  ];
+  for (const interval of forged) {
+    await wizard.submit({ ...goodDetails(scene), interval });
+    assert.match(wizard.text, /Choose how often to look for new events: every 10 seconds/, JSON.stringify(interval));
+  }
+  assert.deepEqual(await scene.rows('select * from connectors'), []);
+});
+
 test('a double submit makes one connector and gives the same answer', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());

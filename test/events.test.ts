@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { PageError, type PageEvent, packChunks, scanPage } from '../ingestion/events.ts';
+import { PageError, type PageEvent, scanPage } from '../ingestion/events.ts';
 import { eventBytes } from './sims/events.ts';
 import { hostile } from './sims/okta/hostile.ts';
 import { randomPage } from './sims/okta/random-page.ts';
@@ -157,6 +157,34 @@ describe('scanning a page', () => {
     assert.throws(() => scanPage(page.subarray(0, 900)), /cut off after 900 bytes$/);
   });
 
+  test('sees every byte that ends or spoils a string, at every place among others', () => {
+    for (const around of ['a', ' ', '!', '#', '[', ']', '\x7f', 'é', '😀']) {
+      for (let before = 0; before < 9; before++) {
+        for (let code = 0; code < 128; code++) {
+          const text = `${around.repeat(before)}${String.fromCharCode(code)}${around.repeat(5)}`;
+          agrees(Buffer.from(`[{"uuid":"${text}"}]`));
+        }
+      }
+    }
+  });
+
+  test('says what is wrong and where', () => {
+    const reasons: [body: string, message: string][] = [
+      ['[{"a":"b\0c"}]', 'a control character in a string: at byte 8'],
+      ['[{"a":"b\\x41"}]', 'a bad escape: at byte 8'],
+      ['[{"a":"b', 'a string does not end: cut off after 8 bytes'],
+      ['[{"a":null', 'no comma after a value: cut off after 10 bytes'],
+      ['[{"a" ', 'no colon after a key: cut off after 6 bytes'],
+      ['[{"a":1}  {}]', 'no comma after a value: at byte 10'],
+      ['[{},\n7]', 'an element is not an object: at byte 5'],
+      ['{}', 'the body is not an array: at byte 0'],
+      ['[{}] x', 'something follows the array: at byte 5'],
+    ];
+    for (const [body, message] of reasons) {
+      assert.throws(() => scanPage(Buffer.from(body)), { name: 'PageError', message });
+    }
+  });
+
   test('takes any depth', () => {
     const deep = Buffer.from(`[{"a":${'['.repeat(200_000)}${']'.repeat(200_000)},"uuid":"deep"}]`);
     assert.equal(scanPage(deep)[0]?.uuid, 'deep');
@@ -179,60 +207,5 @@ describe('scanning a page', () => {
       const lines = readFileSync(`${SAMPLES}/${file}`, 'utf8').trim().split('\n');
       assert.equal(agrees(Buffer.from(`[${lines.join(',')}]`)), lines.length);
     }
-  });
-});
-
-describe('packing chunks', () => {
-  test('puts every event into one chunk, in order, as few as fit, each a JSON array within the limit', () => {
-    for (const between of [',', ' ,\n']) {
-      const bodies = made(150);
-      const page = pageOf(bodies, between);
-      for (const limit of [8_000, 20_000, 1_000_000]) {
-        const { chunks, oversize } = packChunks(page, scanPage(page), limit);
-        assert.deepEqual(oversize, []);
-        const all: string[] = [];
-        for (const { body, events } of chunks) {
-          assert.ok(body.length <= limit);
-          const texts = events.map(({ start, end }) => page.toString('utf8', start, end));
-          assert.equal(body.toString(), `[${texts.join(',')}]`);
-          all.push(...texts);
-        }
-        assert.deepEqual(all, bodies.map(String));
-        for (const [index, { events }] of chunks.slice(1).entries()) {
-          const next = events[0] as PageEvent;
-          const full = (chunks[index]?.body.length ?? 0) + 1 + next.end - next.start;
-          assert.ok(full > limit, 'the first event of a chunk had no room in the one before');
-        }
-      }
-    }
-  });
-
-  test('leaves out what is not asked for, wherever it stands', () => {
-    const page = pageOf(made(9));
-    const some = scanPage(page).filter((_, index) => ![0, 3, 4, 8].includes(index));
-    const [chunk, ...more] = packChunks(page, some, 1_000_000).chunks;
-    assert.equal(more.length, 0);
-    assert.deepEqual(
-      scanPage(chunk?.body ?? Buffer.alloc(0)).map(({ uuid }) => uuid),
-      some.map(({ uuid }) => uuid),
-    );
-  });
-
-  test('fills a chunk to the last byte, and sets aside only what is larger', () => {
-    const page = Buffer.from('[{"a":"123"},{"b":"1"},{"c":"2"},{}]');
-    const at = (limit: number) => {
-      const { chunks, oversize } = packChunks(page, scanPage(page), limit);
-      return [...chunks.map(({ body }) => body.toString()), ...oversize.map(({ start }) => `oversize ${start}`)];
-    };
-    assert.deepEqual(at(page.length), [page.toString()]);
-    assert.deepEqual(
-      at(13),
-      ['[{"a":"123"}]', '[{"b":"1"}]', '[{"c":"2"},{}]'].slice(0, 2).concat('[{"c":"2"}]', '[{}]'),
-    );
-    assert.deepEqual(at(14), ['[{"a":"123"}]', '[{"b":"1"}]', '[{"c":"2"},{}]']);
-    assert.deepEqual(at(12), ['[{"b":"1"}]', '[{"c":"2"}]', '[{}]', 'oversize 1']);
-    assert.deepEqual(at(4), ['[{}]', 'oversize 1', 'oversize 13', 'oversize 23']);
-    assert.deepEqual(at(3).length, 4);
-    assert.deepEqual(packChunks(page, [], 100), { chunks: [], oversize: [] });
   });
 });

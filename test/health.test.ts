@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Connector, newborn, next, type Sight } from '../ingestion/connector.ts';
 import type { Reason } from '../ingestion/errors.ts';
-import { evaluate } from '../ingestion/health.ts';
+import { evaluate, paceMs } from '../ingestion/health.ts';
 import type { Beat } from '../ingestion/sync.ts';
 
 const minute = 60_000;
 const start = Date.UTC(2026, 10, 24, 12);
 
-/** One connector living through beats, a minute apart unless said. */
+/** One connector living through beats, its interval apart unless said. */
 class Life {
   now = start;
   connector: Connector;
 
-  constructor() {
+  constructor(intervalSeconds = 60) {
     const { build, ...rest } = newborn();
     this.connector = {
       ...rest,
@@ -25,13 +25,16 @@ class Life {
       createdAt: start,
       dueAt: start,
       settings: {
-        intervalSeconds: 60,
+        intervalSeconds,
         table: { plan: 'Analytics', retentionDays: 90, totalRetentionDays: 90 },
       } as Connector['settings'],
     };
   }
 
-  beat(given: Partial<Beat> & { reason?: Reason; status?: number } = {}, afterMs = minute): Connector['standing'] {
+  beat(
+    given: Partial<Beat> & { reason?: Reason; status?: number } = {},
+    afterMs = this.intervalMs,
+  ): Connector['standing'] {
     this.now += afterMs;
     const { reason, status, ...rest } = given;
     const beat: Beat = {
@@ -54,14 +57,18 @@ class Life {
     return this.connector.standing;
   }
 
+  get intervalMs(): number {
+    return this.connector.settings.intervalSeconds * 1000;
+  }
+
   look(rows: number, newestArrival: number | null): void {
     const seen: Sight['seen'] = { at: this.now, rows, newestEvent: newestArrival, newestArrival };
     this.connector = { ...this.connector, sight: { triedAt: this.now, seen, problem: null } };
   }
 
   /** Connected, with events flowing. */
-  static connected(): Life {
-    const life = new Life();
+  static connected(intervalSeconds = 60): Life {
+    const life = new Life(intervalSeconds);
     life.beat({ served: 5, accepted: 5 });
     life.look(5, life.now);
     life.beat({ served: 5, accepted: 5 });
@@ -76,10 +83,11 @@ test('a connector is Pending until rows are visible, then Connected', () => {
   assert.equal(life.beat().state, 'connected');
 });
 
-test('a connector without visible rows after 30 minutes is in Error, and Connected when they come', () => {
+test('a connector without visible rows 30 minutes after Azure took the first is in Error, and Connected when they come', () => {
   const life = new Life();
-  assert.equal(life.beat({ served: 5, accepted: 5 }, 29 * minute).state, 'pending');
-  const late = life.beat({ newest: start }, 2 * minute);
+  life.beat({ served: 5, accepted: 5, newest: start });
+  assert.equal(life.beat({ newest: start }, 29 * minute).state, 'pending');
+  const late = life.beat({ newest: start }, minute);
   assert.deepEqual([late.state, late.problem?.reason], ['error', 'no-first-data']);
   life.look(5, life.now);
   assert.equal(life.beat().state, 'connected');
@@ -274,4 +282,103 @@ test('events that move under a rate limit do not hide that nobody can see them',
   const limited = { reason: 'rate-limited' as const, served: 5, accepted: 5, behindMs: minute };
   assert.equal(life.beat({ served: 5, accepted: 5 }).problem?.reason, 'not-visible');
   assert.equal(life.beat(limited).problem?.reason, 'not-visible');
+});
+
+test('rows that Azure took a moment ago are not yet missing, however long the org was silent before', () => {
+  const life = new Life(900);
+  life.beat({}, 0);
+  life.beat();
+  const first = life.beat({ served: 5, accepted: 5, newest: start + 16 * minute });
+  assert.deepEqual([first.state, first.problem], ['pending', null], 'read 30 minutes after the start');
+  assert.equal(life.beat({ newest: start + 16 * minute }).state, 'pending');
+  assert.equal(life.beat({ newest: start + 16 * minute }).problem?.reason, 'no-first-data');
+});
+
+test('with 15 minutes between checks, one failure is borne, two are a Warning, and three an Error', () => {
+  for (const reason of ['okta-unreachable', 'azure-unreachable', 'azure-throttled'] as const) {
+    const life = Life.connected(900);
+    const healths = [life.beat({ reason }).health, life.beat({ reason }).health, life.beat({ reason }).health];
+    assert.deepEqual(healths, ['ok', 'warning', 'error'], reason);
+    assert.equal(life.beat().health, 'ok');
+  }
+});
+
+test('with 5 minutes or 10 seconds between checks, the third failure is a Warning, and 15 minutes are an Error', () => {
+  for (const seconds of [10, 30, 60, 300]) {
+    const life = Life.connected(seconds);
+    const reason = 'okta-unreachable';
+    life.beat({ reason });
+    const since = life.now;
+    assert.equal(life.beat({ reason }).health, 'ok', `${seconds}`);
+    assert.equal(life.beat({ reason }).health, 'warning', `${seconds}`);
+    while (life.now + life.intervalMs < since + 15 * minute) assert.equal(life.beat({ reason }).health, 'warning');
+    assert.equal(life.beat({ reason }).health, 'error', `${seconds}`);
+  }
+});
+
+test('a check that meets the rate limit is not behind by the time that its owner lets pass between checks', () => {
+  for (const seconds of [10, 60, 300, 900]) {
+    const life = Life.connected(seconds);
+    const limited = { reason: 'rate-limited' as const };
+    const caughtUp = life.now;
+    life.now += life.intervalMs;
+    const after = (minutes: number) => {
+      life.now = caughtUp + life.intervalMs + minutes * minute;
+      return life.beat({ ...limited, behindMs: life.now - caughtUp }, 0).health;
+    };
+    assert.deepEqual([after(0), after(15), after(16), after(61)], ['ok', 'ok', 'warning', 'error'], `${seconds}`);
+  }
+});
+
+/** The minutes of silence after which a busy source is a Warning, and after which it is an Error. */
+function patience(seconds: number): [number, number] {
+  const life = Life.connected(seconds);
+  for (const end = life.now + 12 * 60 * minute; life.now < end; ) life.beat({ served: 5, accepted: 5 });
+  life.look(5000, life.now);
+  const last = life.now;
+  let warned = 0;
+  for (;;) {
+    const { health } = life.beat();
+    if (health === 'warning') warned ||= life.now - last;
+    if (health === 'error') return [warned / minute, (life.now - last) / minute];
+  }
+}
+
+test('a busy source is quiet after ten minutes, or after three checks where those take longer', () => {
+  assert.deepEqual([10, 30, 60, 300, 900].map(patience), [
+    [10, 20],
+    [10, 20],
+    [10, 20],
+    [15, 30],
+    [45, 90],
+  ]);
+});
+
+test('half an hour of a busy source has to be seen before its silence means something, however often it is checked', () => {
+  for (const seconds of [10, 60]) {
+    const life = Life.connected(seconds);
+    for (const end = start + 20 * minute; life.now < end; ) life.beat({ served: 5, accepted: 5 });
+    life.look(500, life.now);
+    assert.equal(life.beat({}, 11 * minute).health, 'ok', `${seconds}`);
+  }
+});
+
+test('the next check is due after the interval; after a minute at most while something fails or no row has been seen', () => {
+  for (const [seconds, calm, tense] of [
+    [10, 10_000, 10_000],
+    [60, minute, minute],
+    [900, 15 * minute, minute],
+  ] as const) {
+    const life = new Life(seconds);
+    const pace = (given?: Parameters<Life['beat']>[0]) => {
+      life.beat(given);
+      return paceMs(life.connector);
+    };
+    assert.equal(pace({ served: 5, accepted: 5 }), tense, 'nothing seen yet');
+    life.look(5, life.now);
+    assert.equal(pace(), calm);
+    assert.equal(pace({ reason: 'okta-unreachable' }), tense);
+    assert.equal(pace({ reason: 'token-refused' }), tense);
+    assert.equal(pace(), calm);
+  }
 });

@@ -155,6 +155,7 @@ export class Scene {
       secretKey: Buffer.alloc(32, 7).toString('base64'),
       secretKeyFile: '',
       oktaShare: 0.5,
+      uploadBytes: 1_000_000,
       logLevel: 'trace',
     };
     const botRoles = options.botRoles ?? botRolesNeeded;
@@ -342,6 +343,7 @@ export function goodDetails(scene: Scene): Card {
     retention: 90,
     total: 90,
     backfill: 1,
+    interval: 60,
     conversation: scene.channel.id,
   };
 }

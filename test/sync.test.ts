@@ -131,12 +131,8 @@ test('a rule that begins to refuse everything puts nothing aside but what it ref
   const scene = await Scene.open();
   t.after(() => scene.close());
   await scene.connected();
-  scene.azure.faults.add({
-    where: 'ingestion',
-    when: ({ headers }) =>
-      Number(headers['content-length']) > 0 && scene.azure.requests.filter(({ stored }) => stored).length > 3,
-    do: { status: 400 },
-  });
+  let arrived = 0;
+  scene.azure.faults.add({ where: 'ingestion', when: () => ++arrived > 2, do: { status: 400 } });
   const uuids = scene.org.publishMade(1500);
   await scene.beat();
   await scene.card('✕', 'Retry');
@@ -344,4 +340,50 @@ test('a stopped app goes on where it was, and two apps on one store do the work 
   await second.close();
   assert.deepEqual(copies(scene, uuids), once(uuids));
   await scene.beat();
+});
+
+test('a token that Azure no longer takes is asked for again, and the upload goes on', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const uuids = scene.org.publishMade(3);
+  scene.azure.faults.add({ where: 'ingestion', times: 1, do: { status: 401 } });
+  await scene.beat();
+  assert.deepEqual(copies(scene, uuids), once(uuids));
+  const [row] = await scene.rows<{ health: string }>(`select standing->>'health' as health from connectors`);
+  assert.equal(row?.health, 'ok');
+});
+
+test('a size that Azure calls too large is halved, remembered, and tried again in small steps', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const refused: number[] = [];
+  const end = scene.azure.faults.add({
+    where: 'ingestion',
+    do: { status: 413, body: { error: { code: 'ContentLengthLimitExceeded', message: 'no' } } },
+    when: ({ body }) => {
+      const { length } = gunzipSync(body);
+      if (length > 300_000) refused.push(length);
+      return length > 300_000;
+    },
+  });
+  const sent: string[] = [];
+  for (let beat = 0; beat < 3; beat++) {
+    sent.push(...scene.org.publishMade(900));
+    await scene.beat();
+  }
+  assert.deepEqual(copies(scene, sent), once(sent));
+  const [limit] = await scene.rows<{ bytes: number }>('select chunk_bytes as bytes from checkpoints');
+  assert.ok(limit && limit.bytes > 100_000 && limit.bytes < 330_000, `${limit?.bytes} bytes`);
+  assert.ok(refused.length < 12, `${refused.length} refusals, where each chunk of three beats would have had its own`);
+
+  end();
+  for (let beat = 0; beat < 20; beat++) {
+    sent.push(...scene.org.publishMade(1));
+    await scene.beat();
+  }
+  const [none] = await scene.rows<{ bytes: number | null }>('select chunk_bytes as bytes from checkpoints');
+  assert.equal(none?.bytes, null, 'as large as before');
+  assert.deepEqual(copies(scene, sent), once(sent));
 });

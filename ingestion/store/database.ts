@@ -22,8 +22,8 @@ export type Database = {
 export async function openDatabase(options: { databaseUrl: string | null; dataDir: string }): Promise<Database> {
   const embedded = options.databaseUrl ? null : await openEmbedded(options.dataDir);
   const url = options.databaseUrl ?? embedded?.url ?? '';
-  const pool = createPool(url, 20);
-  const locks = createPool(url, 24);
+  const pool = openPool(url, 20);
+  const locks = openPool(url, 24);
   const owner = embedded ? await claimDirectory(url, options.dataDir) : null;
   await migrate(pool);
   return {
@@ -43,7 +43,8 @@ export async function openDatabase(options: { databaseUrl: string | null; dataDi
 const session =
   '-c search_path=patchbay -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
 
-function createPool(url: string, max: number): pg.Pool {
+/** Connections to the store on which timestamps and counts come as numbers. */
+export function openPool(url: string, max: number): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'patchbay',

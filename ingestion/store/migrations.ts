@@ -25,11 +25,11 @@ const migrations: string[] = [
     next_url text,
     since timestamptz not null,
     newest timestamptz,
-    acknowledged text[] not null default '{}',
     sent_events bigint not null default 0,
     sent_bytes bigint not null default 0,
     doubtful_events bigint not null default 0,
-    refused_events bigint not null default 0
+    refused_events bigint not null default 0,
+    chunk_bytes int
   );
 
   create table statistics (
@@ -68,8 +68,10 @@ const migrations: string[] = [
   create table delivered (
     id bigint generated always as identity primary key,
     connector_id uuid not null references connectors on delete cascade,
-    uuids text[] not null
+    keys bytea not null
   );
+  -- Random bytes: to try to compress them would only cost time.
+  alter table delivered alter column keys set storage external;
   create index delivered_connector on delivered (connector_id, id);
 
   create table secrets (

@@ -11,7 +11,7 @@ import type { Places } from './places.ts';
 const { config, places } = JSON.parse(process.argv[2] ?? '') as { config: Config; places: Places };
 const log = openLog(config.logLevel, { write: (line) => writeSync(2, line) });
 const parentGone = new Promise((gone) => process.once('disconnect', gone));
-const app = await createApp(config, simulatedWorld({ clock: new Clock(), ...places }), log);
+const app = await createApp(config, simulatedWorld({ clock: new Clock(places.time), ...places }), log);
 if (process.connected) process.send?.({ port: app.port });
 await parentGone;
 await app.close();

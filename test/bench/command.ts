@@ -1,20 +1,29 @@
 import { parseArgs } from 'node:util';
 
-/** Reads `--name <whole number>` for each of `defaults`, and `--json`. A wrong option prints the usage and ends with 2. */
-export function readOptions<Name extends string>(
+/**
+ * Reads `--name <whole number>` for each of `defaults`, `--name` for each of `flags`, and `--json`. A wrong option prints
+ * the usage and ends with 2.
+ */
+export function readOptions<Name extends string, Flag extends string = never>(
   script: string,
   defaults: Record<Name, number>,
-): Record<Name, number> & { json: boolean } {
+  flags: Flag[] = [],
+): Record<Name, number> & Record<Flag | 'json', boolean> {
   const names = Object.keys(defaults) as Name[];
+  const switches = [...flags, 'json'] as const;
   try {
-    const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
-    const { values } = parseArgs({ options: { ...options, json: { type: 'boolean' } } });
-    const given = new Map<string, unknown>(Object.entries(values));
+    const options = Object.fromEntries([
+      ...names.map((name) => [name, { type: 'string' }] as const),
+      ...switches.map((name) => [name, { type: 'boolean' }] as const),
+    ]);
+    const given = new Map<string, unknown>(Object.entries(parseArgs({ options }).values));
     const numbers = names.map((name) => [name, wholeNumber(name, given.get(name) ?? String(defaults[name]))]);
-    return { ...(Object.fromEntries(numbers) as Record<Name, number>), json: given.has('json') };
+    const booleans = switches.map((name) => [name, given.has(name)]);
+    return Object.fromEntries([...numbers, ...booleans]) as Record<Name, number> & Record<Flag | 'json', boolean>;
   } catch (error) {
-    const usage = names.map((name) => `[--${name} ${defaults[name]}]`).join(' ');
-    process.stderr.write(`${(error as Error).message}\nUsage: npm run ${script} -- ${usage} [--json]\n`);
+    const usage = [...names.map((name) => `--${name} ${defaults[name]}`), ...switches.map((name) => `--${name}`)];
+    const text = usage.map((option) => `[${option}]`).join(' ');
+    process.stderr.write(`${(error as Error).message}\nUsage: npm run ${script} -- ${text}\n`);
     process.exit(2);
   }
 }

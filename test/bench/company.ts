@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../../bot/config.ts';
+import { tableName } from '../../ingestion/azure/table.ts';
 import type { Workspace } from '../sims/azure/estate.ts';
 import { AzureSim } from '../sims/azure.ts';
+import { Clock } from '../sims/clock.ts';
 import type { OktaOrg } from '../sims/okta/org.ts';
 import { Okta } from '../sims/okta.ts';
 import type { Card } from '../sims/teams/cards.ts';
@@ -17,12 +19,14 @@ export class Company {
   readonly org: OktaOrg;
   readonly token: string;
   readonly workspace: Workspace;
+  readonly #clock: Clock;
   readonly #appId: string;
   readonly #ada: User;
   readonly #team: Team;
   readonly #channel: Channel;
 
   private constructor(sims: {
+    clock: Clock;
     azure: AzureSim;
     okta: Okta;
     teams: Teams;
@@ -30,6 +34,7 @@ export class Company {
     events: number;
     seed: number;
   }) {
+    this.#clock = sims.clock;
     this.azure = sims.azure;
     this.okta = sims.okta;
     this.teams = sims.teams;
@@ -57,21 +62,38 @@ export class Company {
     this.#channel = this.#team.addChannel('Alerts');
   }
 
-  /** Opens the simulators; the log of the org spans the last hour. In `ledger` mode Azure counts events without rows. */
-  static async open(options: { events: number; seed?: number; mode: 'rows' | 'ledger' }): Promise<Company> {
+  /**
+   * Opens the simulators; the log of the org spans the last hour. In `ledger` mode Azure counts events without rows. Time
+   * runs `speed` times as fast as ours.
+   */
+  static async open(options: {
+    events: number;
+    seed?: number;
+    mode: 'rows' | 'ledger';
+    speed?: number;
+  }): Promise<Company> {
+    const clock = new Clock({ speed: options.speed ?? 1 });
     const azure = await AzureSim.open({
+      now: clock.now,
       mode: options.mode,
       keepRequests: Number.POSITIVE_INFINITY,
       settings: { rolePropagationMs: 0, visibilityMs: 0, firstDataMs: 0 },
     });
-    const okta = await Okta.open();
+    const okta = await Okta.open({ now: clock.now });
     const appId = randomUUID();
     const teams = await Teams.open({ appId, tenantId: azure.identity.tenantId, now: Date.now });
-    return new Company({ azure, okta, teams, appId, events: options.events, seed: options.seed ?? 1 });
+    return new Company({ clock, azure, okta, teams, appId, events: options.events, seed: options.seed ?? 1 });
   }
 
-  get places(): Places {
+  /** How many different events are stored. */
+  get stored(): number {
+    return this.workspace.tables.get(tableName.toLowerCase())?.store.ledger.size ?? 0;
+  }
+
+  /** Where an app that starts now finds all this, and what time it is. */
+  get places(): Places & { time: { start: number; speed: number } } {
     return {
+      time: { start: this.#clock.now(), speed: this.#clock.speed },
       azure: { url: this.azure.url, environment: this.azure.environment },
       okta: { url: this.okta.url },
       teams: { openIdMetadataUrl: this.teams.openIdMetadataUrl },
@@ -93,6 +115,7 @@ export class Company {
       databaseUrl: null,
       secretKey: Buffer.alloc(32, 7).toString('base64'),
       oktaShare: 0.5,
+      uploadBytes: 1_000_000,
       secretKeyFile: '',
       logLevel: 'warn',
     };
@@ -122,7 +145,7 @@ export class Company {
     return [
       { name: 'Acme', domain, key: this.token },
       { products: 'siem' },
-      { workspace: this.workspace.id, ...table, backfill: 2, conversation: this.#channel.id },
+      { workspace: this.workspace.id, ...table, backfill: 2, interval: 10, conversation: this.#channel.id },
     ];
   }
 

@@ -40,7 +40,7 @@ export async function floor({ places, sinkUrl, token }: Opened): Promise<Figures
   }
   await Promise.all(posts);
   agent.destroy();
-  return meter.end();
+  return meter.figures;
 
   async function page(target: string): Promise<{ body: Buffer; next: string }> {
     const headers = { host: domain, authorization: `SSWS ${token}`, accept: 'application/json' };

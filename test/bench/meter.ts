@@ -5,9 +5,22 @@ export type Figures = { seconds: number; cpuUs: number; peakRssMb: number; stall
 
 const resolutionMs = 1;
 
-/** Measures this process over one run. */
+/** How long this thread's event loop is kept from turning, beyond the timer's own resolution. */
+export class Stalls {
+  readonly #delays = monitorEventLoopDelay({ resolution: resolutionMs });
+
+  begin(): void {
+    this.#delays.enable();
+  }
+
+  get msP99(): number {
+    return Math.max(0, this.#delays.percentile(99) / 1e6 - resolutionMs);
+  }
+}
+
+/** Measures this process, and the event loop of this thread, over one run. */
 export class Meter {
-  readonly #stalls = monitorEventLoopDelay({ resolution: resolutionMs });
+  readonly #stalls = new Stalls();
   #begun = 0;
   #cpu = process.cpuUsage();
   #last = { at: 0, cpuUs: 0 };
@@ -17,13 +30,8 @@ export class Meter {
     return this.#begun > 0;
   }
 
-  /** Milliseconds since the last `mark`. */
-  get silentMs(): number {
-    return performance.now() - this.#last.at;
-  }
-
   begin(): void {
-    this.#stalls.enable();
+    this.#stalls.begin();
     this.#cpu = process.cpuUsage();
     this.#begun = performance.now();
   }
@@ -35,13 +43,12 @@ export class Meter {
     this.#peakRss = Math.max(this.#peakRss, process.memoryUsage.rss());
   }
 
-  end(): Figures {
-    this.#stalls.disable();
+  get figures(): Figures {
     return {
       seconds: (this.#last.at - this.#begun) / 1000,
       cpuUs: this.#last.cpuUs,
       peakRssMb: this.#peakRss / 2 ** 20,
-      stallMsP99: Math.max(0, this.#stalls.percentile(99) / 1e6 - resolutionMs),
+      stallMsP99: this.#stalls.msP99,
     };
   }
 }

@@ -7,4 +7,6 @@ export type Places = {
   okta: { url: string };
   teams: { openIdMetadataUrl: string };
   appId: string;
+  /** The time of all of them, and of each app that is started among them; without it, real time. */
+  time?: { start: number; speed: number };
 };

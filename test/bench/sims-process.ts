@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Opened, Said } from './sims.ts';
+import type { Opened, Said, SimsOptions, Told } from './sims.ts';
 
 /** The simulators in a process of their own. */
 export class Sims {
@@ -14,7 +14,7 @@ export class Sims {
     this.#ended.catch(() => undefined); // whoever waits for something of them hears of it
   }
 
-  static start(given: { events: number; dataDir: string }): Sims {
+  static start(given: SimsOptions): Sims {
     return new Sims(
       fork(join(import.meta.dirname, 'sims.ts'), [JSON.stringify(given)], { execArgv: [], detached: true }),
     );
@@ -26,13 +26,23 @@ export class Sims {
 
   /** Connects the app that listens on `port` by the dialog. */
   async connect(port: number): Promise<void> {
-    this.#child.send(port);
+    this.#tell({ kind: 'connect', port });
     await this.#said('connected');
+  }
+
+  /** Publishes events at this rate for a while, and tells how long they took to arrive. */
+  async live(eventsPerSecond: number, seconds: number): Promise<Extract<Said, { kind: 'delays' }>> {
+    this.#tell({ kind: 'live', eventsPerSecond, seconds });
+    return this.#said('delays');
   }
 
   async stop(): Promise<void> {
     if (this.#child.connected) this.#child.disconnect();
     await this.#ended.catch(() => undefined);
+  }
+
+  #tell(told: Told): void {
+    this.#child.send(told);
   }
 
   async #said<Kind extends Said['kind']>(kind: Kind): Promise<Extract<Said, { kind: Kind }>> {

@@ -1,24 +1,43 @@
 import { LogsQueryClient } from '@azure/monitor-query';
+import type pg from 'pg';
 import { tableName } from '../../ingestion/azure/table.ts';
-import { loopback } from '../sims/world.ts';
+import { fromBytes, KeySet, keyOf } from '../../ingestion/keys.ts';
+import type { RequestRecord } from '../sims/azure/exchange.ts';
+import { loopback } from '../sims/outside.ts';
 import type { Company } from './company.ts';
 
-/** What became of the events. `lost` were served and are not there; `repeated` are copies beyond the first. */
-export type Tally = { sent: number; visible: number; lost: number; repeated: number };
+/**
+ * What became of the events. `lost` were served and are not there; `repeated` are copies beyond the first, `unexplained`
+ * those of them that no lost answer explains; `again` were served twice and more, by a log that holds them so often.
+ */
+export type Tally = {
+  sent: number;
+  visible: number;
+  lost: number;
+  repeated: number;
+  unexplained: number;
+  again: number;
+};
 
 /** Counts, uuid by uuid, what Okta served against what a query of the workspace finds. */
-export async function tally(company: Company, mode: 'rows' | 'ledger'): Promise<Tally> {
+export async function tally(company: Company, mode: 'rows' | 'ledger', doubts: Doubts): Promise<Tally> {
   const found = mode === 'rows' ? await query(company) : ledger(company);
-  let sent = 0;
-  let lost = 0;
+  const sent = new Set<string>();
+  let again = 0;
   for (const { uuid, times } of company.org.log.ledger()) {
     if (times === 0) continue;
-    sent++;
-    if (!found.has(uuid)) lost++;
+    if (sent.has(uuid)) again++;
+    sent.add(uuid);
   }
-  let copies = 0;
-  for (const count of found.values()) copies += count;
-  return { sent, visible: found.size, lost, repeated: copies - found.size };
+  let lost = 0;
+  for (const uuid of sent) if (!found.has(uuid)) lost++;
+  let repeated = 0;
+  let unexplained = 0;
+  for (const [uuid, copies] of found) {
+    repeated += copies - 1;
+    unexplained += Math.max(0, copies - 1 - doubts.of(uuid));
+  }
+  return { sent: sent.size, visible: found.size, lost, repeated, unexplained, again };
 }
 
 /** The rows as anybody with the right to read the workspace sees them. */
@@ -47,4 +66,59 @@ export function requestsRepeated({ azure }: Company): number {
     for (const uuid of uuids) later.add(uuid);
   }
   return repeated;
+}
+
+/** So many of the newest saves and requests of an app may matter when it is killed; it holds two pages at a time. */
+const newestSaves = 120;
+const newestRequests = 40;
+
+/**
+ * The rows that requests stored whose answer was lost: by a fault, or because the app died before it was in the store. Only
+ * what Azure did and what the store holds counts here, not what the product says of itself.
+ */
+export class Doubts {
+  readonly #requests: RequestRecord[];
+  readonly #copies = new Map<string, number>();
+  #judged = 0;
+  byKill = 0;
+  byFault = 0;
+
+  constructor({ azure }: Company) {
+    this.#requests = azure.requests;
+  }
+
+  /** How often the event may stand in the workspace once more. */
+  of(uuid: string): number {
+    return this.#copies.get(uuid) ?? 0;
+  }
+
+  /** Judges the requests since the last time: of an app that died and noted these events, or is alive and noted all (null). */
+  judge(noted: KeySet | null): void {
+    const stored = this.#requests.slice(this.#judged).filter((request) => request.stored);
+    this.#judged = this.#requests.length;
+    for (const [index, { fault, uuids = [] }] of stored.entries()) {
+      if (fault === 'lost-answer') this.byFault += this.#doubt(uuids);
+      else if (noted && index >= stored.length - newestRequests) {
+        this.byKill += this.#doubt(uuids.filter((uuid) => !noted.has(keyOf(uuid), 0)));
+      }
+    }
+  }
+
+  #doubt(uuids: string[]): number {
+    for (const uuid of uuids) this.#copies.set(uuid, this.of(uuid) + 1);
+    return uuids.length;
+  }
+}
+
+/** The events that the newest saves noted as delivered. */
+export async function noted(store: pg.Client): Promise<KeySet> {
+  const { rows } = await store.query<{ keys: Buffer }>(
+    `select keys from patchbay.delivered order by id desc limit ${newestSaves}`,
+  );
+  const all = new KeySet(0);
+  for (const save of rows) {
+    const keys = fromBytes(save.keys);
+    for (let row = 0; row < keys.length / 4; row++) all.add(keys, row);
+  }
+  return all;
 }

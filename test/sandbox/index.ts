@@ -35,6 +35,7 @@ try {
     secretKey: null,
     secretKeyFile: join(dataDir, 'secret.key'),
     oktaShare: 0.5,
+    uploadBytes: 1_000_000,
     logLevel: 'info',
   };
   const world = simulatedWorld({

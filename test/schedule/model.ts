@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import type { Checkpoint } from '../../ingestion/checkpoint.ts';
+import { KeySet, type Keys, keyOf } from '../../ingestion/keys.ts';
 import type { Call, RequestRecord } from '../sims/azure/exchange.ts';
 import { splitArray } from '../sims/azure/split.ts';
 import type { EventLog } from '../sims/okta/log.ts';
@@ -34,14 +35,15 @@ export class Model {
     this.#uploads.push({ beat: Number(headers['x-beat']), record, events, allowed: false });
   }
 
-  /** A beat has ended without a word, `left` being the checkpoint from which the next one goes on. */
-  cutOff(beat: number, left: Checkpoint): void {
+  /** A beat has ended without a word; `left` and the keys that the store has are what the next one goes on from. */
+  cutOff(beat: number, left: Checkpoint, delivered: Keys[]): void {
     const passed = new Set<string>();
     for (let row = 0; row < this.#rowOf(left); row++) passed.add(this.#keyOf(this.#log.bytesAt(row)));
-    const acknowledged = new Set(left.acknowledged);
+    const noted = new KeySet(0);
+    for (const keys of delivered) for (let row = 0; row < keys.length / 4; row++) noted.add(keys, row);
     for (const upload of this.#uploads) {
       if (upload.beat !== beat || !upload.record.stored || upload.record.status !== 204 || upload.allowed) continue;
-      const unknown = upload.events.filter((key) => !passed.has(key) && !this.#isNoted(key, acknowledged));
+      const unknown = upload.events.filter((key) => !passed.has(key) && !this.#isNoted(key, noted));
       if (unknown.length > 0) this.#doubt(upload, unknown);
     }
   }
@@ -101,8 +103,8 @@ export class Model {
     return key;
   }
 
-  #isNoted(key: string, acknowledged: Set<string>): boolean {
+  #isNoted(key: string, noted: KeySet): boolean {
     const uuid = this.#seen.get(key)?.uuid;
-    return !!uuid && acknowledged.has(uuid.replaceAll('\0', '\uFFFD'));
+    return !!uuid && noted.has(keyOf(uuid), 0);
   }
 }

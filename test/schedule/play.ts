@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { tableName } from '../../ingestion/azure/table.ts';
-import { type Checkpoint, Fenced, readCheckpoint, takeCheckpoint } from '../../ingestion/checkpoint.ts';
+import { type Checkpoint, Fenced, readCheckpoint, readDelivered, takeCheckpoint } from '../../ingestion/checkpoint.ts';
 import type { Connector } from '../../ingestion/connector.ts';
 import { createConnector } from '../../ingestion/connectors.ts';
+import type { Keys } from '../../ingestion/keys.ts';
 import { stream } from '../../ingestion/logs.ts';
+import { Memory } from '../../ingestion/memory.ts';
+import { Packer } from '../../ingestion/packer.ts';
 import type { Secrets } from '../../ingestion/secrets.ts';
 import type { Database } from '../../ingestion/store/database.ts';
 import { type Beat, sync } from '../../ingestion/sync.ts';
@@ -17,7 +20,7 @@ import { AzureSim } from '../sims/azure.ts';
 import { Clock } from '../sims/clock.ts';
 import type { OktaOrg } from '../sims/okta/org.ts';
 import { Okta } from '../sims/okta.ts';
-import { simulatedWorld } from '../sims/world.ts';
+import { outside } from '../sims/outside.ts';
 import type { CuttableWay } from './cut.ts';
 import { Model } from './model.ts';
 import type { Step, Temper, Trouble } from './plan.ts';
@@ -30,6 +33,7 @@ const mostBeatsToRest = 30;
 /** The store: reached directly by whoever watches, and by the product over a way that can be cut. */
 export type Store = { direct: Database; app: Database; way: CuttableWay; secrets: Secrets };
 
+type Left = { checkpoint: Checkpoint; delivered: Keys[] };
 type Ended = { beat: Beat } | { error: unknown };
 
 /** Plays one schedule on an org, a table and a connector of its own, with the product's own beats, and judges every step. */
@@ -46,6 +50,7 @@ export class Play {
   readonly #ends: (() => void)[] = [];
   /** What each instance of the product keeps in memory. */
   readonly #windows = [new Windows(), new Windows()];
+  readonly #shared = { memory: new Memory(), packer: new Packer(), share: 1, uploadBytes: 1_000_000 };
   #beats = 0;
 
   private constructor(given: {
@@ -66,8 +71,7 @@ export class Play {
     this.#press = new Press(given.seed);
     this.model = new Model(given.org.log);
     const { clock, okta, azure } = given;
-    const teams = { openIdMetadataUrl: 'https://unused.example' };
-    this.#world = simulatedWorld({ clock, okta, azure, teams, appId: randomUUID() });
+    this.#world = outside(clock, { okta, azure });
     // Added first, so that it sees each upload before a fault does.
     const note: Fault['when'] = (call) => {
       this.model.note(call);
@@ -155,10 +159,10 @@ export class Play {
   }
 
   async #beat(instance: 0 | 1, trouble: Trouble | null): Promise<void> {
-    const { direct, way } = this.#store;
+    const { way } = this.#store;
     const number = ++this.#beats;
     const closing = new AbortController();
-    const other: { left: Checkpoint | null; rival: Promise<Ended> | null } = { left: null, rival: null };
+    const other: { left: Left | null; rival: Promise<Ended> | null } = { left: null, rival: null };
     const befall = async (kind: Trouble['kind']): Promise<void> => {
       if (kind === 'stop') closing.abort(new Error('stopped'));
       if (kind === 'forget') this.#org.links.forget();
@@ -166,7 +170,7 @@ export class Play {
       if (kind === 'publish') this.#publish('made', 20, { lateMs: 0, aheadMs: 0 });
       if (kind === 'publish') this.#publish('again', 5, { lateMs: 0, aheadMs: 0 });
       if (kind !== 'fence' && kind !== 'rival') return;
-      other.left = await takeCheckpoint(direct.pool, this.#connector.id);
+      other.left = await this.#takeOver();
       if (kind === 'rival')
         other.rival = this.#run(1 - instance, this.#http(++this.#beats), new AbortController().signal);
     };
@@ -176,12 +180,19 @@ export class Play {
     way.mend();
     if (trouble?.kind === 'cut' && trouble.restart) this.#windows[instance] = new Windows();
     const theirs = await other.rival;
-    if (isCut) other.left = await takeCheckpoint(direct.pool, this.#connector.id);
-    if (other.left) this.model.cutOff(number, other.left);
+    if (isCut) other.left = await this.#takeOver();
+    if (other.left) this.model.cutOff(number, other.left.checkpoint, other.left.delivered);
     if ('error' in ended && !isCut && !closing.signal.aborted && !(ended.error instanceof Fenced)) throw ended.error;
     if (theirs && 'error' in theirs) throw theirs.error;
     await this.#judge();
     this.#pause(ended);
+  }
+
+  /** What another beat that begins now goes on from. */
+  async #takeOver(): Promise<Left | null> {
+    const { pool } = this.#store.direct;
+    const checkpoint = await takeCheckpoint(pool, this.#connector.id);
+    return checkpoint && { checkpoint, delivered: await readDelivered(pool, this.#connector.id) };
   }
 
   /** The simulators' HTTP for one beat, whose number goes with each call. */
@@ -204,7 +215,8 @@ export class Play {
     const { app, secrets } = this.#store;
     try {
       const windows = this.#windows[instance] as Windows;
-      const done = await sync({ world, pool: app.pool, secrets, windows, share: 1 }, this.#connector, signal);
+      const parts = { ...this.#shared, world, pool: app.pool, secrets, windows };
+      const done = await sync(parts, this.#connector, signal);
       return done ?? { error: new Error('The connector is gone.') };
     } catch (error) {
       return { error };

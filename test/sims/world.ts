@@ -1,61 +1,28 @@
-import { createDefaultHttpClient, type HttpClient, RestError } from '@azure/core-rest-pipeline';
-import { ManagedIdentityCredential } from '@azure/identity';
 import { ConfigurationBotFrameworkAuthentication } from 'botbuilder';
 import { ServiceClientCredentialsFactory } from 'botframework-connector';
 import { channelTokensOnly } from '../../bot/adapter.ts';
 import type { AppWorld } from '../../bot/app.ts';
-import { singleFlight } from '../../ingestion/world.ts';
 import type { Clock } from './clock.ts';
+import { outside, type Sims } from './outside.ts';
 
-const azureHosts = /(^|\.)(management\.azure\.com|ingest\.monitor\.azure\.com|api\.loganalytics\.(io|azure\.com))$/;
-
-/**
- * The world of tests and of the sandbox: `https://host/path` reaches the simulator on loopback that plays the host, with the
- * host in the Host header. The bot's identity is a real ManagedIdentityCredential that asks the Azure simulator.
- */
-export function simulatedWorld(sims: {
-  clock: Clock;
-  azure: { url: string; environment: Record<string, string> };
-  okta: { url: string };
-  teams: { openIdMetadataUrl: string };
-  appId: string;
-}): AppWorld {
-  Object.assign(process.env, sims.azure.environment);
+/** The world of tests and of the sandbox, Teams included. */
+export function simulatedWorld({
+  clock,
+  teams,
+  appId,
+  ...sims
+}: Sims & { clock: Clock; teams: { openIdMetadataUrl: string }; appId: string }): AppWorld {
   return {
-    now: sims.clock.now,
-    sleep: sims.clock.sleep,
-    http: loopback((host) => (azureHosts.test(host) ? sims.azure.url : sims.okta.url)),
-    credential: singleFlight(new ManagedIdentityCredential()),
-    authentication: simulatedAuthentication(sims.teams.openIdMetadataUrl, sims.appId),
-  };
-}
-
-/** Sends every request to the simulator that plays its host; a host that nobody plays has no address. */
-export function loopback(playedBy: (host: string) => string | null): HttpClient {
-  const client = createDefaultHttpClient();
-  return {
-    async sendRequest(request) {
-      const { url, agent } = request;
-      const { host, pathname, search } = new URL(url);
-      const base = playedBy(host);
-      if (!base) throw new RestError(`getaddrinfo ENOTFOUND ${host}`, { code: 'ENOTFOUND', request });
-      request.headers.set('host', host);
-      request.allowInsecureConnection = true;
-      delete request.agent;
-      try {
-        request.url = `${base}${pathname}${search}`;
-        return await client.sendRequest(request);
-      } finally {
-        // A retry sends the same request again, and must find it as it was.
-        request.url = url;
-        if (agent) request.agent = agent;
-      }
-    },
+    ...outside(clock, sims),
+    authentication: simulatedAuthentication(teams.openIdMetadataUrl, appId),
   };
 }
 
 /** Real validation of the simulator's tokens; outbound calls carry a token that only the simulator takes. */
-function simulatedAuthentication(openIdMetadataUrl: string, appId: string): ConfigurationBotFrameworkAuthentication {
+export function simulatedAuthentication(
+  openIdMetadataUrl: string,
+  appId: string,
+): ConfigurationBotFrameworkAuthentication {
   return new ConfigurationBotFrameworkAuthentication(
     {
       MicrosoftAppId: appId,

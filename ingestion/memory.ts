@@ -1,0 +1,50 @@
+/** Pages of all connectors together may take this much, beside the one that each is reading. */
+const mostBytes = 64 * 1024 * 1024;
+/** Buffers that lie idle, for the next page; their sizes are rounded up so that most pages fit. */
+const mostIdle = 4;
+const step = 1024 * 1024;
+
+/**
+ * The memory for pages: lent, given back and lent again, so that page after page lies in the same place, and the process
+ * knows how much it has in hand.
+ */
+export class Memory {
+  readonly #idle: Buffer[] = [];
+  readonly #lent = new Map<ArrayBufferLike, Buffer>();
+  readonly #waiting: (() => void)[] = [];
+  #bytes = 0;
+
+  /** Exactly `bytes` bytes, of any content. Without `give`, they count as in hand for ever. */
+  take(bytes: number): Buffer {
+    const fitting = this.#idle.findIndex(({ length }) => length >= bytes && length <= bytes + 4 * step);
+    const whole =
+      fitting >= 0
+        ? (this.#idle.splice(fitting, 1)[0] as Buffer)
+        : Buffer.allocUnsafeSlow(Math.max(1, Math.ceil(bytes / step)) * step);
+    this.#lent.set(whole.buffer, whole);
+    this.#bytes += whole.length;
+    return whole.subarray(0, bytes);
+  }
+
+  /** Takes a page back; nobody may read it any more. A second time changes nothing. */
+  give(page: Buffer): void {
+    const whole = this.#lent.get(page.buffer);
+    if (!whole) return;
+    this.#lent.delete(page.buffer);
+    this.#bytes -= whole.length;
+    if (this.#idle.length >= mostIdle) this.#idle.shift();
+    this.#idle.push(whole);
+    if (this.#bytes < mostBytes) for (const go of this.#waiting.splice(0)) go();
+  }
+
+  /** Waits until there is room for one more page. */
+  async room(signal: AbortSignal): Promise<void> {
+    while (this.#bytes >= mostBytes) {
+      signal.throwIfAborted();
+      await new Promise<void>((go) => {
+        this.#waiting.push(go);
+        signal.addEventListener('abort', () => go(), { once: true });
+      });
+    }
+  }
+}

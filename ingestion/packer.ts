@@ -1,0 +1,56 @@
+import { availableParallelism } from 'node:os';
+import { constants, createGzip, type Gzip } from 'node:zlib';
+import { type Chunk, writeChunk } from './chunks.ts';
+import type { PageEvent } from './events.ts';
+
+/**
+ * Makes the bodies of uploads: as many at a time as there are processors, each in memory that is used again. More at once
+ * would only take more of it.
+ */
+export class Packer {
+  readonly #idle: Press[];
+  readonly #waiting: ((press: Press) => void)[] = [];
+
+  constructor(atOnce = availableParallelism()) {
+    this.#idle = Array.from({ length: atOnce }, () => new Press());
+  }
+
+  /** The events of `chunk` as a compressed JSON array. Whoever calls keeps the page as it is until then. */
+  async body(page: { body: Buffer; events: PageEvent[] }, chunk: Chunk): Promise<Buffer> {
+    const press = this.#idle.pop() ?? (await new Promise<Press>((free) => this.#waiting.push(free)));
+    try {
+      return await press.body(page, chunk);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next(press);
+      else this.#idle.push(press);
+    }
+  }
+}
+
+/** Large, because each piece of output is a trip between threads. */
+const outputBytes = 512 * 1024;
+
+/** One compressor with its input buffer. A new one for each body would be a megabyte of garbage each time. */
+class Press {
+  // Every compressor of Node's has `reset`; the types name it for two of them.
+  readonly #gzip = createGzip({ level: constants.Z_BEST_SPEED, chunkSize: outputBytes }) as Gzip & { reset(): void };
+  #input = Buffer.alloc(0);
+  #output: Buffer[] = [];
+
+  constructor() {
+    this.#gzip.on('data', (piece: Buffer) => this.#output.push(piece));
+  }
+
+  async body(page: { body: Buffer; events: PageEvent[] }, chunk: Chunk): Promise<Buffer> {
+    if (this.#input.length < chunk.bytes) this.#input = Buffer.allocUnsafeSlow(chunk.bytes);
+    this.#gzip.write(writeChunk(page.body, page.events, chunk, this.#input));
+    await new Promise<void>((done) => this.#gzip.flush(constants.Z_FINISH, done));
+    this.#gzip.reset();
+    const body = Buffer.concat(this.#output);
+    this.#output = [];
+    // gzip ends with the length of what went in: a body that is not whole must not leave here.
+    if (body.readUInt32LE(body.length - 4) !== chunk.bytes) throw new Error('A body was not compressed whole.');
+    return body;
+  }
+}

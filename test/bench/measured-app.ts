@@ -1,0 +1,29 @@
+import { createApp } from '../../bot/app.ts';
+import { openLog } from '../../ingestion/log.ts';
+import { simulatedAuthentication } from '../sims/world.ts';
+import { type Gauge, gauge, measured } from './measured.ts';
+import { Stalls } from './meter.ts';
+import type { Opened } from './sims.ts';
+
+/** Its port first; then, asked by any message, what was measured. */
+export type AppSaid = { port: number } | { figures: AppFigures };
+export type AppFigures = Record<keyof typeof gauge | 'botStallMsP99', number>;
+
+// The real app as a process of its own, its beats measured where they run.
+const { config, places, sinkUrl } = JSON.parse(process.argv[2] ?? '') as Opened;
+const numbers: Gauge = new Float64Array(new SharedArrayBuffer(8 * Object.keys(gauge).length));
+const authentication = simulatedAuthentication(places.teams.openIdMetadataUrl, places.appId);
+const world = { ...measured({ opened: { places, sinkUrl }, numbers }), authentication };
+const app = await createApp(config, world, openLog(config.logLevel, process.stderr));
+const stalls = new Stalls();
+stalls.begin();
+
+process.once('disconnect', async () => {
+  await app.close();
+  process.exit(0);
+});
+process.on('message', () => {
+  const read = Object.entries(gauge).map(([name, at]) => [name, numbers[at]]);
+  process.send?.({ figures: { ...Object.fromEntries(read), botStallMsP99: stalls.msP99 } });
+});
+process.send?.({ port: app.port });

@@ -1,0 +1,60 @@
+import { createDefaultHttpClient, type HttpClient, RestError } from '@azure/core-rest-pipeline';
+import { ManagedIdentityCredential } from '@azure/identity';
+import { singleFlight, type World } from '../../ingestion/world.ts';
+import { Clock, type SharedTime } from './clock.ts';
+
+const azureHosts = /(^|\.)(management\.azure\.com|ingest\.monitor\.azure\.com|api\.loganalytics\.(io|azure\.com))$/;
+
+/** Where the simulators are. */
+export type Sims = { azure: { url: string; environment: Record<string, string> }; okta: { url: string } };
+
+/**
+ * What lies outside the app in tests and in the sandbox: `https://host/path` reaches the simulator on loopback that plays the
+ * host, with the host in the Host header. The bot's identity is a real ManagedIdentityCredential that asks the Azure simulator.
+ */
+export function outside(clock: Clock, { azure, okta }: Sims): World {
+  Object.assign(process.env, azure.environment);
+  const data: Data = {
+    time: clock.shared,
+    azure: { url: azure.url, environment: azure.environment },
+    okta: { url: okta.url },
+  };
+  return {
+    now: clock.now,
+    sleep: clock.sleep,
+    http: loopback((host) => (azureHosts.test(host) ? azure.url : okta.url)),
+    credential: singleFlight(new ManagedIdentityCredential()),
+    elsewhere: { module: import.meta.url, data },
+  };
+}
+
+type Data = Sims & { time: SharedTime };
+
+/** The same in another thread. */
+export function openWorld({ time, ...sims }: Data): World {
+  return outside(new Clock({ shared: time }), sims);
+}
+
+/** Sends every request to the simulator that plays its host; a host that nobody plays has no address. */
+export function loopback(playedBy: (host: string) => string | null): HttpClient {
+  const client = createDefaultHttpClient();
+  return {
+    async sendRequest(request) {
+      const { url, agent } = request;
+      const { host, pathname, search } = new URL(url);
+      const base = playedBy(host);
+      if (!base) throw new RestError(`getaddrinfo ENOTFOUND ${host}`, { code: 'ENOTFOUND', request });
+      request.headers.set('host', host);
+      request.allowInsecureConnection = true;
+      delete request.agent;
+      try {
+        request.url = `${base}${pathname}${search}`;
+        return await client.sendRequest(request);
+      } finally {
+        // A retry sends the same request again, and must find it as it was.
+        request.url = url;
+        if (agent) request.agent = agent;
+      }
+    },
+  };
+}
