@@ -6,7 +6,7 @@ import { Jobs } from '../ingestion/jobs.ts';
 import { Secrets } from '../ingestion/secrets.ts';
 import { pruneStatistics } from '../ingestion/statistics.ts';
 import { type Database, openDatabase } from '../ingestion/store/database.ts';
-import type { World } from '../ingestion/world.ts';
+import type { Elsewhere, World } from '../ingestion/world.ts';
 import { TeamsAdapter } from './adapter.ts';
 import { deliver } from './alerts.ts';
 import type { Config } from './config.ts';
@@ -18,7 +18,7 @@ import { TeamsBot } from './teams-bot.ts';
 import { Wizard } from './wizard.ts';
 
 /** What lies outside the process, for an app that speaks in Teams. */
-export type AppWorld = World & { authentication: BotFrameworkAuthentication };
+export type AppWorld = World & { elsewhere: Elsewhere; authentication: BotFrameworkAuthentication };
 
 export type App = { port: number; healthPort: number; close(): Promise<void> };
 

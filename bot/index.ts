@@ -1,13 +1,15 @@
-import { openLog } from '../ingestion/log.ts';
-import { openWorld } from '../ingestion/world.ts';
-import { realAuthentication } from './adapter.ts';
-import { createApp } from './app.ts';
-import { readConfig } from './config.ts';
+import { enableCompileCache, flushCompileCache } from 'node:module';
+import { join } from 'node:path';
+
+// Compiled code is kept from start to start, by each thread: half the time, and some thirty megabytes less. Before all else is
+// loaded, and in a directory of our own, because whoever can write there decides what runs here.
+process.env.NODE_COMPILE_CACHE ??= join(process.env.DATA_DIR?.trim() || '.data', 'compiled');
+enableCompileCache(process.env.NODE_COMPILE_CACHE);
 
 try {
-  const config = readConfig(process.env);
-  const log = openLog(config.logLevel);
-  const app = await createApp(config, { ...openWorld(), authentication: realAuthentication(config.bot) }, log);
+  const { start } = await import('./start.ts');
+  const { app, log } = await start(process.env);
+  flushCompileCache();
   log.info({ port: app.port }, 'Patchbay listens to Teams');
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, async () => {

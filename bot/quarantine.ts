@@ -176,7 +176,6 @@ process.stdout.on('error', () => undefined); // the write that fails throws it
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
 try {
-  // biome-ignore lint/style/noProcessEnv: like index.ts, this is where a process begins.
   await run(process.argv.slice(2), placeIn(process.env), interrupted.signal);
 } catch (error) {
   const { text, code } = verdictOn(error as NodeJS.ErrnoException);

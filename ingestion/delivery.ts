@@ -1,48 +1,29 @@
 import type pg from 'pg';
-import { type Checkpoint, forgetDelivered, saveCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, forgetDelivered } from './checkpoint.ts';
 import { type Chunk, splitChunks } from './chunks.ts';
 import { ConnectorError, type Evidence } from './errors.ts';
 import type { PageEvent } from './events.ts';
-import { joinKeys, KeySet, type Keys, keysOf, pickKeys } from './keys.ts';
+import { pickKeys } from './keys.ts';
 import type { Logs } from './logs.ts';
 import type { Memory } from './memory.ts';
 import type { Packer } from './packer.ts';
+import { bytesAt, type Page, type ReadPage, type Source, sortPage, unpack } from './page.ts';
 import { quarantine } from './quarantine.ts';
+import { Saver } from './saver.ts';
+import { Slots } from './slots.ts';
 import { countChunk, type Tally } from './statistics.ts';
 import type { Window } from './window.ts';
 
 /** Chunks in flight to Azure, over all pages of one connector. */
 const chunksInFlight = 5;
-/** Pages held in memory: one being delivered, one behind it. */
-const pagesInFlight = 2;
+/** Pages held in memory as they are, the one that is being fetched among them. */
+const pagesInMemory = 2;
+/** Pages on their way, most of them as compressed bodies. */
+const pagesInFlight = 4;
 /** This many events refused alone, one after the other: then it is not the events that are wrong. */
 const refusalsToStop = 50;
 /** After a body that was too large, the next ones grow by so much from beat to beat, until they are as large as they may be. */
 const growth = 1.1;
-
-/** A page as it was read. */
-export type ReadPage = {
-  body: Buffer;
-  events: PageEvent[];
-  nextUrl: string;
-  newest: number | null;
-  /** When Okta served it, if it had no more then; the times of its last events; Okta's own time. */
-  idleAt: number | null;
-  times: number[];
-  serverTime: number | null;
-};
-
-type Suspect = { row: number; evidence: Evidence };
-type Page = ReadPage & {
-  keys: Keys;
-  known: KeySet;
-  /** Rows of events that are in the window: delivered by this page or before. */
-  delivered: number;
-  /** Rows to deliver that are not yet. */
-  open: Set<number>;
-  suspects: Suspect[];
-  done: boolean;
-};
 
 /**
  * Delivers pages in order and moves the checkpoint behind them: a page's next link is saved only after Azure took every
@@ -62,13 +43,10 @@ export class Delivery {
   readonly #now: () => number;
   readonly #mostBytes: number;
   readonly #pages: Page[] = [];
+  readonly #packing = new Set<Promise<void>>();
   readonly #running = new Set<Promise<void>>();
-  readonly #waiting: (() => void)[] = [];
-  #freeSlots = chunksInFlight;
-  /** Delivered, and not yet saved. */
-  readonly #delivered: Keys[] = [];
-  #saving: Promise<void> | null = null;
-  #unsaved = false;
+  readonly #slots = new Slots(Array.from({ length: chunksInFlight }, (_, slot) => slot));
+  readonly #saver: Saver;
   #refusedInARow = 0;
   #tooLarge = false;
   #failure: unknown = null;
@@ -98,6 +76,7 @@ export class Delivery {
     this.#memory = given.memory;
     this.#connectorId = given.connectorId;
     this.#checkpoint = given.checkpoint;
+    this.#saver = new Saver(given.pool, given.connectorId, given.checkpoint);
     this.#signal = given.signal;
     this.#window = given.window;
     this.#tally = given.tally;
@@ -105,50 +84,41 @@ export class Delivery {
     this.#mostBytes = given.mostBytes;
   }
 
-  /**
-   * Takes one page over, and returns when there is room for another. Throws what stopped an earlier one: then that page
-   * is not delivered, and `finish` still saves what was.
-   */
-  async deliver(read: ReadPage): Promise<void> {
+  /** Takes one page over. Throws what stopped an earlier one: then it is not delivered; `finish` still saves what was. */
+  deliver(read: ReadPage): void {
     if (this.#failure) {
       this.#memory.give(read.body);
       throw this.#failure;
     }
-    const page = this.#sort(read);
+    const page = sortPage(read, this.#window, this.#pages);
+    this.#tally.repeated += page.events.length - page.open.size;
     this.#pages.push(page);
-    const task = this.#deliverPage(page)
+    const packing = Promise.withResolvers<void>();
+    this.#track(this.#packing, packing.promise);
+    this.#track(this.#running, this.#deliverPage(page, packing.resolve));
+  }
+
+  #track(all: Set<Promise<void>>, one: Promise<void>): void {
+    const tracked = one
       .catch((error: unknown) => {
         this.#failure ??= error;
       })
-      .finally(() => {
-        this.#memory.give(page.body);
-        this.#running.delete(task);
-      });
-    this.#running.add(task);
-    while (this.#running.size >= pagesInFlight && !this.#failure) await Promise.race(this.#running);
-    if (this.#failure) throw this.#failure;
+      .finally(() => all.delete(tracked));
+    all.add(tracked);
   }
 
-  /** Tells events that Azure has, and those that are on their way, from those to send. */
-  #sort(read: ReadPage): Page {
-    const { body, events } = read;
-    const keys = keysOf(body, events);
-    const known = new KeySet(events.length);
-    const open = new Set<number>();
-    let delivered = 0;
-    for (let row = 0; row < events.length; row++) {
-      if (this.#window.has(keys, row)) delivered++;
-      else if (!known.has(keys, row) && !this.#pages.some((page) => page.known.has(keys, row))) open.add(row);
-      known.add(keys, row);
-    }
-    this.#tally.repeated += events.length - open.size;
-    return { ...read, keys, known, delivered, open, suspects: [], done: false };
+  /** Waits until one more page may be fetched. Throws what stopped an earlier one. */
+  async room(): Promise<void> {
+    while (this.#packing.size >= pagesInMemory && !this.#failure) await Promise.race(this.#packing);
+    while (this.#running.size >= pagesInFlight && !this.#failure) await Promise.race(this.#running);
+    if (this.#failure) throw this.#failure;
   }
 
   /** Waits until all pages so far are delivered and saved; throws what stopped one of them. */
   async drain(): Promise<void> {
     await Promise.all(this.#running);
-    await this.#saving;
+    await this.#saver.done();
+    this.#failure ??= this.#saver.failure;
     if (this.#failure) throw this.#failure;
   }
 
@@ -164,43 +134,49 @@ export class Delivery {
     await forgetDelivered(this.#pool, this.#connectorId);
   }
 
-  async #deliverPage(page: Page): Promise<void> {
-    const { chunks, oversize } = this.#split(page, page.open);
-    for (const row of oversize) await this.#setAside(page, row, 'larger than one call may be');
-    const uploads = await Promise.allSettled(chunks.map((chunk) => this.#inSlot(() => this.#upload(page, chunk))));
-    for (const upload of uploads) if (upload.status === 'rejected') throw upload.reason;
+  /** Calls `packed` when the page's body is given back, which is when all of it is compressed. */
+  async #deliverPage(page: Page, packed: () => void): Promise<void> {
+    let bodies: Promise<Buffer>[] = [];
+    let uploads: Promise<PromiseSettledResult<void>[]>;
+    try {
+      const { chunks, oversize } = this.#split(page.events, page.open);
+      for (const row of oversize) await this.#setAside(page, row, bytesAt(page, row), 'larger than one call may be');
+      bodies = chunks.map((chunk) => this.#packer.body(page, chunk));
+      uploads = Promise.allSettled(chunks.map((chunk, at) => this.#inTurn(page, chunk, bodies[at] as Promise<Buffer>)));
+    } finally {
+      await Promise.allSettled(bodies);
+      this.#memory.give(page.body);
+      packed();
+    }
+    for (const upload of await uploads) if (upload.status === 'rejected') throw upload.reason;
     await this.#judgeSuspects(page);
     page.done = true;
     this.#advance();
   }
 
-  #split({ events }: Page, rows: Iterable<number>): { chunks: Chunk[]; oversize: number[] } {
+  #split(events: PageEvent[], rows: Iterable<number>): { chunks: Chunk[]; oversize: number[] } {
     const most = this.#mostBytes;
     return splitChunks(events, rows, { bytes: Math.min(this.#checkpoint.chunkBytes ?? most, most), most });
   }
 
-  async #inSlot(work: () => Promise<void>): Promise<void> {
-    if (this.#freeSlots === 0) await new Promise<void>((free) => this.#waiting.push(free));
-    else this.#freeSlots--;
-    try {
+  async #inTurn(page: Page, chunk: Chunk, body: Promise<Buffer>): Promise<void> {
+    const bytes = await body;
+    await this.#slots.hold(async () => {
       // A chunk that waited behind one that failed is not started any more.
+      this.#failure ??= this.#saver.failure;
       if (this.#failure) throw this.#failure;
       this.#signal.throwIfAborted();
-      await work();
-    } catch (error) {
-      this.#failure ??= error;
-      throw error;
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#freeSlots++;
-    }
+      await this.#upload(page, chunk, bytes).catch((error: unknown) => {
+        this.#failure ??= error;
+        throw error;
+      });
+    });
   }
 
   /** A chunk that Azure refuses is halved until the event that it refuses stands alone. */
-  async #upload(page: Page, chunk: Chunk): Promise<void> {
+  async #upload(page: Page, chunk: Chunk, bytes: Buffer): Promise<void> {
     const { rows } = chunk;
-    const result = await this.#logs.upload(await this.#packer.body(page, chunk), this.#signal);
+    const result = await this.#logs.upload(bytes, this.#signal);
     if (result.doubtful) this.#checkpoint.doubtfulEvents += rows.length;
     if (result.kind === 'failed') {
       // What is in doubt is counted, though the page is not delivered.
@@ -208,18 +184,22 @@ export class Delivery {
       throw result.error;
     }
     if (result.kind === 'accepted') return this.#take(page, chunk);
-    const [only] = rows;
-    if (only !== undefined && rows.length === 1) {
-      page.suspects.push({ row: only, evidence: result.evidence });
-      if (++this.#refusedInARow >= refusalsToStop) throw allRefused(result.evidence);
-      return;
-    }
-    if (result.tooLarge) this.#shrinkChunks(chunk.bytes);
+    if (result.tooLarge && rows.length > 1) this.#shrinkChunks(chunk.bytes);
+    const source = await unpack(page.events, chunk, bytes);
+    if (rows.length > 1) return this.#uploadHalves(page, source, rows);
+    const row = rows[0] as number;
+    page.suspects.push({ row, bytes: bytesAt(source, row), evidence: result.evidence });
+    if (++this.#refusedInARow >= refusalsToStop) throw allRefused(result.evidence);
+  }
+
+  async #uploadHalves(page: Page, source: Source, rows: number[]): Promise<void> {
     const half = Math.ceil(rows.length / 2);
     for (const part of [rows.slice(0, half), rows.slice(half)]) {
-      if (this.#failure) throw this.#failure;
-      this.#signal.throwIfAborted();
-      for (const smaller of this.#split(page, part).chunks) await this.#upload(page, smaller);
+      for (const smaller of this.#split(source.events, part).chunks) {
+        if (this.#failure) throw this.#failure;
+        this.#signal.throwIfAborted();
+        await this.#upload(page, smaller, await this.#packer.body(source, smaller));
+      }
     }
   }
 
@@ -239,7 +219,7 @@ export class Delivery {
   #deliveredNow(page: Page, rows: Iterable<number>): void {
     const keys = pickKeys(page.keys, rows);
     for (let row = 0; row < keys.length / 4; row++) this.#window.add(keys, row);
-    this.#delivered.push(keys);
+    this.#saver.remember(keys);
     for (const row of rows) page.open.delete(row);
     page.delivered += keys.length / 4;
   }
@@ -260,9 +240,9 @@ export class Delivery {
     const [first] = page.suspects;
     if (!first) return;
     if (!this.#takesAny(page)) throw allRefused(first.evidence);
-    for (const { row, evidence } of page.suspects) {
+    for (const { row, bytes, evidence } of page.suspects) {
       const said = [evidence.status, evidence.code].filter(Boolean).join(' ');
-      await this.#setAside(page, row, said ? `refused by Azure (${said})` : 'larger than one call may be');
+      await this.#setAside(page, row, bytes, said ? `refused by Azure (${said})` : 'larger than one call may be');
     }
   }
 
@@ -271,9 +251,8 @@ export class Delivery {
     return this.accepted > 0 || page.delivered > 0;
   }
 
-  async #setAside({ body, events }: Page, row: number, reason: string): Promise<void> {
+  async #setAside({ events }: Page, row: number, bytes: Buffer, reason: string): Promise<void> {
     const event = events[row] as PageEvent;
-    const bytes = body.subarray(event.start, event.end);
     const [uuid, published] = [storable(event.uuid), storable(event.published)];
     if (!(await quarantine(this.#pool, this.#connectorId, { uuid, published, reason, bytes }))) return;
     this.refused++;
@@ -292,29 +271,7 @@ export class Delivery {
       // What was put aside.
       if (page.open.size > 0) this.#deliveredNow(page, page.open);
     }
-    this.#unsaved = true;
-    this.#saving ??= this.#save();
-  }
-
-  /** One save at a time; whatever is accepted meanwhile goes into the next. */
-  async #save(): Promise<void> {
-    try {
-      while (this.#unsaved) {
-        this.#unsaved = false;
-        const keys = joinKeys(this.#delivered.splice(0));
-        try {
-          await saveCheckpoint(this.#pool, this.#connectorId, this.#checkpoint, keys);
-        } catch (error) {
-          // A later save that goes well must remember them.
-          this.#delivered.unshift(keys);
-          throw error;
-        }
-      }
-    } catch (error) {
-      this.#failure ??= error;
-    } finally {
-      this.#saving = null;
-    }
+    this.#saver.save();
   }
 }
 

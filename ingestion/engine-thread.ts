@@ -1,27 +1,29 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { flushCompileCache } from 'node:module';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { AccessToken, TokenCredential } from '@azure/core-auth';
 import { Fenced } from './checkpoint.ts';
 import type { Connector } from './connector.ts';
-import type { Given, Order, Outcome } from './engine.ts';
+import { asError, asFault, type FromThread, type Given, type ToThread } from './engine.ts';
 import { Memory } from './memory.ts';
 import { Packer } from './packer.ts';
 import { Secrets } from './secrets.ts';
 import { openPool } from './store/database.ts';
 import { type Parts, sync } from './sync.ts';
 import { Windows } from './window.ts';
-import type { World } from './world.ts';
+import type { Outside } from './world.ts';
 
-// What `engine.ts` starts: beats, side by side, each as it is ordered, with a store connection and an outside world of the
-// thread's own.
+// What `engine.ts` starts: beats, side by side, each as it is ordered, with connections and memory of the thread's own.
 
+const port = parentPort as MessagePort;
 const { elsewhere, databaseUrl, secretKey, share, uploadBytes } = workerData as Given;
-const { openWorld } = (await import(elsewhere.module)) as { openWorld(data: unknown): World };
-const closing = new AbortController();
+const { openOutside } = (await import(elsewhere.module)) as { openOutside(data: unknown): Outside };
 const pool = openPool(databaseUrl, 12);
-const secrets = await Secrets.open({ secretKey, file: '' });
+const closing = new AbortController();
+const tokens = new Map<number, PromiseWithResolvers<AccessToken | null>>();
 const parts: Parts = {
-  world: openWorld(elsewhere.data),
+  world: { ...openOutside(elsewhere.data), credential: askingCredential() },
   pool,
-  secrets,
+  secrets: await Secrets.open({ secretKey, file: '' }),
   windows: new Windows(),
   memory: new Memory(),
   packer: new Packer(),
@@ -29,25 +31,47 @@ const parts: Parts = {
   uploadBytes,
 };
 
-parentPort?.on('message', async (order: Order) => {
-  if (order.kind === 'beat') parentPort?.postMessage(await beat(order.id, order.connector));
-  if (order.kind === 'stop') closing.abort(new Error('Patchbay is stopping.'));
-  if (order.kind === 'close') {
-    parentPort?.close();
-    await pool.end();
+port.on('message', async (told: ToThread) => {
+  switch (told.kind) {
+    case 'beat':
+      return say(await beat(told.id, told.connector));
+    case 'token':
+      return tokens.get(told.id)?.resolve(told.token);
+    case 'no-token':
+      return tokens.get(told.id)?.reject(asError(told.fault));
+    case 'stop':
+      return closing.abort(new Error('Patchbay is stopping.'));
+    case 'close':
+      port.close();
+      await pool.end();
   }
 });
 
-async function beat(id: number, connector: Connector): Promise<Outcome> {
+// A thread writes its own part of the cache, at its end; and an app may be killed before.
+flushCompileCache();
+
+function say(said: FromThread): void {
+  port.postMessage(said);
+}
+
+async function beat(id: number, connector: Connector): Promise<FromThread> {
   try {
-    return { id, synced: await sync(parts, connector, closing.signal) };
+    return { kind: 'synced', id, synced: await sync(parts, connector, closing.signal) };
   } catch (error) {
-    return error instanceof Fenced ? { id, fenced: true } : { id, error: plain(error) };
+    return error instanceof Fenced ? { kind: 'fenced', id } : { kind: 'failed', id, fault: asFault(error) };
   }
 }
 
-/** An error as it can cross to the other thread: its own properties may hold what can't. */
-function plain(error: unknown): Error {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return Object.assign(new Error(message), { stack });
+/** The bot's identity, asked for over there: one cache of tokens for the process, and one heap that holds its libraries. */
+function askingCredential(): TokenCredential {
+  let asked = 0;
+  return {
+    async getToken(scopes, { claims, tenantId } = {}) {
+      const id = ++asked;
+      const answer = Promise.withResolvers<AccessToken | null>();
+      tokens.set(id, answer);
+      say({ kind: 'token', id, scopes, options: { ...(claims && { claims }), ...(tenantId && { tenantId }) } });
+      return answer.promise.finally(() => tokens.delete(id));
+    },
+  };
 }

@@ -1,22 +1,34 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import { Fenced } from './checkpoint.ts';
 import type { Connector } from './connector.ts';
 import type { Parts, Synced } from './sync.ts';
 import type { Elsewhere } from './world.ts';
 
 /** What the thread is given at its start. */
-export type Given = {
-  elsewhere: Elsewhere;
-  databaseUrl: string;
-  secretKey: string;
-} & Pick<Parts, 'share' | 'uploadBytes'>;
+export type Given = { elsewhere: Elsewhere; databaseUrl: string; secretKey: string } & Pick<
+  Parts,
+  'share' | 'uploadBytes'
+>;
 
-/** To the thread: a beat to do, or the wish that all of them end. */
-export type Order = { kind: 'beat'; id: number; connector: Connector } | { kind: 'stop' } | { kind: 'close' };
+/** A fault as it can cross: an error's own properties may hold what can't. */
+export type Fault = { name: string; message: string; stack: string | undefined };
 
-/** From the thread: how a beat ended. */
-export type Outcome = { id: number } & ({ synced: Synced | null } | { fenced: true } | { error: Error });
+/** To the thread: a beat to do; the token that it asked for; the wish that all beats end; and that the thread does. */
+export type ToThread =
+  | { kind: 'beat'; id: number; connector: Connector }
+  | { kind: 'token'; id: number; token: AccessToken | null }
+  | { kind: 'no-token'; id: number; fault: Fault }
+  | { kind: 'stop' }
+  | { kind: 'close' };
+
+/** From the thread: how a beat ended; and the need for a token of the bot's identity, which this side alone has. */
+export type FromThread =
+  | { kind: 'synced'; id: number; synced: Synced | null }
+  | { kind: 'fenced'; id: number }
+  | { kind: 'failed'; id: number; fault: Fault }
+  | { kind: 'token'; id: number; scopes: string | string[]; options: GetTokenOptions };
 
 type Waiting = { done(synced: Synced | null): void; fail(error: unknown): void };
 
@@ -30,14 +42,16 @@ const youngMb = 8;
  */
 export class Engine {
   readonly #given: Given;
+  readonly #credential: TokenCredential;
   readonly #waiting = new Map<number, Waiting>();
   #thread: Worker | null = null;
   #beats = 0;
   #stopped = false;
 
   /** `closing` ends beats at their next step. */
-  constructor(given: Given, closing: AbortSignal) {
+  constructor(given: Given, { credential, closing }: { credential: TokenCredential; closing: AbortSignal }) {
     this.#given = given;
+    this.#credential = credential;
     closing.addEventListener('abort', () => this.#stop(), { once: true });
   }
 
@@ -48,7 +62,7 @@ export class Engine {
       const id = ++this.#beats;
       this.#waiting.set(id, { done, fail });
       this.#thread ??= this.#start();
-      this.#order({ kind: 'beat', id, connector });
+      this.#tell({ kind: 'beat', id, connector });
     });
   }
 
@@ -58,18 +72,18 @@ export class Engine {
     if (!thread) return;
     const ended = once(thread, 'exit');
     const timer = setTimeout(() => thread.terminate(), closeWithinMs);
-    this.#order({ kind: 'close' });
+    this.#tell({ kind: 'close' });
     await ended;
     clearTimeout(timer);
   }
 
   #stop(): void {
     this.#stopped = true;
-    this.#order({ kind: 'stop' });
+    this.#tell({ kind: 'stop' });
   }
 
-  #order(order: Order): void {
-    this.#thread?.postMessage(order);
+  #tell(what: ToThread): void {
+    this.#thread?.postMessage(what);
   }
 
   #start(): Worker {
@@ -79,7 +93,10 @@ export class Engine {
       resourceLimits: { maxYoungGenerationSizeMb: youngMb },
     });
     let fault: unknown = new Error('The sync engine has ended.');
-    thread.on('message', (outcome: Outcome) => this.#end(outcome));
+    thread.on('message', (said: FromThread) => {
+      if (said.kind === 'token') void this.#getToken(thread, said);
+      else this.#end(said);
+    });
     thread.once('error', (error) => {
       fault = error;
     });
@@ -91,10 +108,27 @@ export class Engine {
     return thread;
   }
 
-  #end(outcome: Outcome): void {
-    const waiting = this.#waiting.get(outcome.id);
-    this.#waiting.delete(outcome.id);
-    if ('synced' in outcome) waiting?.done(outcome.synced);
-    else waiting?.fail('fenced' in outcome ? new Fenced() : outcome.error);
+  #end(said: Exclude<FromThread, { kind: 'token' }>): void {
+    const waiting = this.#waiting.get(said.id);
+    this.#waiting.delete(said.id);
+    if (said.kind === 'synced') waiting?.done(said.synced);
+    else waiting?.fail(said.kind === 'fenced' ? new Fenced() : asError(said.fault));
   }
+
+  async #getToken(thread: Worker, { id, scopes, options }: Extract<FromThread, { kind: 'token' }>): Promise<void> {
+    const answer: ToThread = await this.#credential.getToken(scopes, options).then(
+      (token) => ({ kind: 'token', id, token }),
+      (error: unknown) => ({ kind: 'no-token', id, fault: asFault(error) }),
+    );
+    thread.postMessage(answer);
+  }
+}
+
+export function asFault(error: unknown): Fault {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { name, message, stack };
+}
+
+export function asError({ message, ...rest }: Fault): Error {
+  return Object.assign(new Error(message), rest);
 }

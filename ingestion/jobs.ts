@@ -12,10 +12,10 @@ import { provision, remove } from './provision.ts';
 import type { Secrets } from './secrets.ts';
 import { type Database, whileAlone } from './store/database.ts';
 import { look } from './visibility.ts';
-import type { World } from './world.ts';
+import type { Elsewhere, World } from './world.ts';
 
 export type Parts = {
-  world: World;
+  world: World & { elsewhere: Elsewhere };
   database: Database;
   secrets: Secrets;
   log: Logger;
@@ -63,7 +63,7 @@ export class Jobs {
     const { world, database, secrets, oktaShare: share, uploadBytes } = parts;
     this.#engine = new Engine(
       { elsewhere: world.elsewhere, databaseUrl: database.url, secretKey: secrets.key, share, uploadBytes },
-      this.#closing.signal,
+      { credential: world.credential, closing: this.#closing.signal },
     );
     this.#ticker = cron.schedule('* * * * * *', () => this.#tick(), { noOverlap: true, suppressMissedWarning: true });
   }

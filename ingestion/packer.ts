@@ -1,30 +1,23 @@
 import { availableParallelism } from 'node:os';
 import { constants, createGzip, type Gzip } from 'node:zlib';
 import { type Chunk, writeChunk } from './chunks.ts';
-import type { PageEvent } from './events.ts';
+import type { Source } from './page.ts';
+import { Slots } from './slots.ts';
 
 /**
  * Makes the bodies of uploads: as many at a time as there are processors, each in memory that is used again. More at once
  * would only take more of it.
  */
 export class Packer {
-  readonly #idle: Press[];
-  readonly #waiting: ((press: Press) => void)[] = [];
+  readonly #presses: Slots<Press>;
 
   constructor(atOnce = availableParallelism()) {
-    this.#idle = Array.from({ length: atOnce }, () => new Press());
+    this.#presses = new Slots(Array.from({ length: atOnce }, () => new Press()));
   }
 
-  /** The events of `chunk` as a compressed JSON array. Whoever calls keeps the page as it is until then. */
-  async body(page: { body: Buffer; events: PageEvent[] }, chunk: Chunk): Promise<Buffer> {
-    const press = this.#idle.pop() ?? (await new Promise<Press>((free) => this.#waiting.push(free)));
-    try {
-      return await press.body(page, chunk);
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next(press);
-      else this.#idle.push(press);
-    }
+  /** The events of `chunk` as a compressed JSON array. Whoever calls keeps the source as it is until then. */
+  body(source: Source, chunk: Chunk): Promise<Buffer> {
+    return this.#presses.hold((press) => press.body(source, chunk));
   }
 }
 
@@ -42,9 +35,9 @@ class Press {
     this.#gzip.on('data', (piece: Buffer) => this.#output.push(piece));
   }
 
-  async body(page: { body: Buffer; events: PageEvent[] }, chunk: Chunk): Promise<Buffer> {
+  async body(source: Source, chunk: Chunk): Promise<Buffer> {
     if (this.#input.length < chunk.bytes) this.#input = Buffer.allocUnsafeSlow(chunk.bytes);
-    this.#gzip.write(writeChunk(page.body, page.events, chunk, this.#input));
+    this.#gzip.write(writeChunk(source.body, source.events, chunk, this.#input));
     await new Promise<void>((done) => this.#gzip.flush(constants.Z_FINISH, done));
     this.#gzip.reset();
     const body = Buffer.concat(this.#output);

@@ -103,7 +103,7 @@ export async function sync(parts: Parts, connector: Connector, closing: AbortSig
     const { now } = world;
     const shared = { pool, logs, packer, memory, tally, now, mostBytes };
     const delivery = new Delivery({ ...shared, connectorId: id, checkpoint, window, signal: closing });
-    const budget = new OrgBudget(pool, { domain: connector.domain, share, now });
+    const budget = await OrgBudget.open(pool, { domain: connector.domain, share, now });
     await run({
       world,
       memory,
@@ -193,14 +193,15 @@ async function readPages(run: Run): Promise<void> {
       beat.served += events.length;
       beat.cut += countCut(read.body, events);
       beat.caughtUp = isLast(events.length, read.nextUrl === url, newest, world.now());
-      // The next page is fetched while this one is uploaded. What goes wrong with it is looked at when its turn comes.
-      if (!beat.caughtUp) coming = quietly(readPatiently(run, read.nextUrl));
       const asked = url;
       url = read.nextUrl;
       const { body, serverTime } = read;
       const idleAt = events.length === 0 || url === asked ? serverTime : null;
-      await delivery.deliver({ body, events, nextUrl: url, newest, idleAt, times: timesOf(events), serverTime });
+      delivery.deliver({ body, events, nextUrl: url, newest, idleAt, times: timesOf(events), serverTime });
+      // The next page is fetched while this one is uploaded. What goes wrong with it is looked at when its turn comes.
+      if (!beat.caughtUp) coming = quietly(delivery.room().then(() => readPatiently(run, read.nextUrl)));
     }
+    await run.budget.tell();
   } finally {
     // Nobody will read it.
     coming?.then(
@@ -247,7 +248,7 @@ async function readPatiently(run: Run, url: string): Promise<Read> {
     tally.oktaCalls++;
     try {
       const answer = await fetchPage(world.http, ask);
-      if (answer.kind === 'page') return await takeIn(run, answer);
+      if (answer.kind === 'page') return takeIn(run, answer);
       await budget.close(answer.waitMs);
       return answer;
     } catch (error) {
@@ -259,9 +260,9 @@ async function readPatiently(run: Run, url: string): Promise<Read> {
 }
 
 /** What a page says of the budget, and its events; a body that is no page is given back. */
-async function takeIn({ budget, memory }: Run, page: Extract<OktaAnswer, { kind: 'page' }>): Promise<Read> {
+function takeIn({ budget, memory }: Run, page: Extract<OktaAnswer, { kind: 'page' }>): Read {
+  if (page.budget) budget.learn(page.budget);
   try {
-    if (page.budget) await budget.learn(page.budget);
     return { ...page, events: scanPage(page.body) };
   } catch (error) {
     memory.give(page.body);

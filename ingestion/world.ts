@@ -1,47 +1,34 @@
 import type { TokenCredential } from '@azure/core-auth';
-import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline';
+import type { HttpClient } from '@azure/core-rest-pipeline';
 import { CredentialUnavailableError, DefaultAzureCredential } from '@azure/identity';
+import { openOutside } from './outside.ts';
 
-/** All that lies outside the process. Tests and the sandbox pass another one; nothing else is replaced. */
-export type World = {
+/** Time and network: what each thread has for itself. */
+export type Outside = {
   /** Milliseconds since the epoch. */
   now(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Every outbound call to Okta and Azure goes through this client. */
   http: HttpClient;
-  /** The bot's own identity in Azure. */
-  credential: TokenCredential;
-  elsewhere: Elsewhere;
 };
 
-/** How another thread comes to the same world: `openWorld(data)` of the module at this file URL. `data` must be able to cross. */
+/** All that lies outside the process. Tests and the sandbox pass another one; nothing else is replaced. */
+export type World = Outside & {
+  /** The bot's own identity in Azure. */
+  credential: TokenCredential;
+};
+
+/** How another thread comes to the same outside: `openOutside(data)` of the module at this URL. `data` must be able to cross. */
 export type Elsewhere = { module: string; data: unknown };
 
 /** The world as it is: the machine's clock, the network, and the identity that Azure gives this process. */
-export function openWorld(): World {
+export function openWorld(): World & { elsewhere: Elsewhere } {
   return {
-    now: Date.now,
-    sleep,
-    http: createDefaultHttpClient(),
+    ...openOutside(),
     credential: singleFlight(new DefaultAzureCredential()),
-    elsewhere: { module: import.meta.url, data: null },
+    elsewhere: { module: import.meta.resolve('./outside.ts'), data: null },
   };
-}
-
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((done, fail) => {
-    signal?.throwIfAborted();
-    const stop = () => {
-      clearTimeout(timer);
-      fail(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      done();
-    }, ms);
-    signal?.addEventListener('abort', stop, { once: true });
-  });
 }
 
 const tokenMs = 20_000;

@@ -9,25 +9,25 @@ const settings = { share: 1, uploadBytes: 1_000_000 };
 
 function engineIn(module: string, closing = new AbortController().signal): Engine {
   const elsewhere = { module: `data:text/javascript,${encodeURIComponent(module)}`, data: null };
-  return new Engine({ ...given, ...settings, elsewhere }, closing);
+  return new Engine({ ...given, ...settings, elsewhere }, { credential: { getToken: async () => null }, closing });
 }
 
 test('a thread that can not start says why to each beat that was waiting, and the next one gets a new thread', async () => {
-  const engine = engineIn('export function openWorld() { throw new Error("there is no world") }');
+  const engine = engineIn('export function openOutside() { throw new Error("there is no outside") }');
   const beats = await Promise.allSettled([engine.sync(connector), engine.sync(connector)]);
-  for (const beat of beats) assert.match(String(beat.status === 'rejected' && beat.reason), /there is no world/);
-  await assert.rejects(engine.sync(connector), /there is no world/);
+  for (const beat of beats) assert.match(String(beat.status === 'rejected' && beat.reason), /there is no outside/);
+  await assert.rejects(engine.sync(connector), /there is no outside/);
   await engine.close();
 });
 
 test('a thread that just ends leaves no beat waiting', async () => {
-  const engine = engineIn('export function openWorld() { process.exit(3) }');
+  const engine = engineIn('export function openOutside() { process.exit(3) }');
   await assert.rejects(engine.sync(connector), /The sync engine has ended/);
   await engine.close();
 });
 
 test('a fault of a beat crosses to whoever ordered it, and the thread stays', async () => {
-  const engine = engineIn('export function openWorld() { return { now: Date.now } }');
+  const engine = engineIn('export function openOutside() { return { now: Date.now } }');
   await assert.rejects(engine.sync(connector), /ECONNREFUSED/);
   await assert.rejects(engine.sync(connector), /ECONNREFUSED/);
   await engine.close();
@@ -35,7 +35,7 @@ test('a fault of a beat crosses to whoever ordered it, and the thread stays', as
 
 test('once the app is stopping, no beat begins', async () => {
   const closing = new AbortController();
-  const engine = engineIn('export function openWorld() { return { now: Date.now } }', closing.signal);
+  const engine = engineIn('export function openOutside() { return { now: Date.now } }', closing.signal);
   await assert.rejects(engine.sync(connector), /ECONNREFUSED/);
   closing.abort();
   await assert.rejects(engine.sync(connector), /Patchbay is stopping/);

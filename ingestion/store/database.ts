@@ -70,7 +70,7 @@ const int8 = 20;
 const dateOf = pg.types.getTypeParser(timestamptz);
 
 function parserFor(oid: number, format?: 'text' | 'binary') {
-  if (format !== 'binary' && oid === timestamptz) return (text: string) => dateOf(text).getTime();
+  if (format !== 'binary' && oid === timestamptz) return (text: string) => Number(dateOf(text));
   if (format !== 'binary' && oid === int8) return Number;
   return pg.types.getTypeParser(oid, format as 'text');
 }

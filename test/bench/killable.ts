@@ -8,7 +8,7 @@ import type { Places } from './places.ts';
 const keptLog = 4000;
 const stopWithinMs = 20_000;
 /** Where Node keeps what it has compiled, by its own default: half of what a start costs is to compile the same again. */
-const compiled = join(tmpdir(), 'node-compile-cache');
+export const compiled = join(tmpdir(), 'node-compile-cache');
 
 /** The app in another process, which can be killed as by `kill -9`, or stopped in good order. */
 export class KillableApp {

@@ -1,5 +1,6 @@
 import { createApp } from '../../bot/app.ts';
 import { openLog } from '../../ingestion/log.ts';
+import { simulatedIdentity } from '../sims/credential.ts';
 import { simulatedAuthentication } from '../sims/world.ts';
 import { type Gauge, gauge, measured } from './measured.ts';
 import { Stalls } from './meter.ts';
@@ -13,7 +14,8 @@ export type AppFigures = Record<keyof typeof gauge | 'botStallMsP99', number>;
 const { config, places, sinkUrl } = JSON.parse(process.argv[2] ?? '') as Opened;
 const numbers: Gauge = new Float64Array(new SharedArrayBuffer(8 * Object.keys(gauge).length));
 const authentication = simulatedAuthentication(places.teams.openIdMetadataUrl, places.appId);
-const world = { ...measured({ opened: { places, sinkUrl }, numbers }), authentication };
+const credential = simulatedIdentity(places.azure);
+const world = { ...measured({ opened: { places, sinkUrl }, numbers }), credential, authentication };
 const app = await createApp(config, world, openLog(config.logLevel, process.stderr));
 const stalls = new Stalls();
 stalls.begin();

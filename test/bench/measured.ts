@@ -1,6 +1,6 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { pageSize } from '../../ingestion/okta.ts';
-import type { World } from '../../ingestion/world.ts';
+import type { Elsewhere, Outside } from '../../ingestion/world.ts';
 import { Clock } from '../sims/clock.ts';
 import { loopback, outside } from '../sims/outside.ts';
 import { Meter } from './meter.ts';
@@ -11,16 +11,23 @@ import type { Opened } from './sims.ts';
 export const gauge = { seconds: 0, cpuUs: 1, peakRssMb: 2, stallMsP99: 3, okta: 4, azure: 5, silentSince: 6 } as const;
 export type Gauge = Float64Array<SharedArrayBuffer>;
 
+const tellEveryMs = 200;
+
 type Data = { opened: Pick<Opened, 'places' | 'sinkUrl'>; numbers: Gauge };
 
-/** The simulators' world for the app; its beats find theirs by `openWorld`, measured into `numbers`. */
-export function measured(data: Data): World {
+/** Time and network of the app, whose beats find theirs by `openOutside`, measured into `numbers`. */
+export function measured(data: Data): Outside & { elsewhere: Elsewhere } {
   return { ...outside(new Clock(), data.opened.places), elsewhere: { module: import.meta.url, data } };
 }
 
-/** The world of the beats, with the sink for uploads. The run begins with the first request for a full page. */
-export function openWorld({ opened, numbers }: Data): World {
+/** What the beats have, with the sink for uploads. The run begins with the first request for a full page. */
+export function openOutside({ opened, numbers }: Data): Outside {
   const meter = new Meter();
+  // Now and then, because to sum up costs time that would be measured.
+  setInterval(() => {
+    const { seconds, cpuUs, peakRssMb, stallMsP99 } = meter.figures;
+    numbers.set([seconds, cpuUs, peakRssMb, stallMsP99]);
+  }, tellEveryMs).unref();
   return { ...outside(new Clock(), opened.places), http: metered(opened, meter, numbers) };
 }
 
@@ -39,8 +46,6 @@ function metered({ places, sinkUrl }: Data['opened'], meter: Meter, numbers: Gau
       if (isUpload(host)) {
         count(gauge.azure);
         if (response.status === 204) meter.mark();
-        const { seconds, cpuUs, peakRssMb, stallMsP99 } = meter.figures;
-        numbers.set([seconds, cpuUs, peakRssMb, stallMsP99]);
         numbers[gauge.silentSince] = Date.now();
       }
       return response;

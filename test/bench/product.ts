@@ -6,6 +6,7 @@ import pg from 'pg';
 import project from '../../package.json' with { type: 'json' };
 import type { Closers } from './command.ts';
 import { DataDir } from './data-dir.ts';
+import { compiled } from './killable.ts';
 import type { AppFigures, AppSaid } from './measured-app.ts';
 import type { Opened } from './sims.ts';
 import { Sims } from './sims-process.ts';
@@ -45,7 +46,8 @@ export class Product {
     const opened = await sims.opened();
     await before(opened);
     const script = join(import.meta.dirname, 'measured-app.ts');
-    const app = fork(script, [JSON.stringify(opened)], { execArgv: startFlags, detached: true });
+    const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
+    const app = fork(script, [JSON.stringify(opened)], { execArgv: startFlags, env, detached: true });
     run.closers.push(() => stop(app));
     const product = new Product({ sims, opened, dataDir, app, signal: run.signal });
     const { port } = (await product.#said()) as { port: number };
@@ -87,8 +89,8 @@ export class Product {
   }
 }
 
-/** What stands between `node` and the file in the start script. */
-const startFlags = project.scripts.start.split(' ').slice(1, -1);
+/** What the start script says of memory. */
+const startFlags = project.scripts.start.split(' ').filter((word) => word.startsWith('--max'));
 
 async function stop(app: ChildProcess): Promise<void> {
   if (app.exitCode !== null) return;

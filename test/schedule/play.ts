@@ -18,6 +18,7 @@ import { newTable, type Rule } from '../sims/azure/estate.ts';
 import type { Effect, Fault } from '../sims/azure/faults.ts';
 import { AzureSim } from '../sims/azure.ts';
 import { Clock } from '../sims/clock.ts';
+import { simulatedIdentity } from '../sims/credential.ts';
 import type { OktaOrg } from '../sims/okta/org.ts';
 import { Okta } from '../sims/okta.ts';
 import { outside } from '../sims/outside.ts';
@@ -71,7 +72,7 @@ export class Play {
     this.#press = new Press(given.seed);
     this.model = new Model(given.org.log);
     const { clock, okta, azure } = given;
-    this.#world = outside(clock, { okta, azure });
+    this.#world = { ...outside(clock, { okta, azure }), credential: simulatedIdentity(azure) };
     // Added first, so that it sees each upload before a fault does.
     const note: Fault['when'] = (call) => {
       this.model.note(call);

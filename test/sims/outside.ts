@@ -1,38 +1,31 @@
 import { createDefaultHttpClient, type HttpClient, RestError } from '@azure/core-rest-pipeline';
-import { ManagedIdentityCredential } from '@azure/identity';
-import { singleFlight, type World } from '../../ingestion/world.ts';
+import type { Elsewhere, Outside } from '../../ingestion/world.ts';
 import { Clock, type SharedTime } from './clock.ts';
 
 const azureHosts = /(^|\.)(management\.azure\.com|ingest\.monitor\.azure\.com|api\.loganalytics\.(io|azure\.com))$/;
 
 /** Where the simulators are. */
-export type Sims = { azure: { url: string; environment: Record<string, string> }; okta: { url: string } };
+export type Urls = { azure: { url: string }; okta: { url: string } };
 
 /**
- * What lies outside the app in tests and in the sandbox: `https://host/path` reaches the simulator on loopback that plays the
- * host, with the host in the Host header. The bot's identity is a real ManagedIdentityCredential that asks the Azure simulator.
+ * Time and network of tests and of the sandbox: `https://host/path` reaches the simulator on loopback that plays the host, with
+ * the host in the Host header.
  */
-export function outside(clock: Clock, { azure, okta }: Sims): World {
-  Object.assign(process.env, azure.environment);
-  const data: Data = {
-    time: clock.shared,
-    azure: { url: azure.url, environment: azure.environment },
-    okta: { url: okta.url },
-  };
+export function outside(clock: Clock, { azure, okta }: Urls): Outside & { elsewhere: Elsewhere } {
+  const data: Data = { time: clock.shared, azure: { url: azure.url }, okta: { url: okta.url } };
   return {
     now: clock.now,
     sleep: clock.sleep,
     http: loopback((host) => (azureHosts.test(host) ? azure.url : okta.url)),
-    credential: singleFlight(new ManagedIdentityCredential()),
     elsewhere: { module: import.meta.url, data },
   };
 }
 
-type Data = Sims & { time: SharedTime };
+type Data = Urls & { time: SharedTime };
 
 /** The same in another thread. */
-export function openWorld({ time, ...sims }: Data): World {
-  return outside(new Clock({ shared: time }), sims);
+export function openOutside({ time, ...urls }: Data): Outside {
+  return outside(new Clock({ shared: time }), urls);
 }
 
 /** Sends every request to the simulator that plays its host; a host that nobody plays has no address. */

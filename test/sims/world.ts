@@ -3,18 +3,21 @@ import { ServiceClientCredentialsFactory } from 'botframework-connector';
 import { channelTokensOnly } from '../../bot/adapter.ts';
 import type { AppWorld } from '../../bot/app.ts';
 import type { Clock } from './clock.ts';
-import { outside, type Sims } from './outside.ts';
+import { simulatedIdentity } from './credential.ts';
+import { outside } from './outside.ts';
 
 /** The world of tests and of the sandbox, Teams included. */
-export function simulatedWorld({
-  clock,
-  teams,
-  appId,
-  ...sims
-}: Sims & { clock: Clock; teams: { openIdMetadataUrl: string }; appId: string }): AppWorld {
+export function simulatedWorld(sims: {
+  clock: Clock;
+  azure: { url: string; environment: Record<string, string> };
+  okta: { url: string };
+  teams: { openIdMetadataUrl: string };
+  appId: string;
+}): AppWorld {
   return {
-    ...outside(clock, sims),
-    authentication: simulatedAuthentication(teams.openIdMetadataUrl, appId),
+    ...outside(sims.clock, sims),
+    credential: simulatedIdentity(sims.azure),
+    authentication: simulatedAuthentication(sims.teams.openIdMetadataUrl, sims.appId),
   };
 }
 
