@@ -95,10 +95,11 @@ function behind({ behindMs, catchUpMs, lastBeatAt }: Connector['standing']): str
 }
 
 /** The delays are the upper ends of the bins that they were counted in. */
-function traffic({ events, p50Seconds, p95Seconds }: Traffic): string {
-  if (events === 0) return 'no events';
+function traffic({ events, requests, retries, p50Seconds, p95Seconds }: Traffic): string {
   const delays = p50Seconds === null ? '' : `; half within ${seconds(p50Seconds)}, 95 % within ${seconds(p95Seconds)}`;
-  return `${count(events)} ${events === 1 ? 'event' : 'events'}${delays}`;
+  const again = retries === 0 ? '' : `, ${count(retries)} of them made again`;
+  const calls = `${count(requests)} ${requests === 1 ? 'request' : 'requests'}${again}`;
+  return events === 0 ? `no events; ${calls}` : `${count(events)} ${events === 1 ? 'event' : 'events'}${delays}; ${calls}`;
 }
 
 function seconds(value: number | null): string {

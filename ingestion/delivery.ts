@@ -177,6 +177,8 @@ export class Delivery {
   async #upload(page: Page, chunk: Chunk, bytes: Buffer): Promise<void> {
     const { rows } = chunk;
     const result = await this.#logs.upload(bytes, this.#signal);
+    this.#tally.azureCalls += result.calls;
+    this.#tally.retries += Math.max(0, result.calls - 1);
     if (result.doubtful) this.#checkpoint.doubtfulEvents += rows.length;
     if (result.kind === 'failed') {
       // What is in doubt is counted, though the page is not delivered.

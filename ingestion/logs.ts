@@ -12,8 +12,8 @@ const answerTimeoutMs = 30_000;
 const tries = 4;
 const longestRetryAfterMs = 30_000;
 
-/** `doubtful`: a try of it had no answer, so that its events may stand there, or stand there twice. */
-export type UploadResult = { doubtful: boolean } & (
+/** `doubtful`: a try of it had no answer, so that its events may stand there, or stand there twice. `calls`: how many it took. */
+export type UploadResult = { doubtful: boolean; calls: number } & (
   | { kind: 'accepted' }
   /** This body can never be taken (400; 413: too large): halve it, and put a single event aside. */
   | { kind: 'refused'; tooLarge: boolean; evidence: Evidence }
@@ -50,18 +50,19 @@ export class Logs {
    * waiting between tries; a call that is under way is always waited for.
    */
   async upload(bytes: Buffer, signal: AbortSignal): Promise<UploadResult> {
-    if (bytes.length > maxWireBytes) return { kind: 'refused', tooLarge: true, doubtful: false, evidence: {} };
+    if (bytes.length > maxWireBytes)
+      return { kind: 'refused', tooLarge: true, doubtful: false, calls: 0, evidence: {} };
     let doubtful = false;
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#tryWithToken(bytes);
-      if (outcome.kind !== 'failed') return { ...outcome, doubtful };
+      if (outcome.kind !== 'failed') return { ...outcome, doubtful, calls: attempt };
       doubtful ||= outcome.doubtful;
       const { error, again, retryAfterMs } = outcome;
-      if (attempt === tries || !again || signal.aborted) return { kind: 'failed', error, doubtful };
+      if (attempt === tries || !again || signal.aborted) return { kind: 'failed', error, doubtful, calls: attempt };
       const backoff = 1000 * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
       // Interrupted: the next turn of the loop would start a call, so the failure is told instead.
       const rested = await this.#rest(Math.min(retryAfterMs ?? backoff, longestRetryAfterMs), signal);
-      if (!rested) return { kind: 'failed', error, doubtful };
+      if (!rested) return { kind: 'failed', error, doubtful, calls: attempt };
     }
   }
 

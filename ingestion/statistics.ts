@@ -4,7 +4,10 @@ import type { Queryable } from './store/database.ts';
 export type Tally = {
   events: number;
   bytes: number;
+  /** Requests to each, and how many of them were made again after a fault. */
   oktaCalls: number;
+  azureCalls: number;
+  retries: number;
   repeated: number;
   refused: number;
   /** How many events took from `published` to Azure's acceptance up to 2^n seconds; the last has all that took longer. */
@@ -14,7 +17,8 @@ export type Tally = {
 const bins = 20;
 
 export function emptyTally(): Tally {
-  return { events: 0, bytes: 0, oktaCalls: 0, repeated: 0, refused: 0, delays: Array<number>(bins).fill(0) };
+  const counts = { events: 0, bytes: 0, oktaCalls: 0, azureCalls: 0, retries: 0, repeated: 0, refused: 0 };
+  return { ...counts, delays: Array<number>(bins).fill(0) };
 }
 
 /** Of each chunk about this many events are measured: parsing every time would cost more than all else about them. */
@@ -39,11 +43,12 @@ const bucketMs = 5 * 60_000;
 export async function recordTally(tx: Queryable, connectorId: string, tally: Tally, now: number): Promise<void> {
   if (tally.events + tally.oktaCalls + tally.repeated + tally.refused === 0) return;
   await tx.query(
-    `insert into statistics as s (connector_id, bucket, events, bytes, okta_calls, repeated, refused, delays)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)
+    `insert into statistics as s (connector_id, bucket, events, bytes, okta_calls, azure_calls, retries, repeated, refused, delays)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
      on conflict (connector_id, bucket) do update
         set events = s.events + excluded.events, bytes = s.bytes + excluded.bytes,
-            okta_calls = s.okta_calls + excluded.okta_calls, repeated = s.repeated + excluded.repeated,
+            okta_calls = s.okta_calls + excluded.okta_calls, azure_calls = s.azure_calls + excluded.azure_calls,
+            retries = s.retries + excluded.retries, repeated = s.repeated + excluded.repeated,
             refused = s.refused + excluded.refused,
             delays = array(select a + b from unnest(s.delays, excluded.delays) as bin(a, b))`,
     [
@@ -52,6 +57,8 @@ export async function recordTally(tx: Queryable, connectorId: string, tally: Tal
       tally.events,
       tally.bytes,
       tally.oktaCalls,
+      tally.azureCalls,
+      tally.retries,
       tally.repeated,
       tally.refused,
       tally.delays,
@@ -60,19 +67,36 @@ export async function recordTally(tx: Queryable, connectorId: string, tally: Tal
 }
 
 /** The traffic of a span: counts, and the delays within which half, and 95 of 100, events arrived (null without events). */
-export type Traffic = { events: number; bytes: number; p50Seconds: number | null; p95Seconds: number | null };
+export type Traffic = {
+  events: number;
+  bytes: number;
+  requests: number;
+  retries: number;
+  p50Seconds: number | null;
+  p95Seconds: number | null;
+};
 
 export async function readTraffic(db: Queryable, connectorId: string, since: number): Promise<Traffic> {
-  const { rows } = await db.query<{ events: number; bytes: number; delays: string[] }>(
-    'select events, bytes, delays from statistics where connector_id = $1 and bucket >= $2',
+  const { rows } = await db.query<{
+    events: number;
+    bytes: number;
+    requests: number;
+    retries: number;
+    delays: string[];
+  }>(
+    `select events, bytes, okta_calls + azure_calls as requests, retries, delays
+       from statistics where connector_id = $1 and bucket >= $2`,
     [connectorId, new Date(since)],
   );
   const delays = Array<number>(bins).fill(0);
   for (const row of rows)
     for (const [bin, count] of row.delays.entries()) delays[bin] = (delays[bin] ?? 0) + Number(count);
+  const sum = (of: 'events' | 'bytes' | 'requests' | 'retries') => rows.reduce((all, row) => all + row[of], 0);
   return {
-    events: rows.reduce((sum, row) => sum + row.events, 0),
-    bytes: rows.reduce((sum, row) => sum + row.bytes, 0),
+    events: sum('events'),
+    bytes: sum('bytes'),
+    requests: sum('requests'),
+    retries: sum('retries'),
     p50Seconds: percentile(delays, 0.5),
     p95Seconds: percentile(delays, 0.95),
   };

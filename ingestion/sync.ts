@@ -246,6 +246,7 @@ async function readPatiently(run: Run, url: string): Promise<Read> {
     const waitMs = await budget.take();
     if (waitMs > 0) return { kind: 'limited', waitMs, evidence: {} };
     tally.oktaCalls++;
+    if (attempt > 1) tally.retries++;
     try {
       const answer = await fetchPage(world.http, ask);
       if (answer.kind === 'page') return takeIn(run, answer);

@@ -39,10 +39,15 @@ test('the statistics of a connector add up over beats and buckets, and are kept 
   for (const delay of [2_000, 2_000, 2_000, 300_000]) {
     const tally = emptyTally();
     countChunk(tally, [new Date(later - delay).toISOString()], 1000, later);
+    Object.assign(tally, { oktaCalls: 2, azureCalls: 3, retries: 1 });
     await recordTally(store.pool, id, tally, later);
   }
-  const { events, bytes, p50Seconds, p95Seconds } = await readTraffic(store.pool, id, later - 300_000);
-  assert.deepEqual([events, bytes, p50Seconds, p95Seconds], [4, 4000, 2, 512]);
+  const { events, bytes, requests, retries, p50Seconds, p95Seconds } = await readTraffic(
+    store.pool,
+    id,
+    later - 300_000,
+  );
+  assert.deepEqual([events, bytes, requests, retries, p50Seconds, p95Seconds], [4, 4000, 20, 4, 2, 512]);
   assert.match(JSON.stringify((await scene.ask(scene.ada, 'status Acme')).cards), /half within/);
   await pruneStatistics(store.pool, later + 91 * 86_400_000);
   assert.equal((await readTraffic(store.pool, id, 0)).events, 0);

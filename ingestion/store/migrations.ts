@@ -38,6 +38,8 @@ const migrations: string[] = [
     events bigint not null,
     bytes bigint not null,
     okta_calls int not null,
+    azure_calls int not null,
+    retries int not null,
     repeated int not null,
     refused int not null,
     delays bigint[] not null,
