@@ -11,29 +11,55 @@ import {
   type BotFrameworkAuthentication,
   type Claim,
 } from 'botframework-connector';
-import type { BotIdentity } from './config.ts';
+import type { CloudName } from '../ingestion/clouds.ts';
+import type { Config } from './config.ts';
 
-const channelIssuer = 'https://api.botframework.com';
+/** How the Bot Connector of each cloud is reached, and who signs its tokens, as documented. */
+const connectors: Record<CloudName, { issuer: string; settings(tenantId: string): Record<string, string> }> = {
+  public: { issuer: 'https://api.botframework.com', settings: () => ({}) },
+  usgovernment: {
+    issuer: 'https://api.botframework.us',
+    settings: () => ({ ChannelService: 'https://botframework.azure.us' }),
+  },
+  china: {
+    issuer: 'https://api.botframework.azure.cn',
+    settings: (tenantId) => ({
+      OAuthUrl: 'https://token.botframework.azure.cn/',
+      ToChannelFromBotLoginUrl: `https://login.partner.microsoftonline.cn/${tenantId}`,
+      ToChannelFromBotOAuthScope: 'https://api.botframework.azure.cn',
+      ToBotFromChannelTokenIssuer: 'https://api.botframework.azure.cn',
+      ToBotFromChannelOpenIdMetadataUrl: 'https://login.botframework.azure.cn/v1/.well-known/openidconfiguration',
+      ToBotFromEmulatorOpenIdMetadataUrl:
+        'https://login.partner.microsoftonline.cn/a55a4d5b-9241-49b1-b4ff-befa8db00269/v2.0/.well-known/openid-configuration',
+      ValidateAuthority: 'true',
+      CallerId: 'urn:botframework:azurecn',
+    }),
+  },
+};
 
 /**
- * Takes tokens of the Bot Connector only: the SDK alone would also take "emulator" tokens, which bind no serviceUrl, and
- * which whoever holds the app's secret can obtain.
+ * Takes tokens of the cloud's Bot Connector only: the SDK alone would also take "emulator" tokens, which bind no serviceUrl,
+ * and which whoever holds the app's secret can obtain.
  */
-export const channelTokensOnly = new AuthenticationConfiguration([], async (claims: Claim[]) => {
-  if (claims.find(({ type }) => type === 'iss')?.value !== channelIssuer) {
-    throw new AuthenticationError('Only tokens of the Bot Connector are taken.', 401);
-  }
-});
-
-/** Real authentication, in and out. A picked object, never the environment: one stray name in it would undo the rest. */
-export function realAuthentication(identity: BotIdentity): BotFrameworkAuthentication {
-  const factory = new ConfigurationServiceClientCredentialFactory({
-    MicrosoftAppId: identity.appId,
-    MicrosoftAppTenantId: identity.tenantId,
-    MicrosoftAppType: identity.type,
-    ...(identity.type === 'SingleTenant' ? { MicrosoftAppPassword: identity.password } : {}),
+export function channelTokensOnly(cloud: CloudName): AuthenticationConfiguration {
+  const { issuer } = connectors[cloud];
+  return new AuthenticationConfiguration([], async (claims: Claim[]) => {
+    if (claims.find(({ type }) => type === 'iss')?.value !== issuer) {
+      throw new AuthenticationError('Only tokens of the Bot Connector are taken.', 401);
+    }
   });
-  return new ConfigurationBotFrameworkAuthentication({}, factory, channelTokensOnly);
+}
+
+/** Real authentication, in and out. Picked settings, never the environment: one stray name in it would undo the rest. */
+export function realAuthentication({ bot, cloud }: Pick<Config, 'bot' | 'cloud'>): BotFrameworkAuthentication {
+  const factory = new ConfigurationServiceClientCredentialFactory({
+    MicrosoftAppId: bot.appId,
+    MicrosoftAppTenantId: bot.tenantId,
+    MicrosoftAppType: bot.type,
+    ...(bot.type === 'SingleTenant' ? { MicrosoftAppPassword: bot.password } : {}),
+  });
+  const settings = connectors[cloud].settings(bot.tenantId);
+  return new ConfigurationBotFrameworkAuthentication(settings, factory, channelTokensOnly(cloud));
 }
 
 export type Answer = { status: number; body?: unknown };

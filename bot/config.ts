@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type CloudName, clouds } from '../ingestion/clouds.ts';
 import { isGuid } from '../ingestion/guid.ts';
 
 /** All that an operator sets, read from the environment once. */
@@ -12,6 +13,8 @@ export type Config = {
   allowedTenants: string[];
   /** Hosts that the bot may answer to, besides Microsoft's own. */
   serviceHosts: string[];
+  /** Which of Microsoft's clouds the bot and the workspaces are in. */
+  cloud: CloudName;
   dataDir: string;
   databaseUrl: string | null;
   secretKey: string | null;
@@ -83,6 +86,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     bot: type === 'SingleTenant' ? { appId, tenantId, type, password } : { appId, tenantId, type: 'UserAssignedMSI' },
     allowedTenants,
     serviceHosts: [],
+    cloud: oneOf('AZURE_CLOUD', Object.keys(clouds), 'public') as CloudName,
     dataDir,
     databaseUrl: text('DATABASE_URL'),
     secretKey: text('SECRET_KEY'),

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { clouds } from '../ingestion/clouds.ts';
 import { openLog } from '../ingestion/log.ts';
 import { openWorld } from '../ingestion/world.ts';
 import { realAuthentication } from './adapter.ts';
@@ -9,6 +10,7 @@ import { readConfig } from './config.ts';
 export async function start(env: Record<string, string | undefined>): Promise<{ app: App; log: Logger }> {
   const config = readConfig(env);
   const log = openLog(config.logLevel);
-  const app = await createApp(config, { ...openWorld(), authentication: realAuthentication(config.bot) }, log);
+  const world = { ...openWorld(clouds[config.cloud]), authentication: realAuthentication(config) };
+  const app = await createApp(config, world, log);
   return { app, log };
 }

@@ -15,13 +15,13 @@ import type { Outside } from './world.ts';
 // What `engine.ts` starts: beats, side by side, each as it is ordered, with connections and memory of the thread's own.
 
 const port = parentPort as MessagePort;
-const { elsewhere, databaseUrl, secretKey, share, uploadBytes } = workerData as Given;
+const { elsewhere, cloud, databaseUrl, secretKey, share, uploadBytes } = workerData as Given;
 const { openOutside } = (await import(elsewhere.module)) as { openOutside(data: unknown): Outside };
 const pool = openPool(databaseUrl, 12);
 const closing = new AbortController();
 const tokens = new Map<number, PromiseWithResolvers<AccessToken | null>>();
 const parts: Parts = {
-  world: { ...openOutside(elsewhere.data), credential: askingCredential() },
+  world: { ...openOutside(elsewhere.data), credential: askingCredential(), cloud },
   pool,
   secrets: await Secrets.open({ secretKey, file: '' }),
   windows: new Windows(),

@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import { Fenced } from './checkpoint.ts';
+import type { Cloud } from './clouds.ts';
 import type { Connector } from './connector.ts';
 import type { Parts, Synced } from './sync.ts';
 import type { Elsewhere } from './world.ts';
 
 /** What the thread is given at its start. */
-export type Given = { elsewhere: Elsewhere; databaseUrl: string; secretKey: string } & Pick<
+export type Given = { elsewhere: Elsewhere; cloud: Cloud; databaseUrl: string; secretKey: string } & Pick<
   Parts,
   'share' | 'uploadBytes'
 >;

@@ -62,7 +62,14 @@ export class Jobs {
     this.#boss = boss;
     const { world, database, secrets, oktaShare: share, uploadBytes } = parts;
     this.#engine = new Engine(
-      { elsewhere: world.elsewhere, databaseUrl: database.url, secretKey: secrets.key, share, uploadBytes },
+      {
+        elsewhere: world.elsewhere,
+        cloud: world.cloud,
+        databaseUrl: database.url,
+        secretKey: secrets.key,
+        share,
+        uploadBytes,
+      },
       { credential: world.credential, closing: this.#closing.signal },
     );
     this.#ticker = cron.schedule('* * * * * *', () => this.#tick(), { noOverlap: true, suppressMissedWarning: true });

@@ -38,6 +38,7 @@ export class Logs {
   #open(): LogsIngestionClient {
     const client = new LogsIngestionClient(this.#rule.endpoint, this.#world.credential, {
       httpClient: this.#world.http,
+      audience: this.#world.cloud.monitor,
       retryOptions: { maxRetries: 0 },
     });
     // Our bodies are compressed already; the client's policy would do it a second time.

@@ -38,7 +38,12 @@ export async function look(parts: { world: World; pool: pg.Pool }, connectors: C
 }
 
 async function ask(world: World, workspace: Workspace): Promise<Map<string, Omit<Seen, 'at'>>> {
-  const client = new LogsQueryClient(world.credential, { httpClient: world.http, retryOptions: { maxRetries: 2 } });
+  const client = new LogsQueryClient(world.credential, {
+    endpoint: world.cloud.logs,
+    audience: world.cloud.logs,
+    httpClient: world.http,
+    retryOptions: { maxRetries: 2 },
+  });
   const result = await azure(() =>
     client.queryWorkspace(
       workspace.customerId,

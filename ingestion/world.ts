@@ -1,6 +1,7 @@
 import type { TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { CredentialUnavailableError, DefaultAzureCredential } from '@azure/identity';
+import type { Cloud } from './clouds.ts';
 import { openOutside } from './outside.ts';
 
 /** Time and network: what each thread has for itself. */
@@ -17,16 +18,19 @@ export type Outside = {
 export type World = Outside & {
   /** The bot's own identity in Azure. */
   credential: TokenCredential;
+  /** Where Azure is. */
+  cloud: Cloud;
 };
 
 /** How another thread comes to the same outside: `openOutside(data)` of the module at this URL. `data` must be able to cross. */
 export type Elsewhere = { module: string; data: unknown };
 
-/** The world as it is: the machine's clock, the network, and the identity that Azure gives this process. */
-export function openWorld(): World & { elsewhere: Elsewhere } {
+/** The world as it is: the machine's clock, the network, and the identity that this cloud gives this process. */
+export function openWorld(cloud: Cloud): World & { elsewhere: Elsewhere } {
   return {
     ...openOutside(),
-    credential: singleFlight(new DefaultAzureCredential()),
+    credential: singleFlight(new DefaultAzureCredential({ authorityHost: cloud.authority })),
+    cloud,
     elsewhere: { module: import.meta.resolve('./outside.ts'), data: null },
   };
 }

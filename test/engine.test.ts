@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { clouds } from '../ingestion/clouds.ts';
 import type { Connector } from '../ingestion/connector.ts';
 import { Engine } from '../ingestion/engine.ts';
 
 const connector = { id: '00000000-0000-0000-0000-000000000000' } as Connector;
-const given = { databaseUrl: 'postgres://127.0.0.1:1/none', secretKey: Buffer.alloc(32).toString('base64') };
+const given = {
+  cloud: clouds.public,
+  databaseUrl: 'postgres://127.0.0.1:1/none',
+  secretKey: Buffer.alloc(32).toString('base64'),
+};
 const settings = { share: 1, uploadBytes: 1_000_000 };
 
 function engineIn(module: string, closing = new AbortController().signal): Engine {

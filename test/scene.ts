@@ -150,6 +150,7 @@ export class Scene {
       bot,
       allowedTenants: [bot.tenantId],
       serviceHosts: [new URL(teams.url).host],
+      cloud: options.azure?.cloud ?? 'public',
       dataDir: tmpdir(),
       databaseUrl: database.url,
       secretKey: Buffer.alloc(32, 7).toString('base64'),
@@ -180,6 +181,7 @@ export class Scene {
       okta,
       teams,
       appId: this.#config.bot.appId,
+      cloud: this.#config.cloud,
     });
     const log = openLog(this.#config.logLevel, { write: (line: string) => void this.logLines.push(line) });
     return createApp(this.#config, world, log);

@@ -13,15 +13,27 @@ const deadline: PipelinePolicy = {
 };
 
 /**
- * What every client of Azure Resource Manager is opened with: the world's network, a timeout, a bounded retry. Somebody who
- * waits for a dialog gets one more try, not three.
+ * What every client of Azure Resource Manager is opened with: the world's network and cloud, a timeout, a bounded retry.
+ * Somebody who waits for a dialog gets one more try, not three.
  */
 export function armOptions(world: World, waiting = false) {
+  const { manager } = world.cloud;
+  const scope = managerScope(world);
   return {
+    // Two generations of clients take them by two names each.
+    endpoint: manager,
+    $host: manager,
+    credentials: { scopes: [scope] },
+    credentialScopes: scope,
     httpClient: world.http,
     retryOptions: { maxRetries: waiting ? 1 : 3, maxRetryDelayInMs: 10_000 },
     additionalPolicies: [{ policy: deadline, position: 'perRetry' as const }],
   };
+}
+
+/** For what tokens of Azure Resource Manager are asked. */
+export function managerScope({ cloud }: World): string {
+  return `${cloud.manager}/.default`;
 }
 
 /** The parts of an ARM id that the clients ask for one by one. */

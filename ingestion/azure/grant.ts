@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Rule } from '../connector.ts';
 import { ConnectorError } from '../errors.ts';
 import type { World } from '../world.ts';
-import { azure, idParts, nullWhenMissing } from './arm.ts';
+import { azure, idParts, managerScope, nullWhenMissing } from './arm.ts';
 import { asScope, authorization, missing, ownPermissions, sendNeed } from './rights.ts';
 
 const monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb';
@@ -38,7 +38,7 @@ export async function removeGrant(world: World, rule: Rule): Promise<void> {
 
 /** The object id of the bot's identity, as its own token says. */
 async function ownPrincipal(world: World): Promise<string> {
-  const token = await azure(() => world.credential.getToken('https://management.azure.com/.default'));
+  const token = await azure(() => world.credential.getToken(managerScope(world)));
   const claims = JSON.parse(Buffer.from(token?.token.split('.')[1] ?? '', 'base64url').toString() || '{}') as {
     oid?: string;
   };

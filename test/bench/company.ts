@@ -111,6 +111,7 @@ export class Company {
       bot: { appId: this.#appId, tenantId, type: 'SingleTenant', password: 'unused' },
       allowedTenants: [tenantId],
       serviceHosts: [new URL(this.teams.url).host],
+      cloud: 'public',
       dataDir,
       databaseUrl: null,
       secretKey: Buffer.alloc(32, 7).toString('base64'),

@@ -1,4 +1,5 @@
 import { createApp } from '../../bot/app.ts';
+import { clouds } from '../../ingestion/clouds.ts';
 import { openLog } from '../../ingestion/log.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
 import { simulatedAuthentication } from '../sims/world.ts';
@@ -15,7 +16,12 @@ const { config, places, sinkUrl } = JSON.parse(process.argv[2] ?? '') as Opened;
 const numbers: Gauge = new Float64Array(new SharedArrayBuffer(8 * Object.keys(gauge).length));
 const authentication = simulatedAuthentication(places.teams.openIdMetadataUrl, places.appId);
 const credential = simulatedIdentity(places.azure);
-const world = { ...measured({ opened: { places, sinkUrl }, numbers }), credential, authentication };
+const world = {
+  ...measured({ opened: { places, sinkUrl }, numbers }),
+  credential,
+  cloud: clouds.public,
+  authentication,
+};
 const app = await createApp(config, world, openLog(config.logLevel, process.stderr));
 const stalls = new Stalls();
 stalls.begin();

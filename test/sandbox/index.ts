@@ -30,6 +30,7 @@ try {
     bot: { appId: estate.appId, tenantId: estate.tenantId, type: 'SingleTenant', password: 'none' },
     allowedTenants: [estate.tenantId],
     serviceHosts: [new URL(estate.teams.url).host],
+    cloud: 'public',
     dataDir,
     databaseUrl: null,
     secretKey: null,

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { tableName } from '../../ingestion/azure/table.ts';
 import { type Checkpoint, Fenced, readCheckpoint, readDelivered, takeCheckpoint } from '../../ingestion/checkpoint.ts';
+import { clouds } from '../../ingestion/clouds.ts';
 import type { Connector } from '../../ingestion/connector.ts';
 import { createConnector } from '../../ingestion/connectors.ts';
 import type { Keys } from '../../ingestion/keys.ts';
@@ -72,7 +73,7 @@ export class Play {
     this.#press = new Press(given.seed);
     this.model = new Model(given.org.log);
     const { clock, okta, azure } = given;
-    this.#world = { ...outside(clock, { okta, azure }), credential: simulatedIdentity(azure) };
+    this.#world = { ...outside(clock, { okta, azure }), credential: simulatedIdentity(azure), cloud: clouds.public };
     // Added first, so that it sees each upload before a fault does.
     const note: Fault['when'] = (call) => {
       this.model.note(call);

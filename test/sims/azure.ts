@@ -30,6 +30,7 @@ import { leave, stand } from './azure/door.ts';
 import { Estate, type Rule, type Workspace, type WorkspaceRequest } from './azure/estate.ts';
 import { type Call, Refusal, type Reply, type RequestRecord } from './azure/exchange.ts';
 import { Faults, type Place } from './azure/faults.ts';
+import { hosts } from './azure/hosts.ts';
 import { answerTokenRequest, type Identity, issue, signToken } from './azure/identity.ts';
 import { answerIngestion } from './azure/ingestion.ts';
 import { answerQuery } from './azure/query.ts';
@@ -46,6 +47,7 @@ export type AzureOptions = {
   keepBytes?: boolean;
   keepRequests?: number;
   identity?: Partial<Identity>;
+  cloud?: keyof typeof hosts;
   settings?: Partial<Settings>;
 };
 
@@ -101,6 +103,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
       now,
       mode: options.mode ?? 'rows',
       keepBytes: options.keepBytes ?? false,
+      hosts: hosts[options.cloud ?? 'public'],
       identity: this.identity,
       settings: this.settings,
       directory: this.directory,
@@ -242,9 +245,10 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
   }
 
   #placeOf(host: string): Place | undefined {
-    if (host === 'management.azure.com') return 'arm';
-    if (host.endsWith('.ingest.monitor.azure.com')) return 'ingestion';
-    if (host === 'api.loganalytics.io' || host === 'api.loganalytics.azure.com') return 'query';
+    const { manager, ingestion, query } = this.#cloud.hosts;
+    if (host === manager) return 'arm';
+    if (host.endsWith(ingestion)) return 'ingestion';
+    if (query.includes(host)) return 'query';
     return host.startsWith('127.0.0.1:') ? 'identity' : undefined;
   }
 

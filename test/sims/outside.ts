@@ -1,8 +1,7 @@
 import { createDefaultHttpClient, type HttpClient, RestError } from '@azure/core-rest-pipeline';
 import type { Elsewhere, Outside } from '../../ingestion/world.ts';
+import { isAzure } from './azure/hosts.ts';
 import { Clock, type SharedTime } from './clock.ts';
-
-const azureHosts = /(^|\.)(management\.azure\.com|ingest\.monitor\.azure\.com|api\.loganalytics\.(io|azure\.com))$/;
 
 /** Where the simulators are. */
 export type Urls = { azure: { url: string }; okta: { url: string } };
@@ -16,7 +15,7 @@ export function outside(clock: Clock, { azure, okta }: Urls): Outside & { elsewh
   return {
     now: clock.now,
     sleep: clock.sleep,
-    http: loopback((host) => (azureHosts.test(host) ? azure.url : okta.url)),
+    http: loopback((host) => (isAzure(host) ? azure.url : okta.url)),
     elsewhere: { module: import.meta.url, data },
   };
 }

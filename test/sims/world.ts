@@ -2,6 +2,7 @@ import { ConfigurationBotFrameworkAuthentication } from 'botbuilder';
 import { ServiceClientCredentialsFactory } from 'botframework-connector';
 import { channelTokensOnly } from '../../bot/adapter.ts';
 import type { AppWorld } from '../../bot/app.ts';
+import { type CloudName, clouds } from '../../ingestion/clouds.ts';
 import type { Clock } from './clock.ts';
 import { simulatedIdentity } from './credential.ts';
 import { outside } from './outside.ts';
@@ -13,10 +14,12 @@ export function simulatedWorld(sims: {
   okta: { url: string };
   teams: { openIdMetadataUrl: string };
   appId: string;
+  cloud?: CloudName;
 }): AppWorld {
   return {
     ...outside(sims.clock, sims),
     credential: simulatedIdentity(sims.azure),
+    cloud: clouds[sims.cloud ?? 'public'],
     authentication: simulatedAuthentication(sims.teams.openIdMetadataUrl, sims.appId),
   };
 }
@@ -38,7 +41,7 @@ export function simulatedAuthentication(
       CallerId: 'urn:botframework:azure',
     },
     new SimulatedCredentials(appId),
-    channelTokensOnly,
+    channelTokensOnly('public'),
   );
 }
 

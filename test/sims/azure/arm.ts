@@ -12,7 +12,6 @@ import { getOperation, getTable, listTables, patchTable, putTable } from './tabl
 export type ArmCall = { cloud: Cloud; call: Call; caller: Claims; parts: string[] };
 type Route = { method: string; path: RegExp; versions: string[]; answer: (arm: ArmCall) => Reply };
 
-const audiences = ['https://management.azure.com', 'https://management.core.windows.net'];
 const group = '/subscriptions/[^/]+/resourceGroups/[^/]+';
 const workspace = `(${group}/providers/Microsoft\\.OperationalInsights/workspaces/[^/]+)`;
 const rules = `${group}/providers/Microsoft\\.Insights/dataCollectionRules`;
@@ -85,7 +84,8 @@ function route(method: string, path: string, versions: string[], answer: Route['
 }
 
 function authenticate(cloud: Cloud, call: Call): Claims {
-  const result = checkToken(call, audiences);
+  const { managerAudiences } = cloud.hosts;
+  const result = checkToken(call, managerAudiences);
   if (typeof result !== 'string') return result;
   const authority = `https://login.microsoftonline.com/${cloud.identity.tenantId}`;
   const refuse = (code: string, message: string): never => {
@@ -99,7 +99,7 @@ function authenticate(cloud: Cloud, call: Call): Claims {
   if (result === 'invalid') return refuse('InvalidAuthenticationToken', 'The access token is invalid.');
   return refuse(
     'InvalidAuthenticationTokenAudience',
-    `The access token has been obtained for wrong audience or resource. It should exactly match with one of the allowed audiences '${audiences.join("','")}'.`,
+    `The access token has been obtained for wrong audience or resource. It should exactly match with one of the allowed audiences '${managerAudiences.join("','")}'.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Directory } from './directory.ts';
 import type { Estate } from './estate.ts';
+import type { Hosts } from './hosts.ts';
 import type { Identity } from './identity.ts';
 
 /** What may be changed while the simulator runs; times in milliseconds of its clock unless said otherwise. */
@@ -32,6 +33,7 @@ export type Cloud = {
   now: () => number;
   mode: 'rows' | 'ledger';
   keepBytes: boolean;
+  hosts: Hosts;
   identity: Identity;
   settings: Settings;
   directory: Directory;

@@ -156,11 +156,11 @@ export function newImmutableId(): string {
 }
 
 /** The host that a Direct rule takes data on; its first label must stay within the 63 characters of DNS. */
-export function endpointHost(ruleName: string, location: string): string {
+export function endpointHost(ruleName: string, location: string, suffix: string): string {
   const tail = `-${randomBytes(2).toString('hex')}-${location.toLowerCase().replace(/[^a-z0-9]/g, '')}`;
   const head = ruleName
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 63 - tail.length);
-  return `${head}${tail}.logs.z1.ingest.monitor.azure.com`;
+  return `${head}${tail}.logs.z1${suffix}`;
 }

@@ -50,7 +50,7 @@ function checkVersion(cloud: Cloud, call: Call): void {
 }
 
 function checkAccess(cloud: Cloud, call: Call, immutableId: string): Rule {
-  const claims = checkToken(call, ['https://monitor.azure.com']);
+  const claims = checkToken(call, [cloud.hosts.ingestionAudience]);
   if (typeof claims === 'string') {
     const challenge = `Bearer error="invalid_token", error_description="${claims}"`;
     throw new Refusal(401, 'Unauthorized', 'Authentication failed.', { headers: { 'www-authenticate': challenge } });

@@ -18,7 +18,7 @@ export function answerQuery(cloud: Cloud, call: Call): Reply {
     cloud.unexpected(`query ${call.method} ${call.path}`);
     throw refusal(404, 'PathNotFoundError', 'The requested path does not exist');
   }
-  const claims = authenticate(call);
+  const claims = authenticate(cloud, call);
   const workspace = cloud.estate.workspaceByCustomerId(customerId);
   if (!workspace) throw refusal(404, 'PathNotFoundError', `The workspace '${customerId}' could not be found.`);
   checkRights(cloud, claims, workspace);
@@ -49,8 +49,11 @@ export function schemaOf(workspace: Workspace, now: number): Map<string, Column[
   return schema;
 }
 
-function authenticate(call: Call): Claims {
-  const claims = checkToken(call, ['https://api.loganalytics.io', 'https://api.loganalytics.azure.com']);
+function authenticate(cloud: Cloud, call: Call): Claims {
+  const claims = checkToken(
+    call,
+    cloud.hosts.query.map((host) => `https://${host}`),
+  );
   if (typeof claims !== 'string') return claims;
   const headers = { 'www-authenticate': `Bearer error="invalid_token", error_description="${claims}"` };
   if (claims === 'missing')

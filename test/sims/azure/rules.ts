@@ -59,7 +59,7 @@ export function putRule(arm: ArmCall): Reply {
     location: location.toLowerCase().replaceAll(' ', ''),
     kind: typeof kind === 'string' ? kind : undefined,
     immutableId: newImmutableId(),
-    endpointHost: kind === 'Direct' ? endpointHost(place.name, location) : undefined,
+    endpointHost: kind === 'Direct' ? endpointHost(place.name, location, cloud.hosts.ingestion) : undefined,
     dropped: new Map(),
     createdAt: now,
     ...changed,

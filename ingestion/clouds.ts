@@ -1,0 +1,35 @@
+/** Where one of Microsoft's clouds has its services, and for whom their tokens are asked. Addresses end without a slash. */
+export type Cloud = {
+  /** Where identities get their tokens. */
+  authority: string;
+  /** Azure Resource Manager, which is also the audience of its tokens. */
+  manager: string;
+  /** The audience of Logs Ingestion. */
+  monitor: string;
+  /** Log Analytics queries, and their audience. */
+  logs: string;
+};
+
+/** The clouds by the value of AZURE_CLOUD. Everything of Azure that the app talks to lies in one of them. */
+export const clouds = {
+  public: {
+    authority: 'https://login.microsoftonline.com',
+    manager: 'https://management.azure.com',
+    monitor: 'https://monitor.azure.com',
+    logs: 'https://api.loganalytics.io',
+  },
+  usgovernment: {
+    authority: 'https://login.microsoftonline.us',
+    manager: 'https://management.usgovcloudapi.net',
+    monitor: 'https://monitor.azure.us',
+    logs: 'https://api.loganalytics.us',
+  },
+  china: {
+    authority: 'https://login.chinacloudapi.cn',
+    manager: 'https://management.chinacloudapi.cn',
+    monitor: 'https://monitor.azure.cn',
+    logs: 'https://api.loganalytics.azure.cn',
+  },
+} satisfies Record<string, Cloud>;
+
+export type CloudName = keyof typeof clouds;
