@@ -1,0 +1,241 @@
+import { isGuid } from '../ingestion/guid.ts';
+import { wrongHost, wrongPage } from './fill.ts';
+import { decodePng } from './png.ts';
+
+/** What is wrong at a place in the manifest; the place is a JSON pointer. */
+export type Fault = { at: string; says: string };
+
+export type Checked = {
+  manifest: unknown;
+  /** The files beside the manifest, by name. */
+  files: Map<string, Buffer>;
+  /** The commands that the bot answers to, and what help says of each. */
+  commands: Map<string, { what: string }>;
+};
+
+const version = '1.27';
+const schema = `https://developer.microsoft.com/json-schemas/teams/v${version}/MicrosoftTeams.schema.json`;
+const scopes = ['team', 'personal'];
+const mostCommands = 12;
+
+// Everything that the bot uses. What else the schema knows offers or asks for something that nothing here answers to.
+const used = new Set(
+  `$schema manifestVersion version id developer localizationInfo name description icons accentColor bots
+   defaultInstallScope defaultGroupCapability permissions validDomains`.split(/\s+/),
+);
+
+/** Every fault that the schema misses or says badly, each in a sentence; none for a manifest that Teams takes. */
+export function faultsIn(checked: Checked): Fault[] {
+  const { manifest } = checked;
+  if (!isObject(manifest)) return [{ at: '', says: 'The manifest is no JSON object.' }];
+  return [
+    ...head(manifest),
+    ...texts(manifest),
+    ...icons(checked),
+    ...bot(checked),
+    ...permissions(manifest),
+    ...domains(manifest),
+    ...leftovers(manifest),
+  ];
+}
+
+function head(manifest: object): Fault[] {
+  const faults: Fault[] = Object.keys(manifest)
+    .filter((key) => !used.has(key))
+    .map((key) => ({ at: `/${key}`, says: `Nothing in the bot answers to "${key}", so it must not be there.` }));
+  const expect = (at: string, right: (value: unknown) => boolean, must: string) => {
+    const value = valueAt(manifest, at);
+    if (!right(value)) faults.push({ at, says: `${at.slice(1)} must be ${must}, and is ${shown(value)}.` });
+  };
+  expect('/$schema', (value) => value === schema, schema);
+  expect('/manifestVersion', (value) => value === version, `"${version}", as $schema`);
+  expect('/version', isVersion, 'a version of three numbers, such as 1.0.0');
+  expect('/id', isId, 'a GUID');
+  expect('/bots/0/botId', isId, 'a GUID');
+  for (const page of ['websiteUrl', 'privacyUrl', 'termsOfUseUrl']) {
+    expect(`/developer/${page}`, (value) => !wrongPage(value), 'a whole address that begins with https://');
+  }
+  expect('/accentColor', (value) => /^#[\da-f]{6}$/i.test(String(value)), 'a colour such as #122B4A');
+  return faults;
+}
+
+function isId(value: unknown): boolean {
+  return typeof value === 'string' && isGuid(value) && !/^[0-]+$/.test(value);
+}
+
+function isVersion(value: unknown): boolean {
+  return /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/.test(String(value));
+}
+
+const lengths: [at: string, most: number][] = [
+  ['/name/short', 30],
+  ['/name/full', 100],
+  ['/description/short', 80],
+  ['/description/full', 4000],
+  ['/developer/name', 32],
+];
+
+function texts(manifest: object): Fault[] {
+  const faults = lengths.flatMap(([at, most]) => wrongLength(manifest, at, most));
+  const short = String(valueAt(manifest, '/name/short'));
+  if (/^(microsoft|teams)\b/i.test(short)) {
+    faults.push({ at: '/name/short', says: `The name "${short}" suggests a product of Microsoft's own.` });
+  }
+  if (valueAt(manifest, '/description/short') === valueAt(manifest, '/description/full')) {
+    faults.push({ at: '/description/full', says: 'The full description says no more than the short one.' });
+  }
+  return faults;
+}
+
+function wrongLength(manifest: unknown, at: string, most: number): Fault[] {
+  const text = valueAt(manifest, at);
+  if (typeof text !== 'string' || text.trim() === '') return [{ at, says: `${at.slice(1)} is missing.` }];
+  if (text.length <= most) return [];
+  return [{ at, says: `${at.slice(1)} has ${text.length} characters; Teams shows at most ${most}.` }];
+}
+
+function icons({ manifest, files }: Checked): Fault[] {
+  return ['color', 'outline'].flatMap((kind) => {
+    const at = `/icons/${kind}`;
+    const name = valueAt(manifest, at);
+    if (typeof name !== 'string' || !/^[\w.-]+\.png$/.test(name)) {
+      return [{ at, says: `icons/${kind} must name a PNG file beside the manifest, and is ${shown(name)}.` }];
+    }
+    const file = files.get(name);
+    const says = file ? wrongIcon(kind, file) : 'is not there';
+    return says ? [{ at, says: `The ${kind} icon ${name} ${says}.` }] : [];
+  });
+}
+
+function wrongIcon(kind: string, file: Buffer): string | null {
+  const size = kind === 'color' ? 192 : 32;
+  const png = decodePng(file);
+  if (!png) return 'is no whole PNG';
+  if (png.width !== size || png.height !== size) {
+    return `must be ${size} by ${size} pixels, and is ${png.width} by ${png.height}`;
+  }
+  if (kind === 'color') return null;
+  if (!png.pixels) return 'must have 8 bits a channel, transparency, and no interlacing';
+  const points = Array.from({ length: size * size }, (_, index) => png.pixels?.subarray(index * 4, index * 4 + 4));
+  const drawn = points.filter((point) => point && point[3] !== 0);
+  if (drawn.length === points.length) return 'has no transparent pixel: it would show as a block';
+  if (drawn.length === 0) return 'is empty';
+  const colored = drawn.filter((point) => point?.subarray(0, 3).some((part) => part !== 255)).length;
+  return colored > 0 ? `must be white on nothing, and has ${colored} pixels of another colour` : null;
+}
+
+function bot(checked: Checked): Fault[] {
+  const { manifest } = checked;
+  const bots = valueAt(manifest, '/bots');
+  if (!Array.isArray(bots) || bots.length !== 1) return [{ at: '/bots', says: 'There must be exactly one bot.' }];
+  const lists = listAt(manifest, '/bots/0/commandLists');
+  const faults = [
+    ...repeated('/bots/0/scopes', listAt(manifest, '/bots/0/scopes'), 'scope'),
+    ...wrongScopes(listAt(manifest, '/bots/0/scopes')),
+    ...lists.flatMap((_, index) => commandList(checked, `/bots/0/commandLists/${index}`)),
+  ];
+  const listed = lists.flatMap((_, index) => listAt(manifest, `/bots/0/commandLists/${index}/scopes`));
+  faults.push(...repeated('/bots/0/commandLists', listed, 'scope'));
+  for (const scope of scopes.filter((scope) => !listed.includes(scope))) {
+    faults.push({ at: '/bots/0/commandLists', says: `No list of commands is for the scope "${scope}".` });
+  }
+  return faults;
+}
+
+function wrongScopes(given: unknown[]): Fault[] {
+  const at = '/bots/0/scopes';
+  const missing = scopes.filter((scope) => !given.includes(scope));
+  const extra = given.filter((scope) => !scopes.includes(String(scope)));
+  return [
+    ...missing.map((scope) => ({ at, says: `The bot works in the scope "${scope}", which is missing.` })),
+    ...extra.map((scope) => ({ at, says: `The bot has not been seen to work in the scope ${shown(scope)}.` })),
+  ];
+}
+
+function commandList({ manifest, commands }: Checked, at: string): Fault[] {
+  const list = listAt(manifest, `${at}/commands`);
+  const titles = list.map((command) => String(isObject(command) ? command.title : command));
+  const faults = repeated(`${at}/commands`, titles, 'command');
+  if (list.length > mostCommands) {
+    faults.push({
+      at: `${at}/commands`,
+      says: `There are ${list.length} commands; Teams takes at most ${mostCommands}.`,
+    });
+  }
+  for (const [index, title] of titles.entries()) {
+    const place = `${at}/commands/${index}`;
+    faults.push(
+      ...wrongLength(manifest, `${place}/title`, 128),
+      ...wrongLength(manifest, `${place}/description`, 4000),
+    );
+    const known = commands.get(title);
+    const description = valueAt(manifest, `${place}/description`);
+    if (!known) faults.push({ at: place, says: `The bot has no command "${title}".` });
+    else if (description && description !== known.what) {
+      faults.push({ at: place, says: `"${title}" is described as ${shown(description)}; help says "${known.what}".` });
+    }
+  }
+  const unlisted = [...commands.keys()].filter((word) => !titles.includes(word));
+  const room = mostCommands - list.length;
+  const says = `There is room for the bot's command${unlisted.length === 1 ? '' : 's'} ${unlisted.join(', ')}.`;
+  if (unlisted.length > 0 && room > 0) faults.push({ at: `${at}/commands`, says });
+  return faults;
+}
+
+function permissions(manifest: object): Fault[] {
+  const asked = listAt(manifest, '/permissions');
+  const needless = asked.filter((permission) => permission !== 'identity');
+  return [
+    ...repeated('/permissions', asked, 'permission'),
+    ...needless.map((permission) => ({
+      at: '/permissions',
+      says: `The permission ${shown(permission)} is asked for, and nothing in the bot needs it.`,
+    })),
+  ];
+}
+
+function domains(manifest: object): Fault[] {
+  const at = '/validDomains';
+  const given = listAt(manifest, at).map(String);
+  const faults = repeated(at, given, 'domain');
+  // A wildcard would also trust whoever rents a name beside ours.
+  const wrong = given.filter((domain) => wrongHost(domain));
+  return [
+    ...faults,
+    ...wrong.map((domain) => ({ at, says: `A domain must be ${wrongHost(domain)}, and "${domain}" is not.` })),
+  ];
+}
+
+function leftovers(manifest: object): Fault[] {
+  const left = new Set(JSON.stringify(manifest).match(/\$?\{\{.*?\}\}/g));
+  return [...left].map((placeholder) => ({ at: '', says: `The placeholder ${placeholder} was not filled.` }));
+}
+
+function repeated(at: string, given: unknown[], what: string): Fault[] {
+  const words = given.map((value) => String(value).toLowerCase());
+  const twice = new Set(words.filter((word, index) => words.indexOf(word) !== index));
+  return [...twice].map((word) => ({ at, says: `The ${what} "${word}" is there more than once.` }));
+}
+
+function listAt(manifest: unknown, at: string): unknown[] {
+  const value = valueAt(manifest, at);
+  return Array.isArray(value) ? value : [];
+}
+
+function valueAt(manifest: unknown, at: string): unknown {
+  return at
+    .slice(1)
+    .split('/')
+    .reduce<unknown>(
+      (value, key) => (isObject(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined),
+      manifest,
+    );
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
