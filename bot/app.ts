@@ -12,6 +12,7 @@ import { deliver } from './alerts.ts';
 import type { Config } from './config.ts';
 import { sweepDrafts } from './drafts.ts';
 import { maxBodyBytes, refuse } from './gate.ts';
+import { Manage } from './manage.ts';
 import { Roster } from './people.ts';
 import { Removal } from './removal.ts';
 import { TeamsBot } from './teams-bot.ts';
@@ -36,6 +37,7 @@ export async function createApp(config: Config, world: AppWorld, log: Logger): P
     log,
     roster: new Roster(world),
     wizard: new Wizard({ world, pool, secrets }),
+    manage: new Manage({ world, pool, secrets }),
     removal: new Removal({ world, pool }),
   });
 
@@ -54,15 +56,18 @@ export async function createApp(config: Config, world: AppWorld, log: Logger): P
     },
   });
   const teams = await listenToTeams(config, adapter, bot, log);
-  const health = await listenToProbes(config.healthPort, database);
+  const health = await listenToProbes(config, database);
   return {
     port: teams.address().port,
     healthPort: (health.address() as { port: number }).port,
     async close() {
       await new Promise<void>((done) => teams.close(() => done()));
-      await jobs.close();
-      await new Promise((done) => health.close(done));
-      await database.close();
+      try {
+        await jobs.close();
+      } finally {
+        await new Promise((done) => health.close(done));
+        await database.close();
+      }
     },
   };
 }
@@ -118,7 +123,7 @@ function onlyPlainJson(request: restify.Request, response: restify.Response, nex
 }
 
 /** For the machine around it, on a port that the internet does not see. */
-async function listenToProbes(port: number, database: Database): Promise<Server> {
+async function listenToProbes({ healthHost, healthPort }: Config, database: Database): Promise<Server> {
   const server = createServer(async (request, response) => {
     const ready = request.url === '/healthz' || (request.url === '/readyz' && (await answers(database)));
     response.writeHead(ready ? 200 : request.url === '/readyz' ? 503 : 404, { 'content-type': 'text/plain' });
@@ -126,7 +131,7 @@ async function listenToProbes(port: number, database: Database): Promise<Server>
   });
   await new Promise<void>((done, fail) => {
     server.once('error', fail);
-    server.listen(port, '127.0.0.1', done);
+    server.listen(healthPort, healthHost, done);
   });
   return server;
 }

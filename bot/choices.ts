@@ -56,12 +56,21 @@ export async function findWorkspace(world: World, id: string, deadline: AbortSig
   return all.find((workspace) => workspace.id.toLowerCase() === id.toLowerCase()) ?? null;
 }
 
-/** Where the alerts of a new connector may go: here, or to a channel that takes alerts already. */
-export async function conversationsFor(pool: pg.Pool, call: DialogCall): Promise<{ id: string; name: string }[]> {
+/** Where the alerts of a connector may go: here, to a channel that takes alerts already, or on to where they go now. */
+export async function conversationsFor(
+  pool: pg.Pool,
+  call: DialogCall,
+  current = '',
+): Promise<{ id: string; name: string }[]> {
   const here = await getConversation(pool, call.conversationId);
   const channels = (await listAlertConversations(pool, call.tenantId)).filter(
     ({ id, kind, name }) => kind === 'channel' && name !== '' && id !== here?.id,
   );
   const own = here ? [{ id: here.id, name: here.kind === 'channel' ? here.name || 'This channel' : 'This chat' }] : [];
-  return [...own, ...channels.map(({ id, name }) => ({ id, name }))];
+  const offered = [...own, ...channels.map(({ id, name }) => ({ id, name }))];
+  if (!current || offered.some(({ id }) => id === current)) return offered;
+  const kept = await getConversation(pool, current);
+  // Whose personal chat it is, is nobody's business.
+  const name = kept?.kind === 'channel' ? kept.name : '';
+  return [{ id: current, name: name || 'Where they go now' }, ...offered];
 }

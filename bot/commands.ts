@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { connectorsCard } from '../cards/connectors.ts';
 import { helpCard } from '../cards/help.ts';
+import { manageCard } from '../cards/manage.ts';
 import { alertsCard, noticeCard } from '../cards/notice.ts';
 import { quarantineCard } from '../cards/quarantine.ts';
 import { removeCard } from '../cards/remove.ts';
@@ -41,6 +42,7 @@ export const commands = new Map<string, Command>([
     'quarantine',
     { usage: 'quarantine <name>', what: 'Events that Azure did not take, and what to do', run: quarantine },
   ],
+  ['manage', { usage: 'manage <name>', what: 'Change its token, interval, name, domain or alerts', run: manage }],
   ['delete', { usage: 'delete <name>', what: 'Remove a connector; its data stays', run: remove }],
   ['alerts', { usage: 'alerts here|off|list', what: 'Choose where alerts go', run: alerts }],
 ]);
@@ -131,6 +133,11 @@ async function quarantine(parts: Parts, call: CommandCall): Promise<Card> {
   const { connector } = found;
   const held = await readQuarantine(parts.pool, connector.id, mostShown);
   return quarantineCard({ connector, ...held, now: parts.world.now() });
+}
+
+async function manage(parts: Parts, call: CommandCall): Promise<Card> {
+  const found = await one(parts, call, 'manage');
+  return found.connector ? manageCard({ connector: found.connector }) : found.card;
 }
 
 async function remove(parts: Parts, call: CommandCall): Promise<Card> {

@@ -8,6 +8,7 @@ export type Config = {
   host: string;
   port: number;
   /** Private listener: /healthz, /readyz. */
+  healthHost: string;
   healthPort: number;
   bot: BotIdentity;
   allowedTenants: string[];
@@ -82,6 +83,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const config: Config = {
     host: text('HOST') ?? '0.0.0.0',
     port: port('PORT', 3978),
+    healthHost: text('HEALTH_HOST') ?? '127.0.0.1',
     healthPort: port('HEALTH_PORT', 3979),
     bot: type === 'SingleTenant' ? { appId, tenantId, type, password } : { appId, tenantId, type: 'UserAssignedMSI' },
     allowedTenants,

@@ -2,8 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { isGuid } from '../ingestion/guid.ts';
 import type { Queryable } from '../ingestion/store/database.ts';
 
-/** What the pages of the connect dialog have asked so far. The key is not among it: it is sealed, under `keyId`. */
+/**
+ * What the pages of the connect dialog have asked so far, or what the manage dialog showed when it was opened. The key is not
+ * among it: it is sealed, under `keyId`.
+ */
 export type Answers = {
+  /** The connector that the dialog manages; empty in the connect dialog. */
+  manages: string;
+  /** What the final submit of the manage dialog has changed. */
+  changed: string;
   name: string;
   domain: string;
   workspace: string;
@@ -16,6 +23,8 @@ export type Answers = {
 };
 
 export const noAnswers: Answers = {
+  manages: '',
+  changed: '',
   name: '',
   domain: '',
   workspace: '',
@@ -65,15 +74,21 @@ const fromRow = (row: Row): Draft => ({
 /** A person may take this long over one page. */
 const lifeMs = 30 * 60_000;
 
-export async function createDraft(
-  db: Queryable,
-  of: { tenantId: string; userId: string; conversationId: string },
-  now: number,
-): Promise<Draft> {
+/** For whom and where a dialog was opened, and the connector that it manages: none in the connect dialog. */
+export type Opened = { tenantId: string; userId: string; conversationId: string; manages?: string };
+
+export async function createDraft(db: Queryable, of: Opened, now: number, answers = noAnswers): Promise<Draft> {
   const { rows } = await db.query<Row>(
     `insert into drafts (id, tenant_id, user_id, conversation_id, answers, expires_at)
      values ($1, $2, $3, $4, $5, $6) returning *`,
-    [randomUUID(), of.tenantId, of.userId, of.conversationId, noAnswers, new Date(now + lifeMs)],
+    [
+      randomUUID(),
+      of.tenantId,
+      of.userId,
+      of.conversationId,
+      { ...answers, manages: of.manages ?? '' },
+      new Date(now + lifeMs),
+    ],
   );
   return fromRow(rows[0] as Row);
 }
@@ -81,12 +96,7 @@ export async function createDraft(
 export type Found = { kind: 'open' | 'used'; draft: Draft } | { kind: 'expired' } | { kind: 'foreign' };
 
 /** The draft behind an id that a card carried, for the person and the place that it was opened for; locked in a transaction. */
-export async function findDraft(
-  tx: Queryable,
-  id: unknown,
-  of: { tenantId: string; userId: string; conversationId: string },
-  now: number,
-): Promise<Found> {
+export async function findDraft(tx: Queryable, id: unknown, of: Opened, now: number): Promise<Found> {
   if (typeof id !== 'string' || !isGuid(id)) return { kind: 'expired' };
   const { rows } = await tx.query<Row>('select * from drafts where id = $1 for update', [id]);
   if (!rows[0]) return { kind: 'expired' };
@@ -94,6 +104,8 @@ export async function findDraft(
   const own =
     draft.userId === of.userId && draft.tenantId === of.tenantId && draft.conversationId === of.conversationId;
   if (!own) return { kind: 'foreign' };
+  // A draft of the other dialog, or of another connector: no card of ours carries it.
+  if ((draft.answers.manages ?? '') !== (of.manages ?? '')) return { kind: 'expired' };
   if (draft.connectorId) return { kind: 'used', draft };
   return draft.expiresAt > now ? { kind: 'open', draft } : { kind: 'expired' };
 }

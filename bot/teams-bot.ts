@@ -34,6 +34,7 @@ import {
 } from './conversations.ts';
 import type { DialogAnswer, DialogCall } from './dialogs.ts';
 import { tenantOf } from './gate.ts';
+import type { Manage } from './manage.ts';
 import { personOf, type Roster, refusalOn } from './people.ts';
 import type { Removal } from './removal.ts';
 import { holdsToken, parseCommand, typedText } from './text.ts';
@@ -45,6 +46,7 @@ export type BotParts = {
   log: Logger;
   roster: Roster;
   wizard: Wizard;
+  manage: Manage;
   removal: Removal;
 };
 
@@ -65,6 +67,7 @@ export class TeamsBot extends TeamsActivityHandler {
     this.#parts = parts;
     this.#dialogs = new Map<string, Dialog>([
       ['connect', parts.wizard],
+      ['manage', parts.manage],
       ['delete', parts.removal],
       ['status', { open: (call) => this.#statusDialog(call), submit: (call) => this.#statusDialog(call) }],
     ]);

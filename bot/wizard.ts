@@ -1,15 +1,14 @@
 import type pg from 'pg';
-import { domainSentence, probeSentence, tokenSentence } from '../cards/fields.ts';
+import { domainSentence, tokenSentence } from '../cards/fields.ts';
 import { evidenceLine } from '../cards/hints.ts';
 import { sentences } from '../cards/sentences.ts';
 import { detailsPage, namePage, productsPage } from '../cards/wizard.ts';
 import { audit } from '../ingestion/audit.ts';
 import { ownerNeeds } from '../ingestion/azure/rights.ts';
 import type { Person, Workspace } from '../ingestion/connector.ts';
-import { createConnector, listConnectors } from '../ingestion/connectors.ts';
+import { createConnector } from '../ingestion/connectors.ts';
 import { readDomain, readToken } from '../ingestion/domain.ts';
 import { ConnectorError } from '../ingestion/errors.ts';
-import { fetchPage, firstUrl } from '../ingestion/okta.ts';
 import { createPost } from '../ingestion/posts.ts';
 import type { Secrets } from '../ingestion/secrets.ts';
 import { transaction } from '../ingestion/store/database.ts';
@@ -17,15 +16,13 @@ import type { World } from '../ingestion/world.ts';
 import { conversationsFor, findWorkspace, workspacesFor } from './choices.ts';
 import type { DialogAnswer, DialogCall } from './dialogs.ts';
 import { type Answers, consumeDraft, createDraft, type Draft, findDraft, saveDraft } from './drafts.ts';
+import { intervalFault, nameFault, probe, textOf, within } from './fields.ts';
 import { refusalOn, turnDeadline } from './people.ts';
 import { tidy } from './text.ts';
 
 export type WizardParts = { world: World; pool: pg.Pool; secrets: Secrets };
 
 const title = 'Connect Okta to Microsoft Sentinel';
-/** Teams gives a dialog some ten seconds; what Okta has not answered by then is said to be unreachable. */
-const probeTimeoutMs = 6_000;
-
 /** The three pages of the connect dialog. Every page is checked here again, whatever the card has checked. */
 export class Wizard {
   readonly #parts: WizardParts;
@@ -56,28 +53,28 @@ export class Wizard {
 
   /** Page 1: name, domain, key. The key is tried at Okta at once, and sealed before anything else happens. */
   async #name(call: DialogCall, draft: Draft): Promise<DialogAnswer> {
-    const { pool, secrets } = this.#parts;
+    const { world, pool, secrets } = this.#parts;
     const answers: Answers = { ...draft.answers, name: tidy(textOf(call, 'name')), domain: textOf(call, 'domain') };
     const key = textOf(call, 'key');
     const domain = readDomain(answers.domain);
     const token = key === '' && draft.keyId ? null : readToken(key);
     const errors: Record<string, string> = {};
 
-    const nameFault = await this.#nameFault(call.tenantId, answers.name);
-    if (nameFault) errors.name = nameFault;
+    const taken = await nameFault(pool, call.tenantId, answers.name);
+    if (taken) errors.name = taken;
     if (domain.kind === 'refused') errors.domain = domainSentence(domain.why, domain.suggestion);
     if (token?.kind === 'refused') errors.key = tokenSentence(token.why);
     const page = { ...draft, answers };
-    if (domain.kind === 'refused' || token?.kind === 'refused' || nameFault) return namePageOf(page, errors);
+    if (domain.kind === 'refused' || token?.kind === 'refused' || taken) return namePageOf(page, errors);
 
     answers.domain = domain.value;
     const secret = token ? token.value : await secrets.unseal(pool, draft.keyId ?? '');
-    const probe = await this.#probe(domain.value, secret);
-    if (probe.kind === 'refused') return namePageOf(page, { [probe.field]: probe.text });
+    const tried = await probe(world, { domain: domain.value, token: secret });
+    if (tried.kind === 'refused') return namePageOf(page, { [tried.field]: tried.text });
 
     const kept = await this.#keep(call, draft.id, answers, token ? secret : null);
     if (!kept) return { kind: 'message', text: sentences.expired };
-    const notes = [...probe.notes];
+    const notes = [...tried.notes];
     if (domain.stripped) notes.push(sentences.strippedDomain(domain.value));
     if (token?.stripped) notes.push(sentences.strippedKey);
     return productsPageOf(draft, notes);
@@ -95,36 +92,6 @@ export class Wizard {
       if (token && draft.keyId) await secrets.forget(tx, draft.keyId);
       return true;
     });
-  }
-
-  async #nameFault(tenantId: string, name: string): Promise<string | null> {
-    if (name === '') return sentences.nameEmpty;
-    if (name.length > 60) return sentences.nameLong;
-    const taken = (await listConnectors(this.#parts.pool, tenantId)).some(
-      (connector) => connector.name.toLowerCase() === name.toLowerCase(),
-    );
-    return taken ? sentences.nameTaken(name) : null;
-  }
-
-  /** One call with one event: it exercises the domain, the token and its right to read the log. */
-  async #probe(
-    domain: string,
-    token: string,
-  ): Promise<{ kind: 'ok'; notes: string[] } | { kind: 'refused'; field: 'domain' | 'key'; text: string }> {
-    const { world } = this.#parts;
-    try {
-      const url = firstUrl(domain, world.now() - 3_600_000, 1);
-      const answer = await fetchPage(world.http, { domain, token, url, timeoutMs: probeTimeoutMs });
-      if (answer.kind === 'limited') return { kind: 'refused', ...probeSentence('rate-limited', answer.evidence) };
-      const notes = [sentences.tokenWorks];
-      if (answer.budget) notes.push(sentences.budget(answer.budget.limit));
-      const skewMinutes = answer.serverTime ? Math.round(Math.abs(answer.serverTime - world.now()) / 60_000) : 0;
-      if (skewMinutes >= 2) notes.push(sentences.skewed(skewMinutes));
-      return { kind: 'ok', notes };
-    } catch (error) {
-      if (!(error instanceof ConnectorError)) throw error;
-      return { kind: 'refused', ...probeSentence(error.reason, error.evidence) };
-    }
   }
 
   /** Page 2: the products. Only Sentinel has a public API. */
@@ -253,11 +220,6 @@ function productsPageOf(draft: Draft, notes: string[], form?: string): DialogAns
   return { kind: 'card', title, card: productsPage({ draft: draft.id, notes, errors: form ? { form } : {} }) };
 }
 
-function textOf(call: DialogCall, field: string): string {
-  const value = call.data[field];
-  return typeof value === 'string' ? value.trim() : typeof value === 'number' ? String(value) : '';
-}
-
 function faultsIn(answers: Answers): Record<string, string> {
   const faults: Record<string, string> = {};
   const lake = answers.tier === 'Auxiliary';
@@ -266,13 +228,10 @@ function faultsIn(answers: Answers): Record<string, string> {
   if (!lake && !within(answers.retention, 4, 730)) faults.retention = sentences.retention;
   if (!within(answers.total, lake ? 4 : Number(answers.retention), 4383)) faults.total = sentences.total;
   if (!within(answers.backfill, 0, 48)) faults.backfill = sentences.backfill;
-  if (!within(answers.interval, 10, 900)) faults.interval = sentences.interval;
+  const interval = intervalFault(answers.interval);
+  if (interval) faults.interval = interval;
   if (!answers.conversation) faults.conversation = sentences.conversation;
   return faults;
-}
-
-function within(text: string, least: number, most: number): boolean {
-  return /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most;
 }
 
 function settingsFrom(answers: Answers, workspace: Workspace, by: { keyId: string; createdBy: Person }) {

@@ -14,7 +14,7 @@ export function helpCard(given: { commands: Command[]; mayChange: boolean; guest
     ? 'Patchbay connects Okta to Microsoft Sentinel. Guests of this organization can only read this help; ask a member to look at connectors for you.'
     : 'Patchbay connects Okta to Microsoft Sentinel, shows whether each connector is healthy, and tells the channel when one breaks.';
   const rights =
-    'To connect or delete, you need Log Analytics Contributor and Microsoft Sentinel Contributor on a workspace.';
+    'To connect, manage or delete, you need Log Analytics Contributor and Microsoft Sentinel Contributor on a workspace.';
   return drawn({
     title: 'What Patchbay can do',
     paragraphs: [text],
@@ -28,6 +28,7 @@ const firstCommands: Command[] = [
   { usage: 'connect', what: 'Connect an Okta org' },
   { usage: 'connectors', what: 'List the connectors and how they stand' },
   { usage: 'status <name>', what: 'Show everything about one connector' },
+  { usage: 'manage <name>', what: 'Change its token, interval, name, domain or alerts' },
   { usage: 'delete <name>', what: 'Remove a connector; its data stays' },
   { usage: 'alerts here', what: 'Send alerts to this conversation' },
   { usage: 'help', what: 'Show what you can say' },

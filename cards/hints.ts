@@ -12,6 +12,8 @@ export type Hint = {
   /** What to do, in order. */
   todo(evidence: Evidence): string[];
   who: string;
+  /** What is to be done is done in the manage dialog. */
+  manage?: boolean;
   data: { fate: 'delayed' | 'may be lost' | 'not affected'; sentence: string };
 };
 
@@ -26,15 +28,8 @@ const waits: Hint['data'] = {
 
 const retry = 'Then press Retry.';
 const newToken = 'Create an API token: Okta Admin Console › Security › API › Tokens.';
-/** What making a connector anew takes, so that it leaves no gap. */
-const anew =
-  'delete this connector and connect it again. On the last page, set “Start reading this many hours ago” to cover the time since the newest event here, 48 at most. The table and its data stay.';
-
-const anewLosesTime: Hint['data'] = {
-  fate: 'delayed',
-  sentence:
-    'Nothing is lost yet: Okta keeps its log for 90 days. But a connector that is made anew reads back 48 hours at most, so act within that time.',
-};
+/** Where a token or domain is changed. */
+const manage = 'press Manage, or say “manage” and the connector’s name';
 
 /** Every reason has its hint; a test holds this. */
 export const hints = new Map<Reason, Hint>([
@@ -48,10 +43,11 @@ export const hints = new Map<Reason, Hint>([
       todo: () => [
         'Compare the domain with the address in the browser when you are signed in to Okta, without “-admin”.',
         'If the domain is right, press Retry: name servers may need some minutes.',
-        `If the org has a new domain, ${anew}`,
+        `If the org has a new domain, ${manage}, and type it there.`,
       ],
       who: oktaAdmin,
-      data: anewLosesTime,
+      manage: true,
+      data: waits,
     },
   ],
   [
@@ -64,10 +60,11 @@ export const hints = new Map<Reason, Hint>([
       todo: () => [
         'Find out why the domain leads elsewhere: a redirect, a proxy, or a name that resolves to an inside address.',
         `If a redirect was set up by mistake, remove it. ${retry}`,
-        `If the org has another domain, such as its okta.com one, ${anew}`,
+        `If the org has another domain, such as its okta.com one, ${manage}, and type it there.`,
       ],
       who: `${oktaAdmin} with the network team`,
-      data: anewLosesTime,
+      manage: true,
+      data: waits,
     },
   ],
   [
@@ -130,10 +127,11 @@ export const hints = new Map<Reason, Hint>([
       todo: () => [
         'In Okta Admin Console › Security › API › Tokens, see whether the token is still there, and who owns it.',
         'If it is there and its owner is active, press Retry.',
-        `Else the token is dead. ${newToken} Then ${anew}`,
+        `Else the token is dead. ${newToken} Then ${manage}, and paste it there.`,
       ],
       who: oktaAdmin,
-      data: anewLosesTime,
+      manage: true,
+      data: waits,
     },
   ],
   [
@@ -146,9 +144,10 @@ export const hints = new Map<Reason, Hint>([
       todo: () => [
         'In Okta Admin Console › Security › Administrators, give the token’s owner the role Read-only Administrator, or a custom role that can view the System Log.',
         'In Security › API › Tokens, check that the token’s network zone includes the address from which Patchbay calls.',
-        retry,
+        `${retry} To use another user’s token instead, ${manage}.`,
       ],
       who: oktaAdmin,
+      manage: true,
       data: waits,
     },
   ],
@@ -192,10 +191,11 @@ export const hints = new Map<Reason, Hint>([
         'Patchbay stored the token sealed, and the key that opens it does not fit any more, or the sealed token is gone.',
       todo: () => [
         'Start Patchbay with the secret key with which it ran when this connector was made, then press Retry.',
-        `If that key is lost: ${newToken} Then ${anew}`,
+        `If that key is lost: ${newToken} Then ${manage}, and paste it there.`,
       ],
       who: operator,
-      data: anewLosesTime,
+      manage: true,
+      data: waits,
     },
   ],
   [

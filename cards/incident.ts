@@ -4,6 +4,7 @@ import type { Incident } from '../ingestion/incidents.ts';
 import { header } from './header.ts';
 import { type Hint, hintOf, type Leg } from './hints.ts';
 import template from './incident.json' with { type: 'json' };
+import { manageAction } from './manage.ts';
 import { problemBlock } from './problem.ts';
 import { statusAction } from './status.ts';
 import { type Card, expand, line, plain } from './template.ts';
@@ -58,6 +59,7 @@ function openedCard(connector: Connector, incident: Incident, now: number): Card
     facts: factsOf(connector),
     actions: [
       { type: 'Action.Execute', title: 'Retry', verb: 'retry', data: { connector: connector.id } },
+      ...(hint.manage ? [manageAction(connector)] : []),
       statusAction(connector, 'Status'),
     ],
   });

@@ -1,6 +1,7 @@
 import type { BuildStep, Connector } from '../ingestion/connector.ts';
 import { header, type Tone } from './header.ts';
 import { hintOf } from './hints.ts';
+import { manageAction } from './manage.ts';
 import { problemBlock } from './problem.ts';
 import template from './progress.json' with { type: 'json' };
 import { statusAction } from './status.ts';
@@ -14,6 +15,7 @@ type Step = { text: string; state: StepState; notes: string[] };
 const titles = new Map<BuildStep, string>([
   ['rights', 'Check Patchbay’s rights'],
   ['table', 'Create the table OktaSystemLogs\\_CL'],
+  ['functions', 'Save the functions that Sentinel content reads'],
   ['rule', 'Create the data collection rule'],
   ['grant', 'Allow Patchbay to send to it'],
   ['key', 'Store the API token, sealed'],
@@ -53,6 +55,7 @@ export function progressCard(given: { connector: Connector; conversationName?: s
     lines: conversationName ? [{ text: `Alerts go to ${plain(conversationName)}.` }] : [],
     actions: [
       ...(failed ? [{ type: 'Action.Execute', title: 'Retry', verb: 'retry', data: { connector: connector.id } }] : []),
+      ...(failed && trouble && hintOf(trouble.reason).manage ? [manageAction(connector)] : []),
       ...(standing.lastBeatAt === null ? [] : [statusAction(connector, 'Status')]),
     ],
   });
@@ -93,9 +96,16 @@ function headline(connector: Connector, failed: boolean): { title: string; tone:
 
 function buildStep(build: Connector['build'], step: BuildStep): Step {
   const text = titles.get(step) ?? step;
-  if (build.done.includes(step)) return { text, state: 'done', notes: [] };
+  // A connector that was built before the step was known has nothing to wait for.
+  if (build.done.includes(step) || build.finishedAt !== null)
+    return { text, state: 'done', notes: step === 'functions' ? leftAlone(build) : [] };
   if (build.running !== step) return { text, state: 'waiting', notes: [] };
   return { text, state: build.problem ? 'failed' : 'running', notes: [] };
+}
+
+function leftAlone({ leftAlone: names = [] }: Connector['build']): string[] {
+  if (names.length === 0) return [];
+  return [`Another saved search has the name, so Patchbay left it alone: ${plain(names.join(', '), 200)}.`];
 }
 
 function firstPoll({ build, standing }: Connector): Step {

@@ -8,6 +8,24 @@ export const sentences = {
   gone: 'This connector does not exist any more.',
   deleting: (name: string) =>
     `Removing ${name}: its data collection rule and the stored key go, the table and its data stay.`,
+  manageExpired: 'This dialog has expired. Nothing was changed. Say "manage" and the connector’s name to start again.',
+  manageForeign: 'This dialog was opened by somebody else. Open your own: say "manage" and the connector’s name.',
+  unchanged: (name: string) => `Nothing was changed: ${name} is as it was.`,
+  changed: (name: string, what: string) => `${name} was changed: ${what}.`,
+  changes: {
+    name: (before: string) => `the name, which was ${before}`,
+    key: 'the API token, which is used at once',
+    interval: 'how often it looks for new events',
+    conversation: 'where its alerts go',
+    domain: (domain: string) => `the Okta domain; the rule is brought up to date, then ${domain} is read`,
+  },
+  confirmDomain: (from: string, to: string) =>
+    `Nothing was changed yet. Reading anew at ${to} needs your yes: turn this on and press Save, or type ${from} again.`,
+  tokenForDomain: (domain: string) =>
+    `Paste the API token for ${domain}. The stored one is sent to no new address outside of Okta’s own domains, such as okta.com.`,
+  tokenUnreadable: 'The stored token can’t be opened. Paste one here.',
+  busy: (name: string) =>
+    `Patchbay is setting ${name} up in Azure at this moment. Nothing was changed; press Save again in a minute.`,
   connecting: (name: string) => `Connecting ${name}. Follow the progress in the conversation.`,
   tokenWorks: 'The token works: it may read the System Log.',
   budget: (limit: number) =>
@@ -38,7 +56,7 @@ export const sentences = {
   nothingToRoute:
     'There is no connector yet, so there are no alerts. Connect one first: the dialog asks where its alerts go.',
   tokenInChat:
-    'That looks like an Okta API token. Revoke it in Okta and delete your message: whoever reads this conversation can use it. I take tokens in the connect dialog only.',
+    'That looks like an Okta API token. Revoke it in Okta and delete your message: whoever reads this conversation can use it. I take tokens in the dialogs of connect and manage only.',
   broken: (id: string) =>
     `Something went wrong on my side. Try again; if it stays, your engineers find it in the log under ${id}.`,
 };

@@ -3,6 +3,7 @@ import type { Connector, State, TableSettings } from '../ingestion/connector.ts'
 import type { Traffic } from '../ingestion/statistics.ts';
 import { header } from './header.ts';
 import { hintOf } from './hints.ts';
+import { manageAction } from './manage.ts';
 import { problemBlock } from './problem.ts';
 import { lookOf, type Trouble, troubleOf } from './standing.ts';
 import template from './status.json' with { type: 'json' };
@@ -28,11 +29,12 @@ export function statusCard(given: Status & { inDialog?: boolean }): Card {
   });
 }
 
-function actions({ id }: Connector, troubled: boolean): Card[] {
-  const data = { connector: id };
+function actions(connector: Connector, troubled: boolean): Card[] {
+  const data = { connector: connector.id };
   return [
     { type: 'Action.Execute', title: 'Refresh', verb: 'status', data },
     ...(troubled ? [{ type: 'Action.Execute', title: 'Retry', verb: 'retry', data }] : []),
+    ...(connector.wish === 'delete' ? [] : [manageAction(connector)]),
     { type: 'Action.Submit', title: 'Delete…', data: { msteams: { type: 'task/fetch' }, dialog: 'delete', ...data } },
   ];
 }
@@ -41,6 +43,7 @@ function actions({ id }: Connector, troubled: boolean): Card[] {
 function dialogActions({ id }: Connector): Card[] {
   return [
     { type: 'Action.Submit', title: 'Refresh', data: { dialog: 'status', connector: id } },
+    { type: 'Action.Submit', title: 'Manage…', data: { dialog: 'manage', connector: id, open: true } },
     { type: 'Action.Submit', title: 'Delete…', data: { dialog: 'delete', connector: id, open: true } },
   ];
 }
@@ -99,7 +102,9 @@ function traffic({ events, requests, retries, p50Seconds, p95Seconds }: Traffic)
   const delays = p50Seconds === null ? '' : `; half within ${seconds(p50Seconds)}, 95 % within ${seconds(p95Seconds)}`;
   const again = retries === 0 ? '' : `, ${count(retries)} of them made again`;
   const calls = `${count(requests)} ${requests === 1 ? 'request' : 'requests'}${again}`;
-  return events === 0 ? `no events; ${calls}` : `${count(events)} ${events === 1 ? 'event' : 'events'}${delays}; ${calls}`;
+  return events === 0
+    ? `no events; ${calls}`
+    : `${count(events)} ${events === 1 ? 'event' : 'events'}${delays}; ${calls}`;
 }
 
 function seconds(value: number | null): string {

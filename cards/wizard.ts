@@ -10,16 +10,17 @@ import nameTemplate from './wizard-name.json' with { type: 'json' };
 import productsTemplate from './wizard-products.json' with { type: 'json' };
 
 /** Sentences are plain text everywhere here: foreign parts in them need no escaping by the caller. */
-type Errors<Field extends string> = Partial<Record<Field | 'form', string>>;
+export type Errors<Field extends string> = Partial<Record<Field | 'form', string>>;
 
 const sentenceLimit = 600;
 
 /** The sentence of a wrong field, below it; nothing when the field is right. */
-function faultBlock(sentence: string | undefined): Card[] {
+export function faultBlock(sentence: string | undefined): Card[] {
   return sentence ? [expand(fault, { sentence: plain(sentence, sentenceLimit) })] : [];
 }
 
-function noteBlocks(notes: string[]): Card[] {
+/** What went well, one line each. */
+export function noteBlocks(notes: string[]): Card[] {
   return notes.map((text) => expand(note, { sentence: plain(text, sentenceLimit) }));
 }
 
@@ -93,8 +94,16 @@ export function detailsPage(given: DetailsPage): Card {
   });
 }
 
-/** What page 3 offers, in seconds between two looks for new events. */
-const intervals = [10, 30, 60, 300, 900].map((seconds) => ({ title: every(seconds), value: `${seconds}` }));
+/** What is offered as time between two looks for new events, with the seconds that a connector has now, if it has some. */
+export function intervalChoices(current = 60): { title: string; value: string }[] {
+  const offered = [...new Set([10, 30, 60, 300, 900, current])].sort((a, b) => a - b);
+  return offered.map((seconds) => ({ title: every(seconds), value: `${seconds}` }));
+}
+
+/** What is offered as places for alerts. */
+export function conversationChoices(conversations: { id: string; name: string }[]): { title: string; value: string }[] {
+  return conversations.map(({ id, name }) => ({ title: line(name) || 'This conversation', value: id }));
+}
 
 /** The choices and values of page 3; what has no alternative is chosen already. */
 function form(given: DetailsPage): Card {
@@ -103,10 +112,8 @@ function form(given: DetailsPage): Card {
     title: [name, location, resourceGroup].map((text) => line(text)).join(' · '),
     value: id,
   }));
-  const conversations = given.conversations.map(({ id, name }) => ({
-    title: line(name) || 'This conversation',
-    value: id,
-  }));
+  const conversations = conversationChoices(given.conversations);
+  const intervals = intervalChoices();
   return {
     workspaces,
     intervals,
@@ -130,7 +137,7 @@ function form(given: DetailsPage): Card {
 }
 
 /** The value that was chosen if it is still offered; else the only one there is. */
-function chosen(choices: { value: string }[], value: string): string {
+export function chosen(choices: { value: string }[], value: string): string {
   if (choices.some((choice) => choice.value === value)) return value;
   return choices.length === 1 ? (choices[0]?.value ?? '') : '';
 }

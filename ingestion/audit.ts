@@ -5,7 +5,7 @@ import type { Queryable } from './store/database.ts';
 export type AuditEntry = {
   tenantId: string;
   actor: Person;
-  action: 'connect' | 'delete' | 'retry' | 'alerts' | 'deliver';
+  action: 'connect' | 'manage' | 'delete' | 'retry' | 'alerts' | 'deliver';
   target: string;
   result: string;
   conversationId?: string | undefined;

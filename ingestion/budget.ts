@@ -71,7 +71,7 @@ export class OrgBudget {
       name: 'take-call',
       text: `with quick as materialized (select set_config('synchronous_commit', 'off', true)),
                   known as (
-               select domain, taken, coalesce($3, most) as most, coalesce($4, ends_at) as ends_at,
+               select domain, taken, coalesce($3, most) as most, coalesce(case when $4::timestamptz > $2 then $4 end, ends_at) as ends_at,
                       greatest(closed_until, $5) as closed_until
                  from budgets, quick where domain = $1 for update of budgets),
                   judged as (

@@ -113,6 +113,21 @@ export async function saveCheckpoint(db: Queryable, connectorId: string, to: Che
   if (rows.length === 0) throw new Fenced();
 }
 
+/** Clocks differ, and events come late: so much is read again. */
+const overlapMs = 10 * 60_000;
+
+/**
+ * The log is at another address: reading begins there anew, a little before what is known to be delivered. A beat that is
+ * under way can't write any more; what it and others have delivered stays known.
+ */
+export async function restartCheckpoint(tx: Queryable, connectorId: string): Promise<void> {
+  await tx.query(
+    `update checkpoints set version = version + 1, next_url = null, since = since - $2 * interval '1 millisecond'
+      where connector_id = $1`,
+    [connectorId, overlapMs],
+  );
+}
+
 /** So many saves are remembered; a busy connector's have some hundred events each. */
 const rememberedSaves = 1_200;
 

@@ -28,7 +28,7 @@ export type Settings = {
   createdBy: Person;
 };
 
-export const buildSteps = ['rights', 'table', 'rule', 'grant', 'key'] as const;
+export const buildSteps = ['rights', 'table', 'functions', 'rule', 'grant', 'key'] as const;
 export type BuildStep = (typeof buildSteps)[number];
 
 export type Rule = { id: string; immutableId: string; endpoint: string };
@@ -40,6 +40,8 @@ export type Build = {
   rule: Rule | null;
   /** The table as it is: one that existed before keeps its tier and retention. */
   table: TableSettings | null;
+  /** Names of functions that somebody else's saved search has, so that ours were not saved. */
+  leftAlone?: string[];
   problem: { reason: Reason; evidence: Evidence } | null;
   attempts: number;
   finishedAt: number | null;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { restartCheckpoint } from './checkpoint.ts';
 import { type Build, type Connector, newborn, type Settings, type Sight, type Standing } from './connector.ts';
 import { isGuid } from './guid.ts';
 import { closeIncident, followIncident } from './incidents.ts';
@@ -171,6 +172,42 @@ export async function retryNow(db: Queryable, id: string, now: number): Promise<
       where id = $1`,
     [id, new Date(now)],
   );
+}
+
+/** The connector, locked until the end of the transaction; null when it is gone, or is to go. */
+export async function holdConnector(tx: Queryable, id: string): Promise<Connector | null> {
+  const { rows } = await tx.query<Row>(`select * from connectors where id = $1 and wish = 'run' for update`, [id]);
+  return rows[0] ? fromRow(rows[0]) : null;
+}
+
+/** What people may change of a connector that runs. */
+export type Chosen = { name: string; domain: string } & Pick<Settings, 'keyId' | 'intervalSeconds' | 'conversationId'>;
+
+/**
+ * Changes what was chosen of a connector that is held. A new token or interval is used at once, and the checkpoint stays as
+ * it is. Another domain goes through provisioning again, as the rule carries it, and its log is read anew. Throws the
+ * store's error when the name is taken.
+ */
+export async function changeConnector(tx: Queryable, held: Connector, to: Chosen, now: number): Promise<void> {
+  const { name, domain, ...chosen } = to;
+  const moves = domain !== held.domain;
+  const urgent =
+    moves || chosen.keyId !== held.settings.keyId || chosen.intervalSeconds !== held.settings.intervalSeconds;
+  const done = held.build.done.filter((step) => step === 'rights' || step === 'table');
+  const again: Partial<Build> = { done, running: null, problem: null, attempts: 0, finishedAt: null };
+  await tx.query(
+    `update connectors set name = $2, domain = $3, settings = settings || $4, build = build || $5, due_at = $6
+      where id = $1`,
+    [held.id, name, domain, chosen, moves ? again : {}, new Date(urgent ? now : held.dueAt)],
+  );
+  if (moves) await restartCheckpoint(tx, held.id);
+  await bumpProgress(tx, held.id, now);
+}
+
+/** Whether the connector's org is still the one that `connector` says. */
+export async function isStillAt(db: Queryable, { id, domain }: Connector): Promise<boolean> {
+  const { rows } = await db.query('select from connectors where id = $1 and domain = $2', [id, domain]);
+  return rows.length === 1;
 }
 
 /** The owner's wish to remove it: it is due at once, is never polled again, and its cards say so. */

@@ -24,6 +24,8 @@ const pagesInFlight = 4;
 const refusalsToStop = 50;
 /** After a body that was too large, the next ones grow by so much from beat to beat, until they are as large as they may be. */
 const growth = 1.1;
+/** And no smaller than this part of it. */
+const smallestPart = 16;
 
 /**
  * Delivers pages in order and moves the checkpoint behind them: a page's next link is saved only after Azure took every
@@ -99,11 +101,7 @@ export class Delivery {
   }
 
   #track(all: Set<Promise<void>>, one: Promise<void>): void {
-    const tracked = one
-      .catch((error: unknown) => {
-        this.#failure ??= error;
-      })
-      .finally(() => all.delete(tracked));
+    const tracked = one.catch((error: unknown) => this.#fail(error)).finally(() => all.delete(tracked));
     all.add(tracked);
   }
 
@@ -111,15 +109,32 @@ export class Delivery {
   async room(): Promise<void> {
     while (this.#packing.size >= pagesInMemory && !this.#failure) await Promise.race(this.#packing);
     while (this.#running.size >= pagesInFlight && !this.#failure) await Promise.race(this.#running);
+    this.#throwFailure();
+  }
+
+  /** Of two faults of a leg the first is the one to tell; a bug or a lost fence outranks it. */
+  #fail(error: unknown): void {
+    if (this.#failure === null || (this.#failure instanceof ConnectorError && !(error instanceof ConnectorError))) {
+      this.#failure = error;
+    }
+  }
+
+  #throwFailure(): void {
+    if (this.#saver.failure) this.#fail(this.#saver.failure);
     if (this.#failure) throw this.#failure;
+  }
+
+  /** Nothing more is sent when something has failed, the checkpoint is another's, or the app is stopping. */
+  #throwIfOver(): void {
+    this.#throwFailure();
+    this.#signal.throwIfAborted();
   }
 
   /** Waits until all pages so far are delivered and saved; throws what stopped one of them. */
   async drain(): Promise<void> {
     await Promise.all(this.#running);
     await this.#saver.done();
-    this.#failure ??= this.#saver.failure;
-    if (this.#failure) throw this.#failure;
+    this.#throwFailure();
   }
 
   /** Ends the delivery, and forgets what was delivered long ago. */
@@ -162,19 +177,16 @@ export class Delivery {
   async #inTurn(page: Page, chunk: Chunk, body: Promise<Buffer>): Promise<void> {
     const bytes = await body;
     await this.#slots.hold(async () => {
-      // A chunk that waited behind one that failed is not started any more.
-      this.#failure ??= this.#saver.failure;
-      if (this.#failure) throw this.#failure;
-      this.#signal.throwIfAborted();
+      this.#throwIfOver();
       await this.#upload(page, chunk, bytes).catch((error: unknown) => {
-        this.#failure ??= error;
+        this.#fail(error);
         throw error;
       });
     });
   }
 
-  /** A chunk that Azure refuses is halved until the event that it refuses stands alone. */
-  async #upload(page: Page, chunk: Chunk, bytes: Buffer): Promise<void> {
+  /** A chunk that Azure refuses is halved until the event that it refuses stands alone. Whether all of it was taken. */
+  async #upload(page: Page, chunk: Chunk, bytes: Buffer): Promise<boolean> {
     const { rows } = chunk;
     const result = await this.#logs.upload(bytes, this.#signal);
     this.#tally.azureCalls += result.calls;
@@ -185,24 +197,34 @@ export class Delivery {
       if (result.doubtful) this.#advance();
       throw result.error;
     }
-    if (result.kind === 'accepted') return this.#take(page, chunk);
-    if (result.tooLarge && rows.length > 1) this.#shrinkChunks(chunk.bytes);
+    if (result.kind === 'accepted') {
+      this.#take(page, chunk);
+      return true;
+    }
     const source = await unpack(page.events, chunk, bytes);
-    if (rows.length > 1) return this.#uploadHalves(page, source, rows);
+    if (rows.length > 1) {
+      const whole = await this.#uploadHalves(page, source, rows);
+      // If one event of it was refused to the end, it was that one and not the size.
+      if (whole && result.tooLarge) this.#shrinkChunks(chunk.bytes);
+      return whole;
+    }
     const row = rows[0] as number;
     page.suspects.push({ row, bytes: bytesAt(source, row), evidence: result.evidence });
     if (++this.#refusedInARow >= refusalsToStop) throw allRefused(result.evidence);
+    return false;
   }
 
-  async #uploadHalves(page: Page, source: Source, rows: number[]): Promise<void> {
+  async #uploadHalves(page: Page, source: Source, rows: number[]): Promise<boolean> {
     const half = Math.ceil(rows.length / 2);
+    let whole = true;
     for (const part of [rows.slice(0, half), rows.slice(half)]) {
       for (const smaller of this.#split(source.events, part).chunks) {
-        if (this.#failure) throw this.#failure;
-        this.#signal.throwIfAborted();
-        await this.#upload(page, smaller, await this.#packer.body(source, smaller));
+        const bytes = await this.#packer.body(source, smaller);
+        this.#throwIfOver();
+        if (!(await this.#upload(page, smaller, bytes))) whole = false;
       }
     }
+    return whole;
   }
 
   /** Azure has it. */
@@ -228,8 +250,8 @@ export class Delivery {
 
   #shrinkChunks(refused: number): void {
     this.#tooLarge = true;
-    const { chunkBytes } = this.#checkpoint;
-    this.#checkpoint.chunkBytes = Math.min(chunkBytes ?? refused, Math.ceil(refused / 2));
+    const half = Math.max(Math.ceil(refused / 2), this.#mostBytes / smallestPart);
+    this.#checkpoint.chunkBytes = Math.min(this.#checkpoint.chunkBytes ?? half, half);
   }
 
   #growChunks(): void {

@@ -38,7 +38,8 @@ port.on('message', async (told: ToThread) => {
     case 'token':
       return tokens.get(told.id)?.resolve(told.token);
     case 'no-token':
-      return tokens.get(told.id)?.reject(asError(told.fault));
+      // Whatever it was, nothing was sent with the token: the upload reads the name.
+      return tokens.get(told.id)?.reject(asError({ ...told.fault, name: 'CredentialUnavailableError' }));
     case 'stop':
       return closing.abort(new Error('Patchbay is stopping.'));
     case 'close':

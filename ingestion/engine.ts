@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import { Fenced } from './checkpoint.ts';
@@ -71,7 +70,7 @@ export class Engine {
   async close(): Promise<void> {
     const thread = this.#thread;
     if (!thread) return;
-    const ended = once(thread, 'exit');
+    const ended = new Promise<void>((done) => thread.once('exit', () => done()));
     const timer = setTimeout(() => thread.terminate(), closeWithinMs);
     this.#tell({ kind: 'close' });
     await ended;
@@ -117,11 +116,13 @@ export class Engine {
   }
 
   async #getToken(thread: Worker, { id, scopes, options }: Extract<FromThread, { kind: 'token' }>): Promise<void> {
-    const answer: ToThread = await this.#credential.getToken(scopes, options).then(
-      (token) => ({ kind: 'token', id, token }),
-      (error: unknown) => ({ kind: 'no-token', id, fault: asFault(error) }),
-    );
-    thread.postMessage(answer);
+    const tell = (answer: ToThread) => thread.postMessage(answer);
+    try {
+      const got = await this.#credential.getToken(scopes, options);
+      tell({ kind: 'token', id, token: got && { token: got.token, expiresOnTimestamp: got.expiresOnTimestamp } });
+    } catch (error) {
+      tell({ kind: 'no-token', id, fault: asFault(error) });
+    }
   }
 }
 

@@ -95,8 +95,8 @@ export class Jobs {
   async close(): Promise<void> {
     await this.#ticker.destroy();
     this.#closing.abort(new Error('Patchbay is stopping.'));
-    // Longer than the longest call to Azure: its answer is worth waiting for.
-    await this.#boss.stop({ graceful: true, timeout: 45_000 });
+    // Longer than the longest call to Azure, twice for a new token: its answer is worth waiting for.
+    await this.#boss.stop({ graceful: true, timeout: 70_000 });
     await this.#engine.close();
   }
 

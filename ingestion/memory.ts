@@ -2,6 +2,7 @@
 const mostBytes = 64 * 1024 * 1024;
 /** Buffers that lie idle, for the next page; their sizes are rounded up so that most pages fit. */
 const mostIdle = 4;
+const largestIdle = 16 * 1024 * 1024;
 const step = 1024 * 1024;
 
 /**
@@ -32,8 +33,8 @@ export class Memory {
     if (!whole) return;
     this.#lent.delete(page.buffer);
     this.#bytes -= whole.length;
-    if (this.#idle.length >= mostIdle) this.#idle.shift();
-    this.#idle.push(whole);
+    if (whole.length <= largestIdle) this.#idle.push(whole);
+    if (this.#idle.length > mostIdle) this.#idle.shift();
     if (this.#bytes < mostBytes) for (const go of this.#waiting.splice(0)) go();
   }
 

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { ensureFunctions, saveNeed } from './azure/functions.ts';
 import { ensureGrant, removeGrant } from './azure/grant.ts';
 import {
   botGroupNeeds,
@@ -29,6 +30,12 @@ const steps = new Map<BuildStep, (parts: Parts, connector: Connector, build: Bui
     'table',
     async ({ world }, { settings }, build) => {
       build.table = await ensureTable(world, settings.workspace, settings.table);
+    },
+  ],
+  [
+    'functions',
+    async ({ world }, { settings }, build) => {
+      build.leftAlone = await ensureFunctions(world, settings.workspace);
     },
   ],
   [
@@ -86,7 +93,7 @@ function retryMs(attempts: number): number {
 /** The bot's own rights, before anything is changed: a missing one is named with the smallest role that has it. */
 async function checkRights({ world }: Parts, { settings }: Connector): Promise<void> {
   const { id } = settings.workspace;
-  await check(id, botWorkspaceNeeds);
+  await check(id, [...botWorkspaceNeeds, saveNeed]);
   const group = groupOf(id);
   await check(group, botGroupNeeds);
   // Sending takes a role on the rule: the identity has it from above, or must be able to give it to itself.
@@ -100,7 +107,7 @@ async function checkRights({ world }: Parts, { settings }: Connector): Promise<v
   }
 }
 
-/** Takes apart what `provision` built, keeps the table with its data, tells so on the cards, and forgets the connector. */
+/** Takes apart what `provision` built, keeps table, data and functions, tells so on the cards, and forgets the connector. */
 export async function remove(parts: Parts, connector: Connector): Promise<void> {
   const { world, pool, secrets } = parts;
   if (connector.build.removedAt === null) return takeApart(parts, connector);

@@ -28,9 +28,7 @@ export class Saver {
   /** The checkpoint has changed. */
   save(): void {
     this.#due = true;
-    this.#saving ??= this.#run().finally(() => {
-      this.#saving = null;
-    });
+    this.#saving ??= this.#run();
   }
 
   /** Resolves when all is saved, or a save has failed. */
@@ -50,5 +48,7 @@ export class Saver {
         this.failure ??= error;
       }
     }
+    // In the same step as the last look at `due`: no save that is asked for falls between.
+    this.#saving = null;
   }
 }

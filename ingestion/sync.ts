@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { OrgBudget } from './budget.ts';
 import { type Checkpoint, readDelivered, takeCheckpoint } from './checkpoint.ts';
 import type { Connector } from './connector.ts';
+import { isStillAt } from './connectors.ts';
 import { countCut } from './cut.ts';
 import { Delivery } from './delivery.ts';
 import { ConnectorError, type Evidence, type Reason } from './errors.ts';
@@ -67,7 +68,7 @@ export type Parts = {
 
 /**
  * One beat: pages from Okta, each delivered and then checkpointed, until caught up, out of budget or out of time.
- * What stops it is in the result, never thrown; `Fenced` is, when a later beat has taken over. Null: no such connector.
+ * What stops it is in the result, never thrown; `Fenced` is, when a later beat has taken over. Null: no such connector any more.
  * `closing` ends it early; what is under way is still delivered and saved.
  */
 export async function sync(parts: Parts, connector: Connector, closing: AbortSignal): Promise<Synced | null> {
@@ -75,7 +76,8 @@ export async function sync(parts: Parts, connector: Connector, closing: AbortSig
   closing.throwIfAborted();
   const { world, pool, secrets, windows, memory, packer, share, uploadBytes: mostBytes } = parts;
   const checkpoint = await takeCheckpoint(pool, connector.id);
-  if (!checkpoint) return null;
+  // A change of the domain restarts the checkpoint: a beat that was ordered before must not take it to the old address.
+  if (!checkpoint || !(await isStillAt(pool, connector))) return null;
   const beat: Beat = {
     startedAt: world.now(),
     served: 0,
@@ -158,9 +160,9 @@ type Run = {
   closing: AbortSignal;
 };
 
-/** Reads and delivers; whatever ends the reading, what was read is delivered and saved first. */
+/** Reads and delivers; whatever ends the reading, what was read is delivered and saved first, and the budget told. */
 async function run(run: Run): Promise<void> {
-  const { beat, delivery } = run;
+  const { beat, delivery, budget } = run;
   try {
     await readPages(run);
   } catch (error) {
@@ -168,9 +170,11 @@ async function run(run: Run): Promise<void> {
     await delivery.finish().catch((other: unknown) => {
       if (!(other instanceof ConnectorError)) throw other;
     });
+    await budget.tell();
     throw error;
   }
   await delivery.finish();
+  await budget.tell();
   if (beat.waitMs !== null) throw new ConnectorError('rate-limited', {});
 }
 
@@ -201,7 +205,6 @@ async function readPages(run: Run): Promise<void> {
       // The next page is fetched while this one is uploaded. What goes wrong with it is looked at when its turn comes.
       if (!beat.caughtUp) coming = quietly(delivery.room().then(() => readPatiently(run, read.nextUrl)));
     }
-    await run.budget.tell();
   } finally {
     // Nobody will read it.
     coming?.then(

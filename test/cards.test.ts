@@ -6,6 +6,7 @@ import { domainSentence, nameSentence, probeSentence, tokenSentence } from '../c
 import { helpCard, welcomeCard } from '../cards/help.ts';
 import { hints } from '../cards/hints.ts';
 import { incidentCard, incidentSummary } from '../cards/incident.ts';
+import { manageCard, manageDialog } from '../cards/manage.ts';
 import { alertsCard, noticeCard } from '../cards/notice.ts';
 import { progressCard } from '../cards/progress.ts';
 import { quarantineCard } from '../cards/quarantine.ts';
@@ -78,7 +79,10 @@ function halfBuilt(name?: string): Connector {
     reason: 'azure-forbidden' as const,
     evidence: { code: 'Monitoring Contributor', text: 'an action' },
   };
-  return { ...fresh, build: { ...fresh.build, done: ['rights', 'table'], running: 'rule', problem, attempts: 1 } };
+  return {
+    ...fresh,
+    build: { ...fresh.build, done: ['rights', 'table', 'functions'], running: 'rule', problem, attempts: 1 },
+  };
 }
 
 const connected: Partial<Standing> = { state: 'connected', firstSeenAt: now - minute, lastEventAt: now - 2 * minute };
@@ -127,6 +131,22 @@ function rowsOf(connectors: Connector[]) {
 function putAside(foreign: string, count: number) {
   const event = { uuid: foreign, published: foreign, reason: foreign, bytes: 1_100_063, at: now - minute };
   return Array.from({ length: count }, () => event);
+}
+
+/** The manage dialog as it opens. */
+function manageable(connector: Connector) {
+  const { name, domain, settings } = connector;
+  const { conversationId: conversation } = settings;
+  return {
+    connector,
+    draft,
+    values: { name, domain, interval: `${settings.intervalSeconds}`, conversation },
+    conversations: [{ id: conversation, name: 'SOC' }],
+    keyKept: false,
+    newDomain: null,
+    errors: {},
+    notes: [],
+  };
 }
 
 /** Every card, with `foreign` wherever somebody else's text can stand. */
@@ -226,6 +246,20 @@ function everyCard(foreign: string): [string, Card, Place][] {
     ['incident, resolved', incidentCard({ connector: well, incident: incidentOf(bad, now), now }), 'message'],
     ['quarantine', quarantineCard({ connector: well, events: 1234, newest: putAside(foreign, 10), now }), 'message'],
     ['quarantine, none', quarantineCard({ connector: well, events: 0, newest: [], now }), 'message'],
+    ['manage', manageCard({ connector: well }), 'message'],
+    ['manage, dialog', manageDialog({ ...manageable(well), conversations: [{ id: 'c', name: foreign }] }), 'dialog'],
+    [
+      'manage, dialog, wrong',
+      manageDialog({
+        ...manageable(well),
+        values: { name: 'x', domain: 'y.z', interval: 'often', conversation: 'gone' },
+        keyKept: true,
+        newDomain: foreign,
+        errors: { ...errors, interval: foreign, conversation: foreign, confirm: foreign },
+        notes: [foreign],
+      }),
+      'dialog',
+    ],
     ['delete', removeCard({ connector: well }), 'message'],
     ['delete, dialog', removeDialog({ connector: well, typed: '', error: foreign }), 'dialog'],
     ['notice', noticeCard({ title: foreign, text: `${foreign}\n\n${foreign}`, tone: 'warning' }), 'message'],
@@ -351,15 +385,15 @@ test('each step of the progress shows how far it is', () => {
   const fresh = connectorNamed('A');
   fresh.build.done = ['rights'];
   fresh.build.running = 'table';
-  assert.equal(marks(progressCard({ connector: fresh, now })), '✓◐○○○○○');
-  assert.equal(marks(progressCard({ connector: halfBuilt(), now })), '✓✓✕○○○○');
-  assert.equal(marks(progressCard({ connector: built({ lastBeatAt: null }), now })), '✓✓✓✓✓◐○');
-  assert.equal(marks(progressCard({ connector: built(), now })), '✓✓✓✓✓✓◐');
-  assert.equal(marks(progressCard({ connector: built(connected), now })), '✓✓✓✓✓✓✓');
-  assert.equal(marks(progressCard({ connector: failing('token-refused'), now })), '✓✓✓✓✓✕○');
+  assert.equal(marks(progressCard({ connector: fresh, now })), '✓◐○○○○○○');
+  assert.equal(marks(progressCard({ connector: halfBuilt(), now })), '✓✓✓✕○○○○');
+  assert.equal(marks(progressCard({ connector: built({ lastBeatAt: null }), now })), '✓✓✓✓✓✓◐○');
+  assert.equal(marks(progressCard({ connector: built(), now })), '✓✓✓✓✓✓✓◐');
+  assert.equal(marks(progressCard({ connector: built(connected), now })), '✓✓✓✓✓✓✓✓');
+  assert.equal(marks(progressCard({ connector: failing('token-refused'), now })), '✓✓✓✓✓✓✕○');
   const late = failing('no-first-data', { subject: 'not visible' });
   late.standing.failing = null;
-  assert.equal(marks(progressCard({ connector: late, now })), '✓✓✓✓✓✓✕');
+  assert.equal(marks(progressCard({ connector: late, now })), '✓✓✓✓✓✓✓✕');
 });
 
 function marks(card: Card): string {
@@ -376,7 +410,7 @@ test('Pending says until when rows are expected, in each reader’s own time', (
 test('a role that is not in effect yet is waiting, not an error, and has no Retry', () => {
   const waiting = built({ failing: { reason: 'role-missing', since: now - minute, beats: 1 } });
   const card = progressCard({ connector: waiting, now });
-  assert.equal(marks(card), '✓✓✓✓✓◐○');
+  assert.equal(marks(card), '✓✓✓✓✓✓◐○');
   assert.match(textOf(card), /Waiting for Azure.*up to 30 minutes/);
   assert.deepEqual(
     buttons(card).map(({ title }) => title),
@@ -387,10 +421,44 @@ test('a role that is not in effect yet is waiting, not an error, and has no Retr
 test('Retry is offered exactly where something is wrong', () => {
   const titles = (connector: Connector) =>
     buttons(statusCard({ connector, checkpoint, lastHour, state: stateOf(connector), now })).map(({ title }) => title);
-  assert.deepEqual(titles(built(connected)), ['Refresh', 'Delete…']);
-  assert.deepEqual(titles(built()), ['Refresh', 'Delete…']);
-  assert.deepEqual(titles(failing('rule-missing')), ['Refresh', 'Retry', 'Delete…']);
-  assert.deepEqual(titles(halfBuilt()), ['Refresh', 'Retry', 'Delete…']);
+  assert.deepEqual(titles(built(connected)), ['Refresh', 'Manage…', 'Delete…']);
+  assert.deepEqual(titles(built()), ['Refresh', 'Manage…', 'Delete…']);
+  assert.deepEqual(titles(failing('rule-missing')), ['Refresh', 'Retry', 'Manage…', 'Delete…']);
+  assert.deepEqual(titles(halfBuilt()), ['Refresh', 'Retry', 'Manage…', 'Delete…']);
+});
+
+test('Manage is a button where the hint sends a person there, and an alert that it does not help has none', () => {
+  for (const [reason, hint] of hints) {
+    const connector = failing(reason);
+    const card = incidentCard({ connector, incident: incidentOf(connector), now });
+    const says = /press Manage/.test(hint.todo(said).join(' '));
+    assert.equal(hint.manage === true, says, reason);
+    assert.equal(
+      buttons(card).some(({ title }) => title === 'Manage…'),
+      says,
+      reason,
+    );
+  }
+  const data = press(progressCard({ connector: failing('token-refused'), now }), 'Manage…').data;
+  assert.equal(data.dialog, 'manage');
+});
+
+test('the manage dialog shows all as it is, holds no token, and asks for a yes only to another domain', () => {
+  const connector = built(connected);
+  connector.settings.intervalSeconds = 77;
+  const page = manageDialog(manageable(connector));
+  const data = press(page, 'Save').data;
+  assert.deepEqual(data, {
+    ...{ dialog: 'manage', connector: connector.id, draft, key: '' },
+    ...{ name: 'Okta production', domain: 'acme.okta.com', interval: '77', conversation: '19:soc@thread.tacv2' },
+  });
+  const field = (id: string, card: Card) => inputs(card).find((input) => input.id === id);
+  assert.deepEqual([field('key', page)?.style, field('key', page)?.value], ['Password', undefined]);
+  assert.equal(field('confirm', page), undefined);
+  const asking = manageDialog({ ...manageable(connector), newDomain: 'globex.okta.com' });
+  assert.equal(press(asking, 'Save').data.confirm, 'false');
+  assert.match(textOf(asking), /From acme\.okta\.com to globex\.okta\.com/);
+  assert.throws(() => press(page, 'Save', { domain: 'not a domain' }), FieldsRefused);
 });
 
 test('the status says what was sent, what may stand twice and what was put aside', () => {
@@ -567,7 +635,7 @@ test('a progress card drawn again after the first rows tells nothing of later tr
   const later = failing('token-refused');
   later.standing.firstSeenAt = now - 60 * minute;
   const card = progressCard({ connector: later, now });
-  assert.equal(marks(card), '✓✓✓✓✓✓✓');
+  assert.equal(marks(card), '✓✓✓✓✓✓✓✓');
   assert.match(textOf(card), /^✓ Okta production is connected$/m);
 });
 

@@ -146,6 +146,7 @@ export class Scene {
     const config: Config = {
       host: '127.0.0.1',
       port: 0,
+      healthHost: '127.0.0.1',
       healthPort: 0,
       bot,
       allowedTenants: [bot.tenantId],

@@ -387,3 +387,21 @@ test('a size that Azure calls too large is halved, remembered, and tried again i
   assert.equal(none?.bytes, null, 'as large as before');
   assert.deepEqual(copies(scene, sent), once(sent));
 });
+
+test('one event that Azure calls too large is put aside, and the others go on in large bodies', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const published = new Date(scene.clock.now()).toISOString();
+  scene.org.publish({ uuid: 'too-large-for-azure', published });
+  scene.azure.faults.add({
+    where: 'ingestion',
+    do: { status: 413, body: { error: { code: 'ContentLengthLimitExceeded', message: 'no' } } },
+    when: ({ body }) => gunzipSync(body).includes('too-large-for-azure'),
+  });
+  const sent = scene.org.publishMade(400);
+  await scene.beat();
+  assert.deepEqual(copies(scene, sent), once(sent));
+  const [left] = await scene.rows('select uuid, chunk_bytes from quarantine, checkpoints');
+  assert.deepEqual(left, { uuid: 'too-large-for-azure', chunk_bytes: null });
+});

@@ -107,6 +107,7 @@ export class Company {
     return {
       host: '127.0.0.1',
       port: 0,
+      healthHost: '127.0.0.1',
       healthPort: 0,
       bot: { appId: this.#appId, tenantId, type: 'SingleTenant', password: 'unused' },
       allowedTenants: [tenantId],

@@ -26,6 +26,7 @@ try {
   const config: Config = {
     host: '127.0.0.1',
     port: 0,
+    healthHost: '127.0.0.1',
     healthPort: 0,
     bot: { appId: estate.appId, tenantId: estate.tenantId, type: 'SingleTenant', password: 'none' },
     allowedTenants: [estate.tenantId],

@@ -28,6 +28,13 @@ const cutAt = (at: number): Step[] => [
 ];
 const afterEachMessage = Array.from({ length: 25 }, (_, message) => cutAt(message + 5));
 
+const fencedWhileHalving: Step[] = [
+  { do: 'narrow', bytes: 1_000, times: 10_000 },
+  small(900),
+  { do: 'beat', instance: 0, trouble: { kind: 'fence', at: 12 } },
+  beat(1),
+];
+
 /** Schedules that once went wrong, as short as they can be. */
 export const found: [what: string, schedules: Step[][]][] = [
   ['an event dated ahead of its time does not make the re-reading begin behind events still to come', [earlyBird]],
@@ -37,6 +44,7 @@ export const found: [what: string, schedules: Step[][]][] = [
   ],
   ['a refused event does not block a page of which all others were taken in an earlier beat', afterEachMessage],
   ['a page of late events is remembered like any other', [late]],
+  ['a beat that has lost its checkpoint sends no more halves', [fencedWhileHalving]],
 ];
 
 /** A schedule on an org that writes as plainly as can be. */

@@ -35,7 +35,9 @@ const mostBeatsToRest = 30;
 /** The store: reached directly by whoever watches, and by the product over a way that can be cut. */
 export type Store = { direct: Database; app: Database; way: CuttableWay; secrets: Secrets };
 
-type Left = { checkpoint: Checkpoint; delivered: Keys[] };
+type Left = { checkpoint: Checkpoint; delivered: Keys[]; until: number };
+/** A beat that is fenced hears of it by its next save; so many more uploads may be on their way, or begin, before. */
+const mostAfterFence = 10;
 type Ended = { beat: Beat } | { error: unknown };
 
 /** Plays one schedule on an org, a table and a connector of its own, with the product's own beats, and judges every step. */
@@ -172,7 +174,7 @@ export class Play {
       if (kind === 'publish') this.#publish('made', 20, { lateMs: 0, aheadMs: 0 });
       if (kind === 'publish') this.#publish('again', 5, { lateMs: 0, aheadMs: 0 });
       if (kind !== 'fence' && kind !== 'rival') return;
-      other.left = await this.#takeOver();
+      other.left = await this.#takeOver(this.model.uploads + mostAfterFence);
       if (kind === 'rival')
         other.rival = this.#run(1 - instance, this.#http(++this.#beats), new AbortController().signal);
     };
@@ -182,8 +184,8 @@ export class Play {
     way.mend();
     if (trouble?.kind === 'cut' && trouble.restart) this.#windows[instance] = new Windows();
     const theirs = await other.rival;
-    if (isCut) other.left = await this.#takeOver();
-    if (other.left) this.model.cutOff(number, other.left.checkpoint, other.left.delivered);
+    if (isCut) other.left = await this.#takeOver(Number.POSITIVE_INFINITY);
+    if (other.left) this.model.cutOff(number, other.left.checkpoint, other.left.delivered, other.left.until);
     if ('error' in ended && !isCut && !closing.signal.aborted && !(ended.error instanceof Fenced)) throw ended.error;
     if (theirs && 'error' in theirs) throw theirs.error;
     await this.#judge();
@@ -191,10 +193,10 @@ export class Play {
   }
 
   /** What another beat that begins now goes on from. */
-  async #takeOver(): Promise<Left | null> {
+  async #takeOver(until: number): Promise<Left | null> {
     const { pool } = this.#store.direct;
     const checkpoint = await takeCheckpoint(pool, this.#connector.id);
-    return checkpoint && { checkpoint, delivered: await readDelivered(pool, this.#connector.id) };
+    return checkpoint && { checkpoint, delivered: await readDelivered(pool, this.#connector.id), until };
   }
 
   /** The simulators' HTTP for one beat, whose number goes with each call. */

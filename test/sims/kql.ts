@@ -1,28 +1,30 @@
 // Runs the product's real KQL over rows in memory, on the syntax tree and types of Microsoft's own parser.
 // Enforced, each with a KqlError before anything runs: what the parser objects to; one result statement, no command;
-// only operators and functions that are run here as the service documents them. For transforms also the rules in
-// kql/rule.ts: start at `source`, the documented subset, 15,360 characters, output columns as the table declares them.
+// only operators and functions that are run here as the service documents them, in the bodies of saved functions too. For
+// transforms also the rules in kql/rule.ts: start at `source`, the documented subset, 15,360 characters, output columns as
+// the table declares them.
 // Known differences: `dcount` and `percentiles` are exact where the service estimates; a long above 2^53 is rounded;
 // times hold a quarter of a microsecond where the service holds a tenth.
 
 import { columnReader, type Run } from './kql/expression.ts';
 import { parse } from './kql/language.ts';
 import { checkRule, sourceSteps } from './kql/rule.ts';
-import type { Column, Row, Table } from './kql/schema.ts';
+import type { Column, Row, SavedFunction, Table } from './kql/schema.ts';
 import { builder, compileRelation, declare } from './kql/tabular.ts';
 import { convert } from './kql/values.ts';
 
-export { type Column, columnsFrom, KqlError, type Row, type Table } from './kql/schema.ts';
+export { type Column, columnsFrom, KqlError, type Row, type SavedFunction, type Table } from './kql/schema.ts';
 
 /**
- * Compiles a query against the declared tables, once; the result runs it over rows as of `now` (milliseconds).
- * What cannot be run throws a KqlError here. Declared tables without rows are empty.
+ * Compiles a query against the declared tables and saved functions, once; the result runs it over rows as of `now`
+ * (milliseconds). What cannot be run throws a KqlError here. Declared tables without rows are empty.
  */
 export function compileQuery(
   text: string,
   schema: ReadonlyMap<string, readonly Column[]>,
+  functions: readonly SavedFunction[] = [],
 ): (tables: ReadonlyMap<string, Row[]>, now: number) => Table {
-  const { lets, result } = parse(text, schema);
+  const { lets, result } = parse(text, schema, functions);
   const run: Run = { now: 0, tables: new Map() };
   const relation = compileRelation(result, declare(lets, run));
   const { columns } = relation;

@@ -6,6 +6,7 @@ import { getOnboardingState, getWorkspace } from './onboarding.ts';
 import { deleteAssignment, getAssignment, listAssignments, putAssignment } from './role-assignments.ts';
 import { getRoleDefinition, listPermissions, listRoleDefinitions } from './role-definitions.ts';
 import { deleteRule, getRule, listRules, putRule } from './rules.ts';
+import { deleteSearch, getSearch, listSearches, putSearch } from './saved-searches.ts';
 import { getOperation, getTable, listTables, patchTable, putTable } from './tables.ts';
 
 /** One management request after authentication: the caller, and the parts of the path that the route captured. */
@@ -17,6 +18,7 @@ const workspace = `(${group}/providers/Microsoft\\.OperationalInsights/workspace
 const rules = `${group}/providers/Microsoft\\.Insights/dataCollectionRules`;
 const authorization = '(.*)/providers/Microsoft\\.Authorization';
 const tableVersions = ['2025-07-01'];
+const searchVersions = ['2020-08-01', '2025-07-01'];
 const ruleVersions = ['2023-03-11', '2024-03-11'];
 const authorizationVersions = ['2022-04-01'];
 
@@ -29,6 +31,10 @@ const routes: Route[] = [
     ['2024-09-01', '2025-09-01'],
     getOnboardingState,
   ),
+  route('GET', `${workspace}/savedSearches`, searchVersions, listSearches),
+  route('GET', `${workspace}/savedSearches/([^/]+)`, searchVersions, getSearch),
+  route('PUT', `${workspace}/savedSearches/([^/]+)`, searchVersions, putSearch),
+  route('DELETE', `${workspace}/savedSearches/([^/]+)`, searchVersions, deleteSearch),
   route('GET', `${workspace}/tables`, tableVersions, listTables),
   route('GET', `${workspace}/tables/([^/]+)`, tableVersions, getTable),
   route('PUT', `${workspace}/tables/([^/]+)`, tableVersions, putTable),

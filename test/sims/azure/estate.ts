@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Column, Row } from '../kql/schema.ts';
+import type { SavedSearch } from './saved-searches.ts';
 import { TableStore } from './storage.ts';
 
 /** A Log Analytics workspace; `sentinel` says whether Microsoft Sentinel is enabled on it. */
@@ -14,6 +15,8 @@ export type Workspace = {
   retentionInDays: number;
   dailyCapReached: boolean;
   tables: Map<string, LogTable>;
+  /** By id in lower case. */
+  savedSearches: Map<string, SavedSearch>;
   /** Rows of tables that others write: Azure itself, or Microsoft's own connectors. */
   otherRows: Map<string, Row[]>;
 };
@@ -102,6 +105,7 @@ export class Estate {
       retentionInDays: sentinel ? 90 : 30,
       dailyCapReached: false,
       tables: new Map(),
+      savedSearches: new Map(),
       otherRows: new Map(),
     };
     this.workspaces.set(workspace.id.toLowerCase(), workspace);

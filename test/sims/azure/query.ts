@@ -6,6 +6,7 @@ import type { Cloud } from './cloud.ts';
 import type { Workspace } from './estate.ts';
 import { type Call, isObject, Refusal, type Reply } from './exchange.ts';
 import { type Claims, checkToken } from './identity.ts';
+import { functionsOf } from './saved-searches.ts';
 import { builtInTables, standardColumns } from './standard-tables.ts';
 import { readTimespan } from './timespan.ts';
 
@@ -95,7 +96,7 @@ function run(cloud: Cloud, workspace: Workspace, query: string, timespan: string
     });
   const schema = schemaOf(workspace, now);
   try {
-    return compileQuery(query, schema)(visibleRows(workspace, schema, { now, span }), now);
+    return compileQuery(query, schema, functionsOf(workspace))(visibleRows(workspace, schema, { now, span }), now);
   } catch (error) {
     if (error instanceof KqlError) throw semantic(cloud, query, error);
     throw error;

@@ -93,7 +93,7 @@ function literal(node: Node): Arg {
 
 // The values that the library gives for literals are wrong in places (`0x10`, `timespan(1.02:03:04)`, `real(nan)`
 // all read as 0), so the text is read here.
-function literalValue(node: Node): unknown {
+function literalValue(node: Node, as?: Type): unknown {
   const kind = kindOf(node);
   if (kind === 'StringLiteralExpression' || kind === 'CompoundStringLiteralExpression')
     return String(node.LiteralValue);
@@ -101,10 +101,17 @@ function literalValue(node: Node): unknown {
   const text = textOf(node)
     .replace(/^[a-z]+\s*\(\s*(.*?)\s*\)$/i, '$1')
     .replace(/^(['"])(.*)\1$/, '$2');
-  const type = typeOf(node);
+  const type = as ?? typeOf(node);
   if (text.toLowerCase() === 'null') return type === 'string' ? '' : null;
   const value = convert(text, 'string', type);
   return value ?? fail('literal', `cannot read ${textOf(node)} as ${type}`, node);
+}
+
+/** The value of a literal that the analyser has not looked at, such as the default of a parameter. */
+export function defaultValue(node: Node, type: Type): Arg {
+  if (kindOf(node) === 'DynamicExpression') return constantOf(node, jsonValue(part(node, 'Expression')), type);
+  if (!kindOf(node).endsWith('LiteralExpression')) fail('function', `cannot run the default ${textOf(node)}`, node);
+  return constantOf(node, literalValue(node, type), type);
 }
 
 function jsonValue(node: Node): unknown {

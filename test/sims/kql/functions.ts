@@ -1,6 +1,7 @@
 import { text } from './arguments.ts';
 import { dynamicFunctions } from './dynamic-functions.ts';
 import type { Arg, Call, Eval } from './expression.ts';
+import { ipFunctions } from './ip-functions.ts';
 import { fail } from './language.ts';
 import { numberFunctions } from './number-functions.ts';
 import { ingestionTime, type Type } from './schema.ts';
@@ -116,6 +117,7 @@ const pure = new Map<string, Builder>([
   ...timeFunctions,
   ...numberFunctions,
   ...dynamicFunctions,
+  ...ipFunctions,
 ]);
 
 // These read the run or the row beside their arguments.

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type Column, KqlError, type Type } from './schema.ts';
+import { type Column, KqlError, type SavedFunction, type Type } from './schema.ts';
 
 /** A node of Microsoft's syntax tree, as far as it is read here; its named parts are reached with `part` and `list`. */
 export type Node = {
@@ -14,11 +14,23 @@ export type Node = {
   readonly LiteralValue?: unknown;
   readonly ResultType?: SymbolLike | null;
   readonly ReferencedSymbol?: SymbolLike | null;
+  GetCalledFunctionBody?(): Node | null;
+  GetCalledFunctionDiagnostics?(): List<Diagnostic>;
   GetChild(index: number): Node | null;
   ToString(): string;
 };
 type List<T> = { readonly Count: number; getItem(index: number): T };
-type SymbolLike = { readonly Name: string; readonly Type?: SymbolLike; readonly Columns?: List<ColumnLike> };
+type SymbolLike = {
+  readonly Name: string;
+  readonly Type?: SymbolLike;
+  readonly Columns?: List<ColumnLike>;
+  readonly Signatures?: List<{ readonly Parameters: List<ParameterLike> }>;
+};
+type ParameterLike = {
+  readonly Name: string;
+  readonly DeclaredTypes: List<SymbolLike>;
+  readonly DefaultValue?: Node | null;
+};
 type ColumnLike = { readonly Name: string; readonly Type: SymbolLike };
 type Diagnostic = { Code: string; Severity: string; Start: number; Length: number; Message: string };
 type Code = { Kind: string; Syntax: Node; ResultType: SymbolLike | null; GetDiagnostics(): List<Diagnostic> };
@@ -27,7 +39,8 @@ type Library = {
   GlobalState: { Default: { WithDatabase(database: unknown): unknown } };
   Symbols: {
     TableSymbol: { $ctor7: new (name: string, schema: string, description: null) => unknown };
-    DatabaseSymbol: { $ctor1: new (name: string, tables: unknown[], isOpen: boolean) => unknown };
+    DatabaseSymbol: { $ctor1: new (name: string, members: unknown[], isOpen: boolean) => unknown };
+    FunctionSymbol: { $ctor16: new (name: string, parameters: string, body: string, description: null) => unknown };
   };
   Syntax: { SyntaxKind: Record<string, unknown> };
 };
@@ -63,6 +76,10 @@ export function list(node: Node, name: string): Node[] {
   return children(part(node, name)).map(
     (item) => (kindOf(item) === 'SeparatedElement' ? item.GetChild(0) : item) ?? item,
   );
+}
+
+function items<T>(list: List<T> | undefined): T[] {
+  return Array.from({ length: list?.Count ?? 0 }, (_, index) => (list as List<T>).getItem(index));
 }
 
 /** The children of a node that exist. */
@@ -103,8 +120,7 @@ export function typeOf(node: Node): Type {
 export function columnsOf(node: Node): Column[] | null {
   const columns = node.ResultType?.Columns;
   if (columns === undefined) return null;
-  return Array.from({ length: columns.Count }, (_, index) => {
-    const { Name: name, Type: type } = columns.getItem(index);
+  return items(columns).map(({ Name: name, Type: type }) => {
     if (!scalarTypes.has(type.Name)) fail('type', `column ${name} of type ${type.Name} cannot be run here`, node);
     return { name, type: type.Name as Type };
   });
@@ -113,30 +129,65 @@ export function columnsOf(node: Node): Column[] | null {
 // A fuzzy union names tables that do not exist on purpose.
 const harmless: ReadonlySet<string> = new Set(['KS205']);
 
-/** Parses and type-checks one query against the declared tables: its `let` statements and its one result statement. */
-export function parse(text: string, schema: ReadonlyMap<string, readonly Column[]>): { lets: Node[]; result: Node } {
+/** Parses and type-checks one query against the declared tables and functions: its `let` statements and its result. */
+export function parse(
+  text: string,
+  schema: ReadonlyMap<string, readonly Column[]>,
+  functions: readonly SavedFunction[] = [],
+): { lets: Node[]; result: Node } {
   const tables = [...schema].map(([name, columns]) => {
     const declared = columns.map((column) => `['${column.name}']:${column.type}`).join(',');
     return new library.Symbols.TableSymbol.$ctor7(name, `(${declared})`, null);
   });
+  const saved = functions.map(
+    ({ alias, parameters, query }) => new library.Symbols.FunctionSymbol.$ctor16(alias, `(${parameters})`, query, null),
+  );
   const globals = library.GlobalState.Default.WithDatabase(
-    new library.Symbols.DatabaseSymbol.$ctor1('db', tables, false),
+    new library.Symbols.DatabaseSymbol.$ctor1('db', [...tables, ...saved], false),
   );
   const code = library.KustoCode.ParseAndAnalyze(text, globals);
   const whole = { start: 0, length: text.length };
   if (code.Kind !== 'Query') throw new KqlError('command', `a query is expected, not a ${code.Kind}`, whole);
-  const diagnostics = code.GetDiagnostics();
-  for (let index = 0; index < diagnostics.Count; index++) {
-    const { Code, Message, Start, Length } = diagnostics.getItem(index);
+  for (const { Code, Message, Start, Length } of items(code.GetDiagnostics())) {
     if (!harmless.has(Code)) throw new KqlError(Code, Message, { start: Start, length: Length });
   }
   const statements = list(code.Syntax, 'Statements');
   const result = statements.pop();
   if (result === undefined) throw new KqlError('empty', 'the query is empty', whole);
+  checkLets(statements);
+  if (kindOf(result) !== 'ExpressionStatement') fail('statement', 'the last statement must give a result', result);
+  return { lets: statements, result: part(result, 'Expression') };
+}
+
+function checkLets(statements: Node[]): void {
   for (const statement of statements) {
     if (kindOf(statement) !== 'LetStatement')
       fail('statement', 'only let statements may stand before the result', statement);
   }
-  if (kindOf(result) !== 'ExpressionStatement') fail('statement', 'the last statement must give a result', result);
-  return { lets: statements, result: part(result, 'Expression') };
+}
+
+/** The body of a saved function as the analyser expanded it for one call, and its parameters. */
+export type Expansion = { lets: Node[]; result: Node; parameters: Parameter[] };
+
+/** A parameter of a saved function; the default is a literal that the analyser gives no type of its own. */
+export type Parameter = { name: string; type: Type; byDefault: Node | null };
+
+/** What a node that calls a saved function stands for; null for any other node. What its body lacks is an error here. */
+export function expansionOf(node: Node): Expansion | null {
+  const body = node.GetCalledFunctionBody?.() ?? null;
+  if (body === null) return null;
+  for (const { Code, Message } of items(node.GetCalledFunctionDiagnostics?.())) {
+    if (!harmless.has(Code)) fail(Code, Message, node);
+  }
+  const lets = list(body, 'Statements');
+  checkLets(lets);
+  const called = kindOf(node) === 'FunctionCallExpression' ? part(node, 'Name') : node;
+  const [signature] = items(called.ReferencedSymbol?.Signatures);
+  const parameters = items(signature?.Parameters).map(({ Name: name, DeclaredTypes, DefaultValue }): Parameter => {
+    const [type] = items(DeclaredTypes);
+    if (!scalarTypes.has(type?.Name ?? ''))
+      return fail('function', `cannot run a function with the parameter ${name}`, node);
+    return { name, type: type?.Name as Type, byDefault: DefaultValue ?? null };
+  });
+  return { lets, result: part(body, 'Expression'), parameters };
 }

@@ -35,6 +35,9 @@ export function columnsFrom(list: readonly { name: string; type: string }[]): Co
  */
 export type Row = Record<string, unknown>;
 
+/** A function saved in the workspace: `parameters` and `query` as a saved search has them. */
+export type SavedFunction = { alias: string; parameters: string; query: string };
+
 /** What a query gives: the columns in order and a row object per row. */
 export type Table = { columns: Column[]; rows: Row[] };
 

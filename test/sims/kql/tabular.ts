@@ -1,7 +1,8 @@
 import { columnReader, compile, type Eval, noRow, type Run, type Scope } from './expression.ts';
 import { compileJoin } from './join.ts';
-import { columnsOf, fail, kindOf, list, type Node, optional, part, textOf } from './language.ts';
+import { columnsOf, expansionOf, fail, kindOf, list, type Node, optional, part, textOf } from './language.ts';
 import { rowStep } from './row-steps.ts';
+import { compileSaved } from './saved.ts';
 import { type Column, type Row, rowMaker } from './schema.ts';
 import { compileSummarize, groupKey } from './summarize.ts';
 import { compileUnion } from './union.ts';
@@ -12,9 +13,9 @@ export type Relation = { columns: Column[]; stored: boolean; rows: () => Row[] }
 /** What a query may refer to: the run, and what its `let` statements named. */
 export type Names = { run: Run; scalars: Scope['scalars']; relations: Map<string, Relation> };
 
-/** Names the values of the `let` statements, in order. */
-export function declare(lets: Node[], run: Run): Names {
-  const names: Names = { run, scalars: new Map(), relations: new Map() };
+/** Names the values of the `let` statements, in order, beside what is named already. */
+export function declare(lets: Node[], run: Run, scalars: Scope['scalars'] = new Map()): Names {
+  const names: Names = { run, scalars, relations: new Map() };
   for (const statement of lets) {
     const name = part(statement, 'Name').SimpleName ?? '';
     const value = part(statement, 'Expression');
@@ -36,6 +37,8 @@ export function scopeOf(
 
 /** Compiles a tabular expression. */
 export function compileRelation(node: Node, names: Names): Relation {
+  const expansion = expansionOf(node);
+  if (expansion !== null) return compileSaved(node, expansion, names);
   switch (kindOf(node)) {
     case 'ParenthesizedExpression':
       return compileRelation(part(node, 'Expression'), names);

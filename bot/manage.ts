@@ -1,0 +1,293 @@
+import { setTimeout } from 'node:timers/promises';
+import { domainSentence, tokenSentence } from '../cards/fields.ts';
+import { manageDialog, typedName } from '../cards/manage.ts';
+import { sentences } from '../cards/sentences.ts';
+import { audit } from '../ingestion/audit.ts';
+import { ownerNeeds } from '../ingestion/azure/rights.ts';
+import type { Connector } from '../ingestion/connector.ts';
+import { type Chosen, changeConnector, getConnector, holdConnector } from '../ingestion/connectors.ts';
+import { readDomain, readToken } from '../ingestion/domain.ts';
+import { lockName } from '../ingestion/due.ts';
+import { ConnectorError } from '../ingestion/errors.ts';
+import { type Queryable, transaction, whileAlone } from '../ingestion/store/database.ts';
+import { conversationsFor } from './choices.ts';
+import type { DialogAnswer, DialogCall } from './dialogs.ts';
+import { type Answers, consumeDraft, createDraft, type Draft, findDraft, noAnswers, saveDraft } from './drafts.ts';
+import { intervalFault, nameFault, probe, textOf } from './fields.ts';
+import { refusalOn } from './people.ts';
+import { tidy } from './text.ts';
+import type { WizardParts } from './wizard.ts';
+
+type Values = Pick<Answers, 'name' | 'domain' | 'interval' | 'conversation'>;
+type Errors = Record<string, string>;
+
+/** What was typed, and what of it differs from what the dialog showed: null is left as the connector has it by then. */
+type Form = { values: Values; to: { [field in keyof Values]: string | null }; token: string | null; notes: string[] };
+
+/** One submit of one person's dialog, and how much of Teams' patience is left, in milliseconds. */
+type Turn = { call: DialogCall; draft: Draft; connector: Connector; left(): number };
+
+/** Teams shows "Unable to reach app" after some ten seconds. */
+const turnMs = 9_000;
+/** A beat that brings a connector up to date is over within this time; one that catches up is not waited for. */
+const patienceMs = 2_000;
+
+/** The manage dialog: a connector's token, interval, name, conversation and domain, changed by somebody with the rights. */
+export class Manage {
+  readonly #parts: WizardParts;
+
+  constructor(parts: WizardParts) {
+    this.#parts = parts;
+  }
+
+  async open(call: DialogCall): Promise<DialogAnswer> {
+    const { world, pool } = this.#parts;
+    const left = patience();
+    const connector = await this.#find(call, left());
+    if ('kind' in connector) return connector;
+    const { name, domain, settings } = connector;
+    const shown = { name, domain, interval: `${settings.intervalSeconds}`, conversation: settings.conversationId };
+    const draft = await createDraft(pool, ownerOf(call), world.now(), { ...noAnswers, ...shown });
+    return this.#page({ call, draft, connector, left }, shown, {});
+  }
+
+  async submit(call: DialogCall): Promise<DialogAnswer> {
+    const { world, pool } = this.#parts;
+    const left = patience();
+    const found = await findDraft(pool, call.data.draft, ownerOf(call), world.now());
+    if (found.kind === 'expired') return said(sentences.manageExpired);
+    if (found.kind === 'foreign') return said(sentences.manageForeign);
+    const connector = await this.#find(call, left());
+    if ('kind' in connector) return connector;
+    if (found.kind === 'used') return said(sentences.changed(connector.name, found.draft.answers.changed));
+    const turn = { call, draft: found.draft, connector, left };
+    const form = await this.#read(turn);
+    return 'errors' in form ? this.#page(turn, form.values, form.errors) : this.#judge(turn, form);
+  }
+
+  /** The connector, if it is of this tenant and the person may change it on its workspace at this moment. */
+  async #find(call: DialogCall, withinMs: number): Promise<Connector | DialogAnswer> {
+    const { world, pool } = this.#parts;
+    const connector = await getConnector(pool, String(call.data.connector));
+    if (connector?.tenantId !== call.tenantId || connector.wish === 'delete') return said(sentences.gone);
+    const { workspace } = connector.settings;
+    const refusal = await refusalOn(world, call.person, workspace, ownerNeeds, AbortSignal.timeout(withinMs));
+    return refusal ? said(refusal) : connector;
+  }
+
+  /** The fields, each checked by itself; every wrong one has its sentence. */
+  async #read({ call, draft, connector }: Turn): Promise<Form | { values: Values; errors: Errors }> {
+    const { pool } = this.#parts;
+    const { answers: shown } = draft;
+    const values: Values = {
+      name: tidy(typedName(textOf(call, 'name'))),
+      domain: textOf(call, 'domain'),
+      interval: textOf(call, 'interval'),
+      conversation: textOf(call, 'conversation'),
+    };
+    const differs = (field: keyof Values) => (values[field] === shown[field] ? null : values[field]);
+    const name = values.name === tidy(typedName(shown.name)) ? null : values.name;
+    const [interval, conversation] = [differs('interval'), differs('conversation')];
+    const domain = values.domain === shown.domain ? null : readDomain(values.domain);
+    const key = textOf(call, 'key');
+    const token = key === '' ? null : readToken(key);
+    const notes: string[] = [];
+    if (domain?.kind === 'ok' && domain.stripped) notes.push(sentences.strippedDomain(domain.value));
+    if (token?.kind === 'ok' && token.stripped) notes.push(sentences.strippedKey);
+
+    const faults: [string, string | null][] = [
+      ['name', name === null ? null : await nameFault(pool, call.tenantId, name, connector.id)],
+      ['domain', domain?.kind === 'refused' ? domainSentence(domain.why, domain.suggestion) : null],
+      ['key', token?.kind === 'refused' ? tokenSentence(token.why) : null],
+      ['interval', interval === null ? null : intervalFault(interval)],
+      ['conversation', conversation === null ? null : await this.#conversationFault(call, conversation)],
+    ];
+    const errors = Object.fromEntries(faults.filter((fault): fault is [string, string] => fault[1] !== null));
+    if (domain?.kind === 'refused' || token?.kind === 'refused' || Object.keys(errors).length > 0)
+      return { values, errors };
+    const other = domain && domain.value !== connector.domain ? domain.value : null;
+    return { values, to: { name, interval, conversation, domain: other }, token: token?.value ?? null, notes };
+  }
+
+  async #conversationFault(call: DialogCall, id: string): Promise<string | null> {
+    const offered = await conversationsFor(this.#parts.pool, call);
+    return offered.some((conversation) => conversation.id === id) ? null : sentences.conversation;
+  }
+
+  /** What goes to Okta is tried there, and another domain confirmed, before anything is changed. */
+  async #judge(turn: Turn, form: Form): Promise<DialogAnswer> {
+    const { world } = this.#parts;
+    const { draft, connector, left } = turn;
+    const { to, token } = form;
+    const nothing = token === null && draft.keyId === null && Object.values(to).every((value) => value === null);
+    if (nothing) return said(sentences.unchanged(connector.name));
+    if (token === null && draft.keyId === null && to.domain === null) return this.#change(turn, form);
+
+    const secret = token ?? (await this.#storedToken(turn, to.domain));
+    if (typeof secret !== 'string') return this.#page(turn, form.values, secret);
+    const domain = to.domain ?? connector.domain;
+    const tried = await probe(world, { domain, token: secret, timeoutMs: Math.min(6_000, left()) });
+    if (tried.kind === 'refused') return this.#page(turn, form.values, { [tried.field]: tried.text });
+    if (to.domain === null || turn.call.data.confirm === 'true') return this.#change(turn, form);
+
+    const kept = await this.#keep(turn, token);
+    if (!kept) return said(sentences.manageExpired);
+    const confirm = sentences.confirmDomain(connector.domain, to.domain);
+    return this.#page({ ...turn, draft: kept }, form.values, { confirm }, [...tried.notes, ...form.notes], to.domain);
+  }
+
+  /** The token that this dialog has tried before, or the connector's; the latter goes to no new address but Okta's own. */
+  async #storedToken({ draft, connector }: Turn, domain: string | null): Promise<string | { key: string }> {
+    const { pool, secrets } = this.#parts;
+    if (!draft.keyId && domain && !isOktas(domain)) return { key: sentences.tokenForDomain(domain) };
+    try {
+      return await secrets.unseal(pool, draft.keyId ?? connector.settings.keyId);
+    } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error;
+      return { key: sentences.tokenUnreadable };
+    }
+  }
+
+  /** Keeps a token that was tried, sealed, for the submit that confirms the domain. Null when the dialog is over. */
+  #keep({ call, draft }: Turn, token: string | null): Promise<Draft | null> {
+    const { world, pool, secrets } = this.#parts;
+    return transaction(pool, async (tx) => {
+      const found = await findDraft(tx, draft.id, ownerOf(call), world.now());
+      if (found.kind !== 'open') return null;
+      const { keyId } = found.draft;
+      const kept = { ...found.draft, keyId: token === null ? keyId : await secrets.seal(tx, token, world.now()) };
+      await saveDraft(tx, kept, world.now());
+      if (keyId && keyId !== kept.keyId) await secrets.forget(tx, keyId);
+      return kept;
+    });
+  }
+
+  async #change(turn: Turn, form: Form): Promise<DialogAnswer> {
+    try {
+      return await this.#betweenBeats(turn, (alone) =>
+        transaction(this.#parts.pool, (tx) => this.#write(tx, turn, form, alone)),
+      );
+    } catch (error) {
+      // Somebody else took the name a moment ago; all of it was rolled back.
+      if ((error as { code?: string }).code !== uniqueViolation) throw error;
+      return this.#page(turn, form.values, { name: sentences.nameTaken(form.values.name) });
+    }
+  }
+
+  /**
+   * Does it while nobody works on the connector, so that no beat is cut off, or finds its token gone, in the middle. Where
+   * one goes on for long it is done all the same (`alone` is false).
+   */
+  async #betweenBeats(
+    { connector, left }: Turn,
+    work: (alone: boolean) => Promise<DialogAnswer>,
+  ): Promise<DialogAnswer> {
+    const name = lockName({ queue: 'sync', key: connector.id });
+    const until = performance.now() + Math.min(patienceMs, left());
+    do {
+      const answer = await whileAlone(this.#parts.pool, name, () => work(true));
+      if (answer) return answer;
+      await setTimeout(50);
+    } while (performance.now() < until);
+    return work(false);
+  }
+
+  /** All of it or nothing: a second submit finds what the first has changed. */
+  async #write(tx: Queryable, turn: Turn, form: Form, alone: boolean): Promise<DialogAnswer> {
+    const { world, secrets } = this.#parts;
+    const { call, draft, connector } = turn;
+    const now = world.now();
+    const found = await findDraft(tx, draft.id, ownerOf(call), now);
+    if (found.kind === 'used') return said(sentences.changed(connector.name, found.draft.answers.changed));
+    if (found.kind !== 'open' || found.draft.keyId !== draft.keyId) return said(sentences.manageExpired);
+    const held = await holdConnector(tx, connector.id);
+    if (!held) return said(sentences.gone);
+    // What provisioning has under way would write over the wish to have the rule brought up to date.
+    if (form.to.domain && !alone && held.build.finishedAt === null)
+      return this.#page(turn, form.values, { form: sentences.busy(held.name) }, [], form.to.domain);
+
+    const { keyId: oldKey } = held.settings;
+    const keyId = form.token === null ? (draft.keyId ?? oldKey) : await secrets.seal(tx, form.token, now);
+    await changeConnector(tx, held, chosen(held, form, keyId), now);
+    for (const id of [oldKey, draft.keyId]) if (id && id !== keyId) await secrets.forget(tx, id);
+
+    const changed = changesOf(held, form, keyId);
+    await saveDraft(tx, { ...draft, answers: { ...draft.answers, changed: told(changed) } }, now);
+    await consumeDraft(tx, draft.id, held.id);
+    const { tenantId, person: actor, conversationId, activityId } = call;
+    const target = `${held.name} (${held.domain})`;
+    const result = `changed ${changed.map(([what]) => what).join(', ')}`;
+    await audit(tx, { tenantId, actor, action: 'manage', target, result, conversationId, activityId }, now);
+    return said(sentences.changed(form.to.name ?? held.name, told(changed)));
+  }
+
+  async #page(
+    { call, draft, connector }: Turn,
+    values: Values,
+    errors: Errors,
+    notes: string[] = [],
+    newDomain: string | null = null,
+  ): Promise<DialogAnswer> {
+    const conversations = await conversationsFor(this.#parts.pool, call, connector.settings.conversationId);
+    const keyKept = draft.keyId !== null;
+    const card = manageDialog({
+      connector,
+      draft: draft.id,
+      values,
+      conversations,
+      keyKept,
+      newDomain,
+      errors,
+      notes,
+    });
+    return { kind: 'card', title: `Manage ${connector.name}`, card };
+  }
+}
+
+const uniqueViolation = '23505';
+
+function said(text: string): DialogAnswer {
+  return { kind: 'message', text };
+}
+
+function patience(): () => number {
+  const until = performance.now() + turnMs;
+  return () => Math.max(1_000, Math.round(until - performance.now()));
+}
+
+function ownerOf({ tenantId, person, conversationId, data }: DialogCall) {
+  return { tenantId, userId: person.id, conversationId, manages: String(data.connector) };
+}
+
+/** The domains that Okta itself gives to orgs. At any other address somebody else may be listening. */
+function isOktas(domain: string): boolean {
+  return /\.(okta|oktapreview|okta-emea|okta-gov|okta-miltest|trex-govcloud)\.com$|\.okta\.mil$/.test(domain);
+}
+
+/** The connector as it is by now, with what this person has changed. */
+function chosen({ name, domain, settings }: Connector, { to }: Form, keyId: string): Chosen {
+  return {
+    name: to.name ?? name,
+    domain: to.domain ?? domain,
+    keyId,
+    intervalSeconds: to.interval === null ? settings.intervalSeconds : Number(to.interval),
+    conversationId: to.conversation ?? settings.conversationId,
+  };
+}
+
+/** What is changed, for the audit, and in words for the person. */
+function changesOf({ name, settings }: Connector, { to }: Form, keyId: string): [what: string, words: string][] {
+  const { changes } = sentences;
+  const all: [string, string, boolean][] = [
+    ['name', changes.name(name), to.name !== null],
+    ['token', changes.key, keyId !== settings.keyId],
+    ['interval', changes.interval, to.interval !== null],
+    ['conversation', changes.conversation, to.conversation !== null],
+    ['domain', changes.domain(to.domain ?? ''), to.domain !== null],
+  ];
+  return all.flatMap(([what, words, done]) => (done ? [[what, words] as [string, string]] : []));
+}
+
+function told(changes: [what: string, words: string][]): string {
+  return changes.map(([, words]) => words).join('; ');
+}

@@ -1,0 +1,91 @@
+import type { Connector } from '../ingestion/connector.ts';
+import { nameLimit } from './fields.ts';
+import { header } from './header.ts';
+import template from './manage.json' with { type: 'json' };
+import confirmTemplate from './manage-confirm.json' with { type: 'json' };
+import offerTemplate from './manage-offer.json' with { type: 'json' };
+import { type Card, expand, line, plain } from './template.ts';
+import { chosen, conversationChoices, type Errors, faultBlock, intervalChoices, noteBlocks } from './wizard.ts';
+
+/** Opens the manage dialog from a message. */
+export function manageAction({ id }: Connector): Card {
+  const data = { msteams: { type: 'task/fetch' }, dialog: 'manage', connector: id };
+  return { type: 'Action.Submit', title: 'Manage…', data };
+}
+
+/** In chat: what can be changed, and the button that opens the dialog. */
+export function manageCard({ connector }: { connector: Connector }): Card {
+  const name = plain(connector.name);
+  return expand(offerTemplate, {
+    name,
+    header: header({
+      title: `Manage ${name}`,
+      lines: [`${plain(connector.domain)} → ${plain(connector.settings.workspace.name)}`],
+    }),
+    actions: [manageAction(connector)],
+  });
+}
+
+export type ManagePage = {
+  connector: Connector;
+  draft: string;
+  values: { name: string; domain: string; interval: string; conversation: string };
+  conversations: { id: string; name: string }[];
+  /** A new token was tried and is kept until the dialog ends. */
+  keyKept: boolean;
+  /** Another domain was typed that works, and is to be confirmed. */
+  newDomain: string | null;
+  errors: Errors<'name' | 'domain' | 'key' | 'interval' | 'conversation' | 'confirm'>;
+  /** Plain sentences. */
+  notes: string[];
+};
+
+/** The dialog: everything that may be changed, as it is. The token is never put back into its field. */
+export function manageDialog(given: ManagePage): Card {
+  const { connector, draft, values, keyKept, newDomain, errors, notes } = given;
+  const { settings } = connector;
+  const intervals = intervalChoices(settings.intervalSeconds);
+  const conversations = conversationChoices(given.conversations);
+  return expand(template, {
+    header: header({
+      title: `Manage ${plain(connector.name)}`,
+      lines: [`Workspace ${plain(settings.workspace.name)}`],
+    }),
+    formError: faultBlock(errors.form),
+    notes: noteBlocks(notes),
+    name: shownName(values.name),
+    nameLimit,
+    nameError: faultBlock(errors.name),
+    keyPlaceholder: keyKept ? 'Tried, and works; leave empty to use it' : 'Leave empty to keep the stored one',
+    keyError: faultBlock(errors.key),
+    intervals,
+    interval: chosen(intervals, values.interval) || `${settings.intervalSeconds}`,
+    intervalError: faultBlock(errors.interval),
+    conversations,
+    conversation: chosen(conversations, values.conversation),
+    conversationError: faultBlock(errors.conversation),
+    domain: line(values.domain, 260),
+    domainError: faultBlock(errors.domain),
+    confirm: newDomain ? [confirmation(connector.domain, newDomain, errors.confirm)] : [],
+    save: { dialog: 'manage', connector: connector.id, draft },
+  });
+}
+
+/** A name as its field shows it; `typedName` reads it back. */
+function shownName(name: string): string {
+  return line(name, 200);
+}
+
+/** What the field for the name holds, without what was put in to keep clients from reading a template in it. */
+export function typedName(text: string): string {
+  return shownName(text).replaceAll('\u2060', '');
+}
+
+function confirmation(from: string, to: string, error: string | undefined): Card {
+  return expand(confirmTemplate, {
+    from: plain(from),
+    to: plain(to),
+    question: `Yes, read ${line(to)} from now on, and begin anew there`,
+    confirmError: faultBlock(error),
+  });
+}

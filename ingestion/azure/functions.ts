@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { OperationalInsightsManagementClient, type SavedSearch } from '@azure/arm-operationalinsights';
+import list from '../../deploy/functions.json' with { type: 'json' };
+import type { Workspace } from '../connector.ts';
+import type { World } from '../world.ts';
+import { armOptions, azure, idParts } from './arm.ts';
+import type { Need } from './rights.ts';
+
+/** A KQL function that is saved beside the table; `parameters` as a saved search has them. */
+export type SavedFunction = (typeof list)[number] & { query: string };
+
+/** The functions, those first that others call. */
+export const savedFunctions: readonly SavedFunction[] = list.map((each) => ({
+  ...each,
+  query: readFileSync(new URL(`../../deploy/functions/${each.alias}.kql`, import.meta.url), 'utf8').trim(),
+}));
+
+/** What saving them takes on the workspace. */
+export const saveNeed: Need = {
+  action: 'Microsoft.OperationalInsights/workspaces/savedSearches/write',
+  role: 'Log Analytics Contributor',
+};
+
+/** A saved search's own `version` is that of the query language, so ours is kept in a tag. */
+const versionTag = 'PatchbayVersion';
+
+/**
+ * Saves the functions in the workspace, and brings older ones of ours up to date; one of the same or a newer version stays
+ * as it is. An alias that somebody else's saved search has is left alone. Returns those aliases. Throws ConnectorError.
+ */
+export async function ensureFunctions(world: World, workspace: Workspace): Promise<string[]> {
+  const { subscription, resourceGroup, name } = idParts(workspace.id);
+  const client = new OperationalInsightsManagementClient(world.credential, subscription, armOptions(world));
+  const { value: existing = [] } = await azure(() => client.savedSearches.listByWorkspace(resourceGroup, name));
+  const leftAlone: string[] = [];
+  for (const wanted of savedFunctions) {
+    const holders = existing.filter((each) => same(each.functionAlias, wanted.alias) || isOurs(each, wanted));
+    if (holders.some((each) => !isOurs(each, wanted))) leftAlone.push(wanted.alias);
+    else if (!holders.some((each) => versionOf(each) >= wanted.version)) {
+      await azure(() => client.savedSearches.createOrUpdate(resourceGroup, name, searchId(wanted), saved(wanted)));
+    }
+  }
+  return leftAlone;
+}
+
+function saved({ alias, parameters, version, displayName, description, query }: SavedFunction): SavedSearch {
+  return {
+    // Whatever has this id is ours, so what is there may be overwritten.
+    etag: '*',
+    category: 'Patchbay',
+    displayName,
+    query,
+    functionAlias: alias,
+    ...(parameters ? { functionParameters: parameters } : {}),
+    version: 2,
+    tags: [
+      { name: versionTag, value: String(version) },
+      { name: 'Description', value: description },
+    ],
+  };
+}
+
+function searchId({ alias }: SavedFunction): string {
+  return `patchbay-${alias.toLowerCase()}`;
+}
+
+function isOurs({ id = '' }: SavedSearch, wanted: SavedFunction): boolean {
+  return same(idParts(id).name, searchId(wanted));
+}
+
+function versionOf({ tags = [] }: SavedSearch): number {
+  return Number(tags.find(({ name }) => name === versionTag)?.value ?? 0);
+}
+
+function same(one: string | undefined, other: string): boolean {
+  return one?.toLowerCase() === other.toLowerCase();
+}
