@@ -119,6 +119,8 @@ export class Jobs {
       this.#nextRound = Date.now() + roundMs;
       await tellOverdue(database.pool, world.now());
       await sweep();
+      // The deployed alert rule "Patchbay is silent" waits for this line.
+      log.info('Patchbay is at work');
     } catch (error) {
       // The store may be away for a while; the next second tries again.
       if (!this.#closing.signal.aborted) log.error({ err: error }, 'could not look for work that is due');

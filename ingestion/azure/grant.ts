@@ -31,9 +31,12 @@ export async function ensureGrant(world: World, rule: Rule): Promise<void> {
 /** Takes the grant back; one that is gone, or was never ours, is as good. Throws ConnectorError. */
 export async function removeGrant(world: World, rule: Rule): Promise<void> {
   const name = assignmentName(rule.id, await ownPrincipal(world));
-  await azure(() =>
-    authorization(world, rule.id).roleAssignments.delete(asScope(rule.id), name).catch(nullWhenMissing),
-  );
+  const { roleAssignments } = authorization(world, rule.id);
+  await azure(async () => {
+    // To take one back needs a right that only an identity which gave one has.
+    const given = await roleAssignments.get(asScope(rule.id), name).catch(nullWhenMissing);
+    if (given) await roleAssignments.delete(asScope(rule.id), name).catch(nullWhenMissing);
+  });
 }
 
 /** The object id of the bot's identity, as its own token says. */

@@ -1,0 +1,276 @@
+import { readFileSync } from 'node:fs';
+import { readConfig } from '../../bot/config.ts';
+import { rightsFaults } from './rights.ts';
+import { TemplateSchemas } from './schema.ts';
+import { type Deployment, deploy, type Json, list, members, type Resource } from './template.ts';
+
+export type Members = { [name: string]: Json };
+
+const place = {
+  subscription: '10000000-0000-4000-8000-000000000001',
+  resourceGroup: 'patchbay',
+  location: 'westeurope',
+  tenant: '20000000-0000-4000-8000-000000000002',
+  cloud: 'AzureCloud',
+};
+const clientId = '30000000-0000-4000-8000-000000000003';
+const principalId = '40000000-0000-4000-8000-000000000004';
+
+/** What Azure would answer of what the template refers to. */
+const runtime = new Map<string, (id: string) => Json>([
+  ['Microsoft.ManagedIdentity/userAssignedIdentities', () => ({ clientId, principalId, tenantId: place.tenant })],
+  ['Microsoft.ContainerRegistry/registries', (id) => ({ loginServer: `${lastOf(id)}.azurecr.io` })],
+  ['Microsoft.KeyVault/vaults', (id) => ({ vaultUri: `https://${lastOf(id)}.vault.azure.net/` })],
+  [
+    'Microsoft.DBforPostgreSQL/flexibleServers',
+    (id) => ({ fullyQualifiedDomainName: `${lastOf(id)}.postgres.database.azure.com` }),
+  ],
+  [
+    'Microsoft.App/containerApps',
+    (id) => ({ configuration: { ingress: { fqdn: `${lastOf(id)}.example.westeurope.azurecontainerapps.io` } } }),
+  ],
+  ['Microsoft.Insights/components', () => ({ InstrumentationKey: '50000000-0000-4000-8000-000000000005' })],
+]);
+
+export const workspaceId =
+  '/subscriptions/60000000-0000-4000-8000-000000000006/resourceGroups/soc/providers/Microsoft.OperationalInsights/workspaces/main';
+export const secretKey = Buffer.alloc(32, 7).toString('base64');
+export const password = 'p@ss/word+7';
+const network = '/subscriptions/60000000-0000-4000-8000-000000000006/resourceGroups/net/providers/Microsoft.Network';
+
+const needed = { workspaces: [workspaceId], registryName: 'patchbayimages', alertEmail: 'soc@example.com' };
+/** The ways in which the template is used. */
+export const ways = new Map<string, Members>([
+  ['first', { ...needed, secretKey, databasePassword: password }],
+  ['upgrade', { ...needed, version: '0.2.0' }],
+  [
+    'private',
+    {
+      ...needed,
+      size: 'standard',
+      replicas: 3,
+      databaseEntraLogin: true,
+      settings: [{ name: 'OKTA_RATE_SHARE', value: '30' }],
+      workspaces: [workspaceId, workspaceId.replace('/soc/', '/soc-two/')],
+      appSubnetId: `${network}/virtualNetworks/hub/subnets/apps`,
+      databaseSubnetId: `${network}/virtualNetworks/hub/subnets/databases`,
+      databaseDnsZoneId: `${network}/privateDnsZones/patchbay.private.postgres.database.azure.com`,
+    },
+  ],
+]);
+
+/** Microsoft's schemas; null where they are not at hand. */
+export const schemas = TemplateSchemas.open();
+
+/** The template deployed on paper, in one of the ways. */
+export function onPaper(template: Members, way: string): Deployment {
+  return deploy(template, ways.get(way) ?? {}, place, runtime);
+}
+
+/** All that is wrong with the template: as JSON for Azure, in what leads where, against the code, and in the rights it gives. */
+export function judge(template: Members): string[] {
+  const faults = [...(schemas?.envelopeFaultsOf(template) ?? []), ...parameterFaults(template)];
+  for (const way of ways.keys()) {
+    const deployment = onPaper(template, way);
+    faults.push(
+      ...deployment.faults,
+      ...deployment.resources.flatMap(schemaFaults),
+      ...rightsFaults(deployment, principalId),
+    );
+    if (deployment.faults.length === 0) {
+      faults.push(...appFaults(deployment), ...watcherFaults(deployment), ...outputFaults(deployment));
+      faults.push(...databaseFaults(deployment), ...secretFaults(deployment));
+    }
+  }
+  return [...new Set(faults)];
+}
+
+function parameterFaults(template: Members): string[] {
+  return Object.entries(members(template.parameters)).flatMap(([name, parameter]) => {
+    const { type, metadata, defaultValue } = members(parameter);
+    const secret = /secret|password/i.test(name);
+    return [
+      ...(members(metadata).description ? [] : [`parameter ${name} is not described`]),
+      ...(secret && type !== 'securestring' ? [`parameter ${name} must be a securestring`] : []),
+      ...(secret && defaultValue !== '' ? [`parameter ${name} must have no secret by default`] : []),
+    ];
+  });
+}
+
+/** Documented for nested deployments; the published schema lacks them. */
+const elsewhere = new Set(['subscriptionId', 'resourceGroup']);
+
+function schemaFaults({ type, apiVersion, body, path }: Resource): string[] {
+  if (!schemas) return [];
+  const stable = schemas.stableVersions(type);
+  const newest = stable.at(-1);
+  const old = newest && newest !== apiVersion ? [`${path}: ${type} has version ${newest}`] : [];
+  const nested = type === 'Microsoft.Resources/deployments';
+  const shown = Object.entries(body).filter(([name]) => !(nested && elsewhere.has(name)));
+  // The patterns of names are those of one segment.
+  const named = { ...Object.fromEntries(shown), name: lastOf(String(body.name)) };
+  return [...old, ...schemas.faultsOf(type, apiVersion, named).map((fault) => `${path}: ${fault}`)];
+}
+
+/** The environment of the container: its settings, and the names of the secrets behind the others. */
+export function environmentOf(deployment: Deployment): { name: string; value: string; secretRef: string | null }[] {
+  return list(container(deployment).env).map((each) => {
+    const { name, value, secretRef } = members(each);
+    return {
+      name: String(name),
+      value: String(value ?? ''),
+      secretRef: secretRef === undefined ? null : String(secretRef),
+    };
+  });
+}
+
+function app({ resources }: Deployment): Members {
+  return members(resources.find(({ type }) => type === 'Microsoft.App/containerApps')?.body.properties);
+}
+
+function container(deployment: Deployment): Members {
+  return members(list(members(app(deployment).template).containers)[0]);
+}
+
+const examples = new Set(
+  [...readFileSync(new URL('../../.env.example', import.meta.url), 'utf8').matchAll(/^(?:# )?([A-Z_]+)=/gm)].map(
+    ([, name = '']) => name,
+  ),
+);
+
+function appFaults(deployment: Deployment): string[] {
+  const { configuration, template } = app(deployment);
+  const { ingress, secrets } = members(configuration);
+  const { external, targetPort, allowInsecure, additionalPortMappings } = members(ingress);
+  const environment = environmentOf(deployment);
+  const setting = (name: string) => environment.find((each) => each.name === name)?.value;
+  const stored = new Map(list(secrets).map((each) => [String(members(each).name), String(members(each).keyVaultUrl)]));
+  const inVault = deployment.resources
+    .filter(({ type }) => type === 'Microsoft.KeyVault/vaults/secrets')
+    .map(({ id }) => lastOf(id));
+  const volumes = list(members(template).volumes).map((each) => members(each).name);
+  const { minReplicas } = members(members(template).scale);
+  const faults = [
+    ...environment.filter(({ name }) => !examples.has(name)).map(({ name }) => `${name} is no setting of .env.example`),
+    ...environment
+      .filter(({ secretRef }) => secretRef !== null && !stored.has(secretRef))
+      .map(({ name, secretRef }) => `${name} refers to a secret ${secretRef} that the app lacks`),
+    ...[...stored]
+      .filter(([, url]) => !inVault.includes(lastOf(url)))
+      .map(([name, url]) => `the secret ${name} is to be had at ${url}, where the template puts none`),
+    ...list(container(deployment).volumeMounts)
+      .filter((each) => !volumes.includes(members(each).volumeName ?? null))
+      .map((each) => `there is no volume ${members(each).volumeName}`),
+    ...list(container(deployment).probes)
+      .filter((each) => String(members(members(each).httpGet).port) !== setting('HEALTH_PORT'))
+      .map((each) => `${members(each).type} does not ask HEALTH_PORT`),
+  ];
+  const twice = environment.filter(({ name }, at) => environment.findIndex((each) => each.name === name) !== at);
+  faults.push(...twice.map(({ name }) => `${name} is set twice`));
+  if (
+    external !== true ||
+    allowInsecure !== false ||
+    String(targetPort) !== setting('PORT') ||
+    additionalPortMappings
+  ) {
+    faults.push('the ingress must lead to PORT, by HTTPS, and to no other port');
+  }
+  if (setting('HEALTH_HOST') !== '0.0.0.0')
+    faults.push('the probes reach only what listens on the address of the replica');
+  if (Number(minReplicas) < 2) faults.push('there are fewer than two replicas');
+  return [...faults, ...configFaults(environment), ...botFaults(deployment, environment)];
+}
+
+/** The app's own reading of the environment that it gets. */
+function configFaults(environment: ReturnType<typeof environmentOf>): string[] {
+  const stored = new Map([
+    ['secret-key', secretKey],
+    ['database-url', 'postgres://patchbay:x@db/patchbay'],
+  ]);
+  const env = environment.map(
+    ({ name, value, secretRef }) => [name, secretRef ? stored.get(secretRef) : value] as const,
+  );
+  try {
+    readConfig(Object.fromEntries(env));
+    return [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}
+
+function botFaults({ resources }: Deployment, environment: ReturnType<typeof environmentOf>): string[] {
+  const bot = members(resources.find(({ type }) => type === 'Microsoft.BotService/botServices')?.body.properties);
+  const setting = (name: string) => environment.find((each) => each.name === name)?.value;
+  const faults: string[] = [];
+  if (bot.msaAppId !== setting('MICROSOFT_APP_ID'))
+    faults.push('the registration and the app differ in MICROSOFT_APP_ID');
+  if (bot.msaAppTenantId !== setting('MICROSOFT_APP_TENANT_ID')) faults.push('they differ in MICROSOFT_APP_TENANT_ID');
+  if (bot.msaAppType !== setting('MICROSOFT_APP_TYPE')) faults.push('they differ in MICROSOFT_APP_TYPE');
+  if (!/^https:\/\/[^/]+\/api\/messages$/.test(String(bot.endpoint))) faults.push('the endpoint is not /api/messages');
+  if (!resources.some(({ id }) => id.endsWith('/channels/MsTeamsChannel'))) faults.push('the bot is not in Teams');
+  return faults;
+}
+
+/** DATABASE_URL leads to the server and the database of the template, as its administrator, over TLS that is checked. */
+function databaseFaults({ resources }: Deployment): string[] {
+  const secret = resources.find(({ id, deployed }) => deployed && id.endsWith('/secrets/database-url'));
+  if (!secret) return [];
+  const url = new URL(String(members(secret.body.properties).value));
+  const server = resources.find(({ type }) => type === 'Microsoft.DBforPostgreSQL/flexibleServers');
+  const { administratorLogin, administratorLoginPassword } = members(server?.body.properties);
+  const faults: string[] = [];
+  if (!resources.some(({ id }) => id === `${server?.id}/databases${url.pathname}`)) {
+    faults.push(`DATABASE_URL names a database ${url.pathname.slice(1)} that nobody makes`);
+  }
+  if (url.hostname !== `${lastOf(server?.id ?? '')}.postgres.database.azure.com`)
+    faults.push('DATABASE_URL leads elsewhere');
+  if (url.username !== administratorLogin || decodeURIComponent(url.password) !== administratorLoginPassword) {
+    faults.push('DATABASE_URL signs in as somebody whom the server does not know');
+  }
+  if (url.searchParams.get('sslmode') !== 'verify-full') faults.push('DATABASE_URL does not check who answers');
+  return faults;
+}
+
+function watcherFaults({ resources }: Deployment): string[] {
+  const there = (id: Json) => resources.some((each) => each.id === id);
+  return resources
+    .filter(({ type }) => type === 'Microsoft.Insights/scheduledQueryRules')
+    .flatMap(({ body, path }) => {
+      const { scopes, actions, enabled } = members(body.properties);
+      const groups = list(members(actions).actionGroups);
+      const watches = enabled === true && list(scopes).every(there) && groups.length > 0 && groups.every(there);
+      return watches ? [] : [`${path} watches nothing, or tells nobody`];
+    });
+}
+
+/** An output in capitals is a setting: known to .env.example, and the value that the app has. */
+function outputFaults(deployment: Deployment): string[] {
+  const environment = new Map(environmentOf(deployment).map(({ name, value }) => [name, value]));
+  return [...deployment.outputs].flatMap(([name, value]) => {
+    if (name !== name.toUpperCase()) return [];
+    if (!examples.has(name)) return [`the output ${name} is no setting of .env.example`];
+    const own = environment.get(name);
+    return own === undefined || own === value ? [] : [`the output ${name} is not what the app gets`];
+  });
+}
+
+/** Secrets are in the vault, and the password with the server; nowhere else, or anybody who may read deployments has them. */
+function secretFaults({ resources, outputs }: Deployment): string[] {
+  const shows = (value: Json) => {
+    const text = JSON.stringify(value);
+    return [secretKey, password, encodeURIComponent(password)].some((secret) => text.includes(secret));
+  };
+  const leaks = resources.filter(({ type, body, deployed }) => {
+    if (!deployed || type === 'Microsoft.KeyVault/vaults/secrets') return false;
+    const { administratorLoginPassword: _, ...properties } = members(body.properties);
+    return shows({ ...body, properties });
+  });
+  return [
+    ...leaks.map(({ path }) => `${path} shows a secret`),
+    ...[...outputs].filter(([, value]) => shows(value)).map(([name]) => `the output ${name} shows a secret`),
+  ];
+}
+
+function lastOf(id: string): string {
+  return id.split('/').at(-1) ?? '';
+}

@@ -1,0 +1,300 @@
+import type { Members } from './judge.ts';
+import { type Json, list, members } from './template.ts';
+
+/** A mistake made in a good template, and what must be said of it; `schema` when only Microsoft's schemas can tell. */
+export type Mistake = { make(template: Members): void; found: RegExp; schema?: true };
+
+const resource = (template: Members, type: string, at = 0) =>
+  members(list(template.resources).filter((each) => members(each).type === type)[at]);
+const properties = (template: Members, type: string, at = 0) => members(resource(template, type, at).properties);
+const inner = (template: Members) => {
+  const { properties: own } = members(list(template.resources).find((each) => members(each).copy));
+  return members(members(own).template);
+};
+const assignment = (template: Members, at: number) => members(members(list(inner(template).resources)[at]).properties);
+const containerApp = (template: Members) => properties(template, 'Microsoft.App/containerApps');
+const container = (template: Members) => members(list(members(containerApp(template).template).containers)[0]);
+const ownSettings = (template: Members) => list(members(template.variables).ownSettings).map(members);
+const swap = (owner: Members, name: string, from: string, to: string) => {
+  owner[name] = String(owner[name]).replace(from, to);
+};
+const set = (name: string, value: Json) => (template: Members) => {
+  Object.assign(ownSettings(template).find((each) => each.name === name) ?? {}, { value });
+};
+
+/** Mistakes as they are made, by what they are. */
+export const mistakes = new Map<string, Mistake>([
+  [
+    'a misspelt member of a resource',
+    {
+      make: (t) => Object.assign(properties(t, 'Microsoft.KeyVault/vaults'), { enableSoftDeletion: true }),
+      found: /enableSoftDeletion is unknown/,
+      schema: true,
+    },
+  ],
+  [
+    'a misspelt member far down',
+    {
+      make: (t) => Object.assign(members(members(list(container(t).probes)[0]).httpGet), { route: '/healthz' }),
+      found: /httpGet\.route is unknown/,
+      schema: true,
+    },
+  ],
+  [
+    'a wrong type',
+    {
+      make: (t) => Object.assign(members(members(containerApp(t).configuration).ingress), { targetPort: '3978' }),
+      found: /targetPort must be integer/,
+      schema: true,
+    },
+  ],
+  [
+    'a value that no list has',
+    {
+      make: (t) => Object.assign(properties(t, 'Microsoft.DBforPostgreSQL/flexibleServers'), { version: '9' }),
+      found: /version can't be "9"/,
+      schema: true,
+    },
+  ],
+  [
+    'a member that is missing',
+    {
+      make: (t) => delete properties(t, 'Microsoft.KeyVault/vaults').tenantId,
+      found: /tenantId is missing/,
+      schema: true,
+    },
+  ],
+  [
+    'an old version',
+    {
+      make: (t) => Object.assign(resource(t, 'Microsoft.App/containerApps'), { apiVersion: '2024-03-01' }),
+      found: /has version 2026-01-01/,
+      schema: true,
+    },
+  ],
+  [
+    'a type that nobody publishes',
+    {
+      make: (t) =>
+        Object.assign(resource(t, 'Microsoft.Insights/components'), { type: 'Microsoft.Insights/component' }),
+      found: /no schema of Microsoft.Insights\/component /,
+      schema: true,
+    },
+  ],
+  [
+    'a mistake inside a nested template',
+    {
+      make: (t) => Object.assign(assignment(t, 0), { principleType: 'ServicePrincipal' }),
+      found: /template\.resources\[0\].*principleType is unknown/,
+      schema: true,
+    },
+  ],
+  [
+    'an output of a misspelt frame',
+    {
+      make: (t) => Object.assign(members(members(t.outputs).keyVault), { val: '' }),
+      found: /val is unknown/,
+      schema: true,
+    },
+  ],
+  [
+    'an unknown parameter, in a branch that no deployment takes',
+    {
+      make: (t) => set('LOG_LEVEL', "[if(empty(''), 'info', parameters('level'))]")(t),
+      found: /there is no parameter level/,
+    },
+  ],
+  [
+    'an unknown variable',
+    {
+      make: (t) =>
+        Object.assign(resource(t, 'Microsoft.App/managedEnvironments'), { name: "[variables('environment')]" }),
+      found: /there is no variable environment/,
+    },
+  ],
+  ['an unknown function', { make: set('LOG_LEVEL', "[lower('INFO')]"), found: /there is no function lower/ }],
+  ['an expression with a bracket too few', { make: set('LOG_LEVEL', "[concat('in', 'fo']"), found: /found its end/ }],
+  [
+    'a parameter that nothing uses',
+    {
+      make: (t) =>
+        Object.assign(members(t.parameters), { color: { type: 'string', metadata: { description: 'Nice to have.' } } }),
+      found: /parameters\.color is not used/,
+    },
+  ],
+  [
+    'a variable that nothing uses',
+    { make: (t) => Object.assign(members(t.variables), { left: 'over' }), found: /variables\.left is not used/ },
+  ],
+  [
+    'a dependency that leads nowhere',
+    {
+      make: (t) =>
+        list(resource(t, 'Microsoft.BotService/botServices').dependsOn).push(
+          "[resourceId('Microsoft.Web/sites', 'bot')]",
+        ),
+      found: /dependsOn leads nowhere/,
+    },
+  ],
+  [
+    'a reference without its dependency',
+    {
+      make: (t) => list(resource(t, 'Microsoft.BotService/botServices').dependsOn).shift(),
+      found: /refers to .*patchbay-identity without dependsOn/,
+    },
+  ],
+  [
+    'a name that is known only after the deployment',
+    {
+      make: (t) =>
+        Object.assign(resource(t, 'Microsoft.Insights/actionGroups'), {
+          name: "[reference(variables('identityId')).clientId]",
+        }),
+      found: /reference\(\) before anything is deployed/,
+    },
+  ],
+  [
+    'a resource id with a name too many',
+    {
+      make: (t) =>
+        Object.assign(members(t.variables), {
+          logsId: "[resourceId('Microsoft.OperationalInsights/workspaces', 'a', 'b')]",
+        }),
+      found: /takes 1 names, not 2/,
+    },
+  ],
+  [
+    'a role that is missing',
+    { make: (t) => list(inner(t).resources).pop(), found: /the code needs Monitoring Metrics Publisher on/ },
+  ],
+  [
+    'a broader role',
+    {
+      make: (t) =>
+        Object.assign(members(inner(t).variables), { monitoringContributor: 'b24988ac-6180-42a0-ab88-20f7382dd24c' }),
+      found: /nothing needs Contributor on/,
+    },
+  ],
+  [
+    'a role on a wider scope',
+    {
+      make: (t) => delete members(list(inner(t).resources)[0]).scope,
+      found: /nothing needs Log Analytics Contributor on .*\/resourceGroups\/soc$/,
+    },
+  ],
+  [
+    'one role more',
+    {
+      make: (t) => {
+        const [first] = list(inner(t).resources);
+        const more = structuredClone(members(first));
+        more.name = "[guid('more')]";
+        members(more.properties).roleDefinitionId =
+          "[subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '8e3af657-a8ff-443c-a75c-2fe8c4bcb635')]";
+        list(inner(t).resources).push(more);
+      },
+      found: /nothing needs Owner on/,
+    },
+  ],
+  [
+    'a role without a reason',
+    { make: (t) => delete assignment(t, 1).description, found: /no reason is given for 749f88d5/ },
+  ],
+  [
+    'a setting that the app does not know',
+    {
+      make: (t) => list(members(t.variables).ownSettings).push({ name: 'LOG_LEVLE', value: 'info' }),
+      found: /LOG_LEVLE is no setting/,
+    },
+  ],
+  ['a setting that the app refuses', { make: set('LOG_LEVEL', 'loud'), found: /LOG_LEVEL must be one of/ }],
+  [
+    'a secret that the app lacks',
+    {
+      make: (t) => Object.assign(ownSettings(t).find(({ name }) => name === 'SECRET_KEY') ?? {}, { secretRef: 'key' }),
+      found: /SECRET_KEY refers to a secret key/,
+    },
+  ],
+  [
+    'a secret in the open',
+    {
+      make: (t) => {
+        const own = ownSettings(t).find(({ name }) => name === 'SECRET_KEY') ?? {};
+        delete own.secretRef;
+        own.value = "[parameters('secretKey')]";
+      },
+      found: /shows a secret/,
+    },
+  ],
+  [
+    'a secret parameter that deployments remember',
+    {
+      make: (t) => Object.assign(members(members(t.parameters).secretKey), { type: 'string' }),
+      found: /secretKey must be a securestring/,
+    },
+  ],
+  [
+    'an output that is no setting',
+    {
+      make: (t) => Object.assign(members(t.outputs), { MICROSOFT_APPID: { type: 'string', value: '' } }),
+      found: /MICROSOFT_APPID is no setting/,
+    },
+  ],
+  [
+    'a single replica',
+    {
+      make: (t) => Object.assign(members(members(containerApp(t).template).scale), { minReplicas: 1 }),
+      found: /fewer than two replicas/,
+    },
+  ],
+  [
+    'a public health port',
+    {
+      make: (t) => Object.assign(members(members(containerApp(t).configuration).ingress), { targetPort: 3979 }),
+      found: /the ingress must lead to PORT/,
+    },
+  ],
+  [
+    'a watcher that tells nobody',
+    {
+      make: (t) =>
+        Object.assign(properties(t, 'Microsoft.Insights/scheduledQueryRules'), { actions: { actionGroups: [] } }),
+      found: /watches nothing, or tells nobody/,
+    },
+  ],
+  [
+    'a database that nobody makes',
+    {
+      make: (t) =>
+        swap(properties(t, 'Microsoft.KeyVault/vaults/secrets', 1), 'value', '5432/patchbay', '5432/postgres'),
+      found: /a database postgres that nobody makes/,
+    },
+  ],
+  [
+    'a connection to whoever answers',
+    {
+      make: (t) => swap(properties(t, 'Microsoft.KeyVault/vaults/secrets', 1), 'value', 'verify-full', 'no-verify'),
+      found: /does not check who answers/,
+    },
+  ],
+  [
+    'a password with signs of its own in a URL',
+    {
+      make: (t) =>
+        swap(
+          properties(t, 'Microsoft.KeyVault/vaults/secrets', 1),
+          'value',
+          "uriComponent(parameters('databasePassword'))",
+          "'guess'",
+        ),
+      found: /whom the server does not know/,
+    },
+  ],
+  [
+    'a bot of another identity',
+    {
+      make: (t) => Object.assign(properties(t, 'Microsoft.BotService/botServices'), { msaAppId: '' }),
+      found: /differ in MICROSOFT_APP_ID/,
+    },
+  ],
+]);
