@@ -35,22 +35,22 @@ export class Model {
     this.#uploads.push({ beat: Number(headers['x-beat']), record, events, allowed: false });
   }
 
-  /** How many uploads there have been. */
-  get uploads(): number {
-    return this.#uploads.length;
+  /** How many uploads a beat has made. */
+  uploadsOf(beat: number): number {
+    return this.#uploads.filter((upload) => upload.beat === beat).length;
   }
 
   /**
-   * A beat has ended without a word; `left` and the keys that the store has are what the next one goes on from. Uploads from
-   * number `until` on should not have been begun, and are not forgiven.
+   * A beat has ended without a word; `left` and the keys that the store has are what the next one goes on from. Its uploads
+   * from number `until` on should not have been begun, and are not forgiven.
    */
   cutOff(beat: number, left: Checkpoint, delivered: Keys[], until: number): void {
     const passed = new Set<string>();
     for (let row = 0; row < this.#rowOf(left); row++) passed.add(this.#keyOf(this.#log.bytesAt(row)));
     const noted = new KeySet(0);
     for (const keys of delivered) for (let row = 0; row < keys.length / 4; row++) noted.add(keys, row);
-    for (const upload of this.#uploads.slice(0, until)) {
-      if (upload.beat !== beat || !upload.record.stored || upload.record.status !== 204 || upload.allowed) continue;
+    for (const upload of this.#uploads.filter((one) => one.beat === beat).slice(0, until)) {
+      if (!upload.record.stored || upload.record.status !== 204 || upload.allowed) continue;
       const unknown = upload.events.filter((key) => !passed.has(key) && !this.#isNoted(key, noted));
       if (unknown.length > 0) this.#doubt(upload, unknown);
     }

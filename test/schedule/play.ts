@@ -36,8 +36,8 @@ const mostBeatsToRest = 30;
 export type Store = { direct: Database; app: Database; way: CuttableWay; secrets: Secrets };
 
 type Left = { checkpoint: Checkpoint; delivered: Keys[]; until: number };
-/** A beat that is fenced hears of it by its next save; so many more uploads may be on their way, or begin, before. */
-const mostAfterFence = 10;
+/** A beat that is fenced hears of it by its next save: five uploads of four tries may be on their way, and five begin before. */
+const mostAfterFence = 25;
 type Ended = { beat: Beat } | { error: unknown };
 
 /** Plays one schedule on an org, a table and a connector of its own, with the product's own beats, and judges every step. */
@@ -174,7 +174,7 @@ export class Play {
       if (kind === 'publish') this.#publish('made', 20, { lateMs: 0, aheadMs: 0 });
       if (kind === 'publish') this.#publish('again', 5, { lateMs: 0, aheadMs: 0 });
       if (kind !== 'fence' && kind !== 'rival') return;
-      other.left = await this.#takeOver(this.model.uploads + mostAfterFence);
+      other.left = await this.#takeOver(this.model.uploadsOf(number) + mostAfterFence);
       if (kind === 'rival')
         other.rival = this.#run(1 - instance, this.#http(++this.#beats), new AbortController().signal);
     };
