@@ -14,6 +14,8 @@ export type Hint = {
   who: string;
   /** What is to be done is done in the manage dialog. */
   manage?: boolean;
+  /** Retry checks all that the connector has in Azure, and makes anew what is gone. */
+  mend?: boolean;
   data: { fate: 'delayed' | 'may be lost' | 'not affected'; sentence: string };
 };
 
@@ -318,10 +320,11 @@ export const hints = new Map<Reason, Hint>([
         'Azure refuses the events, because Patchbay’s identity lacks the role to send through its data collection rule. It was taken away, or never took effect.',
       todo: () => [
         'In the Azure portal, open Monitor › Data collection rules › the rule whose name begins with patchbay-okta › Access control (IAM).',
-        'Give Patchbay’s identity the role Monitoring Metrics Publisher there.',
+        'Give Patchbay’s identity the role Monitoring Metrics Publisher there, or press Repair: Patchbay gives it to itself, if it may.',
         'Wait: a new role takes up to 30 minutes to take effect. Patchbay tries again by itself.',
       ],
       who: azureOwner,
+      mend: true,
       data: waits,
     },
   ],
@@ -334,10 +337,32 @@ export const hints = new Map<Reason, Hint>([
         'Azure does not know the data collection rule through which the events are sent, or its stream. It was deleted or changed.',
       todo: () => [
         'In the Azure portal, see who deleted it: Monitor › Activity log, operation Delete Data Collection Rule.',
-        'Press Retry: Patchbay makes the rule again, and goes on where it stopped.',
+        'Press Repair: Patchbay makes the rule again, and goes on where it stopped.',
       ],
       who: 'Somebody who may connect connectors',
+      mend: true,
       data: waits,
+    },
+  ],
+  [
+    'table-missing',
+    {
+      title: 'The table is gone',
+      leg: 'Azure',
+      what: () =>
+        'The table OktaSystemLogs_CL is not in the workspace any more: somebody has deleted it. Azure would take further events and throw them away, so Patchbay has stopped sending.',
+      todo: () => [
+        'In the Azure portal, see who deleted it: the workspace › Activity log, operation Delete Table.',
+        'Press Repair: Patchbay makes the table again, and sends what was sent since it last saw the table once more.',
+        'Older rows went with the table. What of them Okta still keeps, a new connector with an earlier start can fetch, 48 hours back at most.',
+      ],
+      who: 'Somebody who may connect connectors',
+      mend: true,
+      data: {
+        fate: 'may be lost',
+        sentence:
+          'New events wait in Okta, and are sent after the repair. The rows that were in the table went with it.',
+      },
     },
   ],
   [
@@ -383,9 +408,11 @@ export const hints = new Map<Reason, Hint>([
       todo: () => [
         'In the Azure portal, check the workspace › Usage and estimated costs › Daily cap.',
         'See workspace › Logs for errors: run Operation, and DCRLogErrors if it exists.',
-        'Check that the rule whose name begins with patchbay-okta still sends to OktaSystemLogs_CL, and look at azure.status.microsoft.',
+        'Press Repair: Patchbay checks the table and the rule whose name begins with patchbay-okta, and brings them back to what they should be.',
+        'Look at azure.status.microsoft for Log Analytics in the workspace’s region.',
       ],
       who: 'The owner of the workspace',
+      mend: true,
       data: {
         fate: 'may be lost',
         sentence:
@@ -417,9 +444,10 @@ export const hints = new Map<Reason, Hint>([
       todo: () => [
         'In the Azure portal, check the workspace › Usage and estimated costs › Daily cap.',
         'Look at azure.status.microsoft for Log Analytics in the workspace’s region.',
-        'Press Retry: Patchbay polls and looks into the workspace again.',
+        'Press Repair: Patchbay checks table and rule, polls, and looks into the workspace again.',
       ],
       who: 'The owner of the workspace',
+      mend: true,
       data: {
         fate: 'may be lost',
         sentence:

@@ -5,7 +5,7 @@ import { header } from './header.ts';
 import { type Hint, hintOf, type Leg } from './hints.ts';
 import template from './incident.json' with { type: 'json' };
 import { manageAction } from './manage.ts';
-import { problemBlock } from './problem.ts';
+import { problemBlock, retryAction } from './problem.ts';
 import { statusAction } from './status.ts';
 import { type Card, expand, line, plain } from './template.ts';
 import { duration, moment, utc } from './times.ts';
@@ -58,7 +58,7 @@ function openedCard(connector: Connector, incident: Incident, now: number): Card
     paragraphs: [],
     facts: factsOf(connector),
     actions: [
-      { type: 'Action.Execute', title: 'Retry', verb: 'retry', data: { connector: connector.id } },
+      retryAction(connector, problem),
       ...(hint.manage ? [manageAction(connector)] : []),
       statusAction(connector, 'Status'),
     ],

@@ -1,3 +1,4 @@
+import type { Connector } from '../ingestion/connector.ts';
 import type { Evidence, Reason } from '../ingestion/errors.ts';
 import type { Health } from '../ingestion/health.ts';
 import { evidenceLine, type Hint, hintOf } from './hints.ts';
@@ -26,4 +27,10 @@ export function problemBlock(
     who: plain(hint.who),
     evidence: said ? [{ text: said }] : [],
   });
+}
+
+/** Tries again at once; where that mends what is gone or was changed in Azure, the button says so. */
+export function retryAction({ id }: Connector, trouble: { reason: Reason } | null): Card {
+  const title = trouble && hintOf(trouble.reason).mend ? 'Repair' : 'Retry';
+  return { type: 'Action.Execute', title, verb: 'retry', data: { connector: id } };
 }

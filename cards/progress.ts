@@ -2,7 +2,7 @@ import type { BuildStep, Connector } from '../ingestion/connector.ts';
 import { header, type Tone } from './header.ts';
 import { hintOf } from './hints.ts';
 import { manageAction } from './manage.ts';
-import { problemBlock } from './problem.ts';
+import { problemBlock, retryAction } from './problem.ts';
 import template from './progress.json' with { type: 'json' };
 import { statusAction } from './status.ts';
 import { type Card, expand, plain } from './template.ts';
@@ -54,7 +54,7 @@ export function progressCard(given: { connector: Connector; conversationName?: s
     problem: failed && trouble ? [{ block: problemBlock(trouble, titleOf(trouble)) }] : [],
     lines: conversationName ? [{ text: `Alerts go to ${plain(conversationName)}.` }] : [],
     actions: [
-      ...(failed ? [{ type: 'Action.Execute', title: 'Retry', verb: 'retry', data: { connector: connector.id } }] : []),
+      ...(failed ? [retryAction(connector, trouble)] : []),
       ...(failed && trouble && hintOf(trouble.reason).manage ? [manageAction(connector)] : []),
       ...(standing.lastBeatAt === null ? [] : [statusAction(connector, 'Status')]),
     ],
@@ -77,9 +77,7 @@ function farewell(connector: Connector): Card {
     steps: [],
     problem: build.problem ? [{ block: problemBlock(build.problem, titleOf(build.problem)) }] : [],
     lines: [{ text: rest }],
-    actions: build.problem
-      ? [{ type: 'Action.Execute', title: 'Retry', verb: 'retry', data: { connector: connector.id } }]
-      : [],
+    actions: build.problem ? [retryAction(connector, build.problem)] : [],
   });
 }
 

@@ -4,7 +4,7 @@ import type { Traffic } from '../ingestion/statistics.ts';
 import { header } from './header.ts';
 import { hintOf } from './hints.ts';
 import { manageAction } from './manage.ts';
-import { problemBlock } from './problem.ts';
+import { problemBlock, retryAction } from './problem.ts';
 import { lookOf, type Trouble, troubleOf } from './standing.ts';
 import template from './status.json' with { type: 'json' };
 import { type Card, expand, plain } from './template.ts';
@@ -25,15 +25,15 @@ export function statusCard(given: Status & { inDialog?: boolean }): Card {
     separator: trouble !== null,
     facts: facts(given),
     footer: `As of ${moment(now)}`,
-    actions: inDialog ? dialogActions(connector) : actions(connector, trouble !== null),
+    actions: inDialog ? dialogActions(connector) : actions(connector, trouble),
   });
 }
 
-function actions(connector: Connector, troubled: boolean): Card[] {
+function actions(connector: Connector, trouble: Trouble | null): Card[] {
   const data = { connector: connector.id };
   return [
     { type: 'Action.Execute', title: 'Refresh', verb: 'status', data },
-    ...(troubled ? [{ type: 'Action.Execute', title: 'Retry', verb: 'retry', data }] : []),
+    ...(trouble ? [retryAction(connector, trouble)] : []),
     ...(connector.wish === 'delete' ? [] : [manageAction(connector)]),
     { type: 'Action.Submit', title: 'Delete…', data: { msteams: { type: 'task/fetch' }, dialog: 'delete', ...data } },
   ];

@@ -128,6 +128,18 @@ export async function restartCheckpoint(tx: Queryable, connectorId: string): Pro
   );
 }
 
+/**
+ * The table is gone, and what was accepted lately with it: reading begins again at `to`, if that is earlier than what is known
+ * to be delivered, and nothing counts as delivered any more. A beat that is under way can't write any more.
+ */
+export async function rewindCheckpoint(tx: Queryable, connectorId: string, to: number): Promise<void> {
+  await tx.query(
+    `update checkpoints set version = version + 1, next_url = null, since = least(since, $2) where connector_id = $1`,
+    [connectorId, new Date(to)],
+  );
+  await tx.query('delete from delivered where connector_id = $1', [connectorId]);
+}
+
 /** So many saves are remembered; a busy connector's have some hundred events each. */
 const rememberedSaves = 1_200;
 

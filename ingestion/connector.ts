@@ -56,6 +56,10 @@ export type Sight = {
   seen: { at: number; rows: number; newestEvent: number | null; newestArrival: number | null } | null;
   /** Why the last look had none. */
   problem: { reason: Reason; evidence: Evidence } | null;
+  /** When a look last found the table and the connector's rule where they belong. */
+  thereAt: number | null;
+  /** What the last look that could tell has not found there. */
+  gone: { at: number; reason: 'table-missing' | 'rule-missing' } | null;
 };
 
 /** Where a connector stands; written at the end of each beat only. All times are milliseconds since the epoch. */
@@ -177,6 +181,21 @@ export function next(connector: Connector, beat: Beat, verdict: Verdict, now: nu
 
 /** Clocks of Azure and ours may differ by this much. */
 const slackMs = 2 * 60_000;
+
+/** What somebody has deleted behind the connector's back; null when nothing is known to be gone, or since it was built anew. */
+export function goneOf({ sight, build }: Connector): 'table-missing' | 'rule-missing' | null {
+  const gone = sight?.gone;
+  return gone && gone.at > (build.finishedAt ?? 0) ? gone.reason : null;
+}
+
+/** What building anew mends, all of it being checked again: what was deleted or changed in Azure behind the connector's back. */
+export const mendable = new Set<Reason>([
+  'table-missing',
+  'rule-missing',
+  'role-missing',
+  'not-visible',
+  'no-first-data',
+]);
 
 /** Whether a look into the workspace has seen rows that arrived at or after `since`. */
 export function seenSince(sight: Sight | null, since: number): boolean {

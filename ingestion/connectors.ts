@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { restartCheckpoint } from './checkpoint.ts';
-import { type Build, type Connector, newborn, type Settings, type Sight, type Standing } from './connector.ts';
+import {
+  type Build,
+  type Connector,
+  mendable,
+  newborn,
+  type Settings,
+  type Sight,
+  type Standing,
+} from './connector.ts';
 import { isGuid } from './guid.ts';
 import { closeIncident, followIncident } from './incidents.ts';
 import { bumpProgress } from './posts.ts';
@@ -160,17 +168,17 @@ export async function makeDue(db: Queryable, id: string, dueAt: number): Promise
 }
 
 /**
- * Everything about the connector is tried again at once: its next step or beat, and the look into its workspace. A rule that
- * somebody has deleted is made anew; the checkpoint stays, so nothing is lost.
+ * Everything about the connector is tried again at once: its next step or beat, and the look into its workspace. Where its
+ * trouble may lie in what Azure has of it, all of that is checked again, and made anew if need be; the checkpoint stays.
  */
 export async function retryNow(db: Queryable, id: string, now: number): Promise<void> {
   await db.query(
     `update connectors
         set due_at = $2, sight = sight || '{"triedAt": 0}',
-            build = case when standing->'problem'->>'reason' = 'rule-missing'
-                         then build || '{"done": ["rights", "table"], "finishedAt": null}' else build end
+            build = case when standing->'problem'->>'reason' = any($3) and wish = 'run'
+                         then build || '{"done": [], "attempts": 0, "finishedAt": null}' else build end
       where id = $1`,
-    [id, new Date(now)],
+    [id, new Date(now), [...mendable]],
   );
 }
 
@@ -204,9 +212,12 @@ export async function changeConnector(tx: Queryable, held: Connector, to: Chosen
   await bumpProgress(tx, held.id, now);
 }
 
-/** Whether the connector's org is still the one that `connector` says. */
-export async function isStillAt(db: Queryable, { id, domain }: Connector): Promise<boolean> {
-  const { rows } = await db.query('select from connectors where id = $1 and domain = $2', [id, domain]);
+/** Whether the connector's org is still the one that `connector` says, and nothing more of it is known to be gone in Azure. */
+export async function isStillAt(db: Queryable, { id, domain, sight }: Connector): Promise<boolean> {
+  const { rows } = await db.query(
+    `select from connectors where id = $1 and domain = $2 and coalesce(sight->'gone', 'null') = $3`,
+    [id, domain, JSON.stringify(sight?.gone ?? null)],
+  );
   return rows.length === 1;
 }
 

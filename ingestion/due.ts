@@ -32,7 +32,6 @@ export async function findDue(db: Queryable, now: number): Promise<Due[]> {
      union all
      (select distinct 'look', lower(settings->'workspace'->>'id') from connectors
        where wish = 'run' and standing->'lastBeatAt' <> 'null'
-         and coalesce(nullif(build->'table', 'null'), settings->'table')->>'plan' = 'Analytics'
          and (sight is null or (sight->>'triedAt')::bigint <= $2) limit ${mostAtOnce})`,
     [new Date(now), now - lookEveryMs],
   );
@@ -48,7 +47,7 @@ export async function putOff(db: Queryable, { queue, key }: Due, now: number, ms
   } else if (queue === 'look') {
     const sight = { triedAt: now - lookEveryMs + ms };
     await db.query(
-      `update connectors set sight = coalesce(sight, '{"seen": null, "problem": null}') || $2
+      `update connectors set sight = coalesce(sight, '{"seen": null, "problem": null, "thereAt": null, "gone": null}') || $2
         where lower(settings->'workspace'->>'id') = $1`,
       [key, sight],
     );

@@ -19,7 +19,8 @@ export const reasons = [
   'azure-unreachable', // network, timeout, 5xx
   'azure-throttled', // 429
   'role-missing', // upload 403
-  'rule-missing', // upload 404
+  'rule-missing', // upload 404, or a look has not found it
+  'table-missing', // a look has not found the table
   'events-refused', // single events went to quarantine
   'values-cut', // values over 64 KB, which Azure cuts off
   'not-visible', // accepted, but no row in the table

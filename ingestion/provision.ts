@@ -12,13 +12,14 @@ import {
   sendNeed,
 } from './azure/rights.ts';
 import { ensureRule, removeRule } from './azure/rule.ts';
-import { ensureTable } from './azure/table.ts';
+import { ensureTable, readTable } from './azure/table.ts';
 import { type Build, type BuildStep, buildSteps, type Connector } from './connector.ts';
 import { forgetConnector, makeDue, saveBuild } from './connectors.ts';
 import { ConnectorError } from './errors.ts';
 import { hasPosts } from './posts.ts';
 import type { Secrets } from './secrets.ts';
 import { transaction } from './store/database.ts';
+import { tableIsGone } from './visibility.ts';
 import type { World } from './world.ts';
 
 export type Parts = { world: World; pool: pg.Pool; secrets: Secrets };
@@ -28,8 +29,11 @@ const steps = new Map<BuildStep, (parts: Parts, connector: Connector, build: Bui
   ['rights', checkRights],
   [
     'table',
-    async ({ world }, { settings }, build) => {
-      build.table = await ensureTable(world, settings.workspace, settings.table);
+    async ({ world, pool }, { settings }, build) => {
+      const { workspace } = settings;
+      const existing = await readTable(world, workspace);
+      if (!existing) await tableIsGone(pool, workspace);
+      build.table = await ensureTable(world, workspace, { existing, settings: settings.table });
     },
   ],
   [

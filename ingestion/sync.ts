@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { OrgBudget } from './budget.ts';
 import { type Checkpoint, readDelivered, takeCheckpoint } from './checkpoint.ts';
-import type { Connector } from './connector.ts';
+import { type Connector, goneOf } from './connector.ts';
 import { isStillAt } from './connectors.ts';
 import { countCut } from './cut.ts';
 import { Delivery } from './delivery.ts';
@@ -98,8 +98,11 @@ export async function sync(parts: Parts, connector: Connector, closing: AbortSig
   const signal = AbortSignal.any([closing, over.signal]);
   try {
     const token = await secrets.unseal(pool, connector.settings.keyId);
-    if (!connector.build.rule) throw new ConnectorError('rule-missing');
-    const logs = new Logs(world, connector.build.rule);
+    // What is sent to a table that is gone is taken, and lost.
+    const gone = goneOf(connector);
+    const { rule } = connector.build;
+    if (gone || !rule) throw new ConnectorError(gone ?? 'rule-missing');
+    const logs = new Logs(world, rule);
     const { id } = connector;
     const window = await windows.take(id, checkpoint.version, () => readDelivered(pool, id));
     const { now } = world;

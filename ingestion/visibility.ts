@@ -1,10 +1,14 @@
 import { LogsQueryClient, LogsQueryResultStatus, type LogsTable } from '@azure/monitor-query';
 import type pg from 'pg';
 import { azure } from './azure/arm.ts';
+import { findGone, type Gone } from './azure/presence.ts';
 import { tableName } from './azure/table.ts';
-import type { Connector, Sight, Workspace } from './connector.ts';
-import { saveSight } from './connectors.ts';
+import { rewindCheckpoint } from './checkpoint.ts';
+import { type Connector, isLake, type Sight, type Workspace } from './connector.ts';
+import { listInWorkspace, saveSight } from './connectors.ts';
 import { ConnectorError } from './errors.ts';
+import { visibleWithinMs } from './health.ts';
+import { type Queryable, transaction } from './store/database.ts';
 import type { World } from './world.ts';
 
 /** One question per workspace, for all its connectors. A connector without a row is absent from the answer. */
@@ -16,28 +20,84 @@ const answerTimeoutMs = 60_000;
 
 type Seen = NonNullable<Sight['seen']>;
 
-/** Looks once into the workspace that `connectors` share, and writes what it saw of each. */
+/** What a look has found out, and what kept it from that. */
+type Look = {
+  at: number;
+  rows: Told<Map<string, Omit<Seen, 'at'>>> | null;
+  gone: Told<Map<string, Gone>>;
+};
+
+/**
+ * Looks once into the workspace that `connectors` share, whether the table and their rules are there and which rows are
+ * visible, and writes what it saw of each.
+ */
 export async function look(parts: { world: World; pool: pg.Pool }, connectors: Connector[]): Promise<void> {
   const { world, pool } = parts;
-  const workspace = connectors[0]?.settings.workspace;
-  if (!workspace) return;
+  const [first] = connectors;
+  if (!first) return;
+  const { workspace } = first.settings;
   const at = world.now();
+  const deadline = AbortSignal.timeout(answerTimeoutMs);
+  const [gone, rows] = await Promise.all([
+    told(findGone(world, workspace, connectors, deadline)),
+    // The lake tier can't be looked into.
+    isLake(first) ? null : told(ask(world, workspace, deadline)),
+  ]);
+  for (const connector of connectors) await save(pool, connector, { at, gone, rows });
+}
+
+/** A look without an answer says nothing new: what was seen before stays. */
+async function save(pool: pg.Pool, connector: Connector, { at, rows, gone }: Look): Promise<void> {
+  const { id, sight: before } = connector;
+  const seen = rows?.value ? { at, ...(rows.value.get(id) ?? nothing) } : (before?.seen ?? null);
+  const missing = gone.value?.get(id);
+  const sight: Sight = {
+    triedAt: at,
+    seen,
+    problem: rows?.problem ?? null,
+    ...present(before, at, gone.value, missing),
+  };
+  await transaction(pool, async (tx) => {
+    if (missing === 'table-missing' && before?.gone?.reason !== missing) await rewind(tx, connector);
+    await saveSight(tx, id, sight);
+  });
+}
+
+const nothing = { rows: 0, newestEvent: null, newestArrival: null };
+
+function present(before: Sight | null, at: number, known: unknown, reason?: Gone): Pick<Sight, 'thereAt' | 'gone'> {
+  if (!known) return { thereAt: before?.thereAt ?? null, gone: before?.gone ?? null };
+  return reason ? { thereAt: before?.thereAt ?? null, gone: { at, reason } } : { thereAt: at, gone: null };
+}
+
+/**
+ * Whoever finds that the table is gone calls it before anybody makes it anew: what the connectors of the workspace have sent
+ * since it was last seen is sent again, since it went with the table. Nothing is there that could be repeated.
+ */
+export async function tableIsGone(pool: pg.Pool, { id }: Workspace): Promise<void> {
+  await transaction(pool, async (tx) => {
+    for (const connector of await listInWorkspace(tx, id)) await rewind(tx, connector);
+  });
+}
+
+async function rewind(tx: Queryable, { id, sight, createdAt, settings }: Connector): Promise<void> {
+  if (!sight?.thereAt) return;
+  const began = createdAt - settings.backfillHours * 3_600_000;
+  await rewindCheckpoint(tx, id, Math.max(sight.thereAt - visibleWithinMs, began));
+}
+
+type Told<T> = { value: T; problem: null } | { value: null; problem: NonNullable<Sight['problem']> };
+
+async function told<T>(asked: Promise<T>): Promise<Told<T>> {
   try {
-    const rows = await ask(world, workspace);
-    for (const { id } of connectors) {
-      const seen: Seen = { at, ...(rows.get(id) ?? { rows: 0, newestEvent: null, newestArrival: null }) };
-      await saveSight(pool, id, { triedAt: at, seen, problem: null });
-    }
+    return { value: await asked, problem: null };
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    const problem = { reason: error.reason, evidence: error.evidence };
-    // A look without an answer says nothing new: what was seen before stays.
-    for (const { id, sight } of connectors)
-      await saveSight(pool, id, { triedAt: at, seen: sight?.seen ?? null, problem });
+    return { value: null, problem: { reason: error.reason, evidence: error.evidence } };
   }
 }
 
-async function ask(world: World, workspace: Workspace): Promise<Map<string, Omit<Seen, 'at'>>> {
+async function ask(world: World, workspace: Workspace, deadline: AbortSignal): Promise<Map<string, Omit<Seen, 'at'>>> {
   const client = new LogsQueryClient(world.credential, {
     endpoint: world.cloud.logs,
     audience: world.cloud.logs,
@@ -45,12 +105,7 @@ async function ask(world: World, workspace: Workspace): Promise<Map<string, Omit
     retryOptions: { maxRetries: 2 },
   });
   const result = await azure(() =>
-    client.queryWorkspace(
-      workspace.customerId,
-      query,
-      { duration: 'P2D' },
-      { abortSignal: AbortSignal.timeout(answerTimeoutMs) },
-    ),
+    client.queryWorkspace(workspace.customerId, query, { duration: 'P2D' }, { abortSignal: deadline }),
   );
   const tables = result.status === LogsQueryResultStatus.Success ? result.tables : result.partialTables;
   return new Map(tables[0] ? rowsOf(tables[0]) : []);

@@ -15,7 +15,7 @@ import { statusCard } from '../cards/status.ts';
 import { type Card, expand, line, plain } from '../cards/template.ts';
 import { detailsPage, namePage, productsPage } from '../cards/wizard.ts';
 import type { Sent } from '../ingestion/checkpoint.ts';
-import { buildSteps, type Connector, newborn, type Standing, stateOf } from '../ingestion/connector.ts';
+import { buildSteps, type Connector, mendable, newborn, type Standing, stateOf } from '../ingestion/connector.ts';
 import { type Evidence, type Reason, reasons } from '../ingestion/errors.ts';
 import type { Incident } from '../ingestion/incidents.ts';
 import { actions, FieldsRefused, faultsOf, inputs, type Place, parts, press, textOf } from './sims/teams/cards.ts';
@@ -362,6 +362,11 @@ test('every reason has a whole hint in words without protocol', () => {
   }
 });
 
+test('Repair stands where pressing it builds anew, and nowhere else', () => {
+  const offered = reasons.filter((reason) => hints.get(reason)?.mend);
+  assert.deepEqual(new Set(offered), mendable);
+});
+
 test('a missing role is named with the place where to give it', () => {
   const scope = '/subscriptions/s/resourceGroups/rg-soc';
   const connector = halfBuilt();
@@ -423,7 +428,8 @@ test('Retry is offered exactly where something is wrong', () => {
     buttons(statusCard({ connector, checkpoint, lastHour, state: stateOf(connector), now })).map(({ title }) => title);
   assert.deepEqual(titles(built(connected)), ['Refresh', 'Manage…', 'Delete…']);
   assert.deepEqual(titles(built()), ['Refresh', 'Manage…', 'Delete…']);
-  assert.deepEqual(titles(failing('rule-missing')), ['Refresh', 'Retry', 'Manage…', 'Delete…']);
+  assert.deepEqual(titles(failing('token-refused')), ['Refresh', 'Retry', 'Manage…', 'Delete…']);
+  assert.deepEqual(titles(failing('rule-missing')), ['Refresh', 'Repair', 'Manage…', 'Delete…']);
   assert.deepEqual(titles(halfBuilt()), ['Refresh', 'Retry', 'Manage…', 'Delete…']);
 });
 

@@ -63,7 +63,10 @@ class Life {
 
   look(rows: number, newestArrival: number | null): void {
     const seen: Sight['seen'] = { at: this.now, rows, newestEvent: newestArrival, newestArrival };
-    this.connector = { ...this.connector, sight: { triedAt: this.now, seen, problem: null } };
+    this.connector = {
+      ...this.connector,
+      sight: { triedAt: this.now, seen, problem: null, thereAt: null, gone: null },
+    };
   }
 
   /** Connected, with events flowing. */
@@ -259,7 +262,10 @@ test('looks into the workspace that keep failing are a Warning after half an hou
   const life = Life.connected();
   const blind = { reason: 'azure-forbidden' as const, evidence: {} };
   const { sight } = life.connector;
-  life.connector = { ...life.connector, sight: { triedAt: life.now, seen: sight?.seen ?? null, problem: blind } };
+  life.connector = {
+    ...life.connector,
+    sight: { triedAt: life.now, seen: sight?.seen ?? null, problem: blind, thereAt: null, gone: null },
+  };
   assert.equal(life.beat({}, 20 * minute).health, 'ok');
   const standing = life.beat({}, 20 * minute);
   assert.deepEqual([standing.health, standing.problem?.reason], ['warning', 'look-failed']);

@@ -53,7 +53,7 @@ const foreign = { category: 'SOC', displayName: 'Ours', query: 'print 1' };
 test('the functions are saved once, under ids of our own, and can be called by a query', async () => {
   const workspace = place('plain');
   const settings = { plan: 'Analytics', retentionDays: 90, totalRetentionDays: 90 } as const;
-  await ensureTable(world, workspace, settings);
+  await ensureTable(world, workspace, { existing: null, settings });
   assert.deepEqual(await ensureFunctions(world, workspace), []);
   assert.deepEqual(await ensureFunctions(world, workspace), []);
   assert.equal(writes(workspace), savedFunctions.length);

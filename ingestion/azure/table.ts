@@ -9,22 +9,42 @@ export const tableName = 'OktaSystemLogs_CL';
 /** The connecting of a connector may take two minutes. */
 const operationMs = 120_000;
 
+/** The table as it is; null when the workspace has none. Throws ConnectorError. */
+export async function readTable(world: World, workspace: Workspace, abortSignal?: AbortSignal): Promise<Table | null> {
+  const { resourceGroup, name } = idParts(workspace.id);
+  const options = abortSignal ? { abortSignal } : {};
+  return azure(() =>
+    insights(world, workspace).tables.get(resourceGroup, name, tableName, options).catch(nullWhenMissing),
+  );
+}
+
 /**
- * Makes the table, or adds the columns that an existing one lacks; nobody's columns, tier or retention are changed.
+ * Makes the table, or adds the columns that the `existing` one lacks; nobody's columns, tier or retention are changed.
  * Waits for Azure's long-running operation and returns the table's tier and retention as they are. Throws ConnectorError.
  */
-export async function ensureTable(world: World, workspace: Workspace, settings: TableSettings): Promise<TableSettings> {
-  const { subscription, resourceGroup, name } = idParts(workspace.id);
-  const client = new OperationalInsightsManagementClient(world.credential, subscription, armOptions(world));
-  const existing = await azure(() => client.tables.get(resourceGroup, name, tableName).catch(nullWhenMissing));
+export async function ensureTable(
+  world: World,
+  workspace: Workspace,
+  { existing, settings }: { existing: Table | null; settings: TableSettings },
+): Promise<TableSettings> {
   const wanted = existing ? extended(existing) : created(settings);
-  const table = wanted
-    ? await azure(() =>
-        client.tables.createOrUpdate(resourceGroup, name, tableName, wanted, {
-          abortSignal: AbortSignal.timeout(operationMs),
-        }),
-      )
-    : existing;
+  const table = wanted ? await writeTable(world, workspace, wanted) : existing;
+  return asItIs(table, settings);
+}
+
+function writeTable(world: World, workspace: Workspace, wanted: Table): Promise<Table> {
+  const { resourceGroup, name } = idParts(workspace.id);
+  const abortSignal = AbortSignal.timeout(operationMs);
+  return azure(() =>
+    insights(world, workspace).tables.createOrUpdate(resourceGroup, name, tableName, wanted, { abortSignal }),
+  );
+}
+
+function insights(world: World, { id }: Workspace): OperationalInsightsManagementClient {
+  return new OperationalInsightsManagementClient(world.credential, idParts(id).subscription, armOptions(world));
+}
+
+function asItIs(table: Table | null, settings: TableSettings): TableSettings {
   return {
     plan: table?.plan === 'Auxiliary' ? 'Auxiliary' : 'Analytics',
     retentionDays: table?.retentionInDays ?? settings.retentionDays,

@@ -189,6 +189,11 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
     return this.#changed(this.estate.rules.delete(id.toLowerCase()));
   }
 
+  /** Deletes a custom table, with its rows, as somebody in the portal would; true if it was there. */
+  deleteTable(workspace: Workspace, name: string): boolean {
+    return this.#changed(workspace.tables.delete(name.toLowerCase()));
+  }
+
   /** Rows and ledger of a custom table; an unknown table is a mistake in the test. */
   table(workspace: Workspace, name: string): TableStore {
     const table = workspace.tables.get(name.toLowerCase());
