@@ -23,6 +23,17 @@ export function intervalFault(text: string): string | null {
   return within(text, 10, 900) ? null : sentences.interval;
 }
 
+/** The sentences under retentions that can't be, in days, whole numbers as text; the lake tier has the total alone. */
+export function retentionFaults(
+  { retention, total }: { retention: string; total: string },
+  lake: boolean,
+): Record<string, string> {
+  return {
+    ...(lake || within(retention, 4, 730) ? {} : { retention: sentences.retention }),
+    ...(within(total, lake ? 4 : Number(retention), 4383) ? {} : { total: sentences.total }),
+  };
+}
+
 /** The sentence under a name that a connector of this tenant can't have; null when it can. `own` may keep its name. */
 export async function nameFault(pool: pg.Pool, tenantId: string, name: string, own = ''): Promise<string | null> {
   if (name === '') return sentences.nameEmpty;

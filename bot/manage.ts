@@ -1,28 +1,20 @@
 import { setTimeout } from 'node:timers/promises';
-import { domainSentence, tokenSentence } from '../cards/fields.ts';
-import { manageDialog, typedName } from '../cards/manage.ts';
+import { type ManagePage, manageDialog } from '../cards/manage.ts';
 import { sentences } from '../cards/sentences.ts';
 import { audit } from '../ingestion/audit.ts';
 import { ownerNeeds } from '../ingestion/azure/rights.ts';
-import type { Connector } from '../ingestion/connector.ts';
-import { type Chosen, changeConnector, getConnector, holdConnector } from '../ingestion/connectors.ts';
-import { readDomain, readToken } from '../ingestion/domain.ts';
+import { type Connector, isLake } from '../ingestion/connector.ts';
+import { changeConnector, getConnector, holdConnector } from '../ingestion/connectors.ts';
 import { lockName } from '../ingestion/due.ts';
 import { ConnectorError } from '../ingestion/errors.ts';
 import { type Queryable, transaction, whileAlone } from '../ingestion/store/database.ts';
 import { conversationsFor } from './choices.ts';
 import type { DialogAnswer, DialogCall } from './dialogs.ts';
-import { type Answers, consumeDraft, createDraft, type Draft, findDraft, noAnswers, saveDraft } from './drafts.ts';
-import { intervalFault, nameFault, probe, textOf } from './fields.ts';
+import { consumeDraft, createDraft, type Draft, findDraft, noAnswers, saveDraft } from './drafts.ts';
+import { probe } from './fields.ts';
+import { changesOf, chosen, type Errors, type Form, readForm, shortened, shownOf, type Values } from './manage-form.ts';
 import { refusalOn } from './people.ts';
-import { tidy } from './text.ts';
 import type { WizardParts } from './wizard.ts';
-
-type Values = Pick<Answers, 'name' | 'domain' | 'interval' | 'conversation'>;
-type Errors = Record<string, string>;
-
-/** What was typed, and what of it differs from what the dialog showed: null is left as the connector has it by then. */
-type Form = { values: Values; to: { [field in keyof Values]: string | null }; token: string | null; notes: string[] };
 
 /** One submit of one person's dialog, and how much of Teams' patience is left, in milliseconds. */
 type Turn = { call: DialogCall; draft: Draft; connector: Connector; left(): number };
@@ -45,8 +37,7 @@ export class Manage {
     const left = patience();
     const connector = await this.#find(call, left());
     if ('kind' in connector) return connector;
-    const { name, domain, settings } = connector;
-    const shown = { name, domain, interval: `${settings.intervalSeconds}`, conversation: settings.conversationId };
+    const shown = shownOf(connector);
     const draft = await createDraft(pool, ownerOf(call), world.now(), { ...noAnswers, ...shown });
     return this.#page({ call, draft, connector, left }, shown, {});
   }
@@ -61,7 +52,7 @@ export class Manage {
     if ('kind' in connector) return connector;
     if (found.kind === 'used') return said(sentences.changed(connector.name, found.draft.answers.changed));
     const turn = { call, draft: found.draft, connector, left };
-    const form = await this.#read(turn);
+    const form = await readForm(this.#parts, turn);
     return 'errors' in form ? this.#page(turn, form.values, form.errors) : this.#judge(turn, form);
   }
 
@@ -75,45 +66,6 @@ export class Manage {
     return refusal ? said(refusal) : connector;
   }
 
-  /** The fields, each checked by itself; every wrong one has its sentence. */
-  async #read({ call, draft, connector }: Turn): Promise<Form | { values: Values; errors: Errors }> {
-    const { pool } = this.#parts;
-    const { answers: shown } = draft;
-    const values: Values = {
-      name: tidy(typedName(textOf(call, 'name'))),
-      domain: textOf(call, 'domain'),
-      interval: textOf(call, 'interval'),
-      conversation: textOf(call, 'conversation'),
-    };
-    const differs = (field: keyof Values) => (values[field] === shown[field] ? null : values[field]);
-    const name = values.name === tidy(typedName(shown.name)) ? null : values.name;
-    const [interval, conversation] = [differs('interval'), differs('conversation')];
-    const domain = values.domain === shown.domain ? null : readDomain(values.domain);
-    const key = textOf(call, 'key');
-    const token = key === '' ? null : readToken(key);
-    const notes: string[] = [];
-    if (domain?.kind === 'ok' && domain.stripped) notes.push(sentences.strippedDomain(domain.value));
-    if (token?.kind === 'ok' && token.stripped) notes.push(sentences.strippedKey);
-
-    const faults: [string, string | null][] = [
-      ['name', name === null ? null : await nameFault(pool, call.tenantId, name, connector.id)],
-      ['domain', domain?.kind === 'refused' ? domainSentence(domain.why, domain.suggestion) : null],
-      ['key', token?.kind === 'refused' ? tokenSentence(token.why) : null],
-      ['interval', interval === null ? null : intervalFault(interval)],
-      ['conversation', conversation === null ? null : await this.#conversationFault(call, conversation)],
-    ];
-    const errors = Object.fromEntries(faults.filter((fault): fault is [string, string] => fault[1] !== null));
-    if (domain?.kind === 'refused' || token?.kind === 'refused' || Object.keys(errors).length > 0)
-      return { values, errors };
-    const other = domain && domain.value !== connector.domain ? domain.value : null;
-    return { values, to: { name, interval, conversation, domain: other }, token: token?.value ?? null, notes };
-  }
-
-  async #conversationFault(call: DialogCall, id: string): Promise<string | null> {
-    const offered = await conversationsFor(this.#parts.pool, call);
-    return offered.some((conversation) => conversation.id === id) ? null : sentences.conversation;
-  }
-
   /** What goes to Okta is tried there, and another domain confirmed, before anything is changed. */
   async #judge(turn: Turn, form: Form): Promise<DialogAnswer> {
     const { world } = this.#parts;
@@ -121,6 +73,8 @@ export class Manage {
     const { to, token } = form;
     const nothing = token === null && draft.keyId === null && Object.values(to).every((value) => value === null);
     if (nothing) return said(sentences.unchanged(connector.name));
+    const less = turn.call.data.shorten === 'true' ? null : shortened(connector, form);
+    if (less) return this.#page(turn, form.values, { shorten: sentences.confirmRetention(less.to) }, { shorter: less });
     if (token === null && draft.keyId === null && to.domain === null) return this.#change(turn, form);
 
     const secret = token ?? (await this.#storedToken(turn, to.domain));
@@ -133,7 +87,8 @@ export class Manage {
     const kept = await this.#keep(turn, token);
     if (!kept) return said(sentences.manageExpired);
     const confirm = sentences.confirmDomain(connector.domain, to.domain);
-    return this.#page({ ...turn, draft: kept }, form.values, { confirm }, [...tried.notes, ...form.notes], to.domain);
+    const notes = [...tried.notes, ...form.notes];
+    return this.#page({ ...turn, draft: kept }, form.values, { confirm }, { notes, newDomain: to.domain });
   }
 
   /** The token that this dialog has tried before, or the connector's; the latter goes to no new address but Okta's own. */
@@ -204,7 +159,7 @@ export class Manage {
     if (!held) return said(sentences.gone);
     // What provisioning has under way would write over the wish to have the rule brought up to date.
     if (form.to.domain && !alone && held.build.finishedAt === null)
-      return this.#page(turn, form.values, { form: sentences.busy(held.name) }, [], form.to.domain);
+      return this.#page(turn, form.values, { form: sentences.busy(held.name) }, { newDomain: form.to.domain });
 
     const { keyId: oldKey } = held.settings;
     const keyId = form.token === null ? (draft.keyId ?? oldKey) : await secrets.seal(tx, form.token, now);
@@ -225,20 +180,22 @@ export class Manage {
     { call, draft, connector }: Turn,
     values: Values,
     errors: Errors,
-    notes: string[] = [],
-    newDomain: string | null = null,
+    asked: Partial<Pick<ManagePage, 'notes' | 'newDomain' | 'shorter'>> = {},
   ): Promise<DialogAnswer> {
     const conversations = await conversationsFor(this.#parts.pool, call, connector.settings.conversationId);
     const keyKept = draft.keyId !== null;
     const card = manageDialog({
       connector,
       draft: draft.id,
+      lake: isLake(connector),
       values,
       conversations,
       keyKept,
-      newDomain,
       errors,
-      notes,
+      notes: [],
+      newDomain: null,
+      shorter: null,
+      ...asked,
     });
     return { kind: 'card', title: `Manage ${connector.name}`, card };
   }
@@ -262,30 +219,6 @@ function ownerOf({ tenantId, person, conversationId, data }: DialogCall) {
 /** The domains that Okta itself gives to orgs. At any other address somebody else may be listening. */
 function isOktas(domain: string): boolean {
   return /\.(okta|oktapreview|okta-emea|okta-gov|okta-miltest|trex-govcloud)\.com$|\.okta\.mil$/.test(domain);
-}
-
-/** The connector as it is by now, with what this person has changed. */
-function chosen({ name, domain, settings }: Connector, { to }: Form, keyId: string): Chosen {
-  return {
-    name: to.name ?? name,
-    domain: to.domain ?? domain,
-    keyId,
-    intervalSeconds: to.interval === null ? settings.intervalSeconds : Number(to.interval),
-    conversationId: to.conversation ?? settings.conversationId,
-  };
-}
-
-/** What is changed, for the audit, and in words for the person. */
-function changesOf({ name, settings }: Connector, { to }: Form, keyId: string): [what: string, words: string][] {
-  const { changes } = sentences;
-  const all: [string, string, boolean][] = [
-    ['name', changes.name(name), to.name !== null],
-    ['token', changes.key, keyId !== settings.keyId],
-    ['interval', changes.interval, to.interval !== null],
-    ['conversation', changes.conversation, to.conversation !== null],
-    ['domain', changes.domain(to.domain ?? ''), to.domain !== null],
-  ];
-  return all.flatMap(([what, words, done]) => (done ? [[what, words] as [string, string]] : []));
 }
 
 function told(changes: [what: string, words: string][]): string {

@@ -16,7 +16,7 @@ import type { World } from '../ingestion/world.ts';
 import { conversationsFor, findWorkspace, workspacesFor } from './choices.ts';
 import type { DialogAnswer, DialogCall } from './dialogs.ts';
 import { type Answers, consumeDraft, createDraft, type Draft, findDraft, saveDraft } from './drafts.ts';
-import { intervalFault, nameFault, probe, textOf, within } from './fields.ts';
+import { intervalFault, nameFault, probe, retentionFaults, textOf, within } from './fields.ts';
 import { refusalOn, turnDeadline } from './people.ts';
 import { tidy } from './text.ts';
 
@@ -221,12 +221,10 @@ function productsPageOf(draft: Draft, notes: string[], form?: string): DialogAns
 }
 
 function faultsIn(answers: Answers): Record<string, string> {
-  const faults: Record<string, string> = {};
   const lake = answers.tier === 'Auxiliary';
+  const faults: Record<string, string> = retentionFaults(answers, lake);
   if (!answers.workspace) faults.workspace = sentences.chooseWorkspace;
   if (!lake && answers.tier !== 'Analytics') faults.tier = sentences.chooseTier;
-  if (!lake && !within(answers.retention, 4, 730)) faults.retention = sentences.retention;
-  if (!within(answers.total, lake ? 4 : Number(answers.retention), 4383)) faults.total = sentences.total;
   if (!within(answers.backfill, 0, 48)) faults.backfill = sentences.backfill;
   const interval = intervalFault(answers.interval);
   if (interval) faults.interval = interval;

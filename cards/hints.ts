@@ -366,6 +366,21 @@ export const hints = new Map<Reason, Hint>([
     },
   ],
   [
+    'update-failed',
+    {
+      title: 'A change could not be made in Azure',
+      leg: 'Azure',
+      what: ({ subject }) =>
+        `Table, functions and rule in ${subject ?? 'the workspace'} could not be brought up to date: Azure refused the change, or did not answer. What was there before works on.`,
+      todo: () => [
+        'Read Azure’s own words below. If a right is missing, give it to Patchbay’s identity; if a lock or policy forbids it, have it lifted for this change.',
+        'Press Retry, or wait: Patchbay tries again by itself, each hour at least.',
+      ],
+      who: azureOwner,
+      data: { fate: 'not affected', sentence: 'Events are read and sent as before.' },
+    },
+  ],
+  [
     'events-refused',
     {
       title: 'Azure refused some events',

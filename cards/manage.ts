@@ -4,8 +4,17 @@ import { header } from './header.ts';
 import template from './manage.json' with { type: 'json' };
 import confirmTemplate from './manage-confirm.json' with { type: 'json' };
 import offerTemplate from './manage-offer.json' with { type: 'json' };
+import shortenTemplate from './manage-shorten.json' with { type: 'json' };
 import { type Card, expand, line, plain } from './template.ts';
-import { chosen, conversationChoices, type Errors, faultBlock, intervalChoices, noteBlocks } from './wizard.ts';
+import {
+  chosen,
+  conversationChoices,
+  type Errors,
+  faultBlock,
+  intervalChoices,
+  noteBlocks,
+  numberOr,
+} from './wizard.ts';
 
 /** Opens the manage dialog from a message. */
 export function manageAction({ id }: Connector): Card {
@@ -29,20 +38,26 @@ export function manageCard({ connector }: { connector: Connector }): Card {
 export type ManagePage = {
   connector: Connector;
   draft: string;
-  values: { name: string; domain: string; interval: string; conversation: string };
+  /** The table is in the lake tier, which has no analytics retention. */
+  lake: boolean;
+  values: Record<'name' | 'domain' | 'interval' | 'conversation' | 'retention' | 'total', string>;
   conversations: { id: string; name: string }[];
   /** A new token was tried and is kept until the dialog ends. */
   keyKept: boolean;
   /** Another domain was typed that works, and is to be confirmed. */
   newDomain: string | null;
-  errors: Errors<'name' | 'domain' | 'key' | 'interval' | 'conversation' | 'confirm'>;
+  /** A shorter total retention was typed, in days, and is to be confirmed. */
+  shorter: { from: number; to: number } | null;
+  errors: Errors<
+    'name' | 'domain' | 'key' | 'interval' | 'conversation' | 'retention' | 'total' | 'confirm' | 'shorten'
+  >;
   /** Plain sentences. */
   notes: string[];
 };
 
 /** The dialog: everything that may be changed, as it is. The token is never put back into its field. */
 export function manageDialog(given: ManagePage): Card {
-  const { connector, draft, values, keyKept, newDomain, errors, notes } = given;
+  const { connector, draft, lake, values, keyKept, newDomain, shorter, errors, notes } = given;
   const { settings } = connector;
   const intervals = intervalChoices(settings.intervalSeconds);
   const conversations = conversationChoices(given.conversations);
@@ -64,6 +79,11 @@ export function manageDialog(given: ManagePage): Card {
     conversations,
     conversation: chosen(conversations, values.conversation),
     conversationError: faultBlock(errors.conversation),
+    analytics: lake ? [] : [{ days: numberOr(values.retention, 90), error: faultBlock(errors.retention) }],
+    total: numberOr(values.total, 90),
+    totalError: faultBlock(errors.total),
+    workspace: plain(settings.workspace.name),
+    shorten: shorter ? [shortening(shorter, errors.shorten)] : [],
     domain: line(values.domain, 260),
     domainError: faultBlock(errors.domain),
     confirm: newDomain ? [confirmation(connector.domain, newDomain, errors.confirm)] : [],
@@ -79,6 +99,10 @@ function shownName(name: string): string {
 /** What the field for the name holds, without what was put in to keep clients from reading a template in it. */
 export function typedName(text: string): string {
   return shownName(text).replaceAll('\u2060', '');
+}
+
+function shortening({ from, to }: { from: number; to: number }, error: string | undefined): Card {
+  return expand(shortenTemplate, { from, to, shortenError: faultBlock(error) });
 }
 
 function confirmation(from: string, to: string, error: string | undefined): Card {

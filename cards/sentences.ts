@@ -17,10 +17,13 @@ export const sentences = {
     key: 'the API token, which is used at once',
     interval: 'how often it looks for new events',
     conversation: 'where its alerts go',
+    retention: 'how long the table keeps its rows; Azure is told now, and status shows it once that is done',
     domain: (domain: string) => `the Okta domain; the rule is brought up to date, then ${domain} is read`,
   },
   confirmDomain: (from: string, to: string) =>
     `Nothing was changed yet. Reading anew at ${to} needs your yes: turn this on and press Save, or type ${from} again.`,
+  confirmRetention: (days: number) =>
+    `Nothing was changed yet. To keep rows for ${days} days only needs your yes: turn this on and press Save.`,
   tokenForDomain: (domain: string) =>
     `Paste the API token for ${domain}. The stored one is sent to no new address outside of Okta’s own domains, such as okta.com.`,
   tokenUnreadable: 'The stored token can’t be opened. Paste one here.',

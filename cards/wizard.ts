@@ -143,7 +143,8 @@ export function chosen(choices: { value: string }[], value: string): string {
 }
 
 /** A number field can hold nothing but a number. */
-function numberOr(text: string, usual: number): number {
+/** What a field for a number shows of a text that was typed. */
+export function numberOr(text: string, usual: number): number {
   return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : usual;
 }
 

@@ -21,6 +21,8 @@ export type TableSettings = { plan: 'Analytics' | 'Auxiliary'; retentionDays: nu
 export type Settings = {
   workspace: Workspace;
   table: TableSettings;
+  /** When another retention of the table was asked for. */
+  tableChangedAt?: number;
   keyId: string;
   intervalSeconds: number;
   backfillHours: number;
@@ -45,6 +47,12 @@ export type Build = {
   problem: { reason: Reason; evidence: Evidence } | null;
   attempts: number;
   finishedAt: number | null;
+  /** The version of `deploy/` that table, functions and rule were last brought to; 0 before. */
+  version: number;
+  /** When the retention that Azure was last told of was asked for; 0 before. */
+  tableAt: number;
+  /** Why what runs could not be brought up to date, since when, and when that is tried again. */
+  late: { since: number; attempts: number; dueAt: number; evidence: Evidence } | null;
   /** All of it has been taken apart again. */
   removedAt: number | null;
 };
@@ -130,6 +138,9 @@ export function newborn(): Pick<Connector, 'build' | 'standing' | 'sight' | 'wis
       problem: null,
       attempts: 0,
       finishedAt: null,
+      version: 0,
+      tableAt: 0,
+      late: null,
       removedAt: null,
     },
     sight: null,

@@ -9,6 +9,7 @@ import {
   type Settings,
   type Sight,
   type Standing,
+  type TableSettings,
 } from './connector.ts';
 import { isGuid } from './guid.ts';
 import { closeIncident, followIncident } from './incidents.ts';
@@ -133,6 +134,26 @@ export async function saveBuild(
   });
 }
 
+/**
+ * Writes what bringing a connector up to date has changed of it, beside its beats. Nothing when it is being built anew, or is
+ * to go.
+ */
+export async function saveUpdate(db: Queryable, id: string, to: Partial<Build>): Promise<void> {
+  await db.query(
+    `update connectors set build = build || $2 where id = $1 and wish = 'run' and build->'finishedAt' <> 'null'`,
+    [id, to],
+  );
+}
+
+/** Says of all connectors of a workspace how the table that they share is by now. */
+export async function saveTable(db: Queryable, workspaceId: string, table: TableSettings): Promise<void> {
+  await db.query(
+    `update connectors set build = build || jsonb_build_object('table', $2::jsonb)
+      where lower(settings->'workspace'->>'id') = $1 and build->'table' <> 'null'`,
+    [workspaceId.toLowerCase(), table],
+  );
+}
+
 export async function saveSight(db: Queryable, id: string, sight: Sight): Promise<void> {
   await db.query('update connectors set sight = $2 where id = $1', [id, sight]);
 }
@@ -176,7 +197,8 @@ export async function retryNow(db: Queryable, id: string, now: number): Promise<
     `update connectors
         set due_at = $2, sight = sight || '{"triedAt": 0}',
             build = case when standing->'problem'->>'reason' = any($3) and wish = 'run'
-                         then build || '{"done": [], "attempts": 0, "finishedAt": null}' else build end
+                         then build || '{"done": [], "attempts": 0, "finishedAt": null}'
+                         when build->'late' <> 'null' then jsonb_set(build, '{late,dueAt}', '0') else build end
       where id = $1`,
     [id, new Date(now), [...mendable]],
   );
@@ -189,18 +211,22 @@ export async function holdConnector(tx: Queryable, id: string): Promise<Connecto
 }
 
 /** What people may change of a connector that runs. */
-export type Chosen = { name: string; domain: string } & Pick<Settings, 'keyId' | 'intervalSeconds' | 'conversationId'>;
+export type Chosen = { name: string; domain: string } & Pick<
+  Settings,
+  'keyId' | 'intervalSeconds' | 'conversationId'
+> & { /** Another retention of the table that all connectors of the workspace share. */ table: TableSettings | null };
 
 /**
  * Changes what was chosen of a connector that is held. A new token or interval is used at once, and the checkpoint stays as
- * it is. Another domain goes through provisioning again, as the rule carries it, and its log is read anew. Throws the
- * store's error when the name is taken.
+ * it is. Another domain goes through provisioning again, as the rule carries it, and its log is read anew; another retention
+ * is told to Azure by an update of its own. Throws the store's error when the name is taken.
  */
 export async function changeConnector(tx: Queryable, held: Connector, to: Chosen, now: number): Promise<void> {
-  const { name, domain, ...chosen } = to;
+  const { name, domain, table, ...others } = to;
+  const chosen = table ? { ...others, table, tableChangedAt: now } : others;
   const moves = domain !== held.domain;
   const urgent =
-    moves || chosen.keyId !== held.settings.keyId || chosen.intervalSeconds !== held.settings.intervalSeconds;
+    moves || others.keyId !== held.settings.keyId || others.intervalSeconds !== held.settings.intervalSeconds;
   const done = held.build.done.filter((step) => step === 'rights' || step === 'table');
   const again: Partial<Build> = { done, running: null, problem: null, attempts: 0, finishedAt: null };
   await tx.query(

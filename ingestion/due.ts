@@ -1,6 +1,8 @@
+import deployed from '../deploy/version.json' with { type: 'json' };
+import { saveUpdate } from './connectors.ts';
 import { heldLocks, type Queryable } from './store/database.ts';
 
-export const queues = ['provision', 'sync', 'remove', 'look', 'deliver'] as const;
+export const queues = ['provision', 'sync', 'remove', 'update', 'look', 'deliver'] as const;
 export type Queue = (typeof queues)[number];
 
 /** One piece of background work: what, on which connector, workspace (its ARM id) or post. */
@@ -27,13 +29,18 @@ export async function findDue(db: Queryable, now: number): Promise<Due[]> {
                   else 'sync' end as queue, id::text as key
         from connectors where due_at <= $1 order by due_at limit ${mostAtOnce})
      union all
+     (select 'update', id::text from connectors
+       where wish = 'run' and build->'finishedAt' <> 'null'
+         and ((build->>'version')::int < $3 or (settings->>'tableChangedAt')::bigint > (build->>'tableAt')::bigint)
+         and coalesce((build->'late'->>'dueAt')::bigint, 0) <= $4 limit ${mostAtOnce})
+     union all
      (select 'deliver', id::text from posts
        where due_at <= $1 and shown_version < version and gone is null order by due_at limit ${mostAtOnce})
      union all
      (select distinct 'look', lower(settings->'workspace'->>'id') from connectors
        where wish = 'run' and standing->'lastBeatAt' <> 'null'
          and (sight is null or (sight->>'triedAt')::bigint <= $2) limit ${mostAtOnce})`,
-    [new Date(now), now - lookEveryMs],
+    [new Date(now), now - lookEveryMs, deployed.version, now],
   );
   const held = await heldLocks(db, rows.map(lockName));
   return rows.filter((due) => !held.has(lockName(due)));
@@ -51,6 +58,8 @@ export async function putOff(db: Queryable, { queue, key }: Due, now: number, ms
         where lower(settings->'workspace'->>'id') = $1`,
       [key, sight],
     );
+  } else if (queue === 'update') {
+    await saveUpdate(db, key, { late: { since: now, attempts: 1, dueAt: now + ms, evidence: {} } });
   } else {
     await db.query('update connectors set due_at = $2 where id = $1', [key, until]);
   }

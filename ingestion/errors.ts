@@ -21,6 +21,7 @@ export const reasons = [
   'role-missing', // upload 403
   'rule-missing', // upload 404, or a look has not found it
   'table-missing', // a look has not found the table
+  'update-failed', // table, functions or rule could not be brought up to date; what was there runs on
   'events-refused', // single events went to quarantine
   'values-cut', // values over 64 KB, which Azure cuts off
   'not-visible', // accepted, but no row in the table

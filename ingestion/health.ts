@@ -162,6 +162,8 @@ function notices(connector: Connector, beat: Beat, now: number): Problem | null 
   if (sight?.problem && now - seenAt > blindMs) {
     return { reason: 'look-failed', health: 'warning', since: seenAt, evidence: sight.problem.evidence };
   }
+  const { late } = connector.build;
+  if (late) return { reason: 'update-failed', health: 'warning', since: late.since, evidence: late.evidence };
   const { lastRefusedAt, lastCutAt, lastReread } = connector.standing;
   const reread = beat.rereadFrom === null ? lastReread : { at: now, from: beat.rereadFrom };
   if (reread && now - reread.at < noticeMs) {

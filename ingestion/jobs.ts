@@ -11,6 +11,7 @@ import { tellOverdue } from './overdue.ts';
 import { provision, remove } from './provision.ts';
 import type { Secrets } from './secrets.ts';
 import { type Database, whileAlone } from './store/database.ts';
+import { bringUpToDate } from './update.ts';
 import { look } from './visibility.ts';
 import type { Elsewhere, World } from './world.ts';
 
@@ -34,6 +35,7 @@ const concurrency = new Map<Queue, number>([
   ['provision', 2],
   ['sync', 6],
   ['remove', 2],
+  ['update', 1],
   ['look', 2],
   ['deliver', 4],
 ]);
@@ -144,7 +146,9 @@ export class Jobs {
     if (queue === 'deliver') return deliver(key);
     if (queue === 'look') return look(parts, await listInWorkspace(database.pool, key));
     const connector = await getConnector(database.pool, key);
-    if (!connector || connector.dueAt > world.now()) return;
+    if (!connector) return;
+    if (queue === 'update') return bringUpToDate(parts, connector);
+    if (connector.dueAt > world.now()) return;
     if (connector.wish === 'delete') return remove(parts, connector);
     if (connector.build.finishedAt === null) return provision(parts, connector);
     return this.#beat(connector.id);

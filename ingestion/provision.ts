@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import deployed from '../deploy/version.json' with { type: 'json' };
 import { ensureFunctions, saveNeed } from './azure/functions.ts';
 import { ensureGrant, removeGrant } from './azure/grant.ts';
 import {
@@ -85,7 +86,7 @@ export async function provision(parts: Parts, connector: Connector): Promise<voi
     }
     build.done.push(step);
   }
-  Object.assign(build, { running: null, finishedAt: world.now() });
+  Object.assign(build, { running: null, finishedAt: world.now(), version: deployed.version, late: null });
   await save(world.now());
 }
 

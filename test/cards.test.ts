@@ -140,10 +140,12 @@ function manageable(connector: Connector) {
   return {
     connector,
     draft,
-    values: { name, domain, interval: `${settings.intervalSeconds}`, conversation },
+    lake: false,
+    values: { name, domain, interval: `${settings.intervalSeconds}`, conversation, retention: '90', total: '365' },
     conversations: [{ id: conversation, name: 'SOC' }],
     keyKept: false,
     newDomain: null,
+    shorter: null,
     errors: {},
     notes: [],
   };
@@ -252,10 +254,15 @@ function everyCard(foreign: string): [string, Card, Place][] {
       'manage, dialog, wrong',
       manageDialog({
         ...manageable(well),
-        values: { name: 'x', domain: 'y.z', interval: 'often', conversation: 'gone' },
+        values: { name: 'x', domain: 'y.z', interval: 'often', conversation: 'gone', retention: 'long', total: '' },
         keyKept: true,
         newDomain: foreign,
-        errors: { ...errors, interval: foreign, conversation: foreign, confirm: foreign },
+        shorter: { from: 365, to: 30 },
+        errors: {
+          ...errors,
+          ...{ interval: foreign, conversation: foreign, confirm: foreign, retention: foreign, total: foreign },
+          shorten: foreign,
+        },
         notes: [foreign],
       }),
       'dialog',
@@ -457,6 +464,7 @@ test('the manage dialog shows all as it is, holds no token, and asks for a yes o
   assert.deepEqual(data, {
     ...{ dialog: 'manage', connector: connector.id, draft, key: '' },
     ...{ name: 'Okta production', domain: 'acme.okta.com', interval: '77', conversation: '19:soc@thread.tacv2' },
+    ...{ retention: '90', total: '365' },
   });
   const field = (id: string, card: Card) => inputs(card).find((input) => input.id === id);
   assert.deepEqual([field('key', page)?.style, field('key', page)?.value], ['Password', undefined]);
@@ -465,6 +473,10 @@ test('the manage dialog shows all as it is, holds no token, and asks for a yes o
   assert.equal(press(asking, 'Save').data.confirm, 'false');
   assert.match(textOf(asking), /From acme\.okta\.com to globex\.okta\.com/);
   assert.throws(() => press(page, 'Save', { domain: 'not a domain' }), FieldsRefused);
+  assert.throws(() => press(page, 'Save', { total: '4384' }), FieldsRefused);
+  const lake = manageDialog({ ...manageable(connector), lake: true, shorter: { from: 365, to: 30 } });
+  assert.equal(field('retention', lake), undefined, 'the lake tier has no analytics retention');
+  assert.equal(press(lake, 'Save').data.shorten, 'false');
 });
 
 test('the status says what was sent, what may stand twice and what was put aside', () => {

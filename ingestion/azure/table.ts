@@ -32,6 +32,26 @@ export async function ensureTable(
   return asItIs(table, settings);
 }
 
+/**
+ * Gives the table another retention, and no other tier; columns that it lacks are added besides. Returns it as it is then.
+ * Throws ConnectorError.
+ */
+export async function keepTable(
+  world: World,
+  workspace: Workspace,
+  { existing, settings }: { existing: Table; settings: TableSettings },
+): Promise<TableSettings> {
+  const { schema } = extended(existing) ?? existing;
+  const { plan = 'Analytics' } = existing;
+  const wanted = { ...retentionOf({ ...settings, plan: plan === 'Auxiliary' ? plan : 'Analytics' }), plan };
+  return asItIs(await writeTable(world, workspace, { ...wanted, schema: columnsOf(schema) }), settings);
+}
+
+/** Of a schema what may be written. */
+function columnsOf(schema: Table['schema']): Table['schema'] {
+  return { name: tableName, columns: schema?.columns ?? [] };
+}
+
 function writeTable(world: World, workspace: Workspace, wanted: Table): Promise<Table> {
   const { resourceGroup, name } = idParts(workspace.id);
   const abortSignal = AbortSignal.timeout(operationMs);
@@ -55,10 +75,16 @@ function asItIs(table: Table | null, settings: TableSettings): TableSettings {
 function created({ plan, retentionDays, totalRetentionDays }: TableSettings): Table {
   return {
     plan,
+    ...retentionOf({ plan, retentionDays, totalRetentionDays }),
+    schema: { name: tableName, description: 'Okta System Log, written by Patchbay', columns: columns as Column[] },
+  };
+}
+
+function retentionOf({ plan, retentionDays, totalRetentionDays }: TableSettings): Table {
+  return {
     // The lake tier has no analytics retention of its own.
     ...(plan === 'Analytics' ? { retentionInDays: retentionDays } : {}),
     totalRetentionInDays: totalRetentionDays,
-    schema: { name: tableName, description: 'Okta System Log, written by Patchbay', columns: columns as Column[] },
   };
 }
 
