@@ -12,19 +12,20 @@ const declared = json<(Declared & { description: string })[]>('../deploy/columns
 const table = columnsFrom(declared);
 const stream = columnsFrom(json<Declared[]>('../deploy/stream.json'));
 const connectorId = '7d1d3c5e-2f70-4c57-9b8e-0a6f3f0c1b2d';
-const text = read('../deploy/transform.kql')
-  .replace('{{ConnectorId}}', connectorId)
-  .replace('{{OktaDomain}}', 'harbour.okta.com');
+const stamped = (domain: string) =>
+  read('../deploy/transform.kql').replace('{{ConnectorId}}', connectorId).replace('{{OktaDomain}}', domain);
+const text = stamped('harbour.okta.com');
 const transform = compileTransform(text, stream, table);
 
+const shape = (columns: Declared[]) => columns.map(({ name, type }) => `${name}:${type}`).sort();
+const names = (columns: Declared[]) => new Set(columns.map(({ name }) => name));
 const data = here('../../shared/data/');
 const skip = existsSync(data) ? false : 'the shared data is not here';
 
 test('the transform keeps the rule within its limits and fills every column of the table', () => {
   assert.ok(text.length < 15_360, `${text.length} characters`);
   assert.ok(!text.includes('{{'));
-  const names = (columns: { name: string }[]) => columns.map(({ name }) => name).sort();
-  assert.deepEqual(names(transform.columns), names(table));
+  assert.deepEqual(shape(transform.columns), shape(table), 'each with its type as the parser sees it');
 });
 
 test('every column is described once', () => {
@@ -32,26 +33,58 @@ test('every column is described once', () => {
   for (const { name, description } of declared) assert.ok(description.length > 10, name);
 });
 
-type Fixture = { about: string; event: Row; row: Row };
+/** An event and its row, written by hand: a column that the row does not name must be empty. */
+type Fixture = { about: string; domain?: string; event: Row; row: Row };
 
-for (const file of readdirSync(here('events/'))) {
-  const { about, event, row } = json<Fixture>(`events/${file}`);
-  test(`${about} (${file})`, () => {
-    const got = transform.run(event) ?? assert.fail('no row');
-    const expected: Row = { ...row, ConnectorId: connectorId, OktaDomain: 'harbour.okta.com' };
-    for (const name of Object.keys(row)) assert.ok(name in got, `${name} is no column`);
-    for (const { name, type } of table) {
-      const value = expected[name];
-      const empty = type === 'string' ? '' : null;
-      const actual = type === 'datetime' && got[name] !== null ? Math.floor(got[name] as number) : got[name];
-      assert.deepEqual(
-        actual,
-        value === undefined ? empty : type === 'datetime' ? Date.parse(value as string) : value,
-        name,
-      );
-    }
+const files = readdirSync(here('events/'));
+const fixtures = files.map((file) => json<Fixture>(`events/${file}`));
+
+for (const [index, { about, domain = 'harbour.okta.com', event, row }] of fixtures.entries()) {
+  test(`${about} (${files[index]})`, () => {
+    const { run } = domain === 'harbour.okta.com' ? transform : compileTransform(stamped(domain), stream, table);
+    compare(run(event), { ...row, ConnectorId: connectorId, OktaDomain: domain });
   });
 }
+
+function compare(got: Row | null, expected: Row): void {
+  assert.ok(got, 'no row');
+  for (const name of Object.keys(expected)) assert.ok(name in got, `${name} is no column`);
+  for (const { name, type } of table) {
+    const value = expected[name];
+    const empty = type === 'string' ? '' : null;
+    const actual: unknown = type === 'datetime' && got[name] !== null ? Math.floor(got[name] as number) : got[name];
+    assert.deepEqual(
+      actual,
+      value === undefined ? empty : type === 'datetime' ? Date.parse(value as string) : value,
+      name,
+    );
+  }
+}
+
+test('the expectations are many, differ from each other, and see every column filled and empty', () => {
+  assert.ok(fixtures.length >= 30, `${fixtures.length} events`);
+  const shapes = fixtures.map(({ row: { EventOriginalUid, ...rest } }) => JSON.stringify(rest));
+  assert.equal(new Set(shapes).size, fixtures.length);
+  for (const { name } of declared) {
+    if (name === 'ConnectorId' || name === 'OktaDomain') continue;
+    assert.ok(
+      fixtures.some(({ row }) => row[name] !== undefined),
+      `${name} is nowhere filled`,
+    );
+    assert.ok(
+      name === 'EventResult' || fixtures.some(({ row }) => row[name] === undefined),
+      `${name} is nowhere empty`,
+    );
+  }
+});
+
+test('a text of any length goes through whole; what the table holds of it is cut where it is stored', () => {
+  const long = '\u{1F6A2}x'.repeat(50_000);
+  const row = transform.run({ uuid: 'a', displayMessage: long, client: { userAgent: { rawUserAgent: long } } });
+  assert.equal(row?.EventMessage, long);
+  assert.equal(row?.HttpUserAgent, long);
+  assert.equal(row?.ActingAppType, 'Other');
+});
 
 test('an event that carries fields the stream does not declare loses them and nothing else', () => {
   const row = transform.run({ uuid: 'a', published: '2026-03-02T09:00:00Z', surprise: { uuid: 'b' } });
@@ -117,12 +150,34 @@ test('a transform may drop a row, name scalars and rename columns', () => {
   assert.equal(run({ uuid: 'b' }), null);
 });
 
+const ours = ['ConnectorId', 'OktaDomain', 'PublishedTime'];
+
+test('the table has 57 columns of the built-in table, a misspelt one among them, and three of ours', () => {
+  const theirs = table.filter(({ name }) => !ours.includes(name));
+  assert.equal(theirs.length + ours.length, table.length);
+  const counts = ['string', 'dynamic', 'int', 'real', 'bool', 'datetime'].map(
+    (wanted) => theirs.filter(({ type }) => type === wanted).length,
+  );
+  assert.deepEqual(counts, [46, 5, 2, 2, 1, 1]);
+  assert.ok(theirs.some(({ name, type }) => name === 'SrcGeoLongtitude' && type === 'real'));
+});
+
+test('the built-in table has 62 columns: 57 that we declare, and five that Azure gives every table', { skip }, () => {
+  const azureOwn = ['TenantId', 'Type', 'SourceSystem', '_BilledSize', '_IsBillable'];
+  const rows = read('../../shared/data/azure/OktaSystemLogs.columns.csv').trim().split('\n').slice(1);
+  const builtIn = rows.map((row) => row.split(',', 2)).map(([name = '', type = '']) => ({ name, type }));
+  assert.equal(builtIn.length, 62);
+  for (const name of azureOwn) assert.ok(builtIn.some((column) => column.name === name) && !names(table).has(name));
+  const user = columnsFrom(builtIn.filter(({ name }) => !azureOwn.includes(name)));
+  assert.equal(user.length, 57);
+  assert.deepEqual(shape(user), shape(table.filter(({ name }) => !ours.includes(name))));
+});
+
 test('columns.json has the names and types of the built-in table and our three', { skip }, () => {
   const body = json<{ properties: { schema: { columns: Declared[] } } }>(
     '../../shared/data/azure/table_PUT_OktaSystemLogs_CL.json',
   );
   const extra = json<Declared[]>('../../shared/data/azure/table_extra_columns.json');
-  const shape = (columns: Declared[]) => columns.map(({ name, type }) => `${name}:${type}`).sort();
   assert.deepEqual(shape(declared), shape([...body.properties.schema.columns, ...extra]));
 });
 
