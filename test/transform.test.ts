@@ -116,6 +116,28 @@ const refused: [what: string, code: string, kql: string][] = [
   ['a column the stream lacks', 'KS142', 'source | project Version = vers'],
   ['a column the table lacks', 'output', 'source | project Versions = uuid'],
   ['another type than the table has', 'output', 'source | project Version = 1'],
+  ['has_any', 'operator', 'source | where uuid has_any ("a") | project Version = uuid'],
+  ['a lookup', 'operator', 'source | lookup kind=leftouter (source) on uuid'],
+  ['mv-apply', 'operator', 'source | mv-apply t = target on (take 1)'],
+  ['a series', 'operator', 'source | make-series n = count() on todatetime(published) step 1h'],
+  ['an order', 'operator', 'source | order by uuid asc'],
+  ['distinct', 'operator', 'source | distinct uuid'],
+  ['project-keep', 'operator', 'source | project-keep uuid'],
+  ['a plugin', 'operator', 'source | evaluate bag_unpack(actor)'],
+  ['parse-where', 'operator', 'source | parse-where displayMessage with * "a" Version'],
+  ['a search', 'operator', 'search "a"'],
+  ['a range', 'operator', 'range x from 1 to 3 step 1'],
+  ['a source of its own', 'source', 'datatable(Version:string)["a"]'],
+  ['a source on the web', 'source', 'externaldata(Version:string)["https://example.com/x"]'],
+  ['a source named by let', 'source', 'let x = source | project Version = uuid; x'],
+  ['not()', 'function', 'source | where not(uuid == "a") | project Version = uuid'],
+  ['column names in another case', 'KS142', 'source | project Version = UUID'],
+  ['a function that nobody has', 'KS211', 'source | project Version = nosuch(uuid)'],
+  ['a function in another case', 'KS211', 'source | project Version = ToString(uuid)'],
+  ['a function of queries', 'function', 'source | project Version = tostring(ingestion_time())'],
+  ['todynamic', 'function', 'source | project DebugData = todynamic(uuid)'],
+  ['another database', 'KS208', 'database("x").source'],
+  ['an option', 'statement', 'set notruncation; source | project Version = uuid'],
   ['a second statement', 'statement', 'source | project Version = uuid; source | project Version = uuid'],
   ['a command', 'command', '.drop table source'],
   ['nothing', 'empty', ''],
@@ -137,9 +159,29 @@ test('a refused transform names every column that does not fit', () => {
   });
 });
 
-test('a transform longer than 15,360 characters is refused', () => {
-  const long = `source | project Version = uuid // ${'x'.repeat(15_360)}`;
-  assert.throws(() => compileTransform(long, stream, table), { code: 'length', position: 15_360 });
+const beyond: [what: string, code: string, message: RegExp, kql: string][] = [
+  ['parse', 'operator', /^cannot run parse$/, 'source | parse displayMessage with * "a" Version | project Version'],
+  ['parse_xml', 'function', /^cannot run/, 'source | project Version = tostring(parse_xml(uuid))'],
+  ['toscalar', 'expression', /^cannot run/, 'source | project Version = tostring(toscalar(source | project uuid))'],
+  ['every column', 'expression', /^cannot run/, 'source | where * has "a" | project Version = uuid'],
+  [
+    'its own function',
+    'function',
+    /^cannot run a function of one's own: f$/,
+    'let f = (a:string) { strcat(a, "x") }; source | project Version = f(uuid)',
+  ],
+];
+
+for (const [what, code, message, kql] of beyond) {
+  test(`what cannot be run here fails loudly: ${what}`, () => {
+    assert.throws(() => compileTransform(kql, stream, table), { code, message });
+  });
+}
+
+test('a transform of 15,360 characters is taken, one of 15,361 refused', () => {
+  const long = (length: number) => 'source | project Version = uuid // '.padEnd(length, 'x');
+  assert.equal(compileTransform(long(15_360), stream, table).run({ uuid: 'a' })?.Version, 'a');
+  assert.throws(() => compileTransform(long(15_361), stream, table), { code: 'length', position: 15_360 });
 });
 
 test('a transform may drop a row, name scalars and rename columns', () => {
