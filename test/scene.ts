@@ -202,6 +202,8 @@ export class Scene {
     this.#checkLog();
     await Promise.all([this.azure.close(), this.okta.close(), this.teams.close()]);
     await this.#drop();
+    const [first] = this.azure.unexpected;
+    if (first) throw new Error(`Azure was asked what no correct client asks: ${first}`);
   }
 
   /** Whatever a test was about: a token is in no log line and in nothing that went to Teams, and nothing failed unseen. */

@@ -19,7 +19,9 @@
  * Query (api.loganalytics.io, api.loganalytics.azure.com): the query is run over the visible rows; 400 with nested
  *   SemanticError, 403 InsufficientAccessError, 404, timespan, 500,000 rows.
  *
- * Anything else is answered 404 or 501 and noted in `unexpected`.
+ * Requests are held against Microsoft's published descriptions where those are on this machine (descriptions.ts), and on
+ *   wish the answers too.
+ * Anything else is answered 404 or 501, and like every fault noted in `unexpected`.
  */
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -27,6 +29,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { answerArm } from './azure/arm.ts';
 import type { Cloud, Settings } from './azure/cloud.ts';
+import { Descriptions } from './azure/descriptions.ts';
 import { Directory } from './azure/directory.ts';
 import { leave, stand } from './azure/door.ts';
 import { Estate, type Rule, type Workspace, type WorkspaceRequest } from './azure/estate.ts';
@@ -81,8 +84,11 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
   readonly directory: Directory;
   readonly estate = new Estate();
   readonly faults = new Faults(() => this.emit('change'));
-  /** What no correct client does, in plain words: unknown paths, api-versions, queries. */
+  /** What no correct client does, in plain words: unknown paths, api-versions, members of bodies, queries. */
   readonly unexpected: string[] = [];
+  readonly descriptions = new Descriptions();
+  /** Whether the simulator's own answers are held against the descriptions too. */
+  checkAnswers = false;
   readonly requests: RequestRecord[] = [];
   #cloud: Cloud;
   #server: Server;
@@ -230,6 +236,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
     if (!call) return;
     const place = this.#placeOf(call.host);
     this.#keep(call, place);
+    await this.#check(place, call);
     const effect = place && this.faults.take(place, call);
     if (effect) call.record.fault = typeof effect === 'string' ? effect : JSON.stringify(effect);
     if (effect === 'hang') return void this.emit('change');
@@ -237,6 +244,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
     if (typeof effect === 'object' && 'delayMs' in effect) await delay(effect.delayMs);
     const faked = typeof effect === 'object' && 'status' in effect ? effect : undefined;
     const reply = faked ?? (await this.#answer(place, call));
+    if (!faked && this.checkAnswers) this.unexpected.push(...(await this.descriptions.faultsInAnswer(call, reply)));
     if (effect === 'lost-answer') return this.#cut(request);
     call.record.status = reply.status;
     send(response, reply, call);
@@ -249,6 +257,11 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
     if (place !== 'ingestion' && call.body.length > 0) call.record.body = call.body.toString('utf8');
     this.requests.push(call.record);
     if (this.requests.length > this.#keepRequests) this.requests.shift();
+  }
+
+  /** In benchmarks nothing is checked. */
+  async #check(place: Place | undefined, call: Call): Promise<void> {
+    if (place && this.#cloud.mode === 'rows') this.unexpected.push(...(await this.descriptions.faultsIn(place, call)));
   }
 
   #placeOf(host: string): Place | undefined {

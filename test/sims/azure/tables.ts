@@ -129,11 +129,7 @@ function written({ cloud, call }: ArmCall, workspace: Workspace, table: LogTable
   cloud.estate.operations.set(name, { name, startedAt: now, readyAt: table.readyAt });
   const path = `/subscriptions/${workspace.subscription}/providers/Microsoft.OperationalInsights/locations/${workspace.location}/operationStatuses/${name}`;
   const operation = `https://${call.host}${path}?api-version=2025-07-01`;
-  return {
-    status: 202,
-    headers: { 'azure-asyncoperation': operation },
-    body: tableBody(workspace, table, now),
-  };
+  return { status: 202, headers: { 'azure-asyncoperation': operation } };
 }
 
 function tableBody(workspace: Workspace, table: LogTable, now: number): Record<string, unknown> {

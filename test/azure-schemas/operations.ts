@@ -1,0 +1,83 @@
+import { at, type Documents, type Node } from './documents.ts';
+
+/** What a parameter in a path, a query or a header must be. */
+export type Parameter = {
+  name: string;
+  in: 'path' | 'query' | 'header' | 'body';
+  required?: boolean;
+  type?: string;
+  pattern?: string;
+  minLength?: number;
+  maxLength?: number;
+};
+
+/** One operation of a described API; `body` and `answers` say where the definitions are. */
+export type Operation = {
+  version: string;
+  method: string;
+  path: RegExp;
+  parameters: Parameter[];
+  consumes: string[];
+  /** Null where there is none, or only a form that holds for all JSON arrays. */
+  body: string | null;
+  /** The members that its body needs. */
+  required: string[];
+  /** By status; `default` is what an error looks like. Null: no body. */
+  answers: Map<string, string | null>;
+};
+
+/** The descriptions name these in a file that is not published beside them; this is what their reference pages say. */
+const elsewhere = new Map<string, Parameter>(
+  [
+    { name: 'workspaceName', pattern: '^[A-Za-z0-9][A-Za-z0-9-]+[A-Za-z0-9]$' },
+    { name: 'tableName', pattern: '^[A-Za-z0-9_-]+$' },
+  ].map((each) => [each.name, { ...each, in: 'path', required: true, type: 'string', minLength: 4, maxLength: 63 }]),
+);
+
+/** Every operation of the described APIs. */
+export function readOperations(documents: Documents): Operation[] {
+  return documents.descriptions.flatMap((id) => {
+    const document = documents.read(id, false);
+    const { version } = document.info as { version: string };
+    return Object.entries(document.paths as Record<string, Record<string, Node>>).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]): Operation => {
+        const parameters = operation.parameters as Node[];
+        const body = refOf(id, parameters.find((each) => each.in === 'body')?.schema) ?? null;
+        return {
+          version,
+          method: method.toUpperCase(),
+          path: pathPattern(path),
+          parameters: parameters.map((each) => resolved(documents, id, each)),
+          consumes: (operation.consumes ?? document.consumes ?? []) as string[],
+          body,
+          required: body ? ((at(document, body.split('#')[1] ?? '').required ?? []) as string[]) : [],
+          answers: answersOf(id, operation.responses as Record<string, Node>),
+        };
+      }),
+    );
+  });
+}
+
+function answersOf(id: string, responses: Record<string, Node>): Map<string, string | null> {
+  return new Map(Object.entries(responses).map(([status, { schema }]) => [status, refOf(id, schema) ?? null]));
+}
+
+function refOf(id: string, schema: unknown): string | undefined {
+  const ref = (schema as Node | undefined)?.$ref;
+  return typeof ref === 'string' ? new URL(ref, id).href : undefined;
+}
+
+function resolved(documents: Documents, id: string, parameter: Node): Parameter {
+  if (typeof parameter.$ref !== 'string') return parameter as Parameter;
+  const [file = '', pointer = ''] = new URL(parameter.$ref, id).href.split('#');
+  if (documents.has(file)) return at(documents.read(file, false), pointer) as Parameter;
+  const known = [...elsewhere.values()].find(({ name }) => pointer.toLowerCase().includes(name.toLowerCase()));
+  if (!known) throw new Error(`the descriptions lack ${parameter.$ref}`);
+  return known;
+}
+
+/** Letter case does not matter in the fixed parts of a path. */
+function pathPattern(path: string): RegExp {
+  const parts = path.split('/').map((part) => part.replaceAll('.', '\\.').replace(/^\{(\w+)\}$/, '(?<$1>[^/]+)'));
+  return new RegExp(`^${parts.join('/')}$`, 'i');
+}
