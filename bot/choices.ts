@@ -8,22 +8,35 @@ import { ConnectorError } from '../ingestion/errors.ts';
 import type { World } from '../ingestion/world.ts';
 import { getConversation, listAlertConversations } from './conversations.ts';
 import type { DialogCall } from './dialogs.ts';
-import { type Rights, rightsOn, turnDeadline } from './people.ts';
+import { type Rights, rightsOn, turnDeadline, whyNot } from './people.ts';
 
-/** The Sentinel workspaces, parted by whether a person may connect to them; `fault` says what could not be read. */
+/** The Sentinel workspaces that were looked at, parted by whether a person may connect to them. */
 export type WorkspaceChoices = {
   usable: Workspace[];
-  unavailable: { name: string; missing: string[] }[];
+  unavailable: { name: string; why: string }[];
+  /** How many more there are that fit what was to be found. */
+  left: number;
+  /** What could not be read. */
   fault: string | null;
 };
 
 const atOnce = 8;
+/** The rights on each are asked for while somebody waits, and a list to choose from should not be longer. */
+const mostOffered = 40;
 
-export async function workspacesFor(world: World, person: Person): Promise<WorkspaceChoices> {
-  const choices: WorkspaceChoices = { usable: [], unavailable: [], fault: null };
+/**
+ * The workspaces whose name, region or resource group holds `find`, as many as can be looked at while a dialog waits. Of
+ * more than that none is looked at before it is known what to find.
+ */
+export async function workspacesFor(world: World, person: Person, find: string): Promise<WorkspaceChoices> {
+  const choices: WorkspaceChoices = { usable: [], unavailable: [], left: 0, fault: null };
   const deadline = turnDeadline();
   try {
-    const left = await listWorkspaces(world, deadline);
+    const { workspaces, fault } = await listWorkspaces(world, deadline);
+    if (fault) choices.fault = sentences.someWorkspaces(evidenceLine(fault.evidence));
+    const fitting = workspaces.filter((workspace) => fits(workspace, find));
+    const left = find || fitting.length <= mostOffered ? fitting.slice(0, mostOffered) : [];
+    choices.left = fitting.length - left.length;
     // A few at a time: a hundred questions at once would be throttled, and none answered in time.
     const ask = async () => {
       for (let workspace = left.shift(); workspace; workspace = left.shift()) {
@@ -40,20 +53,30 @@ export async function workspacesFor(world: World, person: Person): Promise<Works
   return choices;
 }
 
+function fits({ id, name, location }: Workspace, find: string): boolean {
+  const text = `${name} ${location} ${id.split('/')[4]}`.toLowerCase();
+  return find
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
 function place(choices: WorkspaceChoices, workspace: Workspace, rights: Rights): void {
   if (rights.kind === 'unreadable') {
     choices.fault = sentences.unreadableRights(`${workspace.name}: ${evidenceLine(rights.error.evidence)}`);
   } else if (rights.lacking.length === 0) {
     choices.usable.push(workspace);
   } else {
-    choices.unavailable.push({ name: workspace.name, missing: rights.lacking.map(({ role }) => role) });
+    choices.unavailable.push({ name: workspace.name, why: whyNot(workspace, rights.lacking) });
   }
 }
 
 /** The workspace with this ARM id among those with Sentinel; null when there is none. Throws ConnectorError. */
 export async function findWorkspace(world: World, id: string, deadline: AbortSignal): Promise<Workspace | null> {
-  const all = await listWorkspaces(world, deadline);
-  return all.find((workspace) => workspace.id.toLowerCase() === id.toLowerCase()) ?? null;
+  const { workspaces, fault } = await listWorkspaces(world, deadline);
+  const found = workspaces.find((workspace) => workspace.id.toLowerCase() === id.toLowerCase());
+  if (!found && fault) throw fault;
+  return found ?? null;
 }
 
 /** Where the alerts of a connector may go: here, to a channel that takes alerts already, or on to where they go now. */

@@ -9,7 +9,7 @@ import { sentences } from '../cards/sentences.ts';
 import { statusCard } from '../cards/status.ts';
 import type { Card } from '../cards/template.ts';
 import { audit } from '../ingestion/audit.ts';
-import type { Need } from '../ingestion/azure/rights.ts';
+import { need } from '../ingestion/azure/rights.ts';
 import { readCheckpoint, readSent } from '../ingestion/checkpoint.ts';
 import { type Connector, type Person, stateOf } from '../ingestion/connector.ts';
 import { findConnectors, listConnectors } from '../ingestion/connectors.ts';
@@ -159,9 +159,7 @@ async function one({ pool }: Parts, { tenantId, argument }: CommandCall, word: s
   return { connector: null, card: noticeCard({ title: 'Which connector?', text, tone: 'default' }) };
 }
 
-const responderNeeds: Need[] = [
-  { action: 'Microsoft.SecurityInsights/incidents/write', role: 'Microsoft Sentinel Responder' },
-];
+const responderNeeds = [need('Microsoft.SecurityInsights/incidents/write')];
 
 async function alerts(parts: Parts, call: CommandCall): Promise<Card> {
   const { world, pool } = parts;

@@ -14,6 +14,8 @@ export type Answers = {
   name: string;
   domain: string;
   workspace: string;
+  /** What the person typed to find the workspace among many. */
+  find: string;
   tier: string;
   retention: string;
   total: string;
@@ -28,6 +30,7 @@ export const noAnswers: Answers = {
   name: '',
   domain: '',
   workspace: '',
+  find: '',
   tier: 'Analytics',
   retention: '90',
   total: '90',

@@ -2,6 +2,7 @@ import { TeamsInfo, type TurnContext } from 'botbuilder';
 import { evidenceLine } from '../cards/hints.ts';
 import { sentences } from '../cards/sentences.ts';
 import { missing, type Need, permissionsOf } from '../ingestion/azure/rights.ts';
+import { fewestRoles } from '../ingestion/azure/roles.ts';
 import type { Person, Workspace } from '../ingestion/connector.ts';
 import { ConnectorError } from '../ingestion/errors.ts';
 import type { World } from '../ingestion/world.ts';
@@ -82,8 +83,13 @@ export async function refusalOn(
 ): Promise<string | null> {
   const rights = await rightsOn(world, person, workspace, needs, deadline);
   if (rights.kind === 'unreadable') return sentences.unreadableRights(evidenceLine(rights.error.evidence));
-  const roles = rights.lacking.map(({ role }) => role);
-  return roles.length > 0 ? sentences.lackingRoles(workspace.name, roles) : null;
+  return rights.lacking.length > 0 ? sentences.mayNot(workspace.name, whyNot(workspace, rights.lacking)) : null;
+}
+
+/** Why somebody who lacks these may not: of a delegated workspace nobody can tell, so there the answer is no as well. */
+export function whyNot({ delegated }: Workspace, lacking: Need[]): string {
+  const roles = fewestRoles(lacking);
+  return delegated ? sentences.unseenRights(roles) : sentences.lacks(roles);
 }
 
 const turnMs = 7_000;

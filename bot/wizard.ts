@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import { domainSentence, tokenSentence } from '../cards/fields.ts';
 import { evidenceLine } from '../cards/hints.ts';
+import { typedName } from '../cards/manage.ts';
 import { sentences } from '../cards/sentences.ts';
-import { detailsPage, namePage, productsPage } from '../cards/wizard.ts';
+import { detailsPage, findPage, namePage, productsPage } from '../cards/wizard.ts';
 import { audit } from '../ingestion/audit.ts';
 import { ownerNeeds } from '../ingestion/azure/rights.ts';
 import type { Person, Workspace } from '../ingestion/connector.ts';
@@ -48,7 +49,8 @@ export class Wizard {
     // A later page without a probed key behind it was made up.
     if (!draft.keyId) return namePageOf(draft, {});
     if (call.data.page === 2) return call.data.back ? namePageOf(draft, {}) : this.#products(call, draft);
-    return call.data.back ? productsPageOf(draft, []) : this.#details(call, draft);
+    if (call.data.back) return productsPageOf(draft, []);
+    return call.data.finds ? this.#find(call, draft) : this.#details(call, draft);
   }
 
   /** Page 1: name, domain, key. The key is tried at Okta at once, and sealed before anything else happens. */
@@ -99,6 +101,13 @@ export class Wizard {
     if (!textOf(call, 'products').split(',').includes('siem')) return productsPageOf(draft, [], sentences.chooseSiem);
     await saveDraft(this.#parts.pool, draft, this.#parts.world.now());
     return this.#detailsPage(call, draft, {});
+  }
+
+  /** Page 3 when there are many workspaces: which are meant, or `Find another` with nothing typed. */
+  async #find(call: DialogCall, draft: Draft): Promise<DialogAnswer> {
+    const page = { ...draft, answers: { ...draft.answers, find: tidy(typedName(textOf(call, 'find'))).slice(0, 100) } };
+    await saveDraft(this.#parts.pool, page, this.#parts.world.now());
+    return this.#detailsPage(call, page, {});
   }
 
   /** Page 3: workspace, table, start, interval, alerts. The person's rights are read again before anything is made. */
@@ -179,7 +188,12 @@ export class Wizard {
 
   async #detailsPage(call: DialogCall, draft: Draft, errors: Record<string, string>): Promise<DialogAnswer> {
     const conversations = await conversationsFor(this.#parts.pool, call);
-    const { usable, unavailable, fault } = await workspacesFor(this.#parts.world, call.person);
+    const { find } = draft.answers;
+    const { usable, unavailable, left, fault } = await workspacesFor(this.#parts.world, call.person, find);
+    if (usable.length + unavailable.length === 0 && (left > 0 || (find && !fault))) {
+      const form = errors.form ?? fault ?? (find ? sentences.noneFound(find) : undefined);
+      return { kind: 'card', title, card: findPage({ draft: draft.id, find, left, errors: form ? { form } : {} }) };
+    }
     const values = { ...draft.answers };
     if (!values.workspace && usable.length === 1) values.workspace = usable[0]?.id ?? '';
     values.conversation ||= conversations[0]?.id ?? '';
@@ -193,6 +207,7 @@ export class Wizard {
         resourceGroup: id.split('/')[4] ?? '',
       })),
       unavailable,
+      found: find ? { left } : null,
       conversations,
       errors: fault && !errors.form ? { ...errors, form: fault } : errors,
     });

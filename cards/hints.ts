@@ -240,15 +240,34 @@ export const hints = new Map<Reason, Hint>([
     {
       title: 'Patchbay lacks a right in Azure',
       leg: 'Azure',
-      what: ({ status, code, text, subject }) =>
-        status === undefined && code
-          ? `Patchbay’s identity needs ${text ?? 'a right'} on ${placeOf(subject)}, which the role ${code} holds.`
+      what: ({ grants }) =>
+        grants
+          ? `Patchbay’s identity may not do what it has to: ${grants.map(({ scope, actions }) => `${actions.join(', ')} on ${placeOf(scope)}`).join('; ')}.`
           : 'Azure does not allow Patchbay’s identity to do this. A role is missing, was taken away, or is not yet in effect.',
-      todo: ({ status, code, subject }) => [
-        status === undefined && code
-          ? `In the Azure portal, open ${placeOf(subject)} › Access control (IAM) › Add role assignment, and give Patchbay’s identity the role ${code}.`
-          : 'In the Azure portal, open the workspace’s resource group › Access control (IAM), and check that Patchbay’s identity has Log Analytics Contributor, Monitoring Contributor and Role Based Access Control Administrator.',
+      todo: ({ grants }) => [
+        ...(grants?.map(
+          ({ role, scope }) =>
+            `In the Azure portal, open ${placeOf(scope)} › Access control (IAM) › Add role assignment, and give Patchbay’s identity the role ${role}.`,
+        ) ?? [
+          'In the Azure portal, open the workspace’s resource group › Access control (IAM), and check that Patchbay’s identity has Log Analytics Contributor, Monitoring Contributor and Monitoring Metrics Publisher.',
+        ]),
         'Wait: a new role takes up to 15 minutes to take effect.',
+        retry,
+      ],
+      who: azureOwner,
+      data: waits,
+    },
+  ],
+  [
+    'sentinel-off',
+    {
+      title: 'Microsoft Sentinel is not on',
+      leg: 'Azure',
+      what: ({ subject }) =>
+        `The workspace ${subject ?? ''} has neither an onboarding state nor the solution of Microsoft Sentinel: it was turned off, or never turned on. Nothing was made there.`,
+      todo: () => [
+        'In the Azure portal, open Microsoft Sentinel › Create, choose the workspace and press Add. It takes Microsoft Sentinel Contributor on its resource group.',
+        'If it was the wrong workspace: delete this connector and connect again with another one.',
         retry,
       ],
       who: azureOwner,

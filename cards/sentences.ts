@@ -37,9 +37,17 @@ export const sentences = {
     `The clocks of Okta and of this bot differ by ${minutes} minutes; delays will look wrong by as much.`,
   strippedDomain: (domain: string) => `I took ${domain} from the address that you pasted.`,
   strippedKey: 'I left out the Authorization prefix and kept the token alone.',
-  lackingRoles: (name: string, roles: string[]) =>
-    `On ${name} you lack ${roles.join(' and ')}. Roles take up to 15 minutes to take effect.`,
+  lacks: (roles: { role: string; actions: string[] }[]) =>
+    `you lack ${roles.map(({ role }) => role).join(' and ')} (for ${roles.flatMap(({ actions }) => actions).join(' and ')})`,
+  unseenRights: (roles: { role: string }[]) =>
+    `it belongs to another organisation, which lets Patchbay in by Azure Lighthouse, and Azure does not show what you may do there. Have that organisation give you ${roles.map(({ role }) => role).join(' and ')} in its own directory, or connect it with a Patchbay that runs there`,
+  mayNot: (name: string, why: string) => `${name}: ${why}. Roles take up to 15 minutes to take effect.`,
   unreadableRights: (detail: string) => `Your rights in Azure could not be read, so the answer is no. ${detail}`.trim(),
+  someWorkspaces: (detail: string) =>
+    `Not all workspaces could be read from Azure, so some may be missing here. ${detail}`.trim(),
+  noneFound: (text: string) =>
+    `No workspace with Microsoft Sentinel has “${text}” in its name, region or resource group.`,
+  moreFound: (left: number) => `${left} more fit. To see one of them, find it by more of its name.`,
   unreadableWorkspaces: (detail: string) => `The workspaces could not be read from Azure. ${detail}`.trim(),
   nameTaken: (name: string) => `There is a connector named ${name} already. Choose another name.`,
   nameEmpty: 'Give the connector a name.',

@@ -2,10 +2,12 @@ import fault from './fault.json' with { type: 'json' };
 import { nameLimit } from './fields.ts';
 import { header } from './header.ts';
 import note from './note.json' with { type: 'json' };
+import { sentences } from './sentences.ts';
 import { type Card, expand, line, plain } from './template.ts';
 import { every } from './times.ts';
 import unavailableTemplate from './unavailable.json' with { type: 'json' };
 import detailsTemplate from './wizard-details.json' with { type: 'json' };
+import findTemplate from './wizard-find.json' with { type: 'json' };
 import nameTemplate from './wizard-name.json' with { type: 'json' };
 import productsTemplate from './wizard-products.json' with { type: 'json' };
 
@@ -67,8 +69,10 @@ export type DetailsPage = {
   draft: string;
   values: Record<Detail, string>;
   workspaces: { id: string; name: string; location: string; resourceGroup: string }[];
-  /** Workspaces on which the person lacks roles. */
-  unavailable: { name: string; missing: string[] }[];
+  /** Workspaces on which the person may not connect. */
+  unavailable: { name: string; why: string }[];
+  /** When these were found among many: how many more fit. */
+  found?: { left: number } | null;
   conversations: { id: string; name: string }[];
   errors: Errors<Detail>;
 };
@@ -78,9 +82,13 @@ export function detailsPage(given: DetailsPage): Card {
   const { draft, workspaces, errors } = given;
   const usable = workspaces.length > 0;
   const back = { dialog: 'connect', draft, page: 3, back: true };
+  const finds = { dialog: 'connect', draft, page: 3, finds: true };
   return expand(detailsTemplate, {
     header: header({ title: 'Step 3 of 3 · Workspace and table' }),
-    formError: faultBlock(errors.form),
+    formError: [
+      ...faultBlock(errors.form),
+      ...noteBlocks(given.found && given.found.left > 0 ? [sentences.moreFound(given.found.left)] : []),
+    ],
     // When the list could not be read, the sentence above says so, and an empty list means nothing.
     unavailable:
       usable || (errors.form && given.unavailable.length === 0) ? [] : [unavailableBlock(given, noWorkspace)],
@@ -89,8 +97,24 @@ export function detailsPage(given: DetailsPage): Card {
       ...(usable
         ? [{ type: 'Action.Submit', title: 'Connect', style: 'positive', data: { dialog: 'connect', draft, page: 3 } }]
         : []),
+      ...(given.found
+        ? [{ type: 'Action.Submit', title: 'Find another', associatedInputs: 'none', data: { ...finds, find: '' } }]
+        : []),
       { type: 'Action.Submit', title: 'Back', associatedInputs: 'none', data: back },
     ],
+  });
+}
+
+/** Page 3 as long as it is not known which of many workspaces are meant; `left` is how many there are. */
+export function findPage(given: { draft: string; find: string; left: number; errors: Errors<never> }): Card {
+  const { draft, find, left, errors } = given;
+  return expand(findTemplate, {
+    header: header({ title: 'Step 3 of 3 · Workspace and table' }),
+    formError: faultBlock(errors.form),
+    label: left > 0 ? `Find the workspace among ${left} with Microsoft Sentinel` : 'Find the workspace',
+    find: line(find),
+    next: { dialog: 'connect', draft, page: 3, finds: true },
+    back: { dialog: 'connect', draft, page: 3, back: true },
   });
 }
 
@@ -152,10 +176,10 @@ const someWorkspaces = { style: 'emphasis', title: 'Not available to you' };
 const noWorkspace = { style: 'warning', title: 'There is no workspace that you may connect to' };
 const mostListed = 5;
 
-/** The workspaces that can't be chosen, each with the roles that the person lacks there. */
+/** The workspaces that can't be chosen, each with the reason. */
 function unavailableBlock({ unavailable }: DetailsPage, look: { style: string; title: string }): Card {
-  const rows = unavailable.slice(0, mostListed).map(({ name, missing }) => ({
-    text: `✕ **${plain(name)}**: you lack ${missing.map((role) => plain(role)).join(' and ') || 'rights on it'}`,
+  const rows = unavailable.slice(0, mostListed).map(({ name, why }) => ({
+    text: `✕ **${plain(name)}**: ${plain(why, sentenceLimit)}`,
   }));
   const more = unavailable.length - rows.length;
   return expand(unavailableTemplate, {

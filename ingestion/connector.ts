@@ -12,6 +12,8 @@ export type Workspace = {
   /** The workspace's own GUID, which queries use. */
   customerId: string;
   location: string;
+  /** Its subscription belongs to another tenant, which lets us in by Azure Lighthouse. */
+  delegated?: true;
 };
 
 /** The "table manager" of the howto: Auxiliary is the data lake tier, which Azure never changes back. */

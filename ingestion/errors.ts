@@ -15,6 +15,7 @@ export const reasons = [
   // Azure leg
   'identity-failed', // no token for the bot's own identity
   'azure-forbidden', // a right is missing while provisioning
+  'sentinel-off', // Microsoft Sentinel is not enabled on the workspace
   'azure-refused', // Azure refuses what we asked for (policy, validation, conflict)
   'azure-unreachable', // network, timeout, 5xx
   'azure-throttled', // 429
@@ -43,7 +44,12 @@ export type Evidence = {
   requestId?: string;
   /** The missing Azure action, the span that was re-read, the host: whatever the hint's sentence names. */
   subject?: string;
+  /** What has to be granted so that a missing right is there: roles, each on an ARM id, with the actions it is for. */
+  grants?: Grant[];
 };
+
+/** A role that somebody has to give to the bot's identity. */
+export type Grant = { role: string; scope: string; actions: string[] };
 
 /** The one error that can stop a connector; made at the edge, so that nothing inside reads messages or status codes. */
 export class ConnectorError extends Error {

@@ -12,11 +12,13 @@ import {
   ownPermissions,
   sendNeed,
 } from './azure/rights.ts';
+import { fewestRoles } from './azure/roles.ts';
 import { ensureRule, removeRule } from './azure/rule.ts';
+import { checkSentinel } from './azure/sentinel.ts';
 import { ensureTable, readTable } from './azure/table.ts';
 import { type Build, type BuildStep, buildSteps, type Connector } from './connector.ts';
 import { forgetConnector, makeDue, saveBuild } from './connectors.ts';
-import { ConnectorError } from './errors.ts';
+import { ConnectorError, type Grant } from './errors.ts';
 import { hasPosts } from './posts.ts';
 import type { Secrets } from './secrets.ts';
 import { transaction } from './store/database.ts';
@@ -95,21 +97,25 @@ function retryMs(attempts: number): number {
   return Math.min(60_000 * 2 ** (attempts - 1), 15 * 60_000);
 }
 
-/** The bot's own rights, before anything is changed: a missing one is named with the smallest role that has it. */
+/** The bot's own rights and Sentinel, before anything is changed: all that is missing is named at once, by the fewest roles. */
 async function checkRights({ world }: Parts, { settings }: Connector): Promise<void> {
-  const { id } = settings.workspace;
-  await check(id, [...botWorkspaceNeeds, saveNeed]);
-  const group = groupOf(id);
-  await check(group, botGroupNeeds);
+  const { workspace } = settings;
+  const group = groupOf(workspace.id);
+  const [onWorkspace, onGroup] = await Promise.all([ownPermissions(world, workspace.id), ownPermissions(world, group)]);
   // Sending takes a role on the rule: the identity has it from above, or must be able to give it to itself.
-  const own = await ownPermissions(world, group);
-  if (missing([sendNeed], own).length > 0) await check(group, [grantNeed]);
+  const mayGrant = missing([grantNeed], onGroup).length === 0;
+  const groupNeeds = mayGrant ? botGroupNeeds : [...botGroupNeeds, sendNeed];
+  const grants = [
+    ...grantsFor(workspace.id, missing([...botWorkspaceNeeds, saveNeed], onWorkspace)),
+    ...grantsFor(group, missing(groupNeeds, onGroup)),
+  ];
+  const [first] = grants;
+  if (first) throw new ConnectorError('azure-forbidden', { subject: first.scope, grants });
+  await checkSentinel(world, workspace);
+}
 
-  async function check(scope: string, needs: Need[]): Promise<void> {
-    const [lacking] = missing(needs, await ownPermissions(world, scope));
-    if (!lacking) return;
-    throw new ConnectorError('azure-forbidden', { code: lacking.role, subject: scope, text: lacking.action });
-  }
+function grantsFor(scope: string, lacking: Need[]): Grant[] {
+  return fewestRoles(lacking).map((each) => ({ scope, ...each }));
 }
 
 /** Takes apart what `provision` built, keeps table, data and functions, tells so on the cards, and forgets the connector. */

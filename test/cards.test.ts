@@ -13,7 +13,7 @@ import { quarantineCard } from '../cards/quarantine.ts';
 import { removeCard, removeDialog } from '../cards/remove.ts';
 import { statusCard } from '../cards/status.ts';
 import { type Card, expand, line, plain } from '../cards/template.ts';
-import { detailsPage, namePage, productsPage } from '../cards/wizard.ts';
+import { detailsPage, findPage, namePage, productsPage } from '../cards/wizard.ts';
 import type { Sent } from '../ingestion/checkpoint.ts';
 import { buildSteps, type Connector, mendable, newborn, type Standing, stateOf } from '../ingestion/connector.ts';
 import { type Evidence, type Reason, reasons } from '../ingestion/errors.ts';
@@ -77,7 +77,9 @@ function halfBuilt(name?: string): Connector {
   const fresh = connectorNamed(name ?? 'Okta production');
   const problem = {
     reason: 'azure-forbidden' as const,
-    evidence: { code: 'Monitoring Contributor', text: 'an action' },
+    evidence: {
+      grants: [{ role: 'Monitoring Contributor', scope: '/subscriptions/s/resourceGroups/rg', actions: ['a'] }],
+    },
   };
   return {
     ...fresh,
@@ -166,7 +168,7 @@ function everyCard(foreign: string): [string, Card, Place][] {
   const workspaces = [{ id: 'w1', name: foreign, location: 'westeurope', resourceGroup: foreign }];
   const unavailable = Array.from({ length: 8 }, () => ({
     name: foreign,
-    missing: ['Log Analytics Contributor', foreign],
+    why: foreign,
   }));
   const details = { draft, values: answers, unavailable, conversations: [{ id: 'c', name: foreign }] };
   const status = (connector: Connector) =>
@@ -184,6 +186,8 @@ function everyCard(foreign: string): [string, Card, Place][] {
       namePage({ draft, values: { name: 'x', domain: 'y.z' }, keyStored: true, errors, notes: [foreign, foreign] }),
       'dialog',
     ],
+    ['find page', findPage({ draft, find: foreign, left: 1460, errors: { form: foreign } }), 'dialog'],
+    ['details page, found', detailsPage({ ...details, workspaces, found: { left: 20 }, errors: {} }), 'dialog'],
     ['products page', productsPage({ draft, notes: [foreign], errors: { form: foreign } }), 'dialog'],
     ['details page', detailsPage({ ...details, workspaces, errors: {} }), 'dialog'],
     [
@@ -379,7 +383,9 @@ test('a missing role is named with the place where to give it', () => {
   const connector = halfBuilt();
   connector.build.problem = {
     reason: 'azure-forbidden',
-    evidence: { code: 'Monitoring Contributor', text: 'Microsoft.Insights/dataCollectionRules/write', subject: scope },
+    evidence: {
+      grants: [{ role: 'Monitoring Contributor', scope, actions: ['Microsoft.Insights/dataCollectionRules/write'] }],
+    },
   };
   const card = progressCard({ connector, now });
   assert.match(textOf(card), /resource group rg-soc › Access control \\\(IAM\\\).*role Monitoring Contributor/s);
@@ -602,7 +608,7 @@ test('the pages of the dialog carry their draft and page, and Back asks for noth
   const none = detailsPage({
     ...given,
     workspaces: [],
-    unavailable: [{ name: 'soc', missing: ['Log Analytics Contributor'] }],
+    unavailable: [{ name: 'soc', why: 'you lack Log Analytics Contributor (for tables/write)' }],
   });
   assert.deepEqual(
     buttons(none).map(({ title }) => title),

@@ -4,7 +4,7 @@ import list from '../../deploy/functions.json' with { type: 'json' };
 import type { Workspace } from '../connector.ts';
 import type { World } from '../world.ts';
 import { armOptions, azure, idParts } from './arm.ts';
-import type { Need } from './rights.ts';
+import { type Need, need } from './rights.ts';
 
 /** A KQL function that is saved beside the table; `parameters` as a saved search has them. */
 export type SavedFunction = (typeof list)[number] & { query: string };
@@ -16,10 +16,7 @@ export const savedFunctions: readonly SavedFunction[] = list.map((each) => ({
 }));
 
 /** What saving them takes on the workspace. */
-export const saveNeed: Need = {
-  action: 'Microsoft.OperationalInsights/workspaces/savedSearches/write',
-  role: 'Log Analytics Contributor',
-};
+export const saveNeed: Need = need('Microsoft.OperationalInsights/workspaces/savedSearches/write');
 
 /** A saved search's own `version` is that of the query language, so ours is kept in a tag. */
 const versionTag = 'PatchbayVersion';

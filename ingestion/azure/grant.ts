@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Rule } from '../connector.ts';
-import { ConnectorError } from '../errors.ts';
 import type { World } from '../world.ts';
-import { azure, idParts, managerScope, nullWhenMissing } from './arm.ts';
+import { azure, idParts, nullWhenMissing } from './arm.ts';
+import { ownIdentity } from './identity.ts';
 import { asScope, authorization, missing, ownPermissions, sendNeed } from './rights.ts';
 
 const monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb';
@@ -10,7 +10,7 @@ const monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb';
 /** Lets the bot's identity send to the rule, unless it may already. Throws ConnectorError. */
 export async function ensureGrant(world: World, rule: Rule): Promise<void> {
   if (missing([sendNeed], await ownPermissions(world, rule.id)).length === 0) return;
-  const principalId = await ownPrincipal(world);
+  const { principalId } = await ownIdentity(world);
   const name = assignmentName(rule.id, principalId);
   const client = authorization(world, rule.id);
   const roleDefinitionId = `/subscriptions/${idParts(rule.id).subscription}/providers/Microsoft.Authorization/roleDefinitions/${monitoringMetricsPublisher}`;
@@ -30,23 +30,13 @@ export async function ensureGrant(world: World, rule: Rule): Promise<void> {
 
 /** Takes the grant back; one that is gone, or was never ours, is as good. Throws ConnectorError. */
 export async function removeGrant(world: World, rule: Rule): Promise<void> {
-  const name = assignmentName(rule.id, await ownPrincipal(world));
+  const name = assignmentName(rule.id, (await ownIdentity(world)).principalId);
   const { roleAssignments } = authorization(world, rule.id);
   await azure(async () => {
     // To take one back needs a right that only an identity which gave one has.
     const given = await roleAssignments.get(asScope(rule.id), name).catch(nullWhenMissing);
     if (given) await roleAssignments.delete(asScope(rule.id), name).catch(nullWhenMissing);
   });
-}
-
-/** The object id of the bot's identity, as its own token says. */
-async function ownPrincipal(world: World): Promise<string> {
-  const token = await azure(() => world.credential.getToken(managerScope(world)));
-  const claims = JSON.parse(Buffer.from(token?.token.split('.')[1] ?? '', 'base64url').toString() || '{}') as {
-    oid?: string;
-  };
-  if (!claims.oid) throw new ConnectorError('identity-failed', { text: "The identity's token names no object id." });
-  return claims.oid;
 }
 
 /** A name that is the same at every try: a version 5 UUID of scope, principal and role. */

@@ -4,34 +4,33 @@ import { ConnectorError } from '../errors.ts';
 import { isGuid } from '../guid.ts';
 import type { World } from '../world.ts';
 import { armOptions, azure, idParts } from './arm.ts';
+import { smallestRole } from './roles.ts';
 
 /** An action that is needed, and the smallest built-in role that has it. */
 export type Need = { action: string; role: string; data?: boolean };
 
 /** What somebody who connects, changes or deletes a connector must be able to do on its workspace. */
 export const ownerNeeds: Need[] = [
-  { action: 'Microsoft.OperationalInsights/workspaces/tables/write', role: 'Log Analytics Contributor' },
-  { action: 'Microsoft.SecurityInsights/dataConnectors/write', role: 'Microsoft Sentinel Contributor' },
+  need('Microsoft.OperationalInsights/workspaces/tables/write'),
+  need('Microsoft.SecurityInsights/dataConnectors/write'),
 ];
 
 /** What the bot's own identity must be able to do: on the workspace … */
 export const botWorkspaceNeeds: Need[] = [
-  { action: 'Microsoft.OperationalInsights/workspaces/tables/write', role: 'Log Analytics Contributor' },
-  { action: 'Microsoft.OperationalInsights/workspaces/query/read', role: 'Log Analytics Reader' },
+  need('Microsoft.OperationalInsights/workspaces/tables/write'),
+  need('Microsoft.OperationalInsights/workspaces/query/read'),
+  need('Microsoft.SecurityInsights/onboardingStates/read'),
+  need('Microsoft.Authorization/roleAssignments/read'),
 ];
 /** … and on the resource group in which its data collection rules lie. */
-export const botGroupNeeds: Need[] = [
-  { action: 'Microsoft.Insights/dataCollectionRules/write', role: 'Monitoring Contributor' },
-];
-export const sendNeed: Need = {
-  action: 'Microsoft.Insights/Telemetry/Write',
-  role: 'Monitoring Metrics Publisher',
-  data: true,
-};
-export const grantNeed: Need = {
-  action: 'Microsoft.Authorization/roleAssignments/write',
-  role: 'Role Based Access Control Administrator',
-};
+export const botGroupNeeds: Need[] = [need('Microsoft.Insights/dataCollectionRules/write')];
+export const sendNeed: Need = { ...need('Microsoft.Insights/Telemetry/Write'), data: true };
+export const grantNeed: Need = need('Microsoft.Authorization/roleAssignments/write');
+
+/** An action with the smallest role that holds it. */
+export function need(action: string): Need {
+  return { action, role: smallestRole(action) };
+}
 
 /** The needs that no permission covers. An entry covers an action that its patterns name and its exceptions do not. */
 export function missing(needs: Need[], permissions: Permission[]): Need[] {

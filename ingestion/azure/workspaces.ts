@@ -1,7 +1,9 @@
 import { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import type { Workspace } from '../connector.ts';
+import { ConnectorError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { armOptions, azure } from './arm.ts';
+import { ownIdentity } from './identity.ts';
 
 // A workspace with Sentinel carries the solution SecurityInsights(<workspace name>).
 const query = `resources
@@ -12,19 +14,38 @@ const query = `resources
     | where type =~ 'microsoft.operationsmanagement/solutions' and name startswith 'SecurityInsights('
     | project key = tolower(tostring(properties.workspaceResourceId))
   ) on key
-| project id, name, location, customerId = tostring(properties.customerId)
+| project id, name, location, tenantId, customerId = tostring(properties.customerId)
 | order by name asc`;
 
-/** The workspaces with Microsoft Sentinel that the bot's identity can read, by name, over all its subscriptions. Throws ConnectorError. */
-export async function listWorkspaces(world: World, deadline: AbortSignal): Promise<Workspace[]> {
+/** What was found, and what kept the rest from being read. */
+export type Found = { workspaces: Workspace[]; fault: ConnectorError | null };
+
+/**
+ * The workspaces with Microsoft Sentinel that the bot's identity can read, by name, over all its subscriptions, those that
+ * other tenants delegate to it included. Throws ConnectorError when nothing can be read.
+ */
+export async function listWorkspaces(world: World, deadline: AbortSignal): Promise<Found> {
   const client = new ResourceGraphClient(world.credential, armOptions(world, true));
+  const { tenantId } = await ownIdentity(world);
   const workspaces: Workspace[] = [];
   let skipToken: string | undefined;
   do {
     const options = { resultFormat: 'objectArray' as const, ...(skipToken ? { skipToken } : {}) };
-    const page = await azure(() => client.resources({ query, options }, { abortSignal: deadline }));
-    workspaces.push(...(page.data as Workspace[]));
-    skipToken = page.skipToken;
+    try {
+      const page = await azure(() => client.resources({ query, options }, { abortSignal: deadline }));
+      workspaces.push(...(page.data as Row[]).map((row) => workspaceOf(row, tenantId)));
+      skipToken = page.skipToken;
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || workspaces.length === 0) throw error;
+      return { workspaces, fault: error };
+    }
   } while (skipToken);
-  return workspaces;
+  return { workspaces, fault: null };
+}
+
+type Row = Workspace & { tenantId: string };
+
+function workspaceOf({ id, name, location, customerId, tenantId }: Row, own: string): Workspace {
+  const workspace = { id, name, location, customerId };
+  return tenantId.toLowerCase() === own.toLowerCase() ? workspace : { ...workspace, delegated: true };
 }

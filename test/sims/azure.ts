@@ -30,7 +30,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { answerArm } from './azure/arm.ts';
 import type { Cloud, Settings } from './azure/cloud.ts';
 import { Descriptions } from './azure/descriptions.ts';
-import { Directory } from './azure/directory.ts';
+import { Directory, type GrantOptions } from './azure/directory.ts';
 import { leave, stand } from './azure/door.ts';
 import { Estate, type Rule, type Workspace, type WorkspaceRequest } from './azure/estate.ts';
 import { type Call, Refusal, type Reply, type RequestRecord } from './azure/exchange.ts';
@@ -149,8 +149,8 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
     await closed;
   }
 
-  addSubscription(displayName: string, id?: string): string {
-    return this.#changed(this.estate.addSubscription(displayName, id));
+  addSubscription(displayName: string, id?: string, tenantId?: string): string {
+    return this.#changed(this.estate.addSubscription(displayName, id, tenantId));
   }
 
   addWorkspace(request: WorkspaceRequest): Workspace {
@@ -167,9 +167,9 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
     return this.#changed(this.directory.addGroup(members, id));
   }
 
-  /** Gives a built-in role by its name, in effect at once or later. */
-  grant(principalId: string, roleName: string, scope: string, options: { effectiveAfterMs?: number } = {}): void {
-    this.#changed(this.directory.grant(principalId, roleName, scope, options.effectiveAfterMs));
+  /** Gives a built-in role by its name, in effect at once or later, on a condition, or by delegation to another tenant. */
+  grant(principalId: string, roleName: string, scope: string, options: GrantOptions = {}): void {
+    this.#changed(this.directory.grant(principalId, roleName, scope, options));
   }
 
   /** Takes one role, or all, from a principal; on one scope, or on all. */

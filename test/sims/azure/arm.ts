@@ -2,7 +2,7 @@ import type { Cloud } from './cloud.ts';
 import { type Call, Refusal, type Reply } from './exchange.ts';
 import { answerResourceGraph } from './graph.ts';
 import { type Claims, checkToken } from './identity.ts';
-import { getOnboardingState, getWorkspace } from './onboarding.ts';
+import { getOnboardingState, getSolution, getWorkspace } from './onboarding.ts';
 import { deleteAssignment, getAssignment, listAssignments, putAssignment } from './role-assignments.ts';
 import { getRoleDefinition, listPermissions, listRoleDefinitions } from './role-definitions.ts';
 import { deleteRule, getRule, listRules, putRule } from './rules.ts';
@@ -30,6 +30,12 @@ const routes: Route[] = [
     `${workspace}/providers/Microsoft\\.SecurityInsights/onboardingStates/default`,
     ['2024-09-01', '2025-09-01'],
     getOnboardingState,
+  ),
+  route(
+    'GET',
+    `(${group})/providers/Microsoft\\.OperationsManagement/solutions/SecurityInsights\\(([^/]+)\\)`,
+    ['2015-11-01-preview'],
+    getSolution,
   ),
   route('GET', `${workspace}/savedSearches`, searchVersions, listSearches),
   route('GET', `${workspace}/savedSearches/([^/]+)`, searchVersions, getSearch),

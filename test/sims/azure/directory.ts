@@ -13,13 +13,20 @@ export type Assignment = {
   principalType: Principal['type'];
   createdAt: number;
   effectiveAt: number;
+  condition: string | null;
+  /** Given by Azure Lighthouse: it has effect, but is in no list of assignments. */
+  delegated: boolean;
 };
+
+/** How a role is given. */
+export type GrantOptions = { effectiveAfterMs?: number; condition?: string; delegated?: boolean };
 
 /** Principals, nested groups and role assignments, with Azure's inheritance of rights from outer scopes. */
 export class Directory {
   readonly principals = new Map<string, Principal>();
   readonly assignments = new Map<string, Assignment>();
   #members = new Map<string, Set<string>>();
+  #parents = new Map<string, string>();
   #now: () => number;
 
   constructor(now: () => number) {
@@ -52,9 +59,23 @@ export class Directory {
   }
 
   /** Gives a role as an administrator would have done; a principal nobody added before becomes a user. */
-  grant(principalId: string, roleName: string, scope: string, effectiveAfterMs = 0): Assignment {
+  grant(principalId: string, roleName: string, scope: string, options: GrantOptions = {}): Assignment {
     if (!this.principals.has(principalId)) this.addPrincipal('User', principalId);
-    return this.assign(randomUUID(), { scope, role: roleNamed(roleName), principalId, effectiveAfterMs });
+    const { effectiveAfterMs = 0, condition = null, delegated = false } = options;
+    const made = this.assign(randomUUID(), { scope, role: roleNamed(roleName), principalId, effectiveAfterMs });
+    return Object.assign(made, { condition, delegated });
+  }
+
+  /** Puts a subscription into a management group. */
+  placeUnder(managementGroup: string, subscription: string): void {
+    this.#parents.set(subscription.toLowerCase(), managementGroup);
+  }
+
+  /** Whether `inner` is the scope `outer` or lies within it, in a management group too. */
+  contains(outer: string, inner: string): boolean {
+    const subscription = /^\/subscriptions\/([^/]+)/i.exec(inner)?.[1]?.toLowerCase() ?? '';
+    const above = this.#parents.get(subscription);
+    return contains(outer, inner) || (above !== undefined && contains(outer, above));
   }
 
   assign(
@@ -65,7 +86,17 @@ export class Directory {
     const principalType = this.principals.get(principalId)?.type ?? 'ServicePrincipal';
     const createdAt = this.#now();
     const effectiveAt = createdAt + effectiveAfterMs;
-    const assignment = { name, scope, role, principalId, principalType, createdAt, effectiveAt };
+    const assignment: Assignment = {
+      name,
+      scope,
+      role,
+      principalId,
+      principalType,
+      createdAt,
+      effectiveAt,
+      condition: null,
+      delegated: false,
+    };
     this.assignments.set(name.toLowerCase(), assignment);
     return assignment;
   }
@@ -104,7 +135,7 @@ export class Directory {
     const identities = this.identities(principalId);
     const now = this.#now();
     return [...this.assignments.values()]
-      .filter((each) => identities.has(each.principalId) && each.effectiveAt <= now && contains(each.scope, scope))
+      .filter((each) => identities.has(each.principalId) && each.effectiveAt <= now && this.contains(each.scope, scope))
       .map((each) => each.role);
   }
 }

@@ -12,6 +12,8 @@ export type Workspace = {
   location: string;
   customerId: string;
   sentinel: boolean;
+  /** Sentinel was turned on in the old way, which leaves a solution and no onboarding state. */
+  solutionOnly: boolean;
   retentionInDays: number;
   dailyCapReached: boolean;
   tables: Map<string, LogTable>;
@@ -71,14 +73,15 @@ export type WorkspaceRequest = {
 
 /** Subscriptions, resource groups, workspaces with their tables, and data collection rules; ids in lower case are the keys. */
 export class Estate {
-  readonly subscriptions = new Map<string, { id: string; displayName: string }>();
+  readonly subscriptions = new Map<string, { id: string; displayName: string; tenantId: string | undefined }>();
   readonly resourceGroups = new Map<string, { id: string; name: string; subscription: string; location: string }>();
   readonly workspaces = new Map<string, Workspace>();
   readonly rules = new Map<string, Rule>();
   readonly operations = new Map<string, { name: string; startedAt: number; readyAt: number }>();
 
-  addSubscription(displayName: string, id: string = randomUUID()): string {
-    this.subscriptions.set(id.toLowerCase(), { id, displayName });
+  /** Of another tenant, when one is given: then rights there are given by delegation. */
+  addSubscription(displayName: string, id: string = randomUUID(), tenantId?: string): string {
+    this.subscriptions.set(id.toLowerCase(), { id, displayName, tenantId });
     return id;
   }
 
@@ -102,6 +105,7 @@ export class Estate {
       location,
       customerId,
       sentinel,
+      solutionOnly: false,
       retentionInDays: sentinel ? 90 : 30,
       dailyCapReached: false,
       tables: new Map(),

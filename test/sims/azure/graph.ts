@@ -66,7 +66,7 @@ function workspacesAndSolutions({ cloud, caller }: ArmCall): Row[] {
     const { id, name, subscription, resourceGroup, location } = workspace;
     const common = {
       ...empty,
-      tenantId: cloud.identity.tenantId,
+      tenantId: cloud.estate.subscriptions.get(subscription.toLowerCase())?.tenantId ?? cloud.identity.tenantId,
       location,
       resourceGroup: resourceGroup.toLowerCase(),
       subscriptionId: subscription,

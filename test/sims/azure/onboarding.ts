@@ -45,12 +45,12 @@ export function workspaceProperties(workspace: Workspace): Record<string, unknow
   };
 }
 
-/** GET of the Sentinel onboarding state: 200 when Sentinel is on, 404 when it is off. */
+/** GET of the Sentinel onboarding state: 404 when Sentinel is off, or was turned on by its solution alone. */
 export function getOnboardingState(arm: ArmCall): Reply {
   const id = arm.parts[0] ?? '';
   authorize(arm, 'Microsoft.SecurityInsights/onboardingStates/read', id);
   const workspace = findWorkspace(arm, id);
-  if (!workspace.sentinel) {
+  if (!workspace.sentinel || workspace.solutionOnly) {
     throw new Refusal(404, 'NotFound', `Workspace '${workspace.name}' is not onboarded to Microsoft Sentinel.`);
   }
   const body = {
@@ -60,4 +60,19 @@ export function getOnboardingState(arm: ArmCall): Reply {
     properties: { customerManagedKey: false },
   };
   return { status: 200, body };
+}
+
+/** GET of the solution that a workspace with Sentinel carries. */
+export function getSolution(arm: ArmCall): Reply {
+  const [group = '', name = ''] = arm.parts;
+  const id = `${group}/providers/Microsoft.OperationsManagement/solutions/SecurityInsights(${name})`;
+  authorize(arm, 'Microsoft.OperationsManagement/solutions/read', id);
+  const workspace = arm.cloud.estate.workspace(`${group}/providers/Microsoft.OperationalInsights/workspaces/${name}`);
+  if (!workspace?.sentinel) throw new Refusal(404, 'ResourceNotFound', `The solution '${name}' was not found.`);
+  const properties = { workspaceResourceId: workspace.id, provisioningState: 'Succeeded' };
+  const type = 'Microsoft.OperationsManagement/solutions';
+  return {
+    status: 200,
+    body: { id, name: `SecurityInsights(${name})`, type, location: workspace.location, properties },
+  };
 }

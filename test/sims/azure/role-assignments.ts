@@ -14,8 +14,9 @@ export function listAssignments(arm: ArmCall): Reply {
     .split(/\s+and\s+/i)
     .filter((part) => part.trim() !== '')
     .map((part) => readFilter(arm, part.trim(), scope));
-  const found = [...arm.cloud.directory.assignments.values()]
-    .filter((each) => contains(each.scope, scope) || contains(scope, each.scope))
+  const { directory } = arm.cloud;
+  const found = [...directory.assignments.values()]
+    .filter((each) => !each.delegated && (directory.contains(each.scope, scope) || contains(scope, each.scope)))
     .filter((each) => tests.every((test) => test(each)));
   const { items, nextLink } = pageOf(arm.call, found, arm.cloud.settings.pageSize);
   return { status: 200, body: { value: items.map(assignmentBody), ...(nextLink && { nextLink }) } };
@@ -136,7 +137,7 @@ function checkPrincipal(principal: Principal | undefined, id: string, type: unkn
 }
 
 function readFilter({ cloud }: ArmCall, text: string, scope: string): (assignment: Assignment) => boolean {
-  if (/^atScope\(\)$/i.test(text)) return (each) => contains(each.scope, scope);
+  if (/^atScope\(\)$/i.test(text)) return (each) => cloud.directory.contains(each.scope, scope);
   const holder = /^assignedTo\('([^']+)'\)$/i.exec(text)?.[1];
   if (holder) {
     // Documented: the filter takes a user or a service principal, and only those follow their groups.
@@ -167,8 +168,8 @@ function assignmentBody(assignment: Assignment): Record<string, unknown> {
       principalId,
       principalType,
       scope,
-      condition: null,
-      conditionVersion: null,
+      condition: assignment.condition,
+      conditionVersion: assignment.condition && '2.0',
       createdOn,
       updatedOn: createdOn,
     },
