@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { groupOf } from '../ingestion/azure/rights.ts';
 import { actionsIn, botRolesNeeded, closeServer, goodDetails, Scene } from './scene.ts';
 import { hostile } from './sims/okta/hostile.ts';
+import { type Card, inputs, textOf } from './sims/teams/cards.ts';
 
 after(closeServer);
 
@@ -119,6 +120,108 @@ test('a workspace on which Ben lacks rights is listed with the missing roles, an
   const draft = (await scene.rows<{ id: string }>('select id from drafts'))[0]?.id;
   await wizard.submit(goodDetails(scene), { data: { dialog: 'connect', draft, page: 3 } });
   assert.match(wizard.text, /you lack Log Analytics Contributor and Microsoft Sentinel Contributor/);
+  assert.deepEqual(await scene.rows('select * from connectors'), []);
+});
+
+test('rights count wherever they come from, and where they can not be read it is said why', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  const { azure, ben } = scene;
+  const own = ['Log Analytics Contributor', 'Microsoft Sentinel Contributor'];
+  const workspace = (name: string, location = 'westeurope', tenantId?: string) => {
+    const subscription = azure.addSubscription(name, undefined, tenantId);
+    const made = azure.addWorkspace({ name, resourceGroup: `rg-${name}`, subscription, location });
+    for (const role of botRolesNeeded) {
+      azure.grant(azure.identity.principalId, role, groupOf(made.id), { delegated: tenantId !== undefined });
+    }
+    return made;
+  };
+  const give = (principal: string, scope: string, options = {}, names = own) => {
+    for (const role of names) azure.grant(principal, role, scope, options);
+  };
+  const nested = workspace('by-groups', 'northeurope');
+  give(azure.addGroup([azure.addGroup([ben.aadObjectId])]), `/subscriptions/${nested.subscription}`);
+  const managed = workspace('by-management-group');
+  const company = '/providers/Microsoft.Management/managementGroups/company';
+  azure.directory.placeUnder(company, managed.subscription);
+  give(ben.aadObjectId, company, {}, ['Contributor']);
+  give(ben.aadObjectId, groupOf(workspace('by-condition').id), { condition: "@Resource[name] StringEquals 'x'" });
+  give(ben.aadObjectId, workspace('by-half').id, {}, ['Log Analytics Contributor']);
+  const theirs = randomUUID();
+  give(ben.aadObjectId, workspace('delegated', 'westeurope', theirs).id, { delegated: true });
+  give(ben.aadObjectId, workspace('delegated-and-shown', 'westeurope', theirs).id);
+
+  const wizard = await scene.openWizard(ben);
+  await wizard.submit({ name: 'Acme', domain: 'acme.okta.com', key: scene.token });
+  await wizard.submit({ products: 'siem' });
+  const offered = inputs(wizard.page).find(({ id }) => id === 'workspace')?.choices as { title: string }[];
+  assert.deepEqual(
+    offered.map(({ title }) => title.split(' · ').slice(0, 2).join(' in ')),
+    ['by-groups in northeurope', 'by-management-group in westeurope', 'delegated-and-shown in westeurope'],
+  );
+  const said = textOf(wizard.page);
+  const lacking = String.raw`you lack Log Analytics Contributor and Microsoft Sentinel Contributor \\\(for `;
+  assert.match(said, new RegExp(String.raw`by-condition\*\*: ${lacking}`));
+  assert.match(said, /by-half\*\*: you lack Microsoft Sentinel Contributor \\\(for Microsoft\.SecurityInsights\/data/);
+  assert.match(
+    said,
+    /delegated\*\*: it belongs to another organisation.*Azure Lighthouse.*Have that organisation give you/,
+  );
+
+  await wizard.submit({ ...goodDetails(scene), workspace: nested.id });
+  assert.match(wizard.sentence, /Acme/);
+  await scene.eventually(`select 1 as done from connectors where build->>'finishedAt' is not null`);
+  assert.deepEqual(
+    [...azure.estate.rules.values()].map(({ location }) => location),
+    ['northeurope'],
+    'the rule is in the region of its workspace',
+  );
+});
+
+test('out of 1,500 workspaces one is found by its name, and a list that breaks off says so', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  const { azure, ada } = scene;
+  for (const tenth of ['Nord', 'Sued', 'West']) {
+    const subscription = azure.addSubscription(tenth);
+    azure.grant(azure.identity.principalId, 'Log Analytics Reader', `/subscriptions/${subscription}`);
+    for (let index = 0; index < 500; index++) {
+      const name = `${tenth.toLowerCase()}-${String(index).padStart(3, '0')}`;
+      azure.addWorkspace({ name, resourceGroup: 'customers', subscription, location: 'westeurope' });
+    }
+    const mine = [...azure.estate.workspaces.values()].filter(({ name }) => /^sued-1[0-4]\d$/.test(name));
+    for (const { id } of mine) {
+      for (const role of ['Log Analytics Contributor', 'Microsoft Sentinel Contributor'])
+        azure.grant(ada.aadObjectId, role, id);
+    }
+  }
+  const wizard = await scene.openWizard(ada);
+  await wizard.submit({ name: 'Acme', domain: 'acme.okta.com', key: scene.token });
+  const before = azure.requests.length;
+  await wizard.submit({ products: 'siem' });
+  assert.match(textOf(wizard.page), /Find the workspace among 1501/);
+  assert.ok(azure.requests.length - before <= 3, 'before anything is typed, rights are not asked for');
+
+  await wizard.submit({ find: 'no such' });
+  assert.match(textOf(wizard.page), /No workspace with Microsoft Sentinel has “no such”/);
+  await wizard.submit({ find: 'CUSTOMERS sued-1' });
+  const offered = () => inputs(wizard.page).find(({ id }) => id === 'workspace')?.choices as Card[];
+  assert.equal(offered().length, 40);
+  assert.match(textOf(wizard.page), /60 more fit/);
+  await wizard.submit({}, { title: 'Find another' });
+  assert.match(textOf(wizard.page), /Find the workspace among 1501/);
+  await wizard.submit({ find: 'sued-14' });
+  assert.equal(offered().length, 10);
+
+  const isLater = ({ body }: { body: Buffer }) => body.includes('$skipToken');
+  azure.faults.add({ where: 'arm', when: isLater, do: { status: 403 } });
+  await wizard.submit({ find: 'nord-001' }, { data: { ...wizard.buttonData('Find another') } });
+  assert.match(textOf(wizard.page), /Not all workspaces could be read from Azure, so some may be missing here/);
+  assert.match(textOf(wizard.page), /nord-001/);
+  const { finds: _, find: __, ...connect } = wizard.buttonData('Find another');
+  const last = [...azure.estate.workspaces.values()].at(-1);
+  await wizard.submit({ ...goodDetails(scene), workspace: last?.id }, { data: connect });
+  assert.match(textOf(wizard.page), /The workspaces could not be read from Azure/);
   assert.deepEqual(await scene.rows('select * from connectors'), []);
 });
 
@@ -258,18 +361,38 @@ test('a guest reads the help and nothing else', async (t) => {
   assert.equal(wizard.kind === 'message' && wizard.text, 'Guests can only read the help. Ask a member of your SOC.');
 });
 
-test('a right that the bot lacks is named on the progress card, and Retry goes on from that step', async (t) => {
-  const scene = await Scene.open({ botRoles: botRolesNeeded.filter((role) => role !== 'Monitoring Contributor') });
+test('all rights that the bot lacks are named on the progress card at once, then Sentinel, and Retry goes on', async (t) => {
+  const scene = await Scene.open({ botRoles: ['Log Analytics Reader'] });
   t.after(() => scene.close());
+  const { azure, workspace } = scene;
   await scene.connect(scene.ada);
-  const failed = await scene.card('could not be connected', 'Monitoring Contributor');
+  const onGroup = ['Monitoring Contributor', 'Monitoring Metrics Publisher'];
+  const failed = await scene.card('could not be connected');
+  const said = failed.cards.map(textOf).join();
+  assert.match(said, /workspace soc-workspace › Access control.*role Log Analytics Contributor/);
+  for (const role of onGroup) assert.match(said, new RegExp(`resource group soc › Access control.*role ${role}`));
+  for (const action of ['tables/write', 'savedSearches/write', 'dataCollectionRules/write', 'Telemetry/Write']) {
+    assert.ok(said.includes(action), action);
+  }
+  assert.doesNotMatch(
+    said,
+    /query\/read|role Microsoft Sentinel Contributor/,
+    'what it has, or gets with another role',
+  );
   const retry = actionsIn(failed.cards).find(({ title }) => title === 'Retry');
   assert.ok(retry);
 
   await scene.teams.execute(scene.ben, scene.channel, failed, retry);
   await scene.card('Not possible, Ben Reader', 'you lack Log Analytics Contributor');
 
-  scene.azure.grant(scene.azure.identity.principalId, 'Monitoring Contributor', groupOf(scene.workspace.id));
+  azure.grant(azure.identity.principalId, 'Log Analytics Contributor', workspace.id);
+  for (const role of onGroup) azure.grant(azure.identity.principalId, role, groupOf(workspace.id));
+  workspace.sentinel = false;
+  await scene.teams.execute(scene.ada, scene.channel, failed, retry);
+  await scene.card('could not be connected', 'Microsoft Sentinel is not on', 'Microsoft Sentinel › Create');
+  assert.equal(workspace.tables.size, 0, 'nothing was made');
+
+  Object.assign(workspace, { sentinel: true, solutionOnly: true });
   await scene.teams.execute(scene.ada, scene.channel, failed, retry);
   await scene.eventually(`select 1 as done from connectors where build->>'finishedAt' is not null`);
 });
