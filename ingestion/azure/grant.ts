@@ -10,7 +10,7 @@ const monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb';
 /** Lets the bot's identity send to the rule, unless it may already. Throws ConnectorError. */
 export async function ensureGrant(world: World, rule: Rule): Promise<void> {
   if (missing([sendNeed], await ownPermissions(world, rule.id)).length === 0) return;
-  const { principalId } = await ownIdentity(world);
+  const principalId = await ownPrincipal(world);
   const name = assignmentName(rule.id, principalId);
   const client = authorization(world, rule.id);
   const roleDefinitionId = `/subscriptions/${idParts(rule.id).subscription}/providers/Microsoft.Authorization/roleDefinitions/${monitoringMetricsPublisher}`;
@@ -30,13 +30,17 @@ export async function ensureGrant(world: World, rule: Rule): Promise<void> {
 
 /** Takes the grant back; one that is gone, or was never ours, is as good. Throws ConnectorError. */
 export async function removeGrant(world: World, rule: Rule): Promise<void> {
-  const name = assignmentName(rule.id, (await ownIdentity(world)).principalId);
+  const name = assignmentName(rule.id, await ownPrincipal(world));
   const { roleAssignments } = authorization(world, rule.id);
   await azure(async () => {
     // To take one back needs a right that only an identity which gave one has.
     const given = await roleAssignments.get(asScope(rule.id), name).catch(nullWhenMissing);
     if (given) await roleAssignments.delete(asScope(rule.id), name).catch(nullWhenMissing);
   });
+}
+
+async function ownPrincipal(world: World): Promise<string> {
+  return (await ownIdentity(world)).principalId;
 }
 
 /** A name that is the same at every try: a version 5 UUID of scope, principal and role. */

@@ -26,16 +26,24 @@ export type Operation = {
   answers: Map<string, string | null>;
 };
 
+const named = { in: 'path', required: true, type: 'string', minLength: 4, maxLength: 63 } as const;
 /** The descriptions name these in a file that is not published beside them; this is what their reference pages say. */
-const elsewhere = new Map<string, Parameter>(
+const elsewhere = new Map<string, Parameter>([
   [
-    { name: 'workspaceName', pattern: '^[A-Za-z0-9][A-Za-z0-9-]+[A-Za-z0-9]$' },
-    { name: 'tableName', pattern: '^[A-Za-z0-9_-]+$' },
-  ].map((each) => [each.name, { ...each, in: 'path', required: true, type: 'string', minLength: 4, maxLength: 63 }]),
-);
+    '/parameters/WorkspaceNameParameter',
+    { ...named, name: 'workspaceName', pattern: '^[A-Za-z0-9][A-Za-z0-9-]+[A-Za-z0-9]$' },
+  ],
+  ['/parameters/TableNameParameter', { ...named, name: 'tableName', pattern: '^[A-Za-z0-9_-]+$' }],
+]);
 
 /** Every operation of the described APIs. */
 export function readOperations(documents: Documents): Operation[] {
+  const known = new Map<string, Node>();
+  const read = (id: string): Node | null => {
+    const document = known.get(id) ?? (documents.has(id) ? documents.read(id, false) : null);
+    if (document) known.set(id, document);
+    return document;
+  };
   return documents.descriptions.flatMap((id) => {
     const document = documents.read(id, false);
     const { version } = document.info as { version: string };
@@ -47,7 +55,7 @@ export function readOperations(documents: Documents): Operation[] {
           version,
           method: method.toUpperCase(),
           path: pathPattern(path),
-          parameters: parameters.map((each) => resolved(documents, id, each)),
+          parameters: parameters.map((each) => resolved(read, id, each)),
           consumes: (operation.consumes ?? document.consumes ?? []) as string[],
           body,
           required: body ? ((at(document, body.split('#')[1] ?? '').required ?? []) as string[]) : [],
@@ -67,11 +75,12 @@ function refOf(id: string, schema: unknown): string | undefined {
   return typeof ref === 'string' ? new URL(ref, id).href : undefined;
 }
 
-function resolved(documents: Documents, id: string, parameter: Node): Parameter {
+function resolved(read: (id: string) => Node | null, id: string, parameter: Node): Parameter {
   if (typeof parameter.$ref !== 'string') return parameter as Parameter;
   const [file = '', pointer = ''] = new URL(parameter.$ref, id).href.split('#');
-  if (documents.has(file)) return at(documents.read(file, false), pointer) as Parameter;
-  const known = [...elsewhere.values()].find(({ name }) => pointer.toLowerCase().includes(name.toLowerCase()));
+  const document = read(file);
+  if (document) return at(document, pointer) as Parameter;
+  const known = elsewhere.get(pointer);
   if (!known) throw new Error(`the descriptions lack ${parameter.$ref}`);
   return known;
 }

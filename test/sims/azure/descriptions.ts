@@ -11,9 +11,11 @@ export const undescribed: { what: string; place: string; method?: string; path: 
   { what: "the caller's permissions", place: 'arm', method: 'GET', path: /\/Microsoft\.Authorization\/permissions$/i },
   { what: 'a Sentinel onboarding state', place: 'arm', method: 'GET', path: /\/onboardingStates\/default$/i },
   { what: 'a solution', place: 'arm', method: 'GET', path: /\/Microsoft\.OperationsManagement\/solutions\/[^/]+$/i },
+  { what: 'the analytics rules', place: 'arm', method: 'GET', path: /\/Microsoft\.SecurityInsights\/alertRules$/i },
   { what: 'a long-running operation', place: 'arm', method: 'GET', path: /\/operationStatuses\/[^/]+$/i },
   { what: 'a query of a workspace', place: 'query', method: 'POST', path: /^\/v1\/workspaces\/[^/]+\/query$/i },
   { what: 'a token', place: 'identity', path: /./ },
+  { what: 'a token of an application', place: 'entra', path: /./ },
   { what: 'Key Vault', place: 'vault', path: /./ },
 ];
 
