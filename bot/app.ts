@@ -2,7 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { BotFrameworkAuthentication } from 'botframework-connector';
 import type { Logger } from 'pino';
 import restify from 'restify';
+import { describe } from '../cards/record.ts';
 import { Jobs } from '../ingestion/jobs.ts';
+import { pruneRecords } from '../ingestion/records.ts';
 import { Secrets } from '../ingestion/secrets.ts';
 import { pruneStatistics } from '../ingestion/statistics.ts';
 import { type Database, openDatabase } from '../ingestion/store/database.ts';
@@ -50,9 +52,12 @@ export async function createApp(config: Config, world: AppWorld, log: Logger): P
     oktaShare: config.oktaShare,
     uploadBytes: config.uploadBytes,
     deliver: (postId) => deliver(alerts, postId),
+    describe,
     sweep: async () => {
       await sweepDrafts(pool, world.now());
       await pruneStatistics(pool, world.now());
+      const lost = await pruneRecords(pool, world.now());
+      if (lost > 0) log.warn({ records: lost }, 'health records that could not be sent were given up');
     },
   });
   const teams = await listenToTeams(config, adapter, bot, log);

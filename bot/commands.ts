@@ -13,6 +13,7 @@ import { need } from '../ingestion/azure/rights.ts';
 import { readCheckpoint, readSent } from '../ingestion/checkpoint.ts';
 import { type Connector, type Person, stateOf } from '../ingestion/connector.ts';
 import { findConnectors, listConnectors } from '../ingestion/connectors.ts';
+import { getHealthRule } from '../ingestion/health-rule.ts';
 import { readQuarantine } from '../ingestion/quarantine.ts';
 import { readTraffic } from '../ingestion/statistics.ts';
 import type { World } from '../ingestion/world.ts';
@@ -122,7 +123,8 @@ async function status(parts: Parts, call: CommandCall): Promise<Card> {
 export async function statusOf({ pool, world }: Parts, connector: Connector, inDialog = false): Promise<Card> {
   const now = world.now();
   const lastHour = await readTraffic(pool, connector.id, now - 3_600_000);
-  return statusCard({ ...(await viewOf(pool, connector)), lastHour, inDialog, now });
+  const reporting = await getHealthRule(pool, connector.settings.workspace.id.toLowerCase());
+  return statusCard({ ...(await viewOf(pool, connector)), lastHour, reporting, inDialog, now });
 }
 
 const mostShown = 10;

@@ -18,6 +18,7 @@ const titles = new Map<BuildStep, string>([
   ['functions', 'Save the functions that Sentinel content reads'],
   ['rule', 'Create the data collection rule'],
   ['grant', 'Allow Patchbay to send to it'],
+  ['health', 'Prepare the table OktaConnectorHealth\\_CL and its rule'],
   ['key', 'Store the API token, sealed'],
 ]);
 

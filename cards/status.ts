@@ -1,5 +1,6 @@
 import type { Sent } from '../ingestion/checkpoint.ts';
 import type { Connector, State, TableSettings } from '../ingestion/connector.ts';
+import type { HealthRule } from '../ingestion/health-rule.ts';
 import type { Traffic } from '../ingestion/statistics.ts';
 import { header } from './header.ts';
 import { hintOf } from './hints.ts';
@@ -10,7 +11,15 @@ import template from './status.json' with { type: 'json' };
 import { type Card, expand, plain } from './template.ts';
 import { clock, duration, every, moment } from './times.ts';
 
-type Status = { connector: Connector; checkpoint: Sent | null; lastHour: Traffic | null; state: State; now: number };
+type Status = {
+  connector: Connector;
+  checkpoint: Sent | null;
+  lastHour: Traffic | null;
+  /** How the health records of its workspace are sent. */
+  reporting?: Pick<HealthRule, 'sentAt' | 'problem'> | null;
+  state: State;
+  now: number;
+};
 
 /** Everything about one connector: how it stands, what is wrong and what to do, what it has sent. */
 export function statusCard(given: Status & { inDialog?: boolean }): Card {
@@ -66,7 +75,7 @@ function tableOf({ build, settings }: Connector): TableSettings {
 
 type Fact = { title: string; value: string };
 
-function facts({ connector, checkpoint, lastHour, now }: Status): Fact[] {
+function facts({ connector, checkpoint, lastHour, reporting = null, now }: Status): Fact[] {
   const { settings, standing, sight } = connector;
   const rows: [string, string | null][] = [
     ['Okta domain', plain(connector.domain)],
@@ -83,6 +92,7 @@ function facts({ connector, checkpoint, lastHour, now }: Status): Fact[] {
     ['Next check', nextCheck(connector, now)],
     ['Last hour', lastHour ? traffic(lastHour) : null],
     ['Behind', behind(standing)],
+    ['Health records', reporting && records(reporting)],
     ['Created', `${moment(connector.createdAt)}, by ${plain(settings.createdBy.name)}`],
   ];
   return rows.flatMap(([title, value]) => (value === null ? [] : [{ title, value }]));
@@ -95,6 +105,11 @@ function putAside({ name }: Connector, { refusedEvents }: Sent): string {
 function behind({ behindMs, catchUpMs, lastBeatAt }: Connector['standing']): string | null {
   if (behindMs === 0) return lastBeatAt === null ? null : 'no, caught up';
   return `${duration(behindMs)}${catchUpMs === null ? '' : `, caught up in about ${duration(catchUpMs)}`}`;
+}
+
+function records({ sentAt, problem }: Pick<HealthRule, 'sentAt' | 'problem'>): string {
+  if (problem) return `not written since ${moment(problem.since)}: ${plain(hintOf(problem.reason).title)}`;
+  return sentAt === null ? 'none yet' : `last written ${moment(sentAt)}`;
 }
 
 /** The delays are the upper ends of the bins that they were counted in. */

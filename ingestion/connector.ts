@@ -32,7 +32,7 @@ export type Settings = {
   createdBy: Person;
 };
 
-export const buildSteps = ['rights', 'table', 'functions', 'rule', 'grant', 'key'] as const;
+export const buildSteps = ['rights', 'table', 'functions', 'rule', 'grant', 'health', 'key'] as const;
 export type BuildStep = (typeof buildSteps)[number];
 
 export type Rule = { id: string; immutableId: string; endpoint: string };

@@ -14,6 +14,7 @@ import {
 import { isGuid } from './guid.ts';
 import { closeIncident, followIncident } from './incidents.ts';
 import { bumpProgress } from './posts.ts';
+import { faceOf, record, recordEveryMs } from './records.ts';
 import { recordTally, type Tally } from './statistics.ts';
 import { type Queryable, transaction } from './store/database.ts';
 
@@ -61,6 +62,7 @@ export async function createConnector(
   if (!rows[0]) return null;
   const since = new Date(now - given.settings.backfillHours * 3_600_000);
   await tx.query('insert into checkpoints (connector_id, since) values ($1, $2)', [rows[0].id, since]);
+  await tellChange(tx, rows[0].id, now);
   return fromRow(rows[0]);
 }
 
@@ -130,6 +132,7 @@ export async function saveBuild(
       wish,
     ]);
     if (rowCount === 1) await bumpProgress(tx, id, now);
+    if (rowCount === 1) await tellChange(tx, id, now);
     return rowCount === 1;
   });
 }
@@ -179,6 +182,7 @@ export async function settle(
     await recordTally(tx, connector.id, end.tally, now);
     const settled = { ...connector, standing: end.standing };
     await followIncident(tx, settled, now);
+    await tellChange(tx, connector.id, now);
     if (connector.standing.firstSeenAt === null) await bumpProgress(tx, connector.id, now);
   });
 }
@@ -236,6 +240,7 @@ export async function changeConnector(tx: Queryable, held: Connector, to: Chosen
   );
   if (moves) await restartCheckpoint(tx, held.id);
   await bumpProgress(tx, held.id, now);
+  await tellChange(tx, held.id, now);
 }
 
 /** Whether the connector's org is still the one that `connector` says, and nothing more of it is known to be gone in Azure. */
@@ -256,10 +261,45 @@ export async function wishDeleted(tx: Queryable, id: string, now: number): Promi
   );
   await closeIncident(tx, id, now);
   await bumpProgress(tx, id, now);
+  await tellChange(tx, id, now);
   return rowCount === 1;
 }
 
-/** Takes a removed connector, with everything the store knows of it, out of the store. */
-export async function forgetConnector(tx: Queryable, id: string): Promise<void> {
-  await tx.query('delete from connectors where id = $1', [id]);
+/** Takes a removed connector, with everything the store knows of it, out of the store; its last health record stays to be sent. */
+export async function forgetConnector(tx: Queryable, connector: Connector, now: number): Promise<void> {
+  await record(tx, connector, 'removed', now);
+  await tx.query('delete from connectors where id = $1', [connector.id]);
+}
+
+/**
+ * Writes a health record when what people see of the connector is not what the last one said. Every transaction that changes
+ * a connector ends with it, so that no change goes unrecorded.
+ */
+export async function tellChange(tx: Queryable, id: string, now: number): Promise<void> {
+  const { rows } = await tx.query<Row & { reported: string | null }>('select * from connectors where id = $1', [id]);
+  const [row] = rows;
+  if (!row) return;
+  const connector = fromRow(row);
+  const face = faceOf(connector);
+  if (face === row.reported) return;
+  await tx.query('update connectors set reported = $2, reported_at = $3 where id = $1', [id, face, new Date(now)]);
+  await record(tx, connector, row.reported === null ? 'created' : 'changed', now);
+}
+
+/** Writes a health record of each connector of the workspace that has had none for an hour. */
+export async function tellHourly(pool: pg.Pool, workspaceId: string, now: number): Promise<void> {
+  const until = new Date(now - recordEveryMs);
+  const { rows } = await pool.query<{ id: string }>(
+    `select id from connectors where lower(settings->'workspace'->>'id') = $1 and reported_at <= $2`,
+    [workspaceId, until],
+  );
+  for (const { id } of rows) {
+    await transaction(pool, async (tx) => {
+      const { rows } = await tx.query<Row>(
+        'update connectors set reported_at = $2 where id = $1 and reported_at <= $3 returning *',
+        [id, new Date(now), until],
+      );
+      if (rows[0]) await record(tx, fromRow(rows[0]), 'hourly', now);
+    });
+  }
 }

@@ -1,8 +1,9 @@
 import deployed from '../deploy/version.json' with { type: 'json' };
 import { saveUpdate } from './connectors.ts';
+import { recordEveryMs } from './records.ts';
 import { heldLocks, type Queryable } from './store/database.ts';
 
-export const queues = ['provision', 'sync', 'remove', 'update', 'look', 'deliver'] as const;
+export const queues = ['provision', 'sync', 'remove', 'update', 'look', 'report', 'deliver'] as const;
 export type Queue = (typeof queues)[number];
 
 /** One piece of background work: what, on which connector, workspace (its ARM id) or post. */
@@ -39,8 +40,16 @@ export async function findDue(db: Queryable, now: number): Promise<Due[]> {
      union all
      (select distinct 'look', lower(settings->'workspace'->>'id') from connectors
        where wish = 'run' and standing->'lastBeatAt' <> 'null'
-         and (sight is null or (sight->>'triedAt')::bigint <= $2) limit ${mostAtOnce})`,
-    [new Date(now), now - lookEveryMs, deployed.version, now],
+         and (sight is null or (sight->>'triedAt')::bigint <= $2) limit ${mostAtOnce})
+     union all
+     (select 'report', id from health_rules
+       where due_at <= $1
+         and (rule is not null and exists (select from health_records where workspace_id = health_rules.id)
+              or rule is not null and exists (select from connectors where reported_at <= $5
+                                                 and lower(settings->'workspace'->>'id') = health_rules.id)
+              or not exists (select from connectors where lower(settings->'workspace'->>'id') = health_rules.id))
+       order by due_at limit ${mostAtOnce})`,
+    [new Date(now), now - lookEveryMs, deployed.version, now, new Date(now - recordEveryMs)],
   );
   const held = await heldLocks(db, rows.map(lockName));
   return rows.filter((due) => !held.has(lockName(due)));
@@ -51,6 +60,8 @@ export async function putOff(db: Queryable, { queue, key }: Due, now: number, ms
   const until = new Date(now + ms);
   if (queue === 'deliver') {
     await db.query('update posts set due_at = $2, attempts = attempts + 1 where id = $1', [key, until]);
+  } else if (queue === 'report') {
+    await db.query('update health_rules set due_at = $2 where id = $1', [key, until]);
   } else if (queue === 'look') {
     const sight = { triedAt: now - lookEveryMs + ms };
     await db.query(

@@ -9,6 +9,8 @@ import { Engine } from './engine.ts';
 import { evaluate, paceMs } from './health.ts';
 import { tellOverdue } from './overdue.ts';
 import { provision, remove } from './provision.ts';
+import type { Described, HealthRecord } from './records.ts';
+import { report } from './report.ts';
 import type { Secrets } from './secrets.ts';
 import { type Database, whileAlone } from './store/database.ts';
 import { bringUpToDate } from './update.ts';
@@ -26,6 +28,8 @@ export type Parts = {
   uploadBytes: number;
   /** Brings one post up to date in Teams. */
   deliver(postId: string): Promise<void>;
+  /** The words of a health record. */
+  describe(record: HealthRecord): Described;
   /** Takes away what nobody needs any more. */
   sweep(): Promise<void>;
 };
@@ -37,6 +41,7 @@ const concurrency = new Map<Queue, number>([
   ['remove', 2],
   ['update', 1],
   ['look', 2],
+  ['report', 2],
   ['deliver', 4],
 ]);
 
@@ -141,9 +146,12 @@ export class Jobs {
   }
 
   async #do({ queue, key }: Due): Promise<void> {
-    const { world, database, secrets, deliver } = this.#parts;
+    const { world, database, secrets, deliver, log, describe } = this.#parts;
     const parts = { world, pool: database.pool, secrets };
     if (queue === 'deliver') return deliver(key);
+    if (queue === 'report') {
+      return report({ world, pool: database.pool, log, describe, closing: this.#closing.signal }, key);
+    }
     if (queue === 'look') return look(parts, await listInWorkspace(database.pool, key));
     const connector = await getConnector(database.pool, key);
     if (!connector) return;

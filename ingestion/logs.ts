@@ -4,8 +4,9 @@ import type { Rule } from './connector.ts';
 import { ConnectorError, type Evidence, type Reason } from './errors.ts';
 import type { World } from './world.ts';
 
-/** The stream that every rule of ours declares. */
+/** The streams that rules of ours declare: for a connector's events, and for the health records of a workspace. */
 export const stream = 'Custom-OktaSystemLog';
+export const healthStream = 'Custom-OktaConnectorHealth';
 /** What Azure takes in one call, as it is on the wire. */
 const maxWireBytes = 1_000_000;
 const answerTimeoutMs = 30_000;
@@ -28,11 +29,11 @@ export class Logs {
   readonly #url: string;
   #client: LogsIngestionClient;
 
-  constructor(world: World, rule: Rule) {
+  constructor(world: World, rule: Rule, into = stream) {
     this.#world = world;
     this.#rule = rule;
     this.#client = this.#open();
-    this.#url = `${rule.endpoint}/dataCollectionRules/${rule.immutableId}/streams/${stream}?api-version=2023-01-01`;
+    this.#url = `${rule.endpoint}/dataCollectionRules/${rule.immutableId}/streams/${into}?api-version=2023-01-01`;
   }
 
   #open(): LogsIngestionClient {

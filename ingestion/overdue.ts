@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Connector } from './connector.ts';
-import { listOverdue } from './connectors.ts';
+import { listOverdue, tellChange } from './connectors.ts';
 import { followIncident } from './incidents.ts';
 import { transaction } from './store/database.ts';
 
@@ -23,6 +23,8 @@ async function tell(pool: pg.Pool, connector: Connector, now: number): Promise<v
       `update connectors set standing = $2 where id = $1 and wish = 'run' and standing->'lastBeatAt' = $3::jsonb`,
       [connector.id, told, JSON.stringify(standing.lastBeatAt)],
     );
-    if (rowCount === 1) await followIncident(tx, { ...connector, standing: told }, now);
+    if (rowCount === 0) return;
+    await followIncident(tx, { ...connector, standing: told }, now);
+    await tellChange(tx, connector.id, now);
   });
 }

@@ -13,12 +13,13 @@ import {
   sendNeed,
 } from './azure/rights.ts';
 import { fewestRoles } from './azure/roles.ts';
-import { ensureRule, removeRule } from './azure/rule.ts';
+import { ensureRule, logRule, removeRule } from './azure/rule.ts';
 import { checkSentinel } from './azure/sentinel.ts';
-import { ensureTable, readTable } from './azure/table.ts';
+import { ensureTable, logTable, readTable } from './azure/table.ts';
 import { type Build, type BuildStep, buildSteps, type Connector } from './connector.ts';
 import { forgetConnector, makeDue, saveBuild } from './connectors.ts';
 import { ConnectorError, type Grant } from './errors.ts';
+import { makeHealthRule } from './health-rule.ts';
 import { hasPosts } from './posts.ts';
 import type { Secrets } from './secrets.ts';
 import { transaction } from './store/database.ts';
@@ -34,9 +35,9 @@ const steps = new Map<BuildStep, (parts: Parts, connector: Connector, build: Bui
     'table',
     async ({ world, pool }, { settings }, build) => {
       const { workspace } = settings;
-      const existing = await readTable(world, workspace);
+      const existing = await readTable(world, workspace, logTable);
       if (!existing) await tableIsGone(pool, workspace);
-      build.table = await ensureTable(world, workspace, { existing, settings: settings.table });
+      build.table = await ensureTable(world, workspace, { table: logTable, settings: settings.table, existing });
     },
   ],
   [
@@ -48,13 +49,19 @@ const steps = new Map<BuildStep, (parts: Parts, connector: Connector, build: Bui
   [
     'rule',
     async ({ world }, connector, build) => {
-      build.rule = await ensureRule(world, connector);
+      build.rule = await ensureRule(world, logRule(connector));
     },
   ],
   [
     'grant',
     async ({ world }, _connector, build) => {
       if (build.rule) await ensureGrant(world, build.rule);
+    },
+  ],
+  [
+    'health',
+    async (parts, { settings }) => {
+      await makeHealthRule(parts, settings.workspace);
     },
   ],
   [
@@ -93,7 +100,7 @@ export async function provision(parts: Parts, connector: Connector): Promise<voi
 }
 
 /** A minute, then two, four …, at most a quarter of an hour. */
-function retryMs(attempts: number): number {
+export function retryMs(attempts: number): number {
   return Math.min(60_000 * 2 ** (attempts - 1), 15 * 60_000);
 }
 
@@ -126,7 +133,7 @@ export async function remove(parts: Parts, connector: Connector): Promise<void> 
   if (await hasPosts(pool, connector.id)) return makeDue(pool, connector.id, world.now() + 2_000);
   await transaction(pool, async (tx) => {
     await secrets.forget(tx, connector.settings.keyId);
-    await forgetConnector(tx, connector.id);
+    await forgetConnector(tx, connector, world.now());
   });
 }
 
@@ -135,7 +142,7 @@ async function takeApart({ world, pool }: Parts, connector: Connector): Promise<
   let dueAt = world.now();
   try {
     if (connector.build.rule) await removeGrant(world, connector.build.rule);
-    await removeRule(world, connector);
+    await removeRule(world, logRule(connector));
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const attempts = build.attempts + 1;

@@ -72,6 +72,8 @@ export type Traffic = {
   bytes: number;
   requests: number;
   retries: number;
+  repeated: number;
+  refused: number;
   p50Seconds: number | null;
   p95Seconds: number | null;
 };
@@ -82,21 +84,26 @@ export async function readTraffic(db: Queryable, connectorId: string, since: num
     bytes: number;
     requests: number;
     retries: number;
+    repeated: number;
+    refused: number;
     delays: string[];
   }>(
-    `select events, bytes, okta_calls + azure_calls as requests, retries, delays
+    `select events, bytes, okta_calls + azure_calls as requests, retries, repeated, refused, delays
        from statistics where connector_id = $1 and bucket >= $2`,
     [connectorId, new Date(since)],
   );
   const delays = Array<number>(bins).fill(0);
   for (const row of rows)
     for (const [bin, count] of row.delays.entries()) delays[bin] = (delays[bin] ?? 0) + Number(count);
-  const sum = (of: 'events' | 'bytes' | 'requests' | 'retries') => rows.reduce((all, row) => all + row[of], 0);
+  const sum = (of: 'events' | 'bytes' | 'requests' | 'retries' | 'repeated' | 'refused') =>
+    rows.reduce((all, row) => all + row[of], 0);
   return {
     events: sum('events'),
     bytes: sum('bytes'),
     requests: sum('requests'),
     retries: sum('retries'),
+    repeated: sum('repeated'),
+    refused: sum('refused'),
     p50Seconds: percentile(delays, 0.5),
     p95Seconds: percentile(delays, 0.95),
   };

@@ -2,11 +2,12 @@ import type pg from 'pg';
 import deployed from '../deploy/version.json' with { type: 'json' };
 import { ensureFunctions } from './azure/functions.ts';
 import { ensureGrant } from './azure/grant.ts';
-import { ensureRule } from './azure/rule.ts';
-import { ensureTable, keepTable, readTable } from './azure/table.ts';
+import { ensureRule, logRule } from './azure/rule.ts';
+import { ensureTable, keepTable, logTable, readTable } from './azure/table.ts';
 import type { Build, Connector } from './connector.ts';
 import { saveTable, saveUpdate } from './connectors.ts';
 import { ConnectorError } from './errors.ts';
+import { makeHealthRule } from './health-rule.ts';
 import type { World } from './world.ts';
 
 /** An hour at most: whatever is wrong, the connector runs on as it was. */
@@ -36,15 +37,16 @@ export async function bringUpToDate(
 
 async function update(world: World, pool: pg.Pool, connector: Connector): Promise<Partial<Build>> {
   const { workspace, table: wanted, tableChangedAt = 0 } = connector.settings;
-  const existing = await readTable(world, workspace);
+  const existing = await readTable(world, workspace, logTable);
   // A table that is gone is nothing to make anew in passing: that is told, and what was lost with it is sent again.
   if (!existing) throw new ConnectorError('table-missing', { text: 'The table is gone.' });
   const wished = tableChangedAt > connector.build.tableAt;
-  const asked = { existing, settings: wanted };
+  const asked = { table: logTable, settings: wanted, existing };
   const table = await (wished ? keepTable : ensureTable)(world, workspace, asked);
   await saveTable(pool, workspace.id, table);
   const leftAlone = await ensureFunctions(world, workspace);
-  const rule = await ensureRule(world, connector);
+  const rule = await ensureRule(world, logRule(connector));
   await ensureGrant(world, rule);
+  await makeHealthRule({ world, pool }, workspace);
   return { leftAlone, rule, version: deployed.version, tableAt: tableChangedAt };
 }

@@ -113,7 +113,16 @@ function incidentOf(connector: Connector, resolvedAt: number | null = null): Inc
   };
 }
 
-const lastHour = { events: 3_600, bytes: 9_900_000, requests: 130, retries: 2, p50Seconds: 4, p95Seconds: 512 };
+const lastHour = {
+  events: 3_600,
+  bytes: 9_900_000,
+  requests: 130,
+  retries: 2,
+  repeated: 0,
+  refused: 0,
+  p50Seconds: 4,
+  p95Seconds: 512,
+};
 
 const draft = 'c0ffee00-0000-4000-8000-000000000004';
 const answers = {

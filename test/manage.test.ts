@@ -110,7 +110,8 @@ test('another domain changes nothing without a yes; with it the rule follows, an
   await scene.eventually('select 1 as done from checkpoints where sent_events = 8');
   for (const bytes of [event(4), event(5)]) renamed.publish(bytes);
   const before = await kept(scene);
-  const rules = () => JSON.stringify([...scene.azure.estate.rules.values()]);
+  const rules = () =>
+    JSON.stringify([...scene.azure.estate.rules.values()].filter(({ name }) => name.includes('okta')));
   const ruleBefore = rules();
 
   const dialog = await openFrom(scene, scene.ada, await scene.ask(scene.ada, 'status Acme'));
@@ -142,7 +143,7 @@ test('another domain changes nothing without a yes; with it the rule follows, an
   const domains = rows.map(({ OktaDomain }) => OktaDomain);
   assert.deepEqual(domains, [...Array(8).fill('acme.okta.com'), ...Array(2).fill('globex.okta.com')]);
   assert.equal(new Set(rows.map(({ EventOriginalUid }) => EventOriginalUid)).size, 10, 'no event twice');
-  assert.equal(scene.azure.estate.rules.size, 1);
+  assert.equal(JSON.parse(rules()).length, 1);
   assert.match(rules(), /globex\.okta\.com/);
   assert.ok(scene.okta.requests.slice(polls).every(({ host }) => host === 'globex.okta.com'));
   const since = /since=([^&]+)/.exec(scene.okta.requests.at(polls + 1)?.url ?? '')?.[1] ?? '';

@@ -5,7 +5,7 @@ import { LogsQueryClient } from '@azure/monitor-query';
 import { progressCard } from '../cards/progress.ts';
 import { armOptions } from '../ingestion/azure/arm.ts';
 import { ensureFunctions, savedFunctions, saveNeed } from '../ingestion/azure/functions.ts';
-import { ensureTable } from '../ingestion/azure/table.ts';
+import { ensureTable, logTable } from '../ingestion/azure/table.ts';
 import { clouds } from '../ingestion/clouds.ts';
 import { newborn, type Workspace } from '../ingestion/connector.ts';
 import { ConnectorError } from '../ingestion/errors.ts';
@@ -53,7 +53,7 @@ const foreign = { category: 'SOC', displayName: 'Ours', query: 'print 1' };
 test('the functions are saved once, under ids of our own, and can be called by a query', async () => {
   const workspace = place('plain');
   const settings = { plan: 'Analytics', retentionDays: 90, totalRetentionDays: 90 } as const;
-  await ensureTable(world, workspace, { existing: null, settings });
+  await ensureTable(world, workspace, { table: logTable, settings });
   assert.deepEqual(await ensureFunctions(world, workspace), []);
   assert.deepEqual(await ensureFunctions(world, workspace), []);
   assert.equal(writes(workspace), savedFunctions.length);

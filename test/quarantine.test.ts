@@ -76,7 +76,7 @@ function lines({ out }: Ran): string[] {
 }
 
 async function connector({ pool }: Database, name: string, tenantId = 'tenant'): Promise<string> {
-  const settings = { backfillHours: 1 } as Parameters<typeof createConnector>[1]['settings'];
+  const settings = { backfillHours: 1, workspace: { id: '/w' } } as Parameters<typeof createConnector>[1]['settings'];
   const made = await createConnector(pool, { tenantId, name, domain: 'acme.okta.com', settings }, Date.now());
   assert.ok(made);
   return made.id;

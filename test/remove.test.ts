@@ -10,6 +10,12 @@ async function removal(scene: Scene): Promise<Dialogue> {
   return Dialogue.open(scene, scene.ada, message, action?.data as Record<string, unknown>);
 }
 
+/** The connector is gone, and then the rule for health records of its workspace. */
+async function gone(scene: Scene): Promise<void> {
+  await scene.eventually('select 1 as done where not exists (select from connectors)');
+  await scene.eventually('select 1 as done where not exists (select from health_rules)');
+}
+
 test('delete takes the rule and the key, keeps the table with its data, and stops polling', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());
@@ -17,7 +23,7 @@ test('delete takes the rule and the key, keeps the table with its data, and stop
   const wizard = await removal(scene);
   await wizard.submit({ confirm: 'Acme' });
   assert.match(wizard.sentence, /the table and its data stay/);
-  await scene.eventually('select 1 as done where not exists (select from connectors)');
+  await gone(scene);
   assert.deepEqual([...scene.azure.estate.rules.values()], []);
   assert.deepEqual(await scene.rows('select * from secrets'), []);
   assert.equal(scene.azure.table(scene.workspace, 'OktaSystemLogs_CL').rows.length, 5);
@@ -37,7 +43,7 @@ test('a wrongly typed name, or somebody without rights, deletes nothing', async 
   await wizard.submit({ confirm: 'Acme' }, { user: scene.ben });
   assert.match(wizard.sentence, /you lack Log Analytics Contributor/);
   assert.equal((await scene.rows('select * from connectors')).length, 1);
-  assert.equal(scene.azure.estate.rules.size, 1);
+  assert.equal(scene.azure.estate.rules.size, 2);
 });
 
 test('what could not be removed is tried again until it is gone', async (t) => {
@@ -57,7 +63,7 @@ test('what could not be removed is tried again until it is gone', async (t) => {
   assert.match(status, /locked/);
   end();
   scene.clock.advance(2 * 60_000);
-  await scene.eventually('select 1 as done where not exists (select from connectors)');
+  await gone(scene);
   assert.equal(scene.azure.estate.rules.size, 0);
 });
 
@@ -88,7 +94,7 @@ test('a connector that is deleted while it is being built leaves nothing in Azur
   await scene.eventually(`select 1 as done from connectors where build->>'running' = 'rule'`);
   const wizard = await removal(scene);
   await wizard.submit({ confirm: 'Acme' });
-  await scene.eventually('select 1 as done where not exists (select from connectors)');
+  await gone(scene);
   await scene.card('✓ Acme was deleted');
   assert.equal(scene.azure.estate.rules.size, 0);
   assert.deepEqual(await scene.rows('select * from secrets'), []);

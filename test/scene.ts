@@ -340,6 +340,9 @@ export const botRolesNeeded = [
   'Role Based Access Control Administrator',
 ];
 
+/** Picks the calls that bring events, for faults that are to meet no health record. */
+export const bringsEvents = ({ path }: { path: string }) => path.endsWith('/Custom-OktaSystemLog');
+
 /** Answers to the third page that are all right. */
 export function goodDetails(scene: Scene): Card {
   return {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { closeServer, Scene } from './scene.ts';
+import { bringsEvents, closeServer, Scene } from './scene.ts';
 import type { Fault } from './sims/okta/faults.ts';
 
 after(closeServer);
@@ -132,7 +132,11 @@ test('a rule that begins to refuse everything puts nothing aside but what it ref
   t.after(() => scene.close());
   await scene.connected();
   let arrived = 0;
-  scene.azure.faults.add({ where: 'ingestion', when: () => ++arrived > 2, do: { status: 400 } });
+  scene.azure.faults.add({
+    where: 'ingestion',
+    when: (call) => bringsEvents(call) && ++arrived > 2,
+    do: { status: 400 },
+  });
   const uuids = scene.org.publishMade(1500);
   await scene.beat();
   await scene.card('✕', 'Retry');
@@ -177,7 +181,7 @@ test('an app that is stopped in the middle of uploads waits for their answers, a
   scene.azure.faults.add({ where: 'ingestion', do: { delayMs: 400 } });
   scene.clock.advance(61_000);
   const before = scene.azure.requests.length;
-  await scene.arrived(() => scene.azure.requests.slice(before).some(({ host }) => host.includes('ingest')));
+  await scene.arrived(() => scene.azure.requests.slice(before).some(bringsEvents));
   await scene.stop();
   scene.azure.faults.clear();
   await scene.start();
@@ -279,12 +283,12 @@ test('uploads that Azure throttles, breaks or loses are sent again in the same b
   ] as const;
   for (const fault of passingAtAzure) {
     const uuids = scene.org.publishMade(3);
-    scene.azure.faults.add({ where: 'ingestion', times: 2, do: fault });
+    scene.azure.faults.add({ where: 'ingestion', when: bringsEvents, times: 2, do: fault });
     await scene.beat();
     assert.deepEqual(copies(scene, uuids), once(uuids), JSON.stringify(fault));
   }
   const uuids = scene.org.publishMade(3);
-  scene.azure.faults.add({ where: 'ingestion', times: 1, do: 'lost-answer' });
+  scene.azure.faults.add({ where: 'ingestion', when: bringsEvents, times: 1, do: 'lost-answer' });
   await scene.beat();
   assert.deepEqual(
     copies(scene, uuids),
@@ -347,7 +351,7 @@ test('a token that Azure no longer takes is asked for again, and the upload goes
   t.after(() => scene.close());
   await scene.connected();
   const uuids = scene.org.publishMade(3);
-  scene.azure.faults.add({ where: 'ingestion', times: 1, do: { status: 401 } });
+  scene.azure.faults.add({ where: 'ingestion', when: bringsEvents, times: 1, do: { status: 401 } });
   await scene.beat();
   assert.deepEqual(copies(scene, uuids), once(uuids));
   const [row] = await scene.rows<{ health: string }>(`select standing->>'health' as health from connectors`);

@@ -103,7 +103,14 @@ test('a newer app brings rule, table and functions of connectors that run up to 
 test('whoever changes what is deployed to workspaces raises its version, so that running connectors get it', () => {
   const folder = new URL('../deploy/', import.meta.url);
   const functions = readdirSync(new URL('functions/', folder)).map((file) => `functions/${file}`);
-  const files = ['columns.json', 'stream.json', 'transform.kql', 'functions.json', ...functions].sort();
+  const files = [
+    'columns.json',
+    'health-columns.json',
+    'stream.json',
+    'transform.kql',
+    'functions.json',
+    ...functions,
+  ].sort();
   const hash = createHash('sha256');
   for (const file of files) hash.update(`${file}\n`).update(readFileSync(new URL(file, folder)));
   assert.equal(

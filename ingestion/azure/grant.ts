@@ -7,9 +7,9 @@ import { asScope, authorization, missing, ownPermissions, sendNeed } from './rig
 
 const monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb';
 
-/** Lets the bot's identity send to the rule, unless it may already. Throws ConnectorError. */
-export async function ensureGrant(world: World, rule: Rule): Promise<void> {
-  if (missing([sendNeed], await ownPermissions(world, rule.id)).length === 0) return;
+/** Lets the bot's identity send to the rule, unless it may already; true when it had to be given. Throws ConnectorError. */
+export async function ensureGrant(world: World, rule: Rule): Promise<boolean> {
+  if (missing([sendNeed], await ownPermissions(world, rule.id)).length === 0) return false;
   const principalId = await ownPrincipal(world);
   const name = assignmentName(rule.id, principalId);
   const client = authorization(world, rule.id);
@@ -26,6 +26,7 @@ export async function ensureGrant(world: World, rule: Rule): Promise<void> {
       if ((error as { code?: string }).code !== 'RoleAssignmentExists') throw error;
     }
   });
+  return true;
 }
 
 /** Takes the grant back; one that is gone, or was never ours, is as good. Throws ConnectorError. */

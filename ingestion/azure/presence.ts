@@ -2,8 +2,8 @@ import { MonitorClient } from '@azure/arm-monitor';
 import type { Connector, Workspace } from '../connector.ts';
 import type { World } from '../world.ts';
 import { armOptions, azure, idParts } from './arm.ts';
-import { ruleName } from './rule.ts';
-import { readTable } from './table.ts';
+import { logRule } from './rule.ts';
+import { logTable, readTable } from './table.ts';
 
 export type Gone = 'table-missing' | 'rule-missing';
 
@@ -17,7 +17,7 @@ export async function findGone(
   connectors: Connector[],
   abortSignal: AbortSignal,
 ): Promise<Map<string, Gone>> {
-  if (!(await readTable(world, workspace, abortSignal))) {
+  if (!(await readTable(world, workspace, logTable, abortSignal))) {
     return new Map(connectors.map(({ id }) => [id, 'table-missing']));
   }
   const { subscription, resourceGroup } = idParts(workspace.id);
@@ -27,6 +27,6 @@ export async function findGone(
     for await (const { name } of client.dataCollectionRules.listByResourceGroup(resourceGroup, { abortSignal }))
       there.add((name ?? '').toLowerCase());
   });
-  const gone = connectors.filter((connector) => !there.has(ruleName(connector).toLowerCase()));
+  const gone = connectors.filter((connector) => !there.has(logRule(connector).name.toLowerCase()));
   return new Map(gone.map(({ id }) => [id, 'rule-missing']));
 }

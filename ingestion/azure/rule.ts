@@ -1,52 +1,80 @@
 import { readFileSync } from 'node:fs';
 import { MonitorClient } from '@azure/arm-monitor';
 import columns from '../../deploy/stream.json' with { type: 'json' };
-import type { Connector, Rule } from '../connector.ts';
+import type { Connector, Rule, Workspace } from '../connector.ts';
 import { ConnectorError } from '../errors.ts';
-import { stream } from '../logs.ts';
+import { healthStream, stream } from '../logs.ts';
 import type { World } from '../world.ts';
 import { armOptions, azure, idParts, nullWhenMissing } from './arm.ts';
-import { tableName } from './table.ts';
+import { healthTable, tableName } from './table.ts';
 
 const transform = readFileSync(new URL('../../deploy/transform.kql', import.meta.url), 'utf8');
 
+/** What a rule of ours is to be: one stream that becomes rows of one table, in the workspace beside which the rule lies. */
+export type RulePlan = {
+  name: string;
+  workspace: Workspace;
+  tags: Record<string, string>;
+  description: string;
+  stream: { name: string; columns: { name: string; type: string }[] };
+  transformKql: string;
+  table: string;
+};
+
 /** One rule per connector: its own limits and endpoint, and the connector's constants in the transform. */
-export function ruleName(connector: Connector): string {
-  return `patchbay-okta-${connector.id}`;
+export function logRule(connector: Connector): RulePlan {
+  return {
+    name: `patchbay-okta-${connector.id}`,
+    workspace: connector.settings.workspace,
+    tags: { product: 'Patchbay', connector: connector.id },
+    description: `Okta System Log of ${connector.domain}`,
+    stream: { name: stream, columns },
+    transformKql: stamped(connector),
+    table: tableName,
+  };
+}
+
+/** One rule per workspace, for the records of all its connectors: they are sent in the columns of the table. */
+export function healthRule(workspace: Workspace): RulePlan {
+  return {
+    name: `patchbay-health-${workspace.customerId}`,
+    workspace,
+    tags: { product: 'Patchbay' },
+    description: 'Health of the Okta connectors of this workspace',
+    stream: {
+      name: healthStream,
+      // A stream spells a type in small letters where a table does not.
+      columns: healthTable.columns.map(({ name = '', type = '' }) => ({ name, type: type.toLowerCase() })),
+    },
+    transformKql: 'source',
+    table: healthTable.name,
+  };
 }
 
 /** Creates the rule, or brings it to its present form; the same call again changes nothing. Throws ConnectorError. */
-export async function ensureRule(world: World, connector: Connector): Promise<Rule> {
-  const { workspace } = connector.settings;
+export async function ensureRule(world: World, plan: RulePlan): Promise<Rule> {
+  const { name, workspace, tags, description, stream, transformKql, table } = plan;
   const { subscription, resourceGroup } = idParts(workspace.id);
   const client = new MonitorClient(world.credential, subscription, armOptions(world));
   const rule = await azure(() =>
-    client.dataCollectionRules.create(resourceGroup, ruleName(connector), {
+    client.dataCollectionRules.create(resourceGroup, name, {
       body: {
         location: workspace.location,
         // Only a rule that was created as Direct has an ingestion endpoint of its own.
         kind: 'Direct',
-        tags: { product: 'Patchbay', connector: connector.id },
-        description: `Okta System Log of ${connector.domain}`,
-        streamDeclarations: { [stream]: { columns } },
+        tags,
+        description,
+        streamDeclarations: { [stream.name]: { columns: stream.columns } },
         destinations: { logAnalytics: [{ workspaceResourceId: workspace.id, name: 'workspace' }] },
         dataFlows: [
-          {
-            streams: [stream],
-            destinations: ['workspace'],
-            transformKql: stamped(connector),
-            outputStream: `Custom-${tableName}`,
-          },
+          { streams: [stream.name], destinations: ['workspace'], transformKql, outputStream: `Custom-${table}` },
         ],
       },
     }),
   );
   const endpoint = rule.endpoints?.logsIngestion;
   if (!rule.id || !rule.immutableId || !endpoint) {
-    throw new ConnectorError('azure-refused', {
-      text: 'The rule has no ingestion endpoint.',
-      subject: ruleName(connector),
-    });
+    throw new ConnectorError('azure-refused', { text: 'The rule has no ingestion endpoint.', subject: name });
   }
   return { id: rule.id, immutableId: rule.immutableId, endpoint };
 }
@@ -57,8 +85,8 @@ function stamped(connector: Connector): string {
 }
 
 /** Removes the rule; one that is gone already is as good. Throws ConnectorError. */
-export async function removeRule(world: World, connector: Connector): Promise<void> {
-  const { subscription, resourceGroup } = idParts(connector.settings.workspace.id);
+export async function removeRule(world: World, { name, workspace }: RulePlan): Promise<void> {
+  const { subscription, resourceGroup } = idParts(workspace.id);
   const client = new MonitorClient(world.credential, subscription, armOptions(world));
-  await azure(() => client.dataCollectionRules.delete(resourceGroup, ruleName(connector)).catch(nullWhenMissing));
+  await azure(() => client.dataCollectionRules.delete(resourceGroup, name).catch(nullWhenMissing));
 }

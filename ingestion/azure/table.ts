@@ -1,5 +1,6 @@
 import { type Column, OperationalInsightsManagementClient, type Table } from '@azure/arm-operationalinsights';
-import columns from '../../deploy/columns.json' with { type: 'json' };
+import logColumns from '../../deploy/columns.json' with { type: 'json' };
+import healthColumns from '../../deploy/health-columns.json' with { type: 'json' };
 import type { TableSettings, Workspace } from '../connector.ts';
 import { ConnectorError } from '../errors.ts';
 import type { World } from '../world.ts';
@@ -9,27 +10,49 @@ export const tableName = 'OktaSystemLogs_CL';
 /** The connecting of a connector may take two minutes. */
 const operationMs = 120_000;
 
+/** A table of ours, with the columns that it has at least. */
+export type OwnTable = { name: string; description: string; columns: Column[] };
+
+export const logTable: OwnTable = {
+  name: tableName,
+  description: 'Okta System Log, written by Patchbay',
+  columns: logColumns as Column[],
+};
+
+export const healthTable: OwnTable = {
+  name: 'OktaConnectorHealth_CL',
+  description: 'Health of the Okta connectors, written by Patchbay',
+  columns: healthColumns as Column[],
+};
+
 /** The table as it is; null when the workspace has none. Throws ConnectorError. */
-export async function readTable(world: World, workspace: Workspace, abortSignal?: AbortSignal): Promise<Table | null> {
-  const { resourceGroup, name } = idParts(workspace.id);
+export function readTable(
+  world: World,
+  workspace: Workspace,
+  { name }: OwnTable,
+  abortSignal?: AbortSignal,
+): Promise<Table | null> {
+  const { resourceGroup, name: workspaceName } = idParts(workspace.id);
+  const { tables } = insights(world, workspace);
   const options = abortSignal ? { abortSignal } : {};
-  return azure(() =>
-    insights(world, workspace).tables.get(resourceGroup, name, tableName, options).catch(nullWhenMissing),
-  );
+  return azure(() => tables.get(resourceGroup, workspaceName, name, options).catch(nullWhenMissing));
 }
 
+/** What a table is to be, and as what it was read before, if it was. */
+type Wanted = { table: OwnTable; settings: TableSettings; existing?: Table | null };
+
 /**
- * Makes the table, or adds the columns that the `existing` one lacks; nobody's columns, tier or retention are changed.
+ * Makes the table, or adds the columns that an existing one lacks; nobody's columns, tier or retention are changed.
  * Waits for Azure's long-running operation and returns the table's tier and retention as they are. Throws ConnectorError.
  */
 export async function ensureTable(
   world: World,
   workspace: Workspace,
-  { existing, settings }: { existing: Table | null; settings: TableSettings },
+  { table, settings, existing }: Wanted,
 ): Promise<TableSettings> {
-  const wanted = existing ? extended(existing) : created(settings);
-  const table = wanted ? await writeTable(world, workspace, wanted) : existing;
-  return asItIs(table, settings);
+  const found = existing === undefined ? await readTable(world, workspace, table) : existing;
+  const wanted = found ? extended(found, table) : created(table, settings);
+  return asItIs(wanted ? await writeTable(world, workspace, wanted) : found, settings);
 }
 
 /**
@@ -39,25 +62,19 @@ export async function ensureTable(
 export async function keepTable(
   world: World,
   workspace: Workspace,
-  { existing, settings }: { existing: Table; settings: TableSettings },
+  { table, settings, existing }: Wanted & { existing: Table },
 ): Promise<TableSettings> {
-  const { schema } = extended(existing) ?? existing;
-  const { plan = 'Analytics' } = existing;
-  const wanted = { ...retentionOf({ ...settings, plan: plan === 'Auxiliary' ? plan : 'Analytics' }), plan };
-  return asItIs(await writeTable(world, workspace, { ...wanted, schema: columnsOf(schema) }), settings);
-}
-
-/** Of a schema what may be written. */
-function columnsOf(schema: Table['schema']): Table['schema'] {
-  return { name: tableName, columns: schema?.columns ?? [] };
+  const { columns = [] } = (extended(existing, table) ?? existing).schema ?? {};
+  const plan = existing.plan === 'Auxiliary' ? 'Auxiliary' : 'Analytics';
+  const wanted = { plan, ...retentionOf({ ...settings, plan }), schema: { name: table.name, columns } };
+  return asItIs(await writeTable(world, workspace, wanted), settings);
 }
 
 function writeTable(world: World, workspace: Workspace, wanted: Table): Promise<Table> {
   const { resourceGroup, name } = idParts(workspace.id);
+  const { tables } = insights(world, workspace);
   const abortSignal = AbortSignal.timeout(operationMs);
-  return azure(() =>
-    insights(world, workspace).tables.createOrUpdate(resourceGroup, name, tableName, wanted, { abortSignal }),
-  );
+  return azure(() => tables.createOrUpdate(resourceGroup, name, wanted.schema?.name ?? '', wanted, { abortSignal }));
 }
 
 function insights(world: World, { id }: Workspace): OperationalInsightsManagementClient {
@@ -72,12 +89,8 @@ function asItIs(table: Table | null, settings: TableSettings): TableSettings {
   };
 }
 
-function created({ plan, retentionDays, totalRetentionDays }: TableSettings): Table {
-  return {
-    plan,
-    ...retentionOf({ plan, retentionDays, totalRetentionDays }),
-    schema: { name: tableName, description: 'Okta System Log, written by Patchbay', columns: columns as Column[] },
-  };
+function created(table: OwnTable, settings: TableSettings): Table {
+  return { plan: settings.plan, ...retentionOf(settings), schema: table };
 }
 
 function retentionOf({ plan, retentionDays, totalRetentionDays }: TableSettings): Table {
@@ -89,16 +102,17 @@ function retentionOf({ plan, retentionDays, totalRetentionDays }: TableSettings)
 }
 
 /** The table with our missing columns added; null when it has them all. */
-function extended(existing: Table): Table | null {
+function extended(existing: Table, { name: tableName, columns }: OwnTable): Table | null {
   const there = new Map((existing.schema?.columns ?? []).map((column) => [column.name ?? '', column]));
   const clash = columns.find(
-    ({ name, type }) => there.has(name) && there.get(name)?.type?.toLowerCase() !== type.toLowerCase(),
+    ({ name = '', type }) => there.has(name) && there.get(name)?.type?.toLowerCase() !== type?.toLowerCase(),
   );
   if (clash) {
-    const text = `The table has a column ${clash.name} of type ${there.get(clash.name)?.type}; it must be ${clash.type}.`;
-    throw new ConnectorError('azure-refused', { code: 'ColumnTypeDiffers', text, subject: clash.name });
+    const name = clash.name ?? '';
+    const text = `The table has a column ${name} of type ${there.get(name)?.type}; it must be ${clash.type}.`;
+    throw new ConnectorError('azure-refused', { code: 'ColumnTypeDiffers', text, subject: name });
   }
-  const lacking = columns.filter(({ name }) => !there.has(name)) as Column[];
+  const lacking = columns.filter(({ name = '' }) => !there.has(name));
   if (lacking.length === 0) return null;
   const { plan, retentionInDays, totalRetentionInDays } = existing;
   return {

@@ -14,10 +14,13 @@ const migrations: string[] = [
     settings jsonb not null,
     build jsonb not null,
     standing jsonb not null,
-    sight jsonb
+    sight jsonb,
+    reported text,
+    reported_at timestamptz
   );
   create unique index connectors_name on connectors (tenant_id, lower(name));
   create index connectors_due on connectors (due_at);
+  create index connectors_workspace on connectors (lower(settings->'workspace'->>'id'), reported_at);
 
   create table checkpoints (
     connector_id uuid primary key references connectors on delete cascade,
@@ -129,6 +132,26 @@ const migrations: string[] = [
   );
   create unique index posts_incident on posts (incident_id, conversation_id) where incident_id is not null;
   create index posts_due on posts (due_at) where shown_version < version and gone is null;
+
+  create table health_rules (
+    id text primary key,
+    workspace jsonb not null,
+    rule jsonb,
+    made_at timestamptz,
+    sent_at timestamptz,
+    problem jsonb,
+    attempts int not null default 0,
+    due_at timestamptz not null default '-infinity'
+  );
+
+  create table health_records (
+    id uuid primary key,
+    workspace_id text not null references health_rules on delete cascade,
+    at timestamptz not null,
+    hourly boolean not null,
+    record jsonb not null
+  );
+  create index health_records_workspace on health_records (workspace_id, at);
 
   create table audit (
     id bigint generated always as identity primary key,

@@ -94,7 +94,7 @@ export class Doubts {
 
   /** Judges the requests since the last time: of an app that died and noted these events, or is alive and noted all (null). */
   judge(noted: KeySet | null): void {
-    const stored = this.#requests.slice(this.#judged).filter((request) => request.stored);
+    const stored = this.#requests.slice(this.#judged).filter(({ stored, uuids }) => stored && uuids?.length);
     this.#judged = this.#requests.length;
     for (const [index, { fault, uuids = [] }] of stored.entries()) {
       if (fault === 'lost-answer') this.byFault += this.#doubt(uuids);
