@@ -193,8 +193,9 @@ export async function makeDue(db: Queryable, id: string, dueAt: number): Promise
 }
 
 /**
- * Everything about the connector is tried again at once: its next step or beat, and the look into its workspace. Where its
- * trouble may lie in what Azure has of it, all of that is checked again, and made anew if need be; the checkpoint stays.
+ * Everything about the connector is tried again at once: its next step or beat, the look into its workspace, and the sending of
+ * health records. Where its trouble may lie in what Azure has of it, all of that is checked again, and made anew if need be; the
+ * checkpoint stays.
  */
 export async function retryNow(db: Queryable, id: string, now: number): Promise<void> {
   await db.query(
@@ -205,6 +206,11 @@ export async function retryNow(db: Queryable, id: string, now: number): Promise<
                          when build->'late' <> 'null' then jsonb_set(build, '{late,dueAt}', '0') else build end
       where id = $1`,
     [id, new Date(now), [...mendable]],
+  );
+  await db.query(
+    `update health_rules set due_at = $2
+      where id = (select lower(settings->'workspace'->>'id') from connectors where id = $1)`,
+    [id, new Date(now)],
   );
 }
 

@@ -14,6 +14,8 @@ export type HealthRule = {
   rule: Rule | null;
   /** When making it began, or when Patchbay was last allowed to send to it: that takes effect later. */
   madeAt: number | null;
+  /** When the table was last seen to be there. */
+  lookedAt: number | null;
   sentAt: number | null;
   problem: { reason: Reason; evidence: Evidence; since: number } | null;
   attempts: number;
@@ -24,6 +26,7 @@ type Row = {
   workspace: Workspace;
   rule: Rule | null;
   made_at: number | null;
+  looked_at: number | null;
   sent_at: number | null;
   problem: HealthRule['problem'];
   attempts: number;
@@ -36,7 +39,8 @@ export async function getHealthRule(db: Queryable, workspaceId: string): Promise
   const [row] = rows;
   if (!row) return null;
   const { workspace, rule, problem, attempts } = row;
-  return { workspace, rule, madeAt: row.made_at, sentAt: row.sent_at, problem, attempts, dueAt: row.due_at };
+  const times = { madeAt: row.made_at, lookedAt: row.looked_at, sentAt: row.sent_at, dueAt: row.due_at };
+  return { workspace, rule, problem, attempts, ...times };
 }
 
 /** What Sentinel keeps free of charge; health is hunted in and alerted on, so it is never in the lake alone. */
@@ -50,19 +54,36 @@ export async function makeHealthRule(parts: { world: World; pool: pg.Pool }, wor
   const { world, pool } = parts;
   const key = workspace.id.toLowerCase();
   await ensureTable(world, workspace, { table: healthTable, settings });
+  const now = new Date(world.now());
   // Noted before it is made: whatever comes between, removal knows that there may be one.
   await pool.query(
-    `insert into health_rules (id, workspace, made_at) values ($1, $2, $3)
-     on conflict (id) do update set made_at = coalesce(health_rules.made_at, excluded.made_at)`,
-    [key, workspace, new Date(world.now())],
+    `insert into health_rules (id, workspace, made_at, looked_at) values ($1, $2, $3, $3)
+     on conflict (id) do update
+        set made_at = coalesce(health_rules.made_at, excluded.made_at), looked_at = excluded.looked_at`,
+    [key, workspace, now],
   );
   const rule = await ensureRule(world, healthRule(workspace));
-  await pool.query('update health_rules set rule = $2 where id = $1', [key, rule]);
+  await pool.query('update health_rules set rule = $2, due_at = $3 where id = $1', [key, rule, now]);
   if (await ensureGrant(world, rule)) {
     await pool.query('update health_rules set made_at = $2 where id = $1', [key, new Date(world.now())]);
   }
   return rule;
 }
+
+/**
+ * Looks once an hour for the table: where somebody has deleted it, Azure takes rows without a word and loses them. It is made
+ * anew. Throws ConnectorError.
+ */
+export async function keepHealthTable(parts: { world: World; pool: pg.Pool }, known: HealthRule): Promise<void> {
+  const { world, pool } = parts;
+  const { workspace, lookedAt } = known;
+  const now = world.now();
+  if (lookedAt !== null && now - lookedAt < lookEveryMs) return;
+  await ensureTable(world, workspace, { table: healthTable, settings });
+  await pool.query('update health_rules set looked_at = $2 where id = $1', [workspace.id.toLowerCase(), new Date(now)]);
+}
+
+const lookEveryMs = 3_600_000;
 
 /** Takes rule and grant away when no connector of the workspace is left; the table and its rows stay. Throws ConnectorError. */
 export async function removeHealthRule(

@@ -9,6 +9,7 @@ import {
   getHealthRule,
   type HealthRule,
   isLivedIn,
+  keepHealthTable,
   makeHealthRule,
   noteSent,
   removeHealthRule,
@@ -47,6 +48,7 @@ export async function report(parts: Parts, workspaceId: string): Promise<void> {
   await tellHourly(pool, workspaceId, world.now());
   try {
     if (await isLivedIn(pool, workspaceId)) {
+      await keepTable(parts, known);
       await sendAll(parts, known, true);
       await saveSending(pool, workspaceId, { problem: null, attempts: 0, dueAt: world.now() });
     } else {
@@ -57,6 +59,19 @@ export async function report(parts: Parts, workspaceId: string): Promise<void> {
     if (!(error instanceof ConnectorError)) throw error;
     // A try that ends because the app stops says nothing.
     if (!closing.aborted) await saveFailure(parts, workspaceId, error);
+  }
+}
+
+/** A table that can't be looked for may well be there. */
+async function keepTable(parts: Parts, known: HealthRule): Promise<void> {
+  try {
+    await keepHealthTable(parts, known);
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    parts.log.warn(
+      { err: error, workspace: known.workspace.id },
+      'the table of health records could not be looked for',
+    );
   }
 }
 

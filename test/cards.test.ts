@@ -412,15 +412,15 @@ test('each step of the progress shows how far it is', () => {
   const fresh = connectorNamed('A');
   fresh.build.done = ['rights'];
   fresh.build.running = 'table';
-  assert.equal(marks(progressCard({ connector: fresh, now })), '✓◐○○○○○○');
-  assert.equal(marks(progressCard({ connector: halfBuilt(), now })), '✓✓✓✕○○○○');
-  assert.equal(marks(progressCard({ connector: built({ lastBeatAt: null }), now })), '✓✓✓✓✓✓◐○');
-  assert.equal(marks(progressCard({ connector: built(), now })), '✓✓✓✓✓✓✓◐');
-  assert.equal(marks(progressCard({ connector: built(connected), now })), '✓✓✓✓✓✓✓✓');
-  assert.equal(marks(progressCard({ connector: failing('token-refused'), now })), '✓✓✓✓✓✓✕○');
+  assert.equal(marks(progressCard({ connector: fresh, now })), '✓◐○○○○○○○');
+  assert.equal(marks(progressCard({ connector: halfBuilt(), now })), '✓✓✓✕○○○○○');
+  assert.equal(marks(progressCard({ connector: built({ lastBeatAt: null }), now })), '✓✓✓✓✓✓✓◐○');
+  assert.equal(marks(progressCard({ connector: built(), now })), '✓✓✓✓✓✓✓✓◐');
+  assert.equal(marks(progressCard({ connector: built(connected), now })), '✓✓✓✓✓✓✓✓✓');
+  assert.equal(marks(progressCard({ connector: failing('token-refused'), now })), '✓✓✓✓✓✓✓✕○');
   const late = failing('no-first-data', { subject: 'not visible' });
   late.standing.failing = null;
-  assert.equal(marks(progressCard({ connector: late, now })), '✓✓✓✓✓✓✓✕');
+  assert.equal(marks(progressCard({ connector: late, now })), '✓✓✓✓✓✓✓✓✕');
 });
 
 function marks(card: Card): string {
@@ -437,7 +437,7 @@ test('Pending says until when rows are expected, in each reader’s own time', (
 test('a role that is not in effect yet is waiting, not an error, and has no Retry', () => {
   const waiting = built({ failing: { reason: 'role-missing', since: now - minute, beats: 1 } });
   const card = progressCard({ connector: waiting, now });
-  assert.equal(marks(card), '✓✓✓✓✓✓◐○');
+  assert.equal(marks(card), '✓✓✓✓✓✓✓◐○');
   assert.match(textOf(card), /Waiting for Azure.*up to 30 minutes/);
   assert.deepEqual(
     buttons(card).map(({ title }) => title),
@@ -668,7 +668,7 @@ test('a progress card drawn again after the first rows tells nothing of later tr
   const later = failing('token-refused');
   later.standing.firstSeenAt = now - 60 * minute;
   const card = progressCard({ connector: later, now });
-  assert.equal(marks(card), '✓✓✓✓✓✓✓✓');
+  assert.equal(marks(card), '✓✓✓✓✓✓✓✓✓');
   assert.match(textOf(card), /^✓ Okta production is connected$/m);
 });
 

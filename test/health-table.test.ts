@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { LogsQueryClient } from '@azure/monitor-query';
 import columns from '../deploy/health-columns.json' with { type: 'json' };
 import { clouds } from '../ingestion/clouds.ts';
+import { pruneRecords } from '../ingestion/records.ts';
 import { actionsIn, closeServer, Dialogue, goodDetails, Scene } from './scene.ts';
 import { simulatedIdentity } from './sims/credential.ts';
 import { outside } from './sims/outside.ts';
@@ -38,9 +40,16 @@ function health(scene: Scene): Row[] {
   return rows.toSorted((one, other) => one.TimeGenerated - other.TimeGenerated);
 }
 
+/** Waits until something has happened at Azure, and no longer than half a minute. */
+async function happens(scene: Scene, fits: () => boolean): Promise<void> {
+  const late = once(AbortSignal.timeout(30_000), 'abort');
+  const answer = await Promise.race([scene.arrived(fits), late.then(() => 'late')]);
+  assert.notEqual(answer, 'late', `not in time: ${fits}\n${scene.logLines.slice(-5).join('')}`);
+}
+
 /** Waits until the health table holds a row that fits. */
 async function arrives(scene: Scene, fits: (row: Row) => boolean): Promise<Row> {
-  await scene.arrived(() => health(scene).some(fits));
+  await happens(scene, () => health(scene).some(fits));
   return health(scene).findLast(fits) ?? assert.fail();
 }
 
@@ -48,6 +57,9 @@ const says =
   (status: string, reason = '') =>
   (row: Row) =>
     row.OperationName === 'Data fetch status change' && row.Status === status && row.Reason === reason;
+
+const removed = (name: string) => (row: Row) =>
+  row.OperationName === 'Connector removed' && row.SentinelResourceName === name;
 
 const ruleOf = (scene: Scene) => [...scene.azure.estate.rules.values()].filter(({ name }) => name.includes('health'));
 const toHealth = ({ path }: { path: string }) => path.endsWith('/Custom-OktaConnectorHealth');
@@ -58,11 +70,15 @@ const nothingWaits = 'select 1 as done where not exists (select from health_reco
 
 async function connectSecond(scene: Scene): Promise<void> {
   const other = scene.okta.addOrg('globex.okta.com');
+  other.publishMade(2);
   const wizard = await scene.openWizard(scene.ada);
   await wizard.submit({ name: 'Globex', domain: 'globex.okta.com', key: other.addToken() });
   await wizard.submit({ products: 'siem' });
   await wizard.submit(goodDetails(scene));
-  await scene.eventually(`select 1 as done from connectors where name = 'Globex' and standing->'lastBeatAt' <> 'null'`);
+  await scene.eventually(
+    `select 1 as done from connectors where name = 'Globex' and (sight->'seen'->>'rows')::int > 0`,
+  );
+  await scene.beat();
 }
 
 async function remove(scene: Scene, name: string): Promise<void> {
@@ -132,28 +148,35 @@ test('each change of a connector is a record at once, an hour without one is a r
 
   scene.org.restore(scene.token);
   await scene.beat();
-  await scene.arrived(() => health(scene).filter(says('Success')).length === 2);
+  await arrives(scene, (row) => says('Success')(row) && row.TimeGenerated > bad.TimeGenerated);
 
   await connectSecond(scene);
-  await arrives(scene, ({ SentinelResourceName }) => SentinelResourceName === 'Globex');
+  await arrives(scene, (row) => row.SentinelResourceName === 'Globex' && says('Success')(row));
   assert.equal(ruleOf(scene).length, 1);
-  const before = health(scene).length;
+  await scene.eventually(nothingWaits);
   scene.clock.advance(hour);
-  const hourly = () => health(scene).filter(({ ExtendedProperties }) => ExtendedProperties.Occasion === 'hourly');
-  await scene.arrived(() => hourly().length === 2);
-  assert.deepEqual(
-    new Set(hourly().map(({ SentinelResourceName }) => SentinelResourceName)),
-    new Set(['Acme', 'Globex']),
-  );
+  const from = scene.clock.now();
+  for (const name of ['Acme', 'Globex']) {
+    await arrives(scene, (row) => row.SentinelResourceName === name && row.TimeGenerated >= from);
+  }
   await scene.beat();
   await scene.eventually(nothingWaits);
-  assert.equal(hourly().length, 2);
-  assert.ok(health(scene).length - before <= 3, 'an hour is one record for each, beside real changes');
+  const after = health(scene).filter(({ TimeGenerated }) => TimeGenerated >= from);
+  // On a machine that is slow enough, somebody has noticed that no beat ended in this hour.
+  if (!after.some(({ Reason }) => Reason === 'scheduler-down')) {
+    const hourly = after.filter(({ ExtendedProperties }) => ExtendedProperties.Occasion === 'hourly');
+    assert.deepEqual(hourly.map(({ SentinelResourceName }) => SentinelResourceName).sort(), ['Acme', 'Globex']);
+  }
+
+  await remove(scene, 'Globex');
+  await arrives(scene, removed('Globex'));
+  await scene.eventually(nothingWaits);
+  assert.deepEqual([ruleOf(scene).length, grants(scene)], [1, 1], 'Acme needs the rule still');
   assert.ok(!JSON.stringify(health(scene)).includes(scene.token));
   assert.deepEqual([scene.azure.unexpected, scene.azure.table(scene.workspace, table).truncatedFields], [[], 0]);
 });
 
-test('what Azure refuses of health waits, leaves the connector well and is said by status; a rule that is gone comes back', async (t) => {
+test('what Azure refuses of health waits, leaves the connector well and is said by status; what was deleted comes back, and nothing is lost', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());
   await scene.connected();
@@ -166,7 +189,8 @@ test('what Azure refuses of health waits, leaves the connector well and is said 
   });
   scene.clock.advance(hour);
   await scene.eventually(`select 1 as done from health_rules where problem->>'reason' = 'azure-refused'`);
-  assert.equal((await waiting(scene)).length, 1);
+  const held = await waiting(scene);
+  assert.ok(held.length > 0);
   await scene.beat();
   const told = await statusOf(scene);
   assert.match(told, /Health records.*not written since .*: Azure refuses what Patchbay set up/);
@@ -176,16 +200,69 @@ test('what Azure refuses of health waits, leaves the connector well and is said 
   for (const { id } of ruleOf(scene)) scene.azure.deleteRule(id);
   scene.clock.advance(2 * minute);
   await scene.eventually(nothingWaits);
-  assert.equal(ruleOf(scene).length, 1, 'made anew');
-  assert.equal(health(scene).filter(({ ExtendedProperties }) => ExtendedProperties.Occasion === 'hourly').length, 1);
+  assert.equal(ruleOf(scene).length, 1, 'the rule was made anew');
+  const copies = (id: string | undefined) => health(scene).filter(({ RecordId }) => RecordId === id).length;
+  for (const { id } of held) assert.equal(copies(id), 1);
   assert.match(await statusOf(scene), /Health records.*last written/);
+
+  const anHourLater = async () => {
+    scene.clock.advance(hour);
+    const from = scene.clock.now();
+    return arrives(scene, ({ TimeGenerated }) => TimeGenerated >= from);
+  };
+  scene.workspace.tables.delete(table.toLowerCase());
+  await anHourLater();
+  await scene.eventually(nothingWaits);
+
+  scene.mayFail = true;
+  await scene.rows(
+    `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'the store fails'; end $$`,
+  );
+  await scene.rows('create trigger refuse before delete on health_records for each row execute function refuse()');
+  const { RecordId: id } = await anHourLater();
+  assert.ok(
+    (await waiting(scene)).some((each) => each.id === id),
+    'a record is dropped only when its answer is noted',
+  );
+  await scene.eventually('select 1 as done from health_rules where due_at > $1', [new Date(scene.clock.now())]);
+  await scene.rows('drop trigger refuse on health_records');
+  scene.clock.advance(2 * minute);
+  await scene.eventually(nothingWaits);
+  assert.equal(copies(id), 2, 'and comes again under its id');
 });
 
-test('a refusal while the role takes effect is waiting; later it is said, and nothing is lost', async (t) => {
+test('records that can not be sent are given up after 30 days, or beyond 10,000', async (t) => {
+  const scene = await Scene.open();
+  const store = await scene.hold('records');
+  t.after(async () => {
+    await store.release();
+    await scene.close();
+  });
+  await scene.stop();
+  await scene.rows(`insert into health_rules (id, workspace) values ('/w', '{}')`);
+  const now = scene.clock.now();
+  await scene.rows(
+    `insert into health_records (id, workspace_id, at, hourly, record)
+     select gen_random_uuid(), health_rules.id, $1::timestamptz - step * interval '1 minute', step < 10050, '{}'::jsonb
+       from health_rules, generate_series(1, 10060) as step
+     union all
+     select gen_random_uuid(), id, $1::timestamptz - interval '31 days', false, '{}'::jsonb from health_rules`,
+    [new Date(now)],
+  );
+  assert.equal(await pruneRecords(store.pool, now), 62);
+  const [left] = await scene.rows<{ hourly: number; changes: number }>(
+    `select count(*) filter (where hourly)::int as hourly, count(*) filter (where not hourly)::int as changes
+       from health_records`,
+  );
+  assert.deepEqual(left, { hourly: 9_988, changes: 11 }, 'changes are kept before hourly ones');
+  assert.equal(await pruneRecords(store.pool, now), 0);
+});
+
+test('a refusal while the role takes effect is waiting; a right that is taken away is given again', async (t) => {
   const scene = await Scene.open({ azure: { settings: { rolePropagationMs: 10 * minute } } });
   t.after(() => scene.close());
   await scene.connect(scene.ada);
-  await scene.arrived(() => scene.azure.requests.some((call) => toHealth(call) && call.status === 403));
+  await happens(scene, () => scene.azure.requests.some((call) => toHealth(call) && call.status === 403));
   assert.match(await statusOf(scene), /Health records.*none yet/);
   scene.clock.advance(31 * minute);
   await arrives(scene, ({ OperationName }) => OperationName === 'Connector created');
@@ -194,7 +271,7 @@ test('a refusal while the role takes effect is waiting; later it is said, and no
   assert.equal(grants(scene), 0);
   const end = scene.azure.faults.add({ where: 'ingestion', when: toHealth, do: { status: 403 } });
   scene.clock.advance(hour);
-  await scene.arrived(() => grants(scene) === 1);
+  await happens(scene, () => grants(scene) === 1);
   await scene.eventually('select 1 as done from health_rules where due_at > $1', [new Date(scene.clock.now())]);
   scene.clock.advance(40 * minute);
   await scene.eventually(`select 1 as done from health_rules where problem->>'reason' = 'role-missing'`);
@@ -203,53 +280,32 @@ test('a refusal while the role takes effect is waiting; later it is said, and no
   await scene.eventually(nothingWaits);
 });
 
-test('a store that fails between the answer and its noting repeats records under their ids, and loses none', async (t) => {
+test('the last connector of a workspace takes rule and grant along after its last record, unless another one has come', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());
   await scene.connected();
-  await arrives(scene, says('Success'));
   await scene.eventually(nothingWaits);
-  scene.mayFail = true;
-  await scene.rows(
-    `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'the store fails'; end $$`,
-  );
-  await scene.rows('create trigger refuse before delete on health_records for each row execute function refuse()');
-  scene.clock.advance(hour);
-  const first = await arrives(scene, ({ ExtendedProperties }) => ExtendedProperties.Occasion === 'hourly');
-  assert.deepEqual(await waiting(scene), [{ id: first.RecordId }]);
-  await scene.eventually(`select 1 as done from health_rules where due_at > $1`, [new Date(scene.clock.now())]);
-  await scene.rows('drop trigger refuse on health_records');
-  scene.clock.advance(2 * minute);
-  await scene.eventually(nothingWaits);
-  const copies = health(scene).filter(({ RecordId }) => RecordId === first.RecordId);
-  assert.equal(copies.length, 2);
-});
-
-test('the last connector of a workspace takes the rule and its grant along, after its last record, and the table stays', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
-  await scene.connected();
-  await connectSecond(scene);
-  await remove(scene, 'Globex');
-  await arrives(scene, (row) => row.OperationName === 'Connector removed' && row.SentinelResourceName === 'Globex');
-  assert.deepEqual([ruleOf(scene).length, grants(scene)], [1, 1], 'Acme needs it still');
-
-  const end = scene.azure.faults.add({
-    where: 'arm',
-    when: ({ method, path }) => method === 'DELETE' && path.includes('patchbay-health'),
-    do: { status: 409, body: { error: { code: 'ScopeLocked', message: 'The scope is locked.' } } },
-  });
+  const deletes = ({ method, path }: { method: string; path: string }) =>
+    method === 'DELETE' && path.includes('/dataCollectionRules/patchbay-health') && !path.includes('roleAssignments');
+  scene.azure.faults.add({ where: 'arm', when: deletes, times: 1, do: { delayMs: 4_000 } });
   await remove(scene, 'Acme');
-  await arrives(scene, (row) => row.OperationName === 'Connector removed' && row.SentinelResourceName === 'Acme');
+  await happens(scene, () => scene.azure.requests.some(deletes));
+  assert.ok(health(scene).some(removed('Acme')));
+  await scene.connect(scene.ada, 'Anew');
+  await scene.eventually(`select 1 as done from connectors where build->'finishedAt' <> 'null' and name = 'Anew'`);
+  scene.clock.advance(hour);
+  await arrives(scene, ({ SentinelResourceName }) => SentinelResourceName === 'Anew');
+  await scene.eventually(nothingWaits);
+  assert.deepEqual([ruleOf(scene).length, grants(scene)], [1, 1], 'made while it was on its way out');
+
+  const locked = { status: 409, body: { error: { code: 'ScopeLocked', message: 'The scope is locked.' } } };
+  const end = scene.azure.faults.add({ where: 'arm', when: deletes, do: locked });
+  await remove(scene, 'Anew');
   await scene.eventually(`select 1 as done from health_rules where problem->>'reason' = 'azure-refused'`);
   end();
   scene.clock.advance(2 * minute);
   await scene.eventually('select 1 as done where not exists (select from health_rules)');
   assert.deepEqual([ruleOf(scene).length, grants(scene)], [0, 0]);
-  assert.ok(health(scene).length >= 6);
   assert.deepEqual(await waiting(scene), []);
-
-  await scene.connect(scene.ada, 'Again');
-  await arrives(scene, (row) => row.OperationName === 'Connector created' && row.SentinelResourceName === 'Again');
-  assert.equal(ruleOf(scene).length, 1);
+  assert.ok(health(scene).some(removed('Anew')), 'the table keeps its rows');
 });

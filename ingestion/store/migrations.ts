@@ -138,6 +138,7 @@ const migrations: string[] = [
     workspace jsonb not null,
     rule jsonb,
     made_at timestamptz,
+    looked_at timestamptz,
     sent_at timestamptz,
     problem jsonb,
     attempts int not null default 0,
