@@ -12,7 +12,7 @@ export type HealthRule = {
   workspace: Workspace;
   /** Null until it is made. */
   rule: Rule | null;
-  /** When making it began, or when Patchbay was last allowed to send to it: that takes effect later. */
+  /** When it was made, or Patchbay last allowed to send to it: both take effect later. Null until making it began. */
   madeAt: number | null;
   /** When the table was last seen to be there. */
   lookedAt: number | null;
@@ -63,7 +63,12 @@ export async function makeHealthRule(parts: { world: World; pool: pg.Pool }, wor
     [key, workspace, now],
   );
   const rule = await ensureRule(world, healthRule(workspace));
-  await pool.query('update health_rules set rule = $2, due_at = $3 where id = $1', [key, rule, now]);
+  await pool.query(
+    `update health_rules
+        set made_at = case when rule->>'immutableId' = $4 then made_at else $3 end, rule = $2, due_at = $3
+      where id = $1`,
+    [key, rule, now, rule.immutableId],
+  );
   if (await ensureGrant(world, rule)) {
     await pool.query('update health_rules set made_at = $2 where id = $1', [key, new Date(world.now())]);
   }

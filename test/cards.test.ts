@@ -501,6 +501,15 @@ test('the status says what was sent, what may stand twice and what was put aside
   }
 });
 
+test('the status says when health records were written last, or why they are not', () => {
+  const told = (reporting: Parameters<typeof statusCard>[0]['reporting']) =>
+    textOf(statusCard({ connector: built(connected), checkpoint, lastHour, reporting, state: 'connected', now }));
+  assert.match(told({ sentAt: null, problem: null }), /Health records: none yet/);
+  assert.match(told({ sentAt: now, problem: null }), /Health records: last written \{\{DATE/);
+  const problem = { reason: 'role-missing' as const, evidence: {}, since: now };
+  assert.match(told({ sentAt: now, problem }), /not written since \{\{DATE.*: Patchbay may not send to the workspace/);
+});
+
 test('the status names the command that shows what was put aside, and says how often Okta is asked', () => {
   const of = (connector: Connector) => textOf(statusCard({ connector, checkpoint, lastHour, state: 'connected', now }));
   const connector = built(connected);

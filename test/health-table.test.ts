@@ -4,9 +4,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { LogsQueryClient } from '@azure/monitor-query';
+import { describe } from '../cards/record.ts';
 import columns from '../deploy/health-columns.json' with { type: 'json' };
 import { clouds } from '../ingestion/clouds.ts';
-import { pruneRecords } from '../ingestion/records.ts';
+import { reasons } from '../ingestion/errors.ts';
+import { type HealthRecord, pruneRecords, rowOf } from '../ingestion/records.ts';
 import { actionsIn, closeServer, Dialogue, goodDetails, Scene } from './scene.ts';
 import { simulatedIdentity } from './sims/credential.ts';
 import { outside } from './sims/outside.ts';
@@ -111,6 +113,52 @@ test('the table has the columns of SentinelHealth, no more and no less', {
   const wanted = lines.map((line) => line.split(',').slice(0, 2)).filter(([name = '']) => !ofAzure.includes(name));
   const ours = columns.map(({ name, type }) => [name, type.toLowerCase()]);
   assert.deepEqual(ours.toSorted(), wanted.toSorted());
+});
+
+const calm: HealthRecord = {
+  id: 'r',
+  at: Date.UTC(2026, 2, 4),
+  occasion: 'hourly',
+  connector: { id: 'c', name: 'Acme', domain: 'acme.okta.com' },
+  state: 'connected',
+  health: 'ok',
+  trouble: null,
+  lastHour: {
+    ...{ events: 1, bytes: 2, requests: 3, retries: 4, repeated: 5, refused: 6 },
+    ...{ p50Seconds: 7, p95Seconds: 8 },
+  },
+  behindMs: 1500,
+  lastEventAt: null,
+  lastBeatAt: null,
+  version: '0.1.0',
+};
+const row = (record: HealthRecord) =>
+  rowOf(record, describe(record), { id: '/w', name: 'soc', customerId: 'guid', location: 'westeurope' });
+
+test('a row has every column of the table, and its status follows state and health', () => {
+  assert.deepEqual(Object.keys(row(calm)).toSorted(), columns.map(({ name }) => name).toSorted());
+  const cases: [status: string, record: Partial<HealthRecord>][] = [
+    ['Success', {}],
+    ['Warning', { health: 'warning' }],
+    ['Failure', { state: 'error', health: 'error' }],
+    ['Informational', { state: 'pending' }],
+    ['Informational', { state: 'deleting' }],
+    ['Informational', { occasion: 'removed' }],
+  ];
+  for (const [status, record] of cases)
+    assert.equal(row({ ...calm, ...record }).Status, status, JSON.stringify(record));
+});
+
+test('each reason is described in words that need no card beside them', () => {
+  for (const reason of reasons) {
+    const trouble = { reason, evidence: {}, since: calm.at };
+    const { Description, Reason, ExtendedProperties } = row({ ...calm, health: 'error', trouble });
+    assert.equal(Reason, reason);
+    assert.match(Description, /^[A-Z].{40,}\.$/, reason);
+    assert.doesNotMatch(Description, /press|below|button|\bsay\b “/i, reason);
+    assert.match(ExtendedProperties.FailingLeg ?? '', /^(Okta|Azure|Patchbay)$/);
+    assert.equal(ExtendedProperties.FailingSince, '2026-03-04T00:00:00.000Z');
+  }
 });
 
 test('each change of a connector is a record at once, an hour without one is a record each, and two connectors share the rule', async (t) => {
