@@ -17,6 +17,7 @@ import { getHealthRule } from '../ingestion/health-rule.ts';
 import { readQuarantine } from '../ingestion/quarantine.ts';
 import { readTraffic } from '../ingestion/statistics.ts';
 import type { World } from '../ingestion/world.ts';
+import { contentOf } from './content.ts';
 import { type Conversation, listAlertConversations, setAlerts } from './conversations.ts';
 import { refusalOn, type Standing } from './people.ts';
 import { didYouMean } from './text.ts';
@@ -43,6 +44,7 @@ export const commands = new Map<string, Command>([
     'quarantine',
     { usage: 'quarantine <name>', what: 'Events that Azure did not take, and what to do', run: quarantine },
   ],
+  ['content', { usage: 'content <name>', what: 'Which rules and functions see its data', run: content }],
   ['manage', { usage: 'manage <name>', what: 'Change its token, interval, name, domain or alerts', run: manage }],
   ['delete', { usage: 'delete <name>', what: 'Remove a connector; its data stays', run: remove }],
   ['alerts', { usage: 'alerts here|off|list', what: 'Choose where alerts go', run: alerts }],
@@ -135,6 +137,11 @@ async function quarantine(parts: Parts, call: CommandCall): Promise<Card> {
   const { connector } = found;
   const held = await readQuarantine(parts.pool, connector.id, mostShown);
   return quarantineCard({ connector, ...held, now: parts.world.now() });
+}
+
+async function content(parts: Parts, call: CommandCall): Promise<Card> {
+  const found = await one(parts, call, 'content');
+  return found.connector ? contentOf(parts.world, found.connector) : found.card;
 }
 
 async function manage(parts: Parts, call: CommandCall): Promise<Card> {

@@ -23,6 +23,7 @@ import { findPost } from '../ingestion/posts.ts';
 import type { World } from '../ingestion/world.ts';
 import { faceOf } from './alerts.ts';
 import { connectorsPage, runCommand, statusOf } from './commands.ts';
+import { contentOf } from './content.ts';
 import {
   askName,
   catchUp,
@@ -59,6 +60,7 @@ export class TeamsBot extends TeamsActivityHandler {
   readonly #verbs = new Map<string, (context: TurnContext, data: Record<string, unknown>) => Promise<Card>>([
     ['connectors', (context, data) => this.#turnPage(context, data)],
     ['status', (context, data) => this.#refresh(context, data)],
+    ['content', (context, data) => this.#turnContent(context, data)],
     ['retry', (context, data) => this.#retry(context, data)],
   ]);
 
@@ -215,6 +217,13 @@ export class TeamsBot extends TeamsActivityHandler {
   #turnPage(context: TurnContext, data: Record<string, unknown>): Promise<Card> {
     const page = Number.isInteger(data.page) ? Number(data.page) : 1;
     return connectorsPage(this.#parts, tenantOf(context.activity), { page, filter: String(data.filter ?? '') });
+  }
+
+  async #turnContent(context: TurnContext, data: Record<string, unknown>): Promise<Card> {
+    const connector = await this.#find(tenantOf(context.activity), data);
+    if (!connector) return noticeCard({ title: 'Gone', text: sentences.gone, tone: 'warning' });
+    const page = Number.isInteger(data.page) ? Number(data.page) : 1;
+    return contentOf(this.#parts.world, connector, { page });
   }
 
   async #find(tenantId: string, data: Record<string, unknown>): Promise<Connector | null> {

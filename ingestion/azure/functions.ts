@@ -31,10 +31,12 @@ export async function ensureFunctions(world: World, workspace: Workspace): Promi
   const { value: existing = [] } = await azure(() => client.savedSearches.listByWorkspace(resourceGroup, name));
   const leftAlone: string[] = [];
   for (const wanted of savedFunctions) {
-    const holders = existing.filter((each) => same(each.functionAlias, wanted.alias) || isOurs(each, wanted));
-    if (holders.some((each) => !isOurs(each, wanted))) leftAlone.push(wanted.alias);
+    const holders = existing.filter((each) => same(each.functionAlias, wanted.alias) || isOurs(each, wanted.alias));
+    if (holders.some((each) => !isOurs(each, wanted.alias))) leftAlone.push(wanted.alias);
     else if (!holders.some((each) => versionOf(each) >= wanted.version)) {
-      await azure(() => client.savedSearches.createOrUpdate(resourceGroup, name, searchId(wanted), saved(wanted)));
+      await azure(() =>
+        client.savedSearches.createOrUpdate(resourceGroup, name, searchId(wanted.alias), saved(wanted)),
+      );
     }
   }
   return leftAlone;
@@ -57,12 +59,13 @@ function saved({ alias, parameters, version, displayName, description, query }: 
   };
 }
 
-function searchId({ alias }: SavedFunction): string {
+function searchId(alias: string): string {
   return `patchbay-${alias.toLowerCase()}`;
 }
 
-function isOurs({ id = '' }: SavedSearch, wanted: SavedFunction): boolean {
-  return same(idParts(id).name, searchId(wanted));
+/** Whether a saved search is the one in which the function of that alias of ours is kept; its id says so. */
+export function isOurs({ id = '' }: SavedSearch, alias: string): boolean {
+  return same(idParts(id).name, searchId(alias));
 }
 
 function versionOf({ tags = [] }: SavedSearch): number {

@@ -10,7 +10,7 @@
  *   RoleAssignmentExists, PrincipalNotFound unless principalType is set · role definitions · tables (name, columns, types,
  *   reserved names, 500 columns, plan and retention bounds, existing columns kept, 409 while updating, 202 with
  *   Azure-AsyncOperation) · saved searches (overwritten by etag or `*` only; version 1 or 2, which is that of the query
- *   language; those with an alias are functions that queries call) · data collection rules (region of the workspace, streams
+ *   language; those with an alias are functions that queries call) · analytics rules (listed in pages, by kind) · data collection rules (region of the workspace, streams
  *   and tables exist, 10/10/10, 15,360 characters, transform compiled against the table, endpoint only when created as
  *   Direct, 201/200, DELETE 200/204).
  * Ingestion (*.ingest.monitor.azure.com): api-version by decoded name, JSON array only, gzip, 1,048,576 bytes on the wire,
@@ -27,6 +27,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { newAlertRule, type RuleRequest } from './azure/alert-rules.ts';
 import { answerArm } from './azure/arm.ts';
 import type { Cloud, Settings } from './azure/cloud.ts';
 import { Descriptions } from './azure/descriptions.ts';
@@ -39,6 +40,7 @@ import { hosts } from './azure/hosts.ts';
 import { answerTokenRequest, type Identity, issue, signToken } from './azure/identity.ts';
 import { answerIngestion } from './azure/ingestion.ts';
 import { answerQuery } from './azure/query.ts';
+import { newSearch, type SearchRequest } from './azure/saved-searches.ts';
 import type { TableStore } from './azure/storage.ts';
 import { receive, send } from './azure/transport.ts';
 
@@ -219,6 +221,17 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
     }));
     workspace.otherRows.set(table, [...(workspace.otherRows.get(table) ?? []), ...added]);
     this.emit('change');
+  }
+
+  /** Adds an analytics rule of Sentinel, as somebody in the portal would. */
+  addAlertRule(workspace: Workspace, rule: RuleRequest): void {
+    this.#changed(workspace.alertRules.push(newAlertRule(rule)));
+  }
+
+  /** Saves a search in a workspace: a function where it has an alias. */
+  addSearch(workspace: Workspace, search: SearchRequest): void {
+    const made = newSearch(search);
+    this.#changed(workspace.savedSearches.set(made.name.toLowerCase(), made));
   }
 
   /** A bearer token of any principal, for calls as somebody else. */

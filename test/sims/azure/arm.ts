@@ -1,3 +1,4 @@
+import { listAlertRules } from './alert-rules.ts';
 import type { Cloud } from './cloud.ts';
 import { type Call, Refusal, type Reply } from './exchange.ts';
 import { answerResourceGraph } from './graph.ts';
@@ -36,6 +37,12 @@ const routes: Route[] = [
     `(${group})/providers/Microsoft\\.OperationsManagement/solutions/SecurityInsights\\(([^/]+)\\)`,
     ['2015-11-01-preview'],
     getSolution,
+  ),
+  route(
+    'GET',
+    `${workspace}/providers/Microsoft\\.SecurityInsights/alertRules`,
+    ['2024-09-01', '2025-09-01'],
+    listAlertRules,
   ),
   route('GET', `${workspace}/savedSearches`, searchVersions, listSearches),
   route('GET', `${workspace}/savedSearches/([^/]+)`, searchVersions, getSearch),

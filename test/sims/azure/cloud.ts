@@ -15,7 +15,7 @@ export type Settings = {
   visibilityMs: number;
   /** From the first data of a new table until its rows can be queried. */
   firstDataMs: number;
-  /** Largest pages of Resource Graph and of the list of role assignments. */
+  /** Largest pages of Resource Graph, of the list of role assignments and of analytics rules. */
   pageSize: number;
   /** Limits of one data collection rule per minute; above them it answers 429. */
   requestsPerMinute: number;

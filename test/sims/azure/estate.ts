@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Column, Row } from '../kql/schema.ts';
+import type { AlertRule } from './alert-rules.ts';
 import type { SavedSearch } from './saved-searches.ts';
 import { TableStore } from './storage.ts';
 
@@ -19,6 +20,8 @@ export type Workspace = {
   tables: Map<string, LogTable>;
   /** By id in lower case. */
   savedSearches: Map<string, SavedSearch>;
+  /** Analytics rules of Sentinel. */
+  alertRules: AlertRule[];
   /** Rows of tables that others write: Azure itself, or Microsoft's own connectors. */
   otherRows: Map<string, Row[]>;
 };
@@ -110,6 +113,7 @@ export class Estate {
       dailyCapReached: false,
       tables: new Map(),
       savedSearches: new Map(),
+      alertRules: [],
       otherRows: new Map(),
     };
     this.workspaces.set(workspace.id.toLowerCase(), workspace);

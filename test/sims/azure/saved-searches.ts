@@ -19,6 +19,16 @@ export type SavedSearch = {
   tags: { name: string; value: string }[];
 };
 
+/** What a test says of a saved search; one with an alias is a function. */
+export type SearchRequest = Pick<SavedSearch, 'displayName' | 'query'> &
+  Partial<Pick<SavedSearch, 'name' | 'category' | 'functionAlias' | 'functionParameters'>>;
+
+/** A saved search as somebody at the workspace made it. */
+export function newSearch(request: SearchRequest): SavedSearch {
+  const none = { functionAlias: undefined, functionParameters: undefined, tags: [] };
+  return { ...none, name: randomUUID(), category: 'SOC', etag: randomUUID(), version: 2, ...request };
+}
+
 /** GET of all saved searches of a workspace. */
 export function listSearches(arm: ArmCall): Reply {
   const { workspace } = target(arm, 'read');
