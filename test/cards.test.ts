@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectorsCard } from '../cards/connectors.ts';
+import { contentCard, unreadCard } from '../cards/content.ts';
 import { domainSentence, nameSentence, probeSentence, tokenSentence } from '../cards/fields.ts';
 import { helpCard, welcomeCard } from '../cards/help.ts';
 import { hints } from '../cards/hints.ts';
@@ -14,6 +15,7 @@ import { removeCard, removeDialog } from '../cards/remove.ts';
 import { statusCard } from '../cards/status.ts';
 import { type Card, expand, line, plain } from '../cards/template.ts';
 import { detailsPage, findPage, namePage, productsPage } from '../cards/wizard.ts';
+import type { Coverage, Judged, Remedy } from '../ingestion/azure/coverage.ts';
 import type { Sent } from '../ingestion/checkpoint.ts';
 import { buildSteps, type Connector, mendable, newborn, type Standing, stateOf } from '../ingestion/connector.ts';
 import { type Evidence, type Reason, reasons } from '../ingestion/errors.ts';
@@ -144,6 +146,28 @@ function putAside(foreign: string, count: number) {
   return Array.from({ length: count }, () => event);
 }
 
+/** Content of every kind, with each remedy. */
+function coverage(foreign: string): Coverage {
+  const remedies: Remedy[] = [
+    { kind: 'replace', from: foreign, to: 'PatchbayOktaSSO' },
+    { kind: 'extend', line: foreign },
+    { kind: 'mend', name: foreign },
+    { kind: 'lost', name: foreign },
+    { kind: 'unify', from: foreign, custom: foreign, exists: true, ours: foreign, line: foreign },
+    { kind: 'unify', from: '_Im_Authentication', custom: foreign, exists: false, ours: 'vim', line: foreign },
+  ];
+  const base = { kind: 'rule', name: foreign, enabled: false, through: foreign } as const;
+  const misses: Judged[] = remedies.map((remedy) => ({ ...base, sees: false, remedy }));
+  const counts = { rules: 12, hunting: 1, functions: 0 };
+  return {
+    counts,
+    judged: [...misses, { ...base, sees: true }],
+    unrelated: 7,
+    lost: [foreign, 'OktaSystemLogsDistinct'],
+    taken: [foreign],
+  };
+}
+
 /** The manage dialog as it opens. */
 function manageable(connector: Connector) {
   const { name, domain, settings } = connector;
@@ -261,6 +285,19 @@ function everyCard(foreign: string): [string, Card, Place][] {
     ['incident, resolved', incidentCard({ connector: well, incident: incidentOf(bad, now), now }), 'message'],
     ['quarantine', quarantineCard({ connector: well, events: 1234, newest: putAside(foreign, 10), now }), 'message'],
     ['quarantine, none', quarantineCard({ connector: well, events: 0, newest: [], now }), 'message'],
+    ['content', contentCard({ connector: well, coverage: coverage(foreign), page: 1, now }), 'message'],
+    ['content, last page', contentCard({ connector: well, coverage: coverage(foreign), page: 9, now }), 'message'],
+    [
+      'content, none',
+      contentCard({ connector: well, coverage: { ...coverage(foreign), judged: [] }, page: 1, now }),
+      'message',
+    ],
+    ...reasons.map((reason): [string, Card, Place] => {
+      const why = { kind: 'refused' as const, reason, evidence: { ...said, text: foreign, subject: foreign } };
+      return [`content, ${reason}`, unreadCard({ connector: well, why, now }), 'message'];
+    }),
+    ['content, late', unreadCard({ connector: well, why: { kind: 'late' }, now }), 'message'],
+    ['content, gone', unreadCard({ connector: well, why: { kind: 'gone' }, now }), 'message'],
     ['manage', manageCard({ connector: well }), 'message'],
     ['manage, dialog', manageDialog({ ...manageable(well), conversations: [{ id: 'c', name: foreign }] }), 'dialog'],
     [

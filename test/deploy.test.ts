@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import template from '../deploy/azuredeploy.json' with { type: 'json' };
 import form from '../deploy/createUiDefinition.json' with { type: 'json' };
+import { contentNeeds } from '../ingestion/azure/content.ts';
 import { removeGrant } from '../ingestion/azure/grant.ts';
 import { botGroupNeeds, botWorkspaceNeeds, missing, type Need, sendNeed } from '../ingestion/azure/rights.ts';
 import { clouds } from '../ingestion/clouds.ts';
@@ -57,7 +58,7 @@ test('with subnets the database has no public address, and no firewall rule', ()
 test('each role on a workspace or its group is needed: without it the code lacks a right', () => {
   const grants = grantsOf(onPaper(fresh(), 'first')).filter(({ scope }) => workspaceId.startsWith(scope));
   assert.equal(grants.length, 3);
-  const needs: Need[] = [...botWorkspaceNeeds, ...botGroupNeeds, sendNeed];
+  const needs: Need[] = [...botWorkspaceNeeds, ...contentNeeds, ...botGroupNeeds, sendNeed];
   const lacking = (given: typeof grants) => {
     const found = given.map(({ role }) => roles.get(role)).filter((role) => role !== undefined);
     return missing(needs, found.map(asPermission));
@@ -67,11 +68,13 @@ test('each role on a workspace or its group is needed: without it the code lacks
     assert.notDeepEqual(lacking(grants.filter((other) => other !== each)), [], each.description);
 });
 
-test('with the roles of the template, and no others, a connector is made, fed, looked at and taken apart', async (t) => {
+test('with the roles of the template, and no others, a connector is made, fed, looked at with its content, and taken apart', async (t) => {
   const scene = await Scene.open({ botRoles: [] });
   t.after(() => scene.close());
   grantAsDeployed(scene);
   await scene.connected();
+  await scene.ask(scene.ben, 'content Acme');
+  await scene.card('Content of soc-workspace');
   assert.ok(scene.azure.table(scene.workspace, 'OktaSystemLogs_CL').rows.length > 0);
   const refused = () =>
     scene.azure.requests.filter(({ status }) => status === 403).map(({ method, path }) => `${method} ${path}`);

@@ -22,6 +22,30 @@ export type Estate = {
   close(): Promise<void>;
 };
 
+/** What a SOC has beside our data: some of it asks for Okta's events elsewhere, some finds ours. */
+function addContent(azure: AzureSim, workspace: Workspace): void {
+  const category = 'Hunting Queries';
+  const sso = 'union isfuzzy=true Okta_CL, OktaV2_CL | project TimeGenerated';
+  azure.addSearch(workspace, { displayName: 'Okta SSO', functionAlias: 'OktaSSO', query: sso });
+  azure.addSearch(workspace, {
+    displayName: 'Rare user agents in Okta',
+    category,
+    query: 'OktaSSO | summarize count()',
+  });
+  for (const [displayName, query, enabled] of [
+    ['MFA fatigue (Okta)', 'OktaSSO | where eventType_s == "user.mfa.okta_verify.deny_push"', true],
+    ['User session impersonation (Okta)', 'Okta_CL | where eventType_s has "impersonation"', false],
+    ['High-risk admin activity (Okta)', 'PatchbayOktaSSO | where eventType_s has "privilege.grant"', true],
+    [
+      'Password spray over all sources',
+      '_Im_Authentication(eventresult="Failure") | summarize count() by SrcIpAddr',
+      true,
+    ],
+    ['Sign-ins from new countries', 'SigninLogs | summarize dcount(Location) by UserPrincipalName', true],
+  ] as const)
+    azure.addAlertRule(workspace, { displayName, query, enabled });
+}
+
 export async function openEstate(clock: Clock): Promise<Estate> {
   const azure = await AzureSim.open({
     now: clock.now,
@@ -39,6 +63,7 @@ export async function openEstate(clock: Clock): Promise<Estate> {
     subscription,
     location: 'westeurope',
   });
+  addContent(azure, workspace);
   const other = azure.addWorkspace({
     name: 'contoso-labs',
     resourceGroup: 'labs',
