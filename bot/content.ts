@@ -15,12 +15,22 @@ export async function contentOf(
 ): Promise<Card> {
   const now = world.now();
   try {
-    const content = await readContent(world, connector.settings.workspace, deadline);
+    const read = readContent(world, connector.settings.workspace, deadline);
+    const content = await Promise.race([read, over(deadline)]);
     return contentCard({ connector, coverage: coverageOf(content), page, now });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     return unreadCard({ connector, why: unread(error, deadline), now });
   }
+}
+
+/** Fails at the deadline, which the request of a token does not know of. */
+function over(deadline: AbortSignal): Promise<never> {
+  const late = () => new ConnectorError('azure-unreachable', { text: 'No answer in time.' });
+  if (deadline.aborted) return Promise.reject(late());
+  return new Promise((_, fail) => {
+    deadline.addEventListener('abort', () => fail(late()), { once: true });
+  });
 }
 
 function unread({ reason, evidence }: ConnectorError, deadline: AbortSignal): Unread {

@@ -111,7 +111,7 @@ function drawn(each: Judged): Card {
 function sentence(remedy: Remedy): string {
   switch (remedy.kind) {
     case 'replace':
-      return `Write ${plain(remedy.to)} in the place of ${plain(remedy.from)}: it gives columns of the same names.`;
+      return replaceSentence(remedy);
     case 'extend':
       return 'Add this line at the end of its text. If a solution brought it, an update may take the line away again.';
     case 'mend':
@@ -121,6 +121,11 @@ function sentence(remedy: Remedy): string {
     case 'unify':
       return unifySentence(remedy);
   }
+}
+
+function replaceSentence({ from, to, absent }: Remedy & { kind: 'replace' }): string {
+  const or = absent ? ` Or save a function ${plain(from)} whose text is ${plain(to)}, for all that call it.` : '';
+  return `Write ${plain(to)} in the place of ${plain(from)}: it gives columns of the same names.${or}`;
 }
 
 function unifySentence({ from, custom, exists, ours }: Remedy & { kind: 'unify' }): string {

@@ -134,6 +134,12 @@ test('what Azure refuses is said on the card in the words of the hint, with the 
   assert.match(await during({ status: 200, body: { value: 1 } }), /could not be read/);
   assert.match(await during('hang', AbortSignal.timeout(700)), /Azure takes too long.*press Retry/s);
 
+  const patient = { ...throttled, headers: { 'retry-after': '3600' } };
+  assert.match(await during(patient, AbortSignal.timeout(700)), /Azure takes too long/);
+  assert.match(await say(AbortSignal.abort()), /Azure takes too long/);
+
+  made.sentinel = false;
+  assert.match(await say(), /not onboarded to Microsoft Sentinel/);
   azure.estate.workspaces.clear();
   assert.match(await say(), /The workspace is gone/);
 });

@@ -5,8 +5,8 @@ import { tableName } from './table.ts';
 
 /** How content comes to see our data. `line`: KQL to put at the end of its text. */
 export type Remedy =
-  /** Read `to` where it reads `from`; `columns` says whether both have the same. */
-  | { kind: 'replace'; from: string; to: string }
+  /** Read `to`, with columns of the same names, where it reads `from`; `absent`: a function that the workspace lacks. */
+  | { kind: 'replace'; from: string; to: string; absent: boolean }
   /** It is a function itself: let it give our rows too. */
   | { kind: 'extend'; line: string }
   /** It reads through a function, which is to be mended instead. */
@@ -151,7 +151,8 @@ function remedyFor(content: Content, names: string[], paths: Paths): Found | nul
   if (through === undefined) return unify(names, paths);
   if (line !== undefined) return { through, remedy: { kind: 'extend', line } };
   if (from === undefined) return { through, remedy: { kind: 'mend', name: through } };
-  return { through, remedy: { kind: 'replace', from, to: insteadOf(from) ?? '' } };
+  const absent = from === 'OktaSSO' && !paths.functions.has(from);
+  return { through, remedy: { kind: 'replace', from, to: insteadOf(from) ?? '', absent } };
 }
 
 /** What makes a function that others know by its name give our rows too. */
