@@ -46,7 +46,9 @@ function verdict(
     counted(counts.hunting, 'hunting query', 'hunting queries'),
     counted(counts.functions, 'function'),
   ];
-  const lines = [`Read: ${read.join(', ')} · ✕ ${misses} miss it · ✓ ${sees} see it · ${unrelated} not about Okta`];
+  const lines = [
+    `Read: ${read.join(', ')} · ✕ ${misses} ${misses === 1 ? 'misses' : 'miss'} it · ✓ ${sees} ${sees === 1 ? 'sees' : 'see'} it · ${unrelated} not about Okta`,
+  ];
   const whose = `the data of ${plain(name)}`;
   if (misses > 0) {
     const text = `▲ ${misses} ${misses === 1 ? 'misses' : 'miss'} ${whose}`;
@@ -123,9 +125,12 @@ function sentence(remedy: Remedy): string {
   }
 }
 
-function replaceSentence({ from, to, absent }: Remedy & { kind: 'replace' }): string {
-  const or = absent ? ` Or save a function ${plain(from)} whose text is ${plain(to)}, for all that call it.` : '';
-  return `Write ${plain(to)} in the place of ${plain(from)}: it gives columns of the same names.${or}`;
+function replaceSentence({ from, to, or }: Remedy & { kind: 'replace' }): string {
+  const others = new Map([
+    ['mend', ` Or mend ${plain(from)} itself, for all that call it.`],
+    ['save', ` Or save a function ${plain(from)} whose text is ${plain(to)}, for all that call it.`],
+  ]);
+  return `Write ${plain(to)} in the place of ${plain(from)}: it gives columns of the same names.${others.get(or ?? '') ?? ''}`;
 }
 
 function unifySentence({ from, custom, exists, ours }: Remedy & { kind: 'unify' }): string {

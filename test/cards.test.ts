@@ -149,7 +149,7 @@ function putAside(foreign: string, count: number) {
 /** Content of every kind, with each remedy. */
 function coverage(foreign: string): Coverage {
   const remedies: Remedy[] = [
-    { kind: 'replace', from: foreign, to: 'PatchbayOktaSSO', absent: true },
+    { kind: 'replace', from: foreign, to: 'PatchbayOktaSSO', or: 'mend' },
     { kind: 'extend', line: foreign },
     { kind: 'mend', name: foreign },
     { kind: 'lost', name: foreign },

@@ -61,7 +61,10 @@ test('content lists what misses the data of a connector with the remedy, then wh
     'OktaSSO',
     'Any password spray',
   ]);
-  assert.match(text, /Analytics rule · reads OktaSSO\nWrite PatchbayOktaSSO in the place of OktaSSO/);
+  assert.match(
+    text,
+    /Analytics rule · reads OktaSSO\nWrite PatchbayOktaSSO in the place of OktaSSO: .* Or mend OktaSSO itself/,
+  );
   assert.match(text, /Analytics rule, disabled · reads Okta\\_CL/);
   assert.match(text, /Hunting query · reads Logins\nIt reads through Logins: mend that one/);
   assert.match(text, /Add this line at the end of its text.*\n\| union isfuzzy=true \\\(PatchbayOktaSSO\\\)/);

@@ -54,24 +54,20 @@ for (const [what, query, through, others = []] of seeing) {
 }
 
 const missing: [what: string, query: string, remedy: Remedy, others?: Content[]][] = [
-  ['Okta_CL', 'Okta_CL | take 1', { kind: 'replace', from: 'Okta_CL', to: 'PatchbayOktaSSO', absent: false }],
-  ['OktaV2_CL', 'T | union OktaV2_CL', { kind: 'replace', from: 'OktaV2_CL', to: 'OktaSystemLogs_CL', absent: false }],
-  [
-    'OktaSystemLogs',
-    'OktaSystemLogs',
-    { kind: 'replace', from: 'OktaSystemLogs', to: 'OktaSystemLogs_CL', absent: false },
-  ],
-  ['OktaSSO', 'OktaSSO | take 1', { kind: 'replace', from: 'OktaSSO', to: 'PatchbayOktaSSO', absent: true }],
-  ['OktaV2*', 'union OktaV2*', { kind: 'replace', from: 'OktaV2*', to: 'OktaSystemLogs_CL', absent: false }],
+  ['Okta_CL', 'Okta_CL | take 1', { kind: 'replace', from: 'Okta_CL', to: 'PatchbayOktaSSO', or: null }],
+  ['OktaV2_CL', 'T | union OktaV2_CL', { kind: 'replace', from: 'OktaV2_CL', to: 'OktaSystemLogs_CL', or: null }],
+  ['OktaSystemLogs', 'OktaSystemLogs', { kind: 'replace', from: 'OktaSystemLogs', to: 'OktaSystemLogs_CL', or: null }],
+  ['OktaSSO', 'OktaSSO | take 1', { kind: 'replace', from: 'OktaSSO', to: 'PatchbayOktaSSO', or: 'save' }],
+  ['OktaV2*', 'union OktaV2*', { kind: 'replace', from: 'OktaV2*', to: 'OktaSystemLogs_CL', or: null }],
   [
     'a built-in parser',
     '_ASim_Authentication_OktaSSO',
-    { kind: 'replace', from: '_ASim_Authentication_OktaSSO', to: 'ASimAuthenticationOktaPatchbay', absent: false },
+    { kind: 'replace', from: '_ASim_Authentication_OktaSSO', to: 'ASimAuthenticationOktaPatchbay', or: null },
   ],
   [
     'a filtering parser',
     'vimAuthenticationOktaV2(starttime=ago(1d))',
-    { kind: 'replace', from: 'vimAuthenticationOktaV2', to: 'vimAuthenticationOktaPatchbay', absent: false },
+    { kind: 'replace', from: 'vimAuthenticationOktaV2', to: 'vimAuthenticationOktaPatchbay', or: null },
   ],
   [
     'a function over OktaSSO',

@@ -5,8 +5,8 @@ import { tableName } from './table.ts';
 
 /** How content comes to see our data. `line`: KQL to put at the end of its text. */
 export type Remedy =
-  /** Read `to`, with columns of the same names, where it reads `from`; `absent`: a function that the workspace lacks. */
-  | { kind: 'replace'; from: string; to: string; absent: boolean }
+  /** Read `to`, with columns of the same names, where it reads `from`: a function that can be mended, or saved, instead. */
+  | { kind: 'replace'; from: string; to: string; or: 'mend' | 'save' | null }
   /** It is a function itself: let it give our rows too. */
   | { kind: 'extend'; line: string }
   /** It reads through a function, which is to be mended instead. */
@@ -151,8 +151,8 @@ function remedyFor(content: Content, names: string[], paths: Paths): Found | nul
   if (through === undefined) return unify(names, paths);
   if (line !== undefined) return { through, remedy: { kind: 'extend', line } };
   if (from === undefined) return { through, remedy: { kind: 'mend', name: through } };
-  const absent = from === 'OktaSSO' && !paths.functions.has(from);
-  return { through, remedy: { kind: 'replace', from, to: insteadOf(from) ?? '', absent } };
+  const or = paths.functions.has(from) ? 'mend' : from === 'OktaSSO' ? 'save' : null;
+  return { through, remedy: { kind: 'replace', from, to: insteadOf(from) ?? '', or } };
 }
 
 /** What makes a function that others know by its name give our rows too. */
