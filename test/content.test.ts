@@ -141,6 +141,10 @@ test('what Azure refuses is said on the card in the words of the hint, with the 
   assert.match(await during(patient, AbortSignal.timeout(700)), /Azure takes too long/);
   assert.match(await say(AbortSignal.abort()), /Azure takes too long/);
 
+  const silent = { ...world, credential: { getToken: () => new Promise<never>(() => {}) } };
+  const deadline = AbortSignal.timeout(300);
+  assert.match(textOf(await contentOf(silent, connector, { deadline })), /Azure takes too long/);
+
   made.sentinel = false;
   assert.match(await say(), /not onboarded to Microsoft Sentinel/);
   azure.estate.workspaces.clear();

@@ -189,7 +189,7 @@ test('what misses stands before what sees, rules before functions, enabled befor
   const { judged } = coverageOf([
     ...own,
     saved('F', 'Okta_CL'),
-    rule('D', 'OktaSSO', false),
+    rule('0', 'OktaSSO', false),
     rule('Z', '_Im_Authentication'),
     hunting('H', 'OktaSSO'),
     rule('S', 'PatchbayOktaSSO'),
@@ -198,7 +198,7 @@ test('what misses stands before what sees, rules before functions, enabled befor
   ]);
   assert.deepEqual(
     judged.map(({ name }) => name),
-    ['A', 'B', 'D', 'H', 'F', 'Z', 'S'],
+    ['A', 'B', '0', 'H', 'F', 'Z', 'S'],
   );
 });
 
