@@ -1,4 +1,5 @@
 import type { Evidence, Reason } from '../ingestion/errors.ts';
+import { azureOwner, placeOf, retry, setupHints, waits } from './setup-hints.ts';
 
 /** The part of the way on which something broke: up to Okta's answer, from the upload on, or Patchbay itself. */
 export type Leg = 'Okta' | 'Azure' | 'Patchbay';
@@ -20,18 +21,23 @@ export type Hint = {
 };
 
 const oktaAdmin = 'An Okta administrator';
-const azureOwner = 'An Owner or Role Based Access Control Administrator of the resource group in Azure';
 const operator = 'Whoever runs Patchbay';
 
-const waits: Hint['data'] = {
-  fate: 'delayed',
-  sentence: 'Nothing is lost: Okta keeps its log for 90 days, and Patchbay will go on exactly where it stopped.',
-};
-
-const retry = 'Then press Retry.';
 const newToken = 'Create an API token: Okta Admin Console › Security › API › Tokens.';
 /** Where a token or domain is changed. */
 const manage = 'press Manage, or say “manage” and the connector’s name';
+
+/** Refusals that say more than that something is wrong with the request. */
+const refusedFor = new Map<string, string>([
+  [
+    'InvalidTransformQuery',
+    'Azure does not take the query by which Patchbay fills the table: the table lacks what it needs, or Azure has changed its rules.',
+  ],
+  [
+    'RoleAssignmentUpdateNotPermitted',
+    'A role assignment under the id that Patchbay uses is already there, and gives something else. Remove it: the rule whose name begins with patchbay-okta › Access control (IAM).',
+  ],
+]);
 
 /** Every reason has its hint; a test holds this. */
 export const hints = new Map<Reason, Hint>([
@@ -279,25 +285,19 @@ export const hints = new Map<Reason, Hint>([
     {
       title: 'Azure refuses what Patchbay set up',
       leg: 'Azure',
-      what: ({ code, subject }) =>
-        code === 'ColumnTypeDiffers'
-          ? `The workspace already has a table OktaSystemLogs_CL whose column ${subject ?? ''} has another type, so Patchbay leaves it alone.`
-          : 'Azure does not accept it as it is: often a policy of the subscription, a lock on the resource group, or a setting that another change forbids.',
-      todo: ({ code }) =>
-        code === 'ColumnTypeDiffers'
-          ? [
-              'Find out who made that table: workspace › Tables › OktaSystemLogs_CL.',
-              'If nobody needs it, delete it there and press Retry. Else connect to another workspace.',
-            ]
-          : [
-              'Read Azure’s own words below; they name the policy or setting.',
-              'Remove what stands in the way, or connect to another workspace.',
-              retry,
-            ],
-      who: azureOwner,
+      what: ({ code }) =>
+        refusedFor.get(code ?? '') ??
+        'Azure does not accept Patchbay’s request as it is: a setting of the workspace forbids it, or Patchbay has a fault.',
+      todo: () => [
+        'Read Azure’s own words below, and remove what stands in the way.',
+        'Press Retry.',
+        'If it stays, report it to whoever runs Patchbay, with what is below; a newer version may know the answer.',
+      ],
+      who: operator,
       data: waits,
     },
   ],
+  ...setupHints,
   [
     'azure-unreachable',
     {
@@ -321,7 +321,8 @@ export const hints = new Map<Reason, Hint>([
     {
       title: 'Azure is slowing Patchbay down',
       leg: 'Azure',
-      what: () => 'Azure takes no more for the moment, because too much is sent at once to this workspace or rule.',
+      what: () =>
+        'Azure takes no more for the moment, because too much is sent to, or asked of, this workspace, rule or subscription at once.',
       todo: () => [
         'Nothing at first: Patchbay waits as Azure asks and catches up by itself.',
         'If it goes on for hours, see what else sends a lot: workspace › Usage and estimated costs.',
@@ -534,13 +535,6 @@ export function hintOf(reason: Reason): Hint {
 export function evidenceLine({ status, code, text, requestId }: Evidence): string {
   const parts = [status && `status ${status}`, code, text && `“${text}”`, requestId && `request id ${requestId}`];
   return parts.filter(Boolean).join(' · ');
-}
-
-/** The name at the end of an ARM id, with what it is. */
-function placeOf(id: string | undefined): string {
-  if (!id) return 'the resource group';
-  const name = id.split('/').filter(Boolean).at(-1) ?? '';
-  return /\/providers\//.test(id) ? `the workspace ${name}` : `the resource group ${name}`;
 }
 
 function readable(time: string): string {

@@ -11,10 +11,17 @@ const fates = new Map<Hint['data']['fate'], string>([
   ['not affected', 'Data is not affected.'],
 ]);
 
+/** What becomes of the data while a connector is being removed, whatever stands in the way. */
+export const whileRemoved: Hint['data'] = {
+  fate: 'not affected',
+  sentence: 'What has arrived stays in the workspace, and Okta is not read any more.',
+};
+
 /** What broke, what becomes of the data, what to do, and who can: the heart of every card that tells of a problem. */
 export function problemBlock(
   problem: { reason: Reason; evidence: Evidence },
   title?: { text: string; health: Health },
+  data: Hint['data'] = hintOf(problem.reason).data,
 ): Card {
   const { reason, evidence } = problem;
   const hint = hintOf(reason);
@@ -22,7 +29,7 @@ export function problemBlock(
   return expand(template, {
     title: title ? [{ text: title.text, color: title.health === 'warning' ? 'Warning' : 'Attention' }] : [],
     what: plain(hint.what(evidence), 600),
-    data: `**${fates.get(hint.data.fate)}** ${plain(hint.data.sentence, 400)}`,
+    data: `**${fates.get(data.fate)}** ${plain(data.sentence, 400)}`,
     todo: hint.todo(evidence).map((step, index) => ({ number: `${index + 1}`, step: plain(step, 500) })),
     who: plain(hint.who),
     evidence: said ? [{ text: said }] : [],

@@ -2,7 +2,7 @@ import type { BuildStep, Connector } from '../ingestion/connector.ts';
 import { header, type Tone } from './header.ts';
 import { hintOf } from './hints.ts';
 import { manageAction } from './manage.ts';
-import { problemBlock, retryAction } from './problem.ts';
+import { problemBlock, retryAction, whileRemoved } from './problem.ts';
 import template from './progress.json' with { type: 'json' };
 import { statusAction } from './status.ts';
 import { type Card, expand, plain } from './template.ts';
@@ -37,11 +37,11 @@ const firstDataMs = 30 * 60_000;
  * a failed one, and Retry when something failed.
  */
 export function progressCard(given: { connector: Connector; conversationName?: string; now: number }): Card {
-  const { connector, conversationName } = given;
-  if (connector.wish === 'delete') return farewell(connector);
+  const { connector, conversationName, now } = given;
+  if (connector.wish === 'delete') return farewell(connector, now);
   const { build, standing, settings } = connector;
   const steps = [
-    ...[...titles.keys()].map((step) => buildStep(build, step)),
+    ...[...titles.keys()].map((step) => buildStep(connector, step)),
     firstPoll(connector),
     visibleRows(connector),
   ];
@@ -53,7 +53,10 @@ export function progressCard(given: { connector: Connector; conversationName?: s
     header: header({ title, tone, lines: [`${plain(connector.domain)} → ${plain(settings.workspace.name)}`] }),
     steps: steps.map(drawn),
     problem: failed && trouble ? [{ block: problemBlock(trouble, titleOf(trouble)) }] : [],
-    lines: conversationName ? [{ text: `Alerts go to ${plain(conversationName)}.` }] : [],
+    lines: [
+      ...(failed ? [{ text: triedAgain(connector, now) }] : []),
+      ...(conversationName ? [{ text: `Alerts go to ${plain(conversationName)}.` }] : []),
+    ],
     actions: [
       ...(failed ? [retryAction(connector, trouble)] : []),
       ...(failed && trouble && hintOf(trouble.reason).manage ? [manageAction(connector)] : []),
@@ -62,8 +65,20 @@ export function progressCard(given: { connector: Connector; conversationName?: s
   });
 }
 
+/** When the failed step is tried next, without anybody's doing. */
+function triedAgain({ dueAt }: Connector, now: number): string {
+  if (dueAt <= now) return 'Patchbay is trying again now.';
+  return `Retry tries again at once. By itself, Patchbay tries again at ${clock(dueAt)}.`;
+}
+
+/** What is undone when a connector is deleted, by the step that made it, in this order. */
+const undone = new Map<BuildStep, string>([
+  ['grant', 'Take back the permission to send'],
+  ['rule', 'Delete the data collection rule'],
+]);
+
 /** What is left of the card when its connector is deleted: how far that is, and what stands in its way. */
-function farewell(connector: Connector): Card {
+function farewell(connector: Connector, now: number): Card {
   const { build, domain, settings } = connector;
   const name = plain(connector.name);
   const title = build.removedAt !== null ? `✓ ${name} was deleted` : `◐ ${name} is being deleted`;
@@ -75,10 +90,19 @@ function farewell(connector: Connector): Card {
       tone: build.problem ? 'attention' : 'default',
       lines: [`${plain(domain)} → ${plain(settings.workspace.name)}`],
     }),
-    steps: [],
-    problem: build.problem ? [{ block: problemBlock(build.problem, titleOf(build.problem)) }] : [],
-    lines: [{ text: rest }],
+    steps: undoneSteps(build).map(drawn),
+    problem: build.problem ? [{ block: problemBlock(build.problem, titleOf(build.problem), whileRemoved) }] : [],
+    lines: [...(build.problem ? [{ text: triedAgain(connector, now) }] : []), { text: rest }],
     actions: build.problem ? [retryAction(connector, build.problem)] : [],
+  });
+}
+
+function undoneSteps({ running, problem, removedAt }: Connector['build']): Step[] {
+  const all = [...undone];
+  const at = problem ? all.findIndex(([step]) => step === running) : 0;
+  return all.map(([, text], index) => {
+    if (removedAt !== null || index < at) return { text, state: 'done', notes: [] };
+    return { text, state: index > at ? 'waiting' : problem ? 'failed' : 'running', notes: [] };
   });
 }
 
@@ -93,13 +117,32 @@ function headline(connector: Connector, failed: boolean): { title: string; tone:
   return { title: `◐ Connecting ${name}`, tone: 'accent' };
 }
 
-function buildStep(build: Connector['build'], step: BuildStep): Step {
+function buildStep(connector: Connector, step: BuildStep): Step {
+  const { build } = connector;
   const text = titles.get(step) ?? step;
   // A connector that was built before the step was known has nothing to wait for.
   if (build.done.includes(step) || build.finishedAt !== null)
-    return { text, state: 'done', notes: step === 'functions' ? leftAlone(build) : [] };
+    return { text, state: 'done', notes: notesOf.get(step)?.(connector) ?? [] };
   if (build.running !== step) return { text, state: 'waiting', notes: [] };
   return { text, state: build.problem ? 'failed' : 'running', notes: [] };
+}
+
+/** What there is to know of a step that is done. */
+const notesOf = new Map<BuildStep, (connector: Connector) => string[]>([
+  ['table', otherTier],
+  ['functions', ({ build }) => leftAlone(build)],
+]);
+
+/** The table was there before, in a tier that was not asked for: Azure never turns a data lake table back. */
+function otherTier({ build: { table }, settings }: Connector): string[] {
+  if (!table || table.plan === settings.table.plan) return [];
+  return table.plan === 'Auxiliary'
+    ? [
+        'The table was there already, in the data lake tier, which Azure never changes: no analytics rule runs on it. For rules, connect to another workspace, or delete the table first.',
+      ]
+    : [
+        'The table was there already, in the Analytics tier, and stays in it: it costs more, and analytics rules run on it.',
+      ];
 }
 
 function leftAlone({ leftAlone: names = [] }: Connector['build']): string[] {

@@ -5,7 +5,7 @@ import type { Traffic } from '../ingestion/statistics.ts';
 import { header } from './header.ts';
 import { hintOf } from './hints.ts';
 import { manageAction } from './manage.ts';
-import { problemBlock, retryAction } from './problem.ts';
+import { problemBlock, retryAction, whileRemoved } from './problem.ts';
 import { lookOf, type Trouble, troubleOf } from './standing.ts';
 import template from './status.json' with { type: 'json' };
 import { type Card, expand, plain } from './template.ts';
@@ -62,10 +62,11 @@ export function statusAction({ id }: Connector, title: string): Card {
   return { type: 'Action.Submit', title, data: { msteams: { type: 'task/fetch' }, dialog: 'status', connector: id } };
 }
 
-function explained({ standing }: Connector, trouble: Trouble): Card {
+function explained({ standing, wish }: Connector, trouble: Trouble): Card {
   const since = trouble === standing.problem ? `, since ${moment(standing.problem.since)}` : '';
   const health = trouble === standing.problem ? standing.problem.health : 'error';
-  return problemBlock(trouble, { text: `${plain(hintOf(trouble.reason).title)}${since}`, health });
+  const title = { text: `${plain(hintOf(trouble.reason).title)}${since}`, health };
+  return problemBlock(trouble, title, wish === 'delete' ? whileRemoved : undefined);
 }
 
 /** The table as it is; before it is made, as it was asked for. */

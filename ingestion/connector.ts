@@ -40,6 +40,7 @@ export type Rule = { id: string; immutableId: string; endpoint: string };
 /** How far provisioning has come; written by `provision.ts` only. */
 export type Build = {
   done: BuildStep[];
+  /** The step under way, or that failed; while it is taken apart again, the one whose work is being undone. */
   running: BuildStep | null;
   rule: Rule | null;
   /** The table as it is: one that existed before keeps its tier and retention. */

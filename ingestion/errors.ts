@@ -16,7 +16,19 @@ export const reasons = [
   'identity-failed', // no token for the bot's own identity
   'azure-forbidden', // a right is missing while provisioning
   'sentinel-off', // Microsoft Sentinel is not enabled on the workspace
-  'azure-refused', // Azure refuses what we asked for (policy, validation, conflict)
+  'azure-refused', // Azure refuses what we asked for, for none of the reasons below
+  'policy-denies', // a policy of the organisation
+  'scope-locked', // a lock on the resource, its group or its subscription
+  'assignment-denies', // a deny assignment: no role helps
+  'grant-restricted', // a condition on the bot's role forbids the grant
+  'provider-unregistered', // the subscription does not know the resource provider
+  'subscription-disabled', // read-only until it is paid or enabled again
+  'workspace-gone', // workspace, resource group or subscription deleted or moved
+  'region-unfit', // the region does not offer Direct rules
+  'azure-limit', // a limit or quota of Azure is reached
+  'table-unfit', // a table of our name is there, and can't take our rows
+  'operation-failed', // a long-running operation failed or was cancelled
+  'azure-busy', // another operation is in progress, or what was just made is not known everywhere yet
   'azure-unreachable', // network, timeout, 5xx
   'azure-throttled', // 429
   'role-missing', // upload 403
@@ -42,6 +54,8 @@ export type Evidence = {
   /** The platform's sentence; foreign text, to be escaped where it is shown. */
   text?: string;
   requestId?: string;
+  /** For how long Azure asks to be left alone. */
+  retryAfterMs?: number;
   /** The missing Azure action, the span that was re-read, the host: whatever the hint's sentence names. */
   subject?: string;
   /** What has to be granted so that a missing right is there: roles, each on an ARM id, with the actions it is for. */

@@ -75,7 +75,7 @@ function evaluateFailure(
     before && (before.reason === reason || (passing.has(reason) && passing.get(before.reason) === passing.get(reason)));
   const failing = same ? { ...before, reason, beats: before.beats + 1 } : { reason, since: now, beats: 1 };
   const health = gravity(connector, failing, beat, now);
-  const known = connector.standing.problem;
+  const known = outlived(connector) ? null : connector.standing.problem;
   // A beat that failed heals nothing: what was wrong stays until a beat goes well, or something graver takes its place.
   if (known && rank[health] < rank[known.health] && !moves(beat))
     return { health: known.health, failing, problem: known };
@@ -83,6 +83,11 @@ function evaluateFailure(
   const unseen = health === 'ok' && moves(beat) ? missingRows(connector, beat, now) : null;
   if (unseen) return { health: unseen.health, failing, problem: unseen };
   return { health, failing, problem: health === 'ok' ? null : { reason, health, since: failing.since, evidence } };
+}
+
+/** Before the first rows, a rule that was made anew is another one: that the last was gone says nothing of it. */
+function outlived({ standing: { problem, firstSeenAt }, build }: Connector): boolean {
+  return firstSeenAt === null && problem?.reason === 'rule-missing' && (build.finishedAt ?? 0) > problem.since;
 }
 
 /** A name that resolved before and does not now is a fault of the network, not of the domain. */

@@ -18,7 +18,7 @@ import { checkSentinel } from './azure/sentinel.ts';
 import { ensureTable, logTable, readTable } from './azure/table.ts';
 import { type Build, type BuildStep, buildSteps, type Connector } from './connector.ts';
 import { forgetConnector, makeDue, saveBuild } from './connectors.ts';
-import { ConnectorError, type Grant } from './errors.ts';
+import { ConnectorError, type Grant, type Reason } from './errors.ts';
 import { makeHealthRule } from './health-rule.ts';
 import { hasPosts } from './posts.ts';
 import type { Secrets } from './secrets.ts';
@@ -78,7 +78,7 @@ const steps = new Map<BuildStep, (parts: Parts, connector: Connector, build: Bui
  */
 export async function provision(parts: Parts, connector: Connector): Promise<void> {
   const { world, pool } = parts;
-  const build: Build = { ...connector.build, done: [...connector.build.done], problem: null };
+  const build: Build = { ...connector.build, done: stillDone(connector.build), problem: null };
   const save = (dueAt: number) => saveBuild(pool, connector, build, dueAt, world.now());
   for (const step of buildSteps) {
     if (build.done.includes(step)) continue;
@@ -90,18 +90,41 @@ export async function provision(parts: Parts, connector: Connector): Promise<voi
       if (!(error instanceof ConnectorError)) throw error;
       build.problem = { reason: error.reason, evidence: error.evidence };
       build.attempts++;
-      await save(world.now() + retryMs(build.attempts));
+      await save(world.now() + pauseMs(error, build.attempts));
       return;
     }
     build.done.push(step);
+    build.attempts = 0;
   }
   Object.assign(build, { running: null, finishedAt: world.now(), version: deployed.version, late: null });
   await save(world.now());
 }
 
-/** A minute, then two, four …, at most a quarter of an hour. */
-export function retryMs(attempts: number): number {
-  return Math.min(60_000 * 2 ** (attempts - 1), 15 * 60_000);
+/** What a step builds on, and by which of Azure's codes it says that this is not there. */
+const foundations = new Map<BuildStep, { code: string; needs: BuildStep }>([
+  ['rule', { code: 'InvalidOutputTable', needs: 'table' }],
+  ['grant', { code: 'ResourceNotFound', needs: 'rule' }],
+]);
+
+/** The steps that need not be done again. Where the last try missed what a step builds on, that is looked after first. */
+function stillDone({ done, running, problem }: Build): BuildStep[] {
+  const foundation = running && foundations.get(running);
+  const lacks = foundation && problem?.evidence.code === foundation.code ? foundation.needs : null;
+  return done.filter((step) => step !== lacks);
+}
+
+/** These pass by themselves. For all others a person has to do something, and presses Retry when it is done. */
+const passing = new Set<Reason>(['azure-busy', 'azure-throttled', 'azure-unreachable']);
+const longestPauseMs = 60 * 60_000;
+
+/**
+ * The time to the next try: what Azure asked for, up to an hour. Else what passes is tried again after 15 seconds, then 30
+ * …, at most 5 minutes; anything else after a minute, then two …, at most a quarter of an hour.
+ */
+export function pauseMs({ reason, evidence }: ConnectorError, attempts: number): number {
+  if (evidence.retryAfterMs !== undefined) return Math.min(Math.max(evidence.retryAfterMs, 1_000), longestPauseMs);
+  const [firstMs, mostMs] = passing.has(reason) ? [15_000, 5 * 60_000] : [60_000, 15 * 60_000];
+  return Math.min(firstMs * 2 ** (attempts - 1), mostMs);
 }
 
 /** The bot's own rights and Sentinel, before anything is changed: all that is missing is named at once, by the fewest roles. */
@@ -138,16 +161,18 @@ export async function remove(parts: Parts, connector: Connector): Promise<void> 
 }
 
 async function takeApart({ world, pool }: Parts, connector: Connector): Promise<void> {
-  const build: Build = { ...connector.build, problem: null, removedAt: world.now() };
-  let dueAt = world.now();
+  const { rule, attempts } = connector.build;
+  const build: Build = { ...connector.build, problem: null, running: 'grant' };
   try {
-    if (connector.build.rule) await removeGrant(world, connector.build.rule);
+    if (rule) await removeGrant(world, rule);
+    build.running = 'rule';
     await removeRule(world, logRule(connector));
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    const attempts = build.attempts + 1;
-    Object.assign(build, { problem: { reason: error.reason, evidence: error.evidence }, attempts, removedAt: null });
-    dueAt += retryMs(attempts);
+    Object.assign(build, { problem: { reason: error.reason, evidence: error.evidence }, attempts: attempts + 1 });
+    await saveBuild(pool, connector, build, world.now() + pauseMs(error, build.attempts), world.now());
+    return;
   }
-  await saveBuild(pool, connector, build, dueAt, world.now());
+  Object.assign(build, { running: null, removedAt: world.now() });
+  await saveBuild(pool, connector, build, world.now(), world.now());
 }

@@ -16,7 +16,7 @@ import {
   saveSending,
 } from './health-rule.ts';
 import { healthStream, Logs, type UploadResult } from './logs.ts';
-import { retryMs } from './provision.ts';
+import { pauseMs } from './provision.ts';
 import { type Described, dropRecords, type HealthRecord, readWaiting, rowOf } from './records.ts';
 import { transaction } from './store/database.ts';
 import type { World } from './world.ts';
@@ -132,7 +132,7 @@ async function saveFailure({ world, pool, log }: Parts, workspaceId: string, err
   log.warn({ err: error, workspace: workspaceId }, 'health records have to wait');
   const attempts = known.attempts + 1;
   const problem = { reason: error.reason, evidence: error.evidence, since: known.problem?.since ?? now };
-  await saveSending(pool, workspaceId, { problem, attempts, dueAt: now + retryMs(attempts) });
+  await saveSending(pool, workspaceId, { problem, attempts, dueAt: now + pauseMs(error, attempts) });
 }
 
 const waitMs = 60_000;

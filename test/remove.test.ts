@@ -57,7 +57,7 @@ test('what could not be removed is tried again until it is gone', async (t) => {
   });
   const wizard = await removal(scene);
   await wizard.submit({ confirm: 'Acme' });
-  await scene.eventually(`select 1 as done from connectors where build->'problem'->>'reason' = 'azure-refused'`);
+  await scene.eventually(`select 1 as done from connectors where build->'problem'->>'reason' = 'scope-locked'`);
   const status = JSON.stringify((await scene.ask(scene.ada, 'status Acme')).cards);
   assert.match(status, /Deleting|being deleted/i);
   assert.match(status, /locked/);

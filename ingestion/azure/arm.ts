@@ -1,8 +1,11 @@
-import type { PipelinePolicy } from '@azure/core-rest-pipeline';
-import { ConnectorError, type Evidence, type Reason } from '../errors.ts';
+import type { PipelinePolicy, PipelineRequest } from '@azure/core-rest-pipeline';
+import { ConnectorError } from '../errors.ts';
 import type { World } from '../world.ts';
+import { reasonOf, refusalOf } from './refusal.ts';
 
 const timeoutMs = 30_000;
+/** A longer wait that Azure asks for is given back to the caller; the client would sleep through an hour, its lock held. */
+const longestWaitMs = 10_000;
 
 const deadline: PipelinePolicy = {
   name: 'deadline',
@@ -11,6 +14,24 @@ const deadline: PipelinePolicy = {
     return next(request);
   },
 };
+
+/** What was answered to calls that failed: some clients keep it with their error, and others drop its body. */
+const refusals = new WeakMap<PipelineRequest, ConnectorError>();
+
+function attention(world: World, longestMs: number): PipelinePolicy {
+  return {
+    name: 'attention',
+    async sendRequest(request, next) {
+      const response = await next(request);
+      if (response.status < 400) return response;
+      const refusal = refusalOf(response, world.now());
+      refusals.set(response.request, refusal);
+      const { status, retryAfterMs = 0 } = refusal.evidence;
+      if (retryAfterMs > longestMs && (status === 429 || status === 503)) throw refusal;
+      return response;
+    },
+  };
+}
 
 /**
  * What every client of Azure Resource Manager is opened with: the world's network and cloud, a timeout, a bounded retry.
@@ -27,7 +48,10 @@ export function armOptions(world: World, waiting = false) {
     credentialScopes: scope,
     httpClient: world.http,
     retryOptions: { maxRetries: waiting ? 1 : 3, maxRetryDelayInMs: 10_000 },
-    additionalPolicies: [{ policy: deadline, position: 'perRetry' as const }],
+    additionalPolicies: [deadline, attention(world, waiting ? 1_000 : longestWaitMs)].map((policy) => ({
+      policy,
+      position: 'perRetry' as const,
+    })),
   };
 }
 
@@ -41,12 +65,6 @@ export function idParts(id: string): { subscription: string; resourceGroup: stri
   const parts = id.split('/');
   return { subscription: parts[2] ?? '', resourceGroup: parts[4] ?? '', name: parts.at(-1) ?? '' };
 }
-
-const byStatus = new Map<number, Reason>([
-  [401, 'identity-failed'],
-  [403, 'azure-forbidden'],
-  [429, 'azure-throttled'],
-]);
 
 /** For calls to which "not there" is a good answer. */
 export function nullWhenMissing(error: { statusCode?: number }): null {
@@ -68,43 +86,33 @@ type Rest = {
   statusCode?: number;
   code?: string;
   message?: string;
-  response?: { headers: { get(name: string): string | undefined }; bodyAsText?: string | null };
+  request?: PipelineRequest;
 };
 
 function asConnectorError(error: unknown): unknown {
   if (error instanceof ConnectorError) return error;
   const rest = error as Rest;
+  const text = rest.message?.slice(0, 300) ?? '';
   if (/Authentication.*Error|CredentialUnavailableError/.test(rest.name ?? '')) {
-    return new ConnectorError('identity-failed', { text: rest.message?.slice(0, 300) ?? '' }, error);
+    return new ConnectorError('identity-failed', { text }, error);
   }
   if (rest.name === 'AbortError') return new ConnectorError('azure-unreachable', { text: 'No answer in time.' }, error);
-  // The poller of a long-running operation throws a plain Error.
-  if (/^The long-running operation has (failed|been canceled)/.test(rest.message ?? '')) {
-    return new ConnectorError('azure-refused', { text: rest.message?.slice(0, 300) ?? '' }, error);
-  }
+  const operation = operationError(rest);
+  if (operation) return operation;
   if (rest.name !== 'RestError') return error;
-  const evidence = evidenceOf(rest);
-  if (rest.statusCode === undefined) return new ConnectorError('azure-unreachable', evidence, error);
-  const reason = byStatus.get(rest.statusCode) ?? (rest.statusCode >= 500 ? 'azure-unreachable' : 'azure-refused');
-  return new ConnectorError(reason, evidence, error);
+  const refusal = rest.statusCode !== undefined && rest.request && refusals.get(rest.request);
+  if (refusal) return new ConnectorError(refusal.reason, refusal.evidence, error);
+  const code = rest.code ? { code: rest.code } : {};
+  const said = rest.statusCode === undefined ? 'Connection lost.' : 'An answer that can’t be read.';
+  return new ConnectorError('azure-unreachable', { ...code, text: said }, error);
 }
 
-function evidenceOf(rest: Rest): Evidence {
-  const said = bodyOf(rest);
-  const requestId = rest.response?.headers.get('x-ms-request-id');
-  return {
-    ...(rest.statusCode === undefined ? {} : { status: rest.statusCode }),
-    ...((said.code ?? rest.code) ? { code: said.code ?? rest.code ?? '' } : {}),
-    text: (said.message ?? (rest.statusCode === undefined ? 'Connection lost.' : '')).slice(0, 300),
-    ...(requestId ? { requestId } : {}),
-  };
-}
-
-function bodyOf(rest: Rest): { code?: string; message?: string } {
-  try {
-    return (JSON.parse(rest.response?.bodyAsText ?? '') as { error?: { code?: string; message?: string } }).error ?? {};
-  } catch {
-    // Not ARM's JSON: the status alone is the evidence.
-    return {};
-  }
+/** The poller of a long-running operation throws a plain Error, with Azure's code and words in its sentence. */
+function operationError({ message = '' }: Rest): ConnectorError | null {
+  if (message === 'Operation was canceled') return new ConnectorError('operation-failed', { code: 'Canceled' });
+  const [, rest] = /^The long-running operation has failed(?:\. (.*))?$/s.exec(message) ?? [];
+  if (rest === undefined && !message.startsWith('The long-running operation has failed')) return null;
+  const [, code, text] = /^(\w+)\. (.*)$/s.exec(rest ?? '') ?? [];
+  const evidence = { ...(code ? { code } : {}), text: (text ?? rest ?? '').slice(0, 300) };
+  return new ConnectorError(reasonOf(code) ?? 'operation-failed', evidence);
 }

@@ -1,15 +1,34 @@
 import { createHash } from 'node:crypto';
+import type { Permission } from '@azure/arm-authorization';
 import type { Rule } from '../connector.ts';
+import { ConnectorError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { azure, idParts, nullWhenMissing } from './arm.ts';
 import { ownIdentity } from './identity.ts';
-import { asScope, authorization, missing, ownPermissions, sendNeed } from './rights.ts';
+import { asScope, authorization, grantNeed, missing, ownPermissions, sendNeed } from './rights.ts';
 
 const monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb';
 
 /** Lets the bot's identity send to the rule, unless it may already; true when it had to be given. Throws ConnectorError. */
 export async function ensureGrant(world: World, rule: Rule): Promise<boolean> {
-  if (missing([sendNeed], await ownPermissions(world, rule.id)).length === 0) return false;
+  let own: Permission[] = [];
+  try {
+    own = await ownPermissions(world, rule.id);
+    if (missing([sendNeed], own).length === 0) return false;
+    await grant(world, rule);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    // Permissions are listed without their conditions: a right that is there, and refused, is bound to one.
+    const restricted = error.reason === 'azure-forbidden' && missing([grantNeed], own).length === 0;
+    if (restricted) throw new ConnectorError('grant-restricted', { ...error.evidence, subject: rule.id }, error);
+    // The rule was answered a moment ago: a part of Azure does not know it yet, or it was deleted since.
+    if (error.evidence.code === 'ResourceNotFound') throw new ConnectorError('azure-busy', error.evidence, error);
+    throw error;
+  }
+}
+
+async function grant(world: World, rule: Rule): Promise<void> {
   const principalId = await ownPrincipal(world);
   const name = assignmentName(rule.id, principalId);
   const client = authorization(world, rule.id);
@@ -24,9 +43,22 @@ export async function ensureGrant(world: World, rule: Rule): Promise<boolean> {
       });
     } catch (error) {
       if ((error as { code?: string }).code !== 'RoleAssignmentExists') throw error;
+      if (!(await isThere(world, rule, principalId))) throw error;
     }
   });
-  return true;
+}
+
+/** Whether the role is assigned at the rule, under whatever name. */
+async function isThere(world: World, rule: Rule, principalId: string): Promise<boolean> {
+  const filter = `principalId eq '${principalId}'`;
+  for await (const { roleDefinitionId = '', scope = '' } of authorization(world, rule.id).roleAssignments.listForScope(
+    asScope(rule.id),
+    { filter },
+  )) {
+    const here = scope.toLowerCase() === rule.id.toLowerCase();
+    if (here && roleDefinitionId.toLowerCase().endsWith(monitoringMetricsPublisher)) return true;
+  }
+  return false;
 }
 
 /** Takes the grant back; one that is gone, or was never ours, is as good. Throws ConnectorError. */

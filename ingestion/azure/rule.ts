@@ -74,7 +74,8 @@ export async function ensureRule(world: World, plan: RulePlan): Promise<Rule> {
   );
   const endpoint = rule.endpoints?.logsIngestion;
   if (!rule.id || !rule.immutableId || !endpoint) {
-    throw new ConnectorError('azure-refused', { text: 'The rule has no ingestion endpoint.', subject: name });
+    const text = 'The rule was made without an ingestion endpoint.';
+    throw new ConnectorError('region-unfit', { code: 'NoEndpoint', text, subject: workspace.location });
   }
   return { id: rule.id, immutableId: rule.immutableId, endpoint };
 }

@@ -51,6 +51,7 @@ export async function ensureTable(
   { table, settings, existing }: Wanted,
 ): Promise<TableSettings> {
   const found = existing === undefined ? await readTable(world, workspace, table) : existing;
+  if (found) checkFit(found);
   const wanted = found ? extended(found, table) : created(table, settings);
   return asItIs(wanted ? await writeTable(world, workspace, wanted) : found, settings);
 }
@@ -64,6 +65,7 @@ export async function keepTable(
   workspace: Workspace,
   { table, settings, existing }: Wanted & { existing: Table },
 ): Promise<TableSettings> {
+  checkFit(existing);
   const { columns = [] } = (extended(existing, table) ?? existing).schema ?? {};
   const plan = existing.plan === 'Auxiliary' ? 'Auxiliary' : 'Analytics';
   const wanted = { plan, ...retentionOf({ ...settings, plan }), schema: { name: table.name, columns } };
@@ -73,8 +75,9 @@ export async function keepTable(
 function writeTable(world: World, workspace: Workspace, wanted: Table): Promise<Table> {
   const { resourceGroup, name } = idParts(workspace.id);
   const { tables } = insights(world, workspace);
-  const abortSignal = AbortSignal.timeout(operationMs);
-  return azure(() => tables.createOrUpdate(resourceGroup, name, wanted.schema?.name ?? '', wanted, { abortSignal }));
+  return inTime(world, (abortSignal) =>
+    tables.createOrUpdate(resourceGroup, name, wanted.schema?.name ?? '', wanted, { abortSignal }),
+  );
 }
 
 function insights(world: World, { id }: Workspace): OperationalInsightsManagementClient {
@@ -91,6 +94,38 @@ function asItIs(table: Table | null, settings: TableSettings): TableSettings {
 
 function created(table: OwnTable, settings: TableSettings): Table {
   return { plan: settings.plan, ...retentionOf(settings), schema: table };
+}
+
+/** Runs a long-running operation; one that has not ended in time goes on at Azure, and is looked after by the next try. */
+async function inTime<T>(world: World, call: (signal: AbortSignal) => PromiseLike<T>): Promise<T> {
+  const late = new AbortController();
+  const done = new AbortController();
+  world.sleep(operationMs, done.signal).then(
+    () => late.abort(),
+    () => {},
+  );
+  try {
+    return await azure(() => call(late.signal));
+  } catch (error) {
+    if (!late.signal.aborted) throw error;
+    throw new ConnectorError('azure-busy', { code: 'TableUpdating', text: 'Not done after two minutes.' }, error);
+  } finally {
+    done.abort();
+  }
+}
+
+/** Whether rows of ours can go into a table that is there already, now and as it is. */
+function checkFit({ provisioningState, plan, schema }: Table): void {
+  if (provisioningState && provisioningState !== 'Succeeded') {
+    const text = `The table's provisioning state is ${provisioningState}.`;
+    throw new ConnectorError('azure-busy', { code: 'TableUpdating', text });
+  }
+  if (schema?.tableSubType === 'Classic') {
+    throw new ConnectorError('table-unfit', { code: 'ClassicTable', text: 'The table has the subtype Classic.' });
+  }
+  if (plan === 'Basic') {
+    throw new ConnectorError('table-unfit', { code: 'BasicPlan', text: 'The table has the plan Basic.' });
+  }
 }
 
 function retentionOf({ plan, retentionDays, totalRetentionDays }: TableSettings): Table {
@@ -110,7 +145,7 @@ function extended(existing: Table, { name: tableName, columns }: OwnTable): Tabl
   if (clash) {
     const name = clash.name ?? '';
     const text = `The table has a column ${name} of type ${there.get(name)?.type}; it must be ${clash.type}.`;
-    throw new ConnectorError('azure-refused', { code: 'ColumnTypeDiffers', text, subject: name });
+    throw new ConnectorError('table-unfit', { code: 'ColumnTypeDiffers', text, subject: name });
   }
   const lacking = columns.filter(({ name = '' }) => !there.has(name));
   if (lacking.length === 0) return null;

@@ -5,14 +5,19 @@
  *   Every other service checks signature, audience and expiry (real time) of its bearer tokens.
  * Management (management.azure.com): 401 for wrong tokens; the documented api-versions only; 403 AuthorizationFailed per action
  *   and scope, with rights inherited from outer scopes, through nested groups, with wildcards and notActions.
+ *   Above roles (azure/governance.ts): locks that inherit downwards (409 ScopeLocked; ReadOnly stops every write and delete,
+ *   CanNotDelete only deletes), policies that deny by location or tag (403 RequestDisallowedByPolicy with their names), deny
+ *   assignments (403 DenyAssignmentAuthorizationFailed), unregistered providers (409 MissingSubscriptionRegistration),
+ *   disabled subscriptions (409 ReadOnlyDisabledSubscription), kinds that a region lacks (400), 4,000 role assignments.
+ *   Conditions on who may assign which role; 404 for scopes that are gone.
  *   Resource Graph (the query is run; only readable resources; $skipToken needs the id column) · onboardingStates · permissions of
  *   the caller · roleAssignments with atScope()/assignedTo(), and on PUT: GUID name, RoleAssignmentUpdateNotPermitted,
  *   RoleAssignmentExists, PrincipalNotFound unless principalType is set · role definitions · tables (name, columns, types,
  *   reserved names, 500 columns, plan and retention bounds, existing columns kept, 409 while updating, 202 with
- *   Azure-AsyncOperation) · saved searches (overwritten by etag or `*` only; version 1 or 2, which is that of the query
- *   language; those with an alias are functions that queries call) · analytics rules (listed in pages, by kind) · data collection rules (region of the workspace, streams
- *   and tables exist, 10/10/10, 15,360 characters, transform compiled against the table, endpoint only when created as
- *   Direct, 201/200, DELETE 200/204).
+ *   Azure-AsyncOperation, which may fail, be cancelled or never end; no rule writes into a classic one) · saved searches
+ *   (overwritten by etag or `*` only; version 1 or 2, which is that of the query language; those with an alias are functions
+ *   that queries call) · analytics rules (listed in pages, by kind) · data collection rules (region of the workspace, streams and tables exist, 10/10/10, 15,360
+ *   characters, transform compiled against the table, endpoint only when created as Direct, 201/200, DELETE 200/204).
  * Ingestion (*.ingest.monitor.azure.com): api-version by decoded name, JSON array only, gzip, 1,048,576 bytes on the wire,
  *   undeclared fields dropped, values converted to the column, 64 KB per value, TimeGenerated within -2/+1 days of receipt,
  *   empty body 500, 403 OperationFailed until the role has effect, 12,000 calls and 2 GB per minute and rule, daily cap.
@@ -36,6 +41,7 @@ import { leave, stand } from './azure/door.ts';
 import { Estate, type Rule, type Workspace, type WorkspaceRequest } from './azure/estate.ts';
 import { type Call, Refusal, type Reply, type RequestRecord } from './azure/exchange.ts';
 import { Faults, type Place } from './azure/faults.ts';
+import { Governance } from './azure/governance.ts';
 import { hosts } from './azure/hosts.ts';
 import { answerTokenRequest, type Identity, issue, signToken } from './azure/identity.ts';
 import { answerIngestion } from './azure/ingestion.ts';
@@ -85,6 +91,8 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
   readonly settings: Settings;
   readonly directory: Directory;
   readonly estate = new Estate();
+  /** Locks, policies and whatever else stops those who have the right; changed directly. */
+  readonly governance = new Governance();
   readonly faults = new Faults(() => this.emit('change'));
   /** What no correct client does, in plain words: unknown paths, api-versions, members of bodies, queries. */
   readonly unexpected: string[] = [];
@@ -118,6 +126,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
       settings: this.settings,
       directory: this.directory,
       estate: this.estate,
+      governance: this.governance,
       unexpected: (what) => this.unexpected.push(what),
     };
     this.#server = createServer(this.#listener);

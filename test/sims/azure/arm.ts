@@ -1,6 +1,7 @@
 import { listAlertRules } from './alert-rules.ts';
 import type { Cloud } from './cloud.ts';
 import { type Call, Refusal, type Reply } from './exchange.ts';
+import { checkGovernance } from './governance.ts';
 import { answerResourceGraph } from './graph.ts';
 import { type Claims, checkToken } from './identity.ts';
 import { getOnboardingState, getSolution, getWorkspace } from './onboarding.ts';
@@ -88,10 +89,15 @@ export function answerArm(cloud: Cloud, call: Call): Reply {
   return found.answer({ cloud, call, caller, parts });
 }
 
-/** Refuses the call, in Azure's words, unless the caller may do `action` on `scope`. */
-export function authorize({ cloud, caller }: ArmCall, action: string, scope: string): void {
-  if (cloud.directory.allows(caller.oid, action, scope)) return;
-  throw new Refusal(
+/** Refuses the call, in Azure's words, unless the caller may do `action` on `scope` and nothing above roles forbids it. */
+export function authorize(arm: ArmCall, action: string, scope: string): void {
+  if (!arm.cloud.directory.allows(arm.caller.oid, action, scope)) throw unauthorized(arm, action, scope);
+  checkGovernance(arm, action, scope);
+}
+
+/** Azure's words to somebody who lacks a right. */
+export function unauthorized({ caller }: ArmCall, action: string, scope: string): Refusal {
+  return new Refusal(
     403,
     'AuthorizationFailed',
     `The client '${caller.appid}' with object id '${caller.oid}' does not have authorization to perform action '${action}' over scope '${scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.`,

@@ -1,5 +1,6 @@
 import type { Directory } from './directory.ts';
 import type { Estate } from './estate.ts';
+import type { Governance } from './governance.ts';
 import type { Hosts } from './hosts.ts';
 import type { Identity } from './identity.ts';
 
@@ -38,6 +39,7 @@ export type Cloud = {
   settings: Settings;
   directory: Directory;
   estate: Estate;
+  governance: Governance;
   /** Notes something that no correct client does, so that a test can fail on it. */
   unexpected: (what: string) => void;
 };

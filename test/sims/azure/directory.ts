@@ -16,10 +16,17 @@ export type Assignment = {
   condition: string | null;
   /** Given by Azure Lighthouse: it has effect, but is in no list of assignments. */
   delegated: boolean;
+  /** A condition on the assigning of roles: these and no others, by name. */
+  onlyRoles?: readonly string[];
 };
 
 /** How a role is given. */
-export type GrantOptions = { effectiveAfterMs?: number; condition?: string; delegated?: boolean };
+export type GrantOptions = {
+  effectiveAfterMs?: number;
+  condition?: string;
+  delegated?: boolean;
+  onlyRoles?: readonly string[];
+};
 
 /** Principals, nested groups and role assignments, with Azure's inheritance of rights from outer scopes. */
 export class Directory {
@@ -61,9 +68,9 @@ export class Directory {
   /** Gives a role as an administrator would have done; a principal nobody added before becomes a user. */
   grant(principalId: string, roleName: string, scope: string, options: GrantOptions = {}): Assignment {
     if (!this.principals.has(principalId)) this.addPrincipal('User', principalId);
-    const { effectiveAfterMs = 0, condition = null, delegated = false } = options;
+    const { effectiveAfterMs = 0, condition = null, delegated = false, onlyRoles } = options;
     const made = this.assign(randomUUID(), { scope, role: roleNamed(roleName), principalId, effectiveAfterMs });
-    return Object.assign(made, { condition, delegated });
+    return Object.assign(made, { condition, delegated, ...(onlyRoles && { onlyRoles }) });
   }
 
   /** Puts a subscription into a management group. */
@@ -117,6 +124,15 @@ export class Directory {
     return this.#effective(principalId, scope).some((role) => allowsAction(role, action));
   }
 
+  /** Whether the principal may assign this role there: one of its own roles allows assigning, under no condition that forbids it. */
+  mayAssign(principalId: string, role: Role, scope: string): boolean {
+    return this.#inEffect(principalId, scope).some(
+      (each) =>
+        allowsAction(each.role, 'Microsoft.Authorization/roleAssignments/write') &&
+        (each.onlyRoles?.includes(role.name) ?? true),
+    );
+  }
+
   /** The same for an action on data. */
   allowsData(principalId: string, action: string, scope: string): boolean {
     return this.#effective(principalId, scope).some((role) => allowsDataAction(role, action));
@@ -132,11 +148,15 @@ export class Directory {
   }
 
   #effective(principalId: string, scope: string): Role[] {
+    return this.#inEffect(principalId, scope).map((each) => each.role);
+  }
+
+  #inEffect(principalId: string, scope: string): Assignment[] {
     const identities = this.identities(principalId);
     const now = this.#now();
-    return [...this.assignments.values()]
-      .filter((each) => identities.has(each.principalId) && each.effectiveAt <= now && this.contains(each.scope, scope))
-      .map((each) => each.role);
+    return [...this.assignments.values()].filter(
+      (each) => identities.has(each.principalId) && each.effectiveAt <= now && this.contains(each.scope, scope),
+    );
   }
 }
 

@@ -17,6 +17,8 @@ export type Workspace = {
   solutionOnly: boolean;
   retentionInDays: number;
   dailyCapReached: boolean;
+  /** How operations on its tables end, if not well; `never` goes on for ever. */
+  tableOperations: 'succeed' | 'fail' | 'are cancelled' | 'never end';
   tables: Map<string, LogTable>;
   /** By id in lower case. */
   savedSearches: Map<string, SavedSearch>;
@@ -32,6 +34,8 @@ export type Plan = 'Analytics' | 'Basic' | 'Auxiliary';
 /** A table of a workspace: custom ones by name in lower case, locked until `readyAt`. */
 export type LogTable = {
   name: string;
+  /** A classic table was made by the old collector API; rules can't write into it. */
+  subType: 'DataCollectionRuleBased' | 'Classic';
   description: string | undefined;
   columns: Column[];
   plan: Plan;
@@ -64,6 +68,14 @@ export type Rule = {
   changedAt: number;
 };
 
+/** A long-running operation of ARM. */
+export type Operation = {
+  name: string;
+  startedAt: number;
+  readyAt: number;
+  end: 'Succeeded' | 'Failed' | 'Canceled';
+};
+
 /** What a workspace is made from. */
 export type WorkspaceRequest = {
   name: string;
@@ -80,7 +92,7 @@ export class Estate {
   readonly resourceGroups = new Map<string, { id: string; name: string; subscription: string; location: string }>();
   readonly workspaces = new Map<string, Workspace>();
   readonly rules = new Map<string, Rule>();
-  readonly operations = new Map<string, { name: string; startedAt: number; readyAt: number }>();
+  readonly operations = new Map<string, Operation>();
 
   /** Of another tenant, when one is given: then rights there are given by delegation. */
   addSubscription(displayName: string, id: string = randomUUID(), tenantId?: string): string {
@@ -111,6 +123,7 @@ export class Estate {
       solutionOnly: false,
       retentionInDays: sentinel ? 90 : 30,
       dailyCapReached: false,
+      tableOperations: 'succeed',
       tables: new Map(),
       savedSearches: new Map(),
       alertRules: [],
@@ -151,6 +164,7 @@ export class Estate {
 export function newTable(name: string, columns: Column[], now: number): LogTable {
   return {
     name,
+    subType: 'DataCollectionRuleBased',
     description: undefined,
     columns,
     plan: 'Analytics',

@@ -37,7 +37,13 @@ export type RequestRecord = {
   stored?: boolean;
 };
 
-type More = { headers?: Record<string, string>; details?: unknown[]; innererror?: unknown; target?: string };
+type More = {
+  headers?: Record<string, string>;
+  details?: unknown[];
+  additionalInfo?: unknown[];
+  innererror?: unknown;
+  target?: string;
+};
 
 /** A refusal in Azure's error form: thrown by any check, sent as the answer. */
 export class Refusal extends Error {

@@ -7,6 +7,9 @@ export function findWorkspace({ cloud }: ArmCall, id: string): Workspace {
   const workspace = cloud.estate.workspace(id);
   if (workspace) return workspace;
   const [, resourceGroup, name] = /resourceGroups\/([^/]+)\/.*\/([^/]+)$/i.exec(id) ?? [];
+  if (!cloud.estate.exists(id.split('/').slice(0, 5).join('/'))) {
+    throw new Refusal(404, 'ResourceGroupNotFound', `Resource group '${resourceGroup}' could not be found.`);
+  }
   throw new Refusal(
     404,
     'ResourceNotFound',

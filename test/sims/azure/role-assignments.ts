@@ -1,4 +1,4 @@
-import { type ArmCall, authorize } from './arm.ts';
+import { type ArmCall, authorize, unauthorized } from './arm.ts';
 import { type Assignment, contains, type Principal } from './directory.ts';
 import { isObject, Refusal, type Reply, readObject } from './exchange.ts';
 import { pageOf } from './paging.ts';
@@ -10,6 +10,7 @@ const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export function listAssignments(arm: ArmCall): Reply {
   const scope = scopeOf(arm);
   authorize(arm, 'Microsoft.Authorization/roleAssignments/read', scope);
+  checkThere(arm, scope);
   const tests = (arm.call.query.get('$filter') ?? '')
     .split(/\s+and\s+/i)
     .filter((part) => part.trim() !== '')
@@ -54,15 +55,29 @@ export function putAssignment(arm: ArmCall): Reply {
       `The role assignment ID '${name}' is not valid. The role assignment ID must be a GUID.`,
     );
   }
-  if (!cloud.estate.exists(scope)) throw new Refusal(404, 'ResourceNotFound', `The resource '${scope}' was not found.`);
+  checkThere(arm, scope);
   const { role, principalId } = readAssignment(arm);
+  if (!cloud.directory.mayAssign(arm.caller.oid, role, scope)) {
+    throw unauthorized(arm, 'Microsoft.Authorization/roleAssignments/write', scope);
+  }
   const existing = cloud.directory.assignments.get(name.toLowerCase());
   if (existing) return repeat(arm, existing, { scope, role, principalId });
   const twin = [...cloud.directory.assignments.values()].find((each) => same(each, { scope, role, principalId }));
   if (twin) throw exists(twin);
+  checkLimit(arm, scope);
   const effectiveAfterMs = cloud.settings.rolePropagationMs;
   const made = cloud.directory.assign(name, { scope, role, principalId, effectiveAfterMs });
   return { status: 201, body: assignmentBody(made) };
+}
+
+/** What is asked about a scope that is not there is answered 404, whatever right the caller has above it. */
+export function checkThere({ cloud }: ArmCall, scope: string): void {
+  if (cloud.estate.exists(scope)) return;
+  const [group = '', name = ''] = /^\/subscriptions\/[^/]+\/resourceGroups\/([^/]+)/i.exec(scope) ?? [];
+  if (group && !cloud.estate.exists(group)) {
+    throw new Refusal(404, 'ResourceGroupNotFound', `Resource group '${name}' could not be found.`);
+  }
+  throw new Refusal(404, 'ResourceNotFound', `The resource '${scope}' was not found.`);
 }
 
 type Wanted = { scope: string; role: Role; principalId: string };
@@ -78,6 +93,17 @@ function find({ cloud, parts }: ArmCall, scope: string): Assignment | undefined 
 
 function same(each: Assignment, { scope, role, principalId }: Wanted): boolean {
   return each.scope.toLowerCase() === scope.toLowerCase() && each.role === role && each.principalId === principalId;
+}
+
+function checkLimit({ cloud }: ArmCall, scope: string): void {
+  const [within = '', subscription = ''] = /^\/subscriptions\/([^/]+)/i.exec(scope) ?? [];
+  const count = [...cloud.directory.assignments.values()].filter((each) => contains(within, each.scope)).length;
+  if (count < (cloud.governance.roleAssignmentLimits.get(subscription) ?? 4000)) return;
+  throw new Refusal(
+    400,
+    'RoleAssignmentLimitExceeded',
+    'The role assignment limit for the subscription has been reached. No more role assignments can be created.',
+  );
 }
 
 function exists(twin: Assignment): Refusal {
@@ -155,7 +181,8 @@ function badFilter(text: string): Refusal {
 }
 
 function assignmentBody(assignment: Assignment): Record<string, unknown> {
-  const { name, scope, role, principalId, principalType } = assignment;
+  const { name, scope, role, principalId, principalType, onlyRoles } = assignment;
+  const condition = onlyRoles ? `ForAnyOfAnyValues:GuidEquals {${onlyRoles.join(', ')}}` : assignment.condition;
   const root = scope === '/' ? '' : scope;
   const subscription = /^\/subscriptions\/[^/]+/i.exec(scope)?.[0] ?? '';
   const createdOn = new Date(assignment.createdAt).toISOString();
@@ -168,8 +195,8 @@ function assignmentBody(assignment: Assignment): Record<string, unknown> {
       principalId,
       principalType,
       scope,
-      condition: assignment.condition,
-      conditionVersion: assignment.condition && '2.0',
+      condition,
+      conditionVersion: condition && '2.0',
       createdOn,
       updatedOn: createdOn,
     },

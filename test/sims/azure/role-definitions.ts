@@ -1,11 +1,13 @@
 import { type ArmCall, authorize } from './arm.ts';
 import { Refusal, type Reply } from './exchange.ts';
+import { checkThere } from './role-assignments.ts';
 import { type Role, roles } from './roles.ts';
 
 /** GET permissions: what the caller may do on the scope, one entry per role in effect. */
 export function listPermissions(arm: ArmCall): Reply {
   const scope = scopeOf(arm);
   authorize(arm, 'Microsoft.Authorization/permissions/read', scope);
+  checkThere(arm, scope);
   const value = arm.cloud.directory.rolesOn(arm.caller.oid, scope).map(permissionsOf);
   return { status: 200, body: { value } };
 }

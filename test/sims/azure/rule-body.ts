@@ -126,7 +126,7 @@ function checkTransform(text = 'source', stream: Column[], table: LogTable, refu
 
 function readyTable(workspace: Workspace, name: string, now: number): LogTable | undefined {
   const table = workspace.tables.get(name.toLowerCase());
-  return table && table.readyAt <= now ? table : undefined;
+  return table && table.subType !== 'Classic' && table.readyAt <= now ? table : undefined;
 }
 
 function strings(value: unknown): string[] {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Column, Type } from '../kql/schema.ts';
 import { type ArmCall, authorize } from './arm.ts';
-import { type LogTable, newTable, type Workspace } from './estate.ts';
+import { type LogTable, newTable, type Operation, type Workspace } from './estate.ts';
 import { Refusal, type Reply } from './exchange.ts';
 import { findWorkspace } from './onboarding.ts';
 import { standardColumns } from './standard-tables.ts';
@@ -11,6 +11,9 @@ const armNames = new Map<Type, string>([
   ['bool', 'boolean'],
   ['datetime', 'dateTime'],
 ]);
+/** For an operation that is not seen to end. */
+const longMs = 24 * 3_600_000;
+
 /** GET of one table. */
 export function getTable(arm: ArmCall): Reply {
   const { workspace, name } = target(arm, 'read');
@@ -34,6 +37,8 @@ export function putTable(arm: ArmCall): Reply {
   checkUnlocked(existing, arm.cloud.now());
   const wanted = readTable(arm.call, name);
   if (!existing && !wanted.columns) throw invalid(`Schema is required to create table '${name}'.`);
+  if (workspace.tableOperations === 'fail') return unfinished(arm, workspace, 'Failed');
+  if (workspace.tableOperations === 'are cancelled') return unfinished(arm, workspace, 'Canceled');
   const table = existing ?? newTable(name, [], arm.cloud.now());
   change(table, wanted, arm.cloud.now());
   workspace.tables.set(name.toLowerCase(), table);
@@ -57,9 +62,13 @@ export function getOperation({ cloud, parts }: ArmCall): Reply {
   const done = operation.readyAt <= cloud.now();
   const body = {
     name: operation.name,
-    status: done ? 'Succeeded' : 'InProgress',
+    status: done ? operation.end : 'InProgress',
     startTime: new Date(operation.startedAt).toISOString(),
     ...(done && { endTime: new Date(operation.readyAt).toISOString() }),
+    ...(done &&
+      operation.end === 'Failed' && {
+        error: { code: 'InternalServerError', message: 'An internal server error occurred. Try again later.' },
+      }),
   };
   return { status: 200, body };
 }
@@ -120,16 +129,27 @@ function merge(table: LogTable, wanted: Column[]): Column[] {
   return merged;
 }
 
-function written({ cloud, call }: ArmCall, workspace: Workspace, table: LogTable): Reply {
+function written(arm: ArmCall, workspace: Workspace, table: LogTable): Reply {
+  const { cloud } = arm;
   const now = cloud.now();
-  const { tableProvisioningMs } = cloud.settings;
-  if (tableProvisioningMs === 0) return { status: 200, body: tableBody(workspace, table, now) };
-  table.readyAt = now + tableProvisioningMs;
-  const name = randomUUID();
-  cloud.estate.operations.set(name, { name, startedAt: now, readyAt: table.readyAt });
-  const path = `/subscriptions/${workspace.subscription}/providers/Microsoft.OperationalInsights/locations/${workspace.location}/operationStatuses/${name}`;
-  const operation = `https://${call.host}${path}?api-version=2025-07-01`;
-  return { status: 202, headers: { 'azure-asyncoperation': operation } };
+  const lastsMs = workspace.tableOperations === 'never end' ? longMs : cloud.settings.tableProvisioningMs;
+  if (lastsMs === 0) return { status: 200, body: tableBody(workspace, table, now) };
+  table.readyAt = now + lastsMs;
+  const operation = { name: randomUUID(), startedAt: now, readyAt: table.readyAt, end: 'Succeeded' as const };
+  return begun(arm, workspace, operation);
+}
+
+/** An operation that changes nothing, and ends at once with the bad news. */
+function unfinished(arm: ArmCall, workspace: Workspace, end: Operation['end']): Reply {
+  const now = arm.cloud.now();
+  return begun(arm, workspace, { name: randomUUID(), startedAt: now, readyAt: now, end });
+}
+
+function begun({ cloud, call }: ArmCall, workspace: Workspace, operation: Operation): Reply {
+  cloud.estate.operations.set(operation.name, operation);
+  const path = `/subscriptions/${workspace.subscription}/providers/Microsoft.OperationalInsights/locations/${workspace.location}/operationStatuses/${operation.name}`;
+  const url = `https://${call.host}${path}?api-version=2025-07-01`;
+  return { status: 202, headers: { 'azure-asyncoperation': url } };
 }
 
 function tableBody(workspace: Workspace, table: LogTable, now: number): Record<string, unknown> {
@@ -157,7 +177,7 @@ function tableBody(workspace: Workspace, table: LogTable, now: number): Record<s
         name: table.name,
         description: table.description,
         tableType: 'CustomLog',
-        tableSubType: 'DataCollectionRuleBased',
+        tableSubType: table.subType,
         columns,
         standardColumns: standardColumns.map(({ name, type }) => ({ name, type: armNames.get(type) ?? type })),
       },
