@@ -87,7 +87,9 @@ export function detailsPage(given: DetailsPage): Card {
     header: header({ title: 'Step 3 of 3 · Workspace and table' }),
     formError: [
       ...faultBlock(errors.form),
-      ...noteBlocks(given.found && given.found.left > 0 ? [sentences.moreFound(given.found.left)] : []),
+      ...(given.found && given.found.left > 0
+        ? [{ type: 'TextBlock', wrap: true, text: plain(sentences.moreFound(given.found.left)) }]
+        : []),
     ],
     // When the list could not be read, the sentence above says so, and an empty list means nothing.
     unavailable:

@@ -7,10 +7,8 @@ import {
 import type { Workspace } from '../connector.ts';
 import { ConnectorError } from '../errors.ts';
 import type { World } from '../world.ts';
-import { azure, managerScope } from './arm.ts';
+import { armOptions, azure, managerScope } from './arm.ts';
 import { groupOf } from './rights.ts';
-
-const timeoutMs = 30_000;
 
 /**
  * Makes sure that Microsoft Sentinel is on, in either way in which that is done: by an onboarding state, or as in older
@@ -27,9 +25,11 @@ export async function checkSentinel(world: World, { id, name }: Workspace): Prom
 /** There is no client for these two among Azure's that we use. */
 async function exists(world: World, address: string): Promise<boolean> {
   const { credential, http, cloud } = world;
-  const pipeline = createPipelineFromOptions({ retryOptions: { maxRetries: 3, maxRetryDelayInMs: 10_000 } });
+  const options = armOptions(world);
+  const pipeline = createPipelineFromOptions(options);
   pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: managerScope(world) }));
-  const request = createPipelineRequest({ url: `${cloud.manager}${address}`, timeout: timeoutMs });
+  for (const { policy } of options.additionalPolicies) pipeline.addPolicy(policy, { afterPhase: 'Retry' });
+  const request = createPipelineRequest({ url: `${cloud.manager}${address}` });
   return azure(async () => {
     const response = await pipeline.sendRequest(http, request);
     const { status: statusCode } = response;
