@@ -120,6 +120,11 @@ const bad: [string, Asked, RegExp][] = [
     { method: 'POST', path: `${rule}/run`, version: '2024-03-11' },
     /neither described nor known/,
   ],
+  [
+    'a change of what can only be put',
+    { method: 'PATCH', path: grant, version: '2022-04-01', body: grantBody },
+    /neither described nor known/,
+  ],
   ['an unknown path', { method: 'GET', path: `${group}/locks`, version: '2020-05-01' }, /neither described nor known/],
   ['a body where none belongs', { method: 'DELETE', path: rule, version: '2024-03-11', body: {} }, /has a body/],
   [

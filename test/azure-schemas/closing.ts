@@ -1,4 +1,4 @@
-import { at, type Node } from './documents.ts';
+import { at, type Node } from './pointer.ts';
 
 type Visit = (schema: Node, place: { inAllOf: boolean }) => void;
 

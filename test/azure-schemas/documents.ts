@@ -1,23 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { closeObjects } from './closing.ts';
-
-/** A part of a JSON document that is not looked into more closely. */
-export type Node = { [name: string]: unknown };
+import { at, type Node } from './pointer.ts';
 
 type Patch = { id: string; pointer: string; op: 'remove' | 'replace'; value?: unknown };
-type Set = { files: Record<string, string>; patches: Patch[] };
-type Refs = Set & {
+type Published = { files: Record<string, string>; patches: Patch[] };
+type Refs = Published & {
   resources: Record<string, string>;
   resourceLevelExtras: Node;
   envelopeClose: { id: string; definitions: string[] };
-  restApiSpecs: Set;
+  restApiSpecs: Published;
 };
 
 const folder = new URL('../../../shared/data/azure-schemas/', import.meta.url);
 const common = 'https://schema.management.azure.com/schemas/common/definitions.json';
 const envelope = 'https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json';
 
-/** What else is wrong with the published text; the first part of each description says so itself. */
+/** By their own words these two take -1 for the default; the bounds leave it out. What is between, the simulator refuses. */
 const ownPatches: Patch[] = ['retentionInDays', 'totalRetentionInDays'].map((name) => ({
   id: 'https://rest-api-specs.invalid/specification/operationalinsights/resource-manager/Microsoft.OperationalInsights/OperationalInsights/stable/2025-07-01/Tables.json',
   pointer: `/definitions/TableProperties/properties/${name}/minimum`,
@@ -83,16 +81,6 @@ function apply(document: Node, { id, pointer, op, value }: Patch): void {
   if (!(last in owner)) throw new Error(`${id} lacks ${pointer}`);
   if (op === 'remove') delete owner[last];
   else owner[last] = value;
-}
-
-/** The part of a document that a JSON pointer names. */
-export function at(document: Node, pointer: string): Node {
-  let found: unknown = document;
-  for (const part of pointer.split('/').slice(1)) {
-    found = (found as Node | undefined)?.[part.replaceAll('~1', '/').replaceAll('~0', '~')];
-  }
-  if (typeof found !== 'object' || found === null) throw new Error(`the document lacks ${pointer}`);
-  return found as Node;
 }
 
 function read(file: string): Node {

@@ -1,4 +1,5 @@
-import { at, type Documents, type Node } from './documents.ts';
+import type { Documents } from './documents.ts';
+import { at, type Node } from './pointer.ts';
 
 /** What a parameter in a path, a query or a header must be. */
 export type Parameter = {

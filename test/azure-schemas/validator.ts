@@ -1,6 +1,7 @@
 import { Ajv2019, type ErrorObject } from 'ajv/dist/2019.js';
 import { eachDefinition, isResource } from './closing.ts';
-import type { Documents, Node } from './documents.ts';
+import type { Documents } from './documents.ts';
+import type { Node } from './pointer.ts';
 
 /**
  * How the descriptions are read: as the frame of a `template`, with expressions in place of values; as a `resource` in it,

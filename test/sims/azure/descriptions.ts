@@ -100,7 +100,7 @@ function judge(all: Described, place: string, call: Call): Verdict {
     return { what, depth: 'whole', faults: [...faults, ...bodyFaults(all.sent, operation, call, ref)] };
   }
   if (listed) return { what: listed.what, depth: 'listed', faults: [] };
-  if (!all.types.has(type)) {
+  if (!all.types.has(type) || !['GET', 'PUT', 'DELETE'].includes(call.method)) {
     return { what, depth: 'listed', faults: ['is neither described nor known to be undescribed'] };
   }
   if (!ref) return { what, depth: 'version', faults: [versionFault(call)] };
