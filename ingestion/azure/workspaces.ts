@@ -25,25 +25,31 @@ export type Found = { workspaces: Workspace[]; fault: ConnectorError | null };
  * other tenants delegate to it included. Throws ConnectorError when nothing can be read.
  */
 export async function listWorkspaces(world: World, deadline: AbortSignal): Promise<Found> {
-  const client = new ResourceGraphClient(world.credential, armOptions(world, true));
+  const { rows, fault } = await readRows(world, deadline);
+  // Told by a token that the calls above have asked for already, so nobody waits for it.
   const { tenantId } = await ownIdentity(world);
-  const workspaces: Workspace[] = [];
+  return { workspaces: rows.map((row) => workspaceOf(row, tenantId)), fault };
+}
+
+type Row = Workspace & { tenantId: string };
+
+async function readRows(world: World, deadline: AbortSignal): Promise<{ rows: Row[]; fault: ConnectorError | null }> {
+  const client = new ResourceGraphClient(world.credential, armOptions(world, true));
+  const rows: Row[] = [];
   let skipToken: string | undefined;
   do {
     const options = { resultFormat: 'objectArray' as const, ...(skipToken ? { skipToken } : {}) };
     try {
       const page = await azure(() => client.resources({ query, options }, { abortSignal: deadline }));
-      workspaces.push(...(page.data as Row[]).map((row) => workspaceOf(row, tenantId)));
+      rows.push(...(page.data as Row[]));
       skipToken = page.skipToken;
     } catch (error) {
-      if (!(error instanceof ConnectorError) || workspaces.length === 0) throw error;
-      return { workspaces, fault: error };
+      if (!(error instanceof ConnectorError) || rows.length === 0) throw error;
+      return { rows, fault: error };
     }
   } while (skipToken);
-  return { workspaces, fault: null };
+  return { rows, fault: null };
 }
-
-type Row = Workspace & { tenantId: string };
 
 function workspaceOf({ id, name, location, customerId, tenantId }: Row, own: string): Workspace {
   const workspace = { id, name, location, customerId };
