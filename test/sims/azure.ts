@@ -16,8 +16,9 @@
  *   reserved names, 500 columns, plan and retention bounds, existing columns kept, 409 while updating, 202 with
  *   Azure-AsyncOperation, which may fail, be cancelled or never end; no rule writes into a classic one) · saved searches
  *   (overwritten by etag or `*` only; version 1 or 2, which is that of the query language; those with an alias are functions
- *   that queries call) · analytics rules (listed in pages, by kind) · data collection rules (region of the workspace, streams and tables exist, 10/10/10, 15,360
- *   characters, transform compiled against the table, endpoint only when created as Direct, 201/200, DELETE 200/204).
+ *   that queries call) · analytics rules (listed in pages, by kind) · data collection rules (region of the workspace,
+ *   streams and tables exist, 10/10/10, 15,360 characters, transform compiled against the table, endpoint only when created
+ *   as Direct, 201/200, DELETE 200/204).
  * Ingestion (*.ingest.monitor.azure.com): api-version by decoded name, JSON array only, gzip, 1,048,576 bytes on the wire,
  *   undeclared fields dropped, values converted to the column, 64 KB per value, TimeGenerated within -2/+1 days of receipt,
  *   empty body 500, 403 OperationFailed until the role has effect, 12,000 calls and 2 GB per minute and rule, daily cap.
