@@ -220,6 +220,9 @@ test('each change of a connector is a record at once, an hour without one is a r
   await arrives(scene, removed('Globex'));
   await scene.eventually(nothingWaits);
   assert.deepEqual([ruleOf(scene).length, grants(scene)], [1, 1], 'Acme needs the rule still');
+  assert.ok(
+    health(scene).some(({ ExtendedProperties: { State, Occasion } }) => `${State} ${Occasion}` === 'deleting changed'),
+  );
   assert.ok(!JSON.stringify(health(scene)).includes(scene.token));
   assert.deepEqual([scene.azure.unexpected, scene.azure.table(scene.workspace, table).truncatedFields], [[], 0]);
 });
@@ -306,14 +309,24 @@ test('records that can not be sent are given up after 30 days, or beyond 10,000'
   assert.equal(await pruneRecords(store.pool, now), 0);
 });
 
-test('a refusal while the role takes effect is waiting; a right that is taken away is given again', async (t) => {
+test('records of before the rule are sent when it is made, and wait for its role; a right that is taken away is given again', async (t) => {
   const scene = await Scene.open({ azure: { settings: { rolePropagationMs: 10 * minute } } });
   t.after(() => scene.close());
+  scene.azure.faults.add({
+    where: 'arm',
+    when: ({ method, path }) => method === 'PUT' && path.includes('/patchbay-okta-'),
+    times: 1,
+    do: { status: 403, body: { error: { code: 'AuthorizationFailed', message: 'no' } } },
+  });
   await scene.connect(scene.ada);
+  await scene.eventually(`select 1 as done from connectors where build->'problem' <> 'null'`);
+  scene.clock.advance(2 * minute);
   await happens(scene, () => scene.azure.requests.some((call) => toHealth(call) && call.status === 403));
   assert.match(await statusOf(scene), /Health records.*none yet/);
   scene.clock.advance(31 * minute);
   await arrives(scene, ({ OperationName }) => OperationName === 'Connector created');
+  const stuck = await arrives(scene, says('Failure', 'azure-forbidden'));
+  assert.equal((stuck.ExtendedProperties.Evidence as { code: string }).code, 'AuthorizationFailed');
 
   scene.azure.revoke(scene.azure.identity.principalId, 'Monitoring Metrics Publisher', ruleOf(scene)[0]?.id);
   assert.equal(grants(scene), 0);
