@@ -16,7 +16,7 @@ async function gone(scene: Scene): Promise<void> {
   await scene.eventually('select 1 as done where not exists (select from health_rules)');
 }
 
-test('delete takes the rule and the key, keeps the table with its data, and stops polling', async (t) => {
+test('delete takes the rules and the key, keeps the tables with their data, and stops polling', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());
   await scene.connected();
@@ -27,6 +27,10 @@ test('delete takes the rule and the key, keeps the table with its data, and stop
   assert.deepEqual([...scene.azure.estate.rules.values()], []);
   assert.deepEqual(await scene.rows('select * from secrets'), []);
   assert.equal(scene.azure.table(scene.workspace, 'OktaSystemLogs_CL').rows.length, 5);
+  const grants = [...scene.azure.directory.assignments.values()].filter(({ scope }) => scope.includes('patchbay'));
+  assert.deepEqual(grants, []);
+  const last = scene.azure.table(scene.workspace, 'OktaConnectorHealth_CL').rows.at(-1);
+  assert.equal(last?.OperationName, 'Connector removed');
   const polls = scene.okta.requests.length;
   scene.clock.advance(10 * 60_000);
   assert.match(JSON.stringify((await scene.ask(scene.ada, 'status Acme')).cards), /no connector named Acme/);
