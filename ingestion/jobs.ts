@@ -36,7 +36,8 @@ export type Parts = {
 
 /** How many of each this instance does at a time. */
 const concurrency = new Map<Queue, number>([
-  ['provision', 2],
+  // A call that Azure leaves unanswered holds one for half a minute.
+  ['provision', 4],
   ['sync', 6],
   ['remove', 2],
   ['update', 1],

@@ -58,12 +58,11 @@ test('whatever stops a connector in Azure, its card names step, cause and remedy
     walkAway(gone),
   ]);
   await sender.at.card('Waiting for Azure: the new permission takes up to 30 minutes to take effect.');
-  await hung.walk();
-
   const slow = await through('Slow', [tooLong]);
   await rested.at.card(throttled.says, throttled.remedy, `${throttled.step}: failed`, 'tries again at {{TIME(');
   assert.ok((await rested.at.pauseMs()) > 55 * minute, 'not before Azure wants it');
   await slow.at.card('Create the table OktaSystemLogs_CL …');
+  await hung.walk();
   scene.clock.advance(2 * minute + 1_000);
   await slow.walk();
   rested.cure?.();

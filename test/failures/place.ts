@@ -99,7 +99,7 @@ export class Place {
       return text.includes(`→ ${this.workspace.name}`) && says.every((part) => text.includes(part));
     };
     try {
-      return await teams.until(() => teams.messages(channel).findLast(fits), { timeoutMs: 20_000 });
+      return await teams.until(() => teams.messages(channel).findLast(fits), { timeoutMs: 35_000 });
     } catch {
       const last = teams.messages(channel).findLast((message) => seen(message).includes(`→ ${this.workspace.name}`));
       throw new Error(`${this.name}: no card says ${JSON.stringify(says)}; the last one: ${last && seen(last)}`);
@@ -123,9 +123,8 @@ export class Place {
   }
 
   async built(): Promise<void> {
-    await this.scene.eventually(`select 1 as done from connectors where build->'finishedAt' <> 'null' and name = $1`, [
-      this.name,
-    ]);
+    const done = `select 1 as done from connectors where build->'finishedAt' <> 'null' and name = $1`;
+    await this.scene.eventually(done, [this.name], 35_000);
   }
 }
 

@@ -1,3 +1,4 @@
+import { groupOf } from '../../ingestion/azure/rights.ts';
 import type { Clock } from '../sims/clock.ts';
 import type { Estate } from './estate.ts';
 import type { Control, Panel, Section } from './web.ts';
@@ -102,6 +103,7 @@ function oktaSection(estate: Estate, index: number): MakeSection {
 function azureSection(estate: Estate, clock: Clock): MakeSection {
   const { azure, workspace } = estate;
   const lasting = toggles(() => azure.faults);
+  const member = memberships();
   let hidden = false;
   return () => {
     const table = [...workspace.tables.values()].find(({ name }) => name === 'OktaSystemLogs_CL')?.store;
@@ -125,6 +127,16 @@ function azureSection(estate: Estate, clock: Clock): MakeSection {
               },
             },
           },
+        }),
+        member('lock', 'Resource group locked (read-only)', azure.governance.locks, {
+          scope: groupOf(workspace.id),
+          level: 'ReadOnly' as const,
+        }),
+        member('policy', 'A policy denies the region', azure.governance.policies, {
+          name: 'Allowed locations',
+          scope: groupOf(workspace.id),
+          type: 'Microsoft.Insights/dataCollectionRules',
+          allowedLocations: ['northeurope'],
         }),
         {
           id: 'hide',
@@ -186,6 +198,25 @@ function toggles<F>(faults: () => { add(fault: F): () => void }) {
       ends.get(id)?.();
       ends.delete(id);
       if (on) ends.set(id, faults().add(fault));
+      return undefined;
+    },
+  });
+}
+
+/** Toggles that put something into a set of the simulator's and take it out again. */
+function memberships() {
+  const ends = new Map<string, () => void>();
+  return <T>(id: string, label: string, set: Set<T>, value: T): Control => ({
+    id,
+    label,
+    kind: 'toggle',
+    value: ends.has(id),
+    run: (on) => {
+      ends.get(id)?.();
+      ends.delete(id);
+      if (!on) return undefined;
+      set.add(value);
+      ends.set(id, () => set.delete(value));
       return undefined;
     },
   });

@@ -45,7 +45,13 @@ export class Clock {
       if (signal?.aborted) return fail(signal.reason);
       const sleeper: Sleeper = { due: this.now() + ms, wake, fail };
       this.#sleepers.add(sleeper);
-      signal?.addEventListener('abort', () => this.#sleepers.delete(sleeper) && fail(signal.reason), { once: true });
+      const leave = () => {
+        if (!this.#sleepers.delete(sleeper)) return;
+        // A timer for somebody who left would keep the process alive.
+        this.#plan();
+        fail(signal?.reason);
+      };
+      signal?.addEventListener('abort', leave, { once: true });
       this.#plan();
       void this.#watch();
     });
