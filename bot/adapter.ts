@@ -1,10 +1,5 @@
-import {
-  type Activity,
-  CloudAdapter,
-  ConfigurationBotFrameworkAuthentication,
-  ConfigurationServiceClientCredentialFactory,
-  type TurnContext,
-} from 'botbuilder';
+import type { HttpClient } from '@azure/core-rest-pipeline';
+import { type Activity, CloudAdapter, ConfigurationBotFrameworkAuthentication, type TurnContext } from 'botbuilder';
 import {
   AuthenticationConfiguration,
   AuthenticationError,
@@ -12,6 +7,7 @@ import {
   type Claim,
 } from 'botframework-connector';
 import type { CloudName } from '../ingestion/clouds.ts';
+import { BotCredentials, clientFor } from './bot-connector.ts';
 import type { Config } from './config.ts';
 
 /** How the Bot Connector of each cloud is reached, and who signs its tokens, as documented. */
@@ -50,16 +46,23 @@ export function channelTokensOnly(cloud: CloudName): AuthenticationConfiguration
   });
 }
 
-/** Real authentication, in and out. Picked settings, never the environment: one stray name in it would undo the rest. */
-export function realAuthentication({ bot, cloud }: Pick<Config, 'bot' | 'cloud'>): BotFrameworkAuthentication {
-  const factory = new ConfigurationServiceClientCredentialFactory({
-    MicrosoftAppId: bot.appId,
-    MicrosoftAppTenantId: bot.tenantId,
-    MicrosoftAppType: bot.type,
-    ...(bot.type === 'SingleTenant' ? { MicrosoftAppPassword: bot.password } : {}),
-  });
+/**
+ * Real authentication, in and out. Picked settings, never the environment: one stray name in it would undo the rest. What the
+ * bot sends, tokens included, goes through `http`; the keys of incoming tokens are read through Node's global agent.
+ */
+export function realAuthentication(
+  { bot, cloud }: Pick<Config, 'bot' | 'cloud'>,
+  http: HttpClient,
+): BotFrameworkAuthentication {
   const settings = connectors[cloud].settings(bot.tenantId);
-  return new ConfigurationBotFrameworkAuthentication(settings, factory, channelTokensOnly(cloud));
+  const client = { httpClient: clientFor(http) };
+  return new ConfigurationBotFrameworkAuthentication(
+    settings,
+    new BotCredentials(bot, http),
+    channelTokensOnly(cloud),
+    undefined,
+    client,
+  );
 }
 
 export type Answer = { status: number; body?: unknown };

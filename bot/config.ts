@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type CloudName, clouds } from '../ingestion/clouds.ts';
 import { isGuid } from '../ingestion/guid.ts';
+import { type Proxies, readProxies } from '../ingestion/proxy.ts';
 
 /** All that an operator sets, read from the environment once. */
 export type Config = {
@@ -24,6 +25,8 @@ export type Config = {
   oktaShare: number;
   /** The most that the body of an upload may have before it is compressed. */
   uploadBytes: number;
+  /** By which proxies outbound calls go. */
+  proxies: Proxies;
   logLevel: string;
 };
 
@@ -79,6 +82,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     .split(/[\s,]+/)
     .filter(Boolean);
   for (const tenant of allowedTenants) if (!isGuid(tenant)) faults.push(`ALLOWED_TENANTS: ${tenant} is no GUID`);
+  const { proxies, faults: proxyFaults } = readProxies(env);
+  faults.push(...proxyFaults);
   const dataDir = text('DATA_DIR') ?? '.data';
   const config: Config = {
     host: text('HOST') ?? '0.0.0.0',
@@ -95,6 +100,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     secretKeyFile: text('SECRET_KEY_FILE') ?? join(dataDir, 'secret.key'),
     oktaShare: share('OKTA_RATE_SHARE', 50),
     uploadBytes: bytes('UPLOAD_BYTES', 1_000_000, [100_000, 10_000_000]),
+    proxies,
     logLevel: oneOf('LOG_LEVEL', logLevels, 'info'),
   };
   if (config.databaseUrl && !config.secretKey && !text('SECRET_KEY_FILE')) {

@@ -1,6 +1,8 @@
+import { setGlobalProxyFromEnv } from 'node:http';
 import type { Logger } from 'pino';
 import { clouds } from '../ingestion/clouds.ts';
 import { openLog } from '../ingestion/log.ts';
+import { proxyShown } from '../ingestion/proxy.ts';
 import { openWorld } from '../ingestion/world.ts';
 import { realAuthentication } from './adapter.ts';
 import { type App, createApp } from './app.ts';
@@ -10,7 +12,12 @@ import { readConfig } from './config.ts';
 export async function start(env: Record<string, string | undefined>): Promise<{ app: App; log: Logger }> {
   const config = readConfig(env);
   const log = openLog(config.logLevel);
-  const world = { ...openWorld(clouds[config.cloud]), authentication: realAuthentication(config) };
+  // For what the SDK fetches by itself, the keys that sign tokens; all else goes through the world's own client.
+  setGlobalProxyFromEnv({ ...config.proxies });
+  const proxy = proxyShown(config.proxies);
+  if (proxy) log.info({ proxy }, 'outbound calls go by a proxy');
+  const outside = openWorld(clouds[config.cloud], config.proxies);
+  const world = { ...outside, authentication: realAuthentication(config, outside.http) };
   const app = await createApp(config, world, log);
   return { app, log };
 }

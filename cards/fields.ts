@@ -79,6 +79,24 @@ const probes = new Map<Reason, Sentence>([
     },
   ],
   [
+    'proxy-refused',
+    {
+      field: 'domain',
+      text: ({ status }) =>
+        status === 407
+          ? 'The proxy of this network wants a user and password that Patchbay does not have. Whoever runs Patchbay sets HTTPS_PROXY.'
+          : 'The proxy of this network does not allow this domain. Check the spelling, or have it allowed there.',
+    },
+  ],
+  [
+    'certificate-unknown',
+    {
+      field: 'domain',
+      text: () =>
+        'What answers at this domain shows a certificate that is not trusted here. If a proxy looks into the traffic, whoever runs Patchbay names its CA in NODE_EXTRA_CA_CERTS.',
+    },
+  ],
+  [
     'token-refused',
     {
       field: 'key',

@@ -507,6 +507,41 @@ export const hints = new Map<Reason, Hint>([
     },
   ],
   [
+    'proxy-refused',
+    {
+      title: 'The proxy does not let Patchbay through',
+      leg: 'Patchbay',
+      what: ({ status, subject }) =>
+        status === 407
+          ? 'The proxy that Patchbay is told to use wants a user and password, and has none or wrong ones.'
+          : `The proxy that Patchbay is told to use does not allow a connection to ${subject ?? 'a host that it needs'}.`,
+      todo: ({ status, subject }) => [
+        status === 407
+          ? 'Set HTTPS_PROXY to http://user:password@host:port with what the proxy asks for, special characters percent-encoded, and start Patchbay again.'
+          : `Have ${subject ?? 'the host'} allowed on the proxy, with the others that deploy/README.md lists under Proxies; or name it in NO_PROXY, if it can be reached directly, and start Patchbay again.`,
+        retry,
+      ],
+      who: `${operator}, with the network team`,
+      data: waits,
+    },
+  ],
+  [
+    'certificate-unknown',
+    {
+      title: 'A certificate on the way is not trusted',
+      leg: 'Patchbay',
+      what: ({ subject }) =>
+        `What answers for ${subject ?? 'a host'} shows a certificate that is not valid, or of an authority that this machine does not know. A proxy that looks into the traffic does so; so would an attacker. Patchbay has sent nothing.`,
+      todo: () => [
+        'If your network has such a proxy: save its CA’s certificate as a PEM file, name the file in NODE_EXTRA_CA_CERTS, and start Patchbay again.',
+        'If it has none, find out who answers before anything else.',
+        retry,
+      ],
+      who: `${operator}, with the network team`,
+      data: waits,
+    },
+  ],
+  [
     'scheduler-down',
     {
       title: 'Patchbay has stopped polling',

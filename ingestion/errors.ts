@@ -41,6 +41,9 @@ export const reasons = [
   'no-first-events', // pending for too long: Okta has had no events
   'no-first-data', // pending for too long: events were sent, no row is visible
   'look-failed', // pending for too long, and the workspace can't be looked into
+  // The network in between
+  'proxy-refused', // the proxy asks for a password, or does not let us through to a host
+  'certificate-unknown', // a host, or a proxy in its name, shows a certificate of an authority unknown here
   // Ours
   'scheduler-down', // no beat for three intervals
 ] as const;
@@ -84,4 +87,16 @@ export class ConnectorError extends Error {
       ]),
     );
   }
+}
+
+/**
+ * The fault of the network in between that stands in an error, or in the words of one: the SDK of identities, and the border
+ * between threads, let nothing but a message through. Null when there is none.
+ */
+export function inBetween(error: unknown): ConnectorError | null {
+  if (error instanceof ConnectorError) return error;
+  const told = /(proxy-refused|certificate-unknown)(?: \((\d+)\))?: (.{1,200}? for ([\w.:-]+\w))/.exec(String(error));
+  if (!told) return null;
+  const [, reason, status, text = '', subject = ''] = told;
+  return new ConnectorError(reason as Reason, { ...(status && { status: Number(status) }), text, subject }, error);
 }

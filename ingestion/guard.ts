@@ -1,5 +1,4 @@
 import { lookup as resolve } from 'node:dns';
-import { Agent } from 'node:https';
 import { BlockList, isIPv6, type LookupFunction } from 'node:net';
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 
@@ -53,13 +52,11 @@ const guardedLookup: LookupFunction = (host, options, done) => {
   });
 };
 
-const agent = new Agent({ keepAlive: true, lookup: guardedLookup });
-
-/** Connects to public addresses only. Behind a proxy (its policy comes first) the proxy resolves, and decides. */
+/** Connects to public addresses only. Where a proxy is used, it is the proxy that resolves, and decides. */
 export const publicAddressesOnly: PipelinePolicy = {
   name: 'publicAddressesOnly',
   sendRequest(request, next) {
-    request.agent ??= agent;
+    request.requestOverrides = { ...request.requestOverrides, lookup: guardedLookup };
     return next(request);
   },
 };

@@ -1,7 +1,7 @@
 import { createHttpHeaders, createPipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
 import { LogsIngestionClient } from '@azure/monitor-ingestion';
 import type { Rule } from './connector.ts';
-import { ConnectorError, type Evidence, type Reason } from './errors.ts';
+import { ConnectorError, type Evidence, inBetween, type Reason } from './errors.ts';
 import type { World } from './world.ts';
 
 /** The streams that rules of ours declare: for a connector's events, and for the health records of a workspace. */
@@ -129,6 +129,8 @@ function judge(response: PipelineResponse): Attempt {
 }
 
 function failed(error: Error): Attempt {
+  const refused = inBetween(error);
+  if (refused) return { kind: 'failed', error: refused, again: false, doubtful: false, retryAfterMs: null };
   const noToken =
     /^(AuthenticationError|CredentialUnavailableError|AggregateAuthenticationError|AuthenticationRequiredError)$/;
   const identity = noToken.test(error.name);
@@ -142,7 +144,9 @@ function failed(error: Error): Attempt {
     error: new ConnectorError(identity ? 'identity-failed' : 'azure-unreachable', { text }, error),
     again: !identity,
     // Without a connection nothing was sent.
-    doubtful: !identity && !/^(ENOTFOUND|ECONNREFUSED|EAI_AGAIN)$/.test(String((error as { code?: unknown }).code)),
+    doubtful:
+      !identity &&
+      !/^(ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ERR_PROXY_UNREACHABLE)$/.test(String((error as { code?: unknown }).code)),
     retryAfterMs: null,
   };
 }

@@ -7,7 +7,6 @@ import {
   isRestError,
   type PipelineRequest,
   type PipelineResponse,
-  proxyPolicy,
 } from '@azure/core-rest-pipeline';
 import { ConnectorError, type Evidence, type Reason } from './errors.ts';
 import { publicAddressesOnly } from './guard.ts';
@@ -27,7 +26,6 @@ export type OktaAnswer =
   | { kind: 'limited'; waitMs: number; evidence: Evidence };
 
 const pipeline = createEmptyPipeline();
-pipeline.addPolicy(proxyPolicy());
 pipeline.addPolicy(publicAddressesOnly);
 pipeline.addPolicy(decompressResponsePolicy());
 

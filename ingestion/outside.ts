@@ -1,9 +1,46 @@
-import { createDefaultHttpClient } from '@azure/core-rest-pipeline';
+import { createDefaultHttpClient, type HttpClient, isRestError } from '@azure/core-rest-pipeline';
+import { ConnectorError } from './errors.ts';
+import { openAgents, type Proxies, proxyCodes } from './proxy.ts';
 import type { Outside } from './world.ts';
 
 /** Time and network as they are. */
-export function openOutside(): Outside {
-  return { now: Date.now, sleep, http: createDefaultHttpClient() };
+export function openOutside(proxies: Proxies): Outside {
+  return { now: Date.now, sleep, http: openHttp(proxies) };
+}
+
+/**
+ * Whatever agent a client has chosen, ours are taken: the SDKs' own read the environment by other rules, and would send
+ * what is asked of this machine's identity to the proxy.
+ */
+function openHttp(proxies: Proxies): HttpClient {
+  const client = createDefaultHttpClient();
+  const agents = openAgents(proxies);
+  return {
+    async sendRequest(request) {
+      const { protocol, host } = new URL(request.url);
+      request.agent = protocol === 'https:' ? agents.https : agents.http;
+      try {
+        return await client.sendRequest(request);
+      } catch (error) {
+        throw onTheWay(error, host) ?? error;
+      }
+    },
+  };
+}
+
+const untrusted =
+  /^(UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE|(DEPTH_ZERO_)?SELF_SIGNED_CERT(_IN_CHAIN)?|CERT_(UNTRUSTED|HAS_EXPIRED|NOT_YET_VALID)|ERR_TLS_CERT_ALTNAME_INVALID)$/;
+
+/** What is the fault of neither Okta nor Azure, but of the network in between; null for all else. */
+function onTheWay(error: unknown, host: string): ConnectorError | null {
+  if (!isRestError(error)) return null;
+  const { code = '', message } = error;
+  if (code === proxyCodes.refused) {
+    const evidence = { status: Number.parseInt(message, 10), text: `${message} for ${host}`, subject: host };
+    return new ConnectorError('proxy-refused', evidence, error);
+  }
+  if (!untrusted.test(code)) return null;
+  return new ConnectorError('certificate-unknown', { text: `${code} for ${host}`, subject: host }, error);
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import { CredentialUnavailableError, DefaultAzureCredential } from '@azure/identity';
 import type { Cloud } from './clouds.ts';
 import { openOutside } from './outside.ts';
+import type { Proxies } from './proxy.ts';
 
 /** Time and network: what each thread has for itself. */
 export type Outside = {
@@ -10,7 +11,7 @@ export type Outside = {
   now(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Every outbound call to Okta and Azure goes through this client. */
+  /** Every outbound call, to Okta, Azure, Entra and Teams, goes through this client. */
   http: HttpClient;
 };
 
@@ -26,12 +27,14 @@ export type World = Outside & {
 export type Elsewhere = { module: string; data: unknown };
 
 /** The world as it is: the machine's clock, the network, and the identity that this cloud gives this process. */
-export function openWorld(cloud: Cloud): World & { elsewhere: Elsewhere } {
+export function openWorld(cloud: Cloud, proxies: Proxies): World & { elsewhere: Elsewhere } {
+  const outside = openOutside(proxies);
+  const options = { authorityHost: cloud.authority, httpClient: outside.http };
   return {
-    ...openOutside(),
-    credential: singleFlight(new DefaultAzureCredential({ authorityHost: cloud.authority })),
+    ...outside,
+    credential: singleFlight(new DefaultAzureCredential(options)),
     cloud,
-    elsewhere: { module: import.meta.resolve('./outside.ts'), data: null },
+    elsewhere: { module: import.meta.resolve('./outside.ts'), data: proxies },
   };
 }
 

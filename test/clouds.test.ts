@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { realAuthentication } from '../bot/adapter.ts';
 import { clouds } from '../ingestion/clouds.ts';
+import { openOutside } from '../ingestion/outside.ts';
 import { closeServer, Scene } from './scene.ts';
 import { hosts } from './sims/azure/hosts.ts';
 
@@ -12,13 +13,14 @@ for (const cloud of ['usgovernment', 'china'] as const) {
     const scene = await Scene.open({ azure: { cloud } });
     t.after(() => scene.close());
     await scene.connected();
-    const { manager, ingestion, query } = hosts[cloud];
+    const { manager, ingestion, query, login } = hosts[cloud];
     const asked = new Set(scene.azure.requests.map(({ host }) => host).filter((host) => !host.startsWith('127.0.0.1')));
     assert.ok(asked.has(manager));
     assert.ok([...asked].some((host) => host.endsWith(ingestion)));
     assert.ok(query.some((host) => asked.has(host)));
     for (const host of asked) {
-      assert.ok(host === manager || host.endsWith(ingestion) || query.includes(host), `${host} is of another cloud`);
+      const known = [manager, ...query, ...login].includes(host) || host.endsWith(ingestion);
+      assert.ok(known, `${host} is of another cloud`);
     }
     assert.deepEqual(scene.azure.unexpected, []);
   });
@@ -29,6 +31,6 @@ test('each cloud has its own addresses, and the SDK takes what we tell it of eac
   assert.equal(new Set(all).size, all.length);
   const bot = { appId: 'a', tenantId: 't', type: 'SingleTenant', password: 'p' } as const;
   for (const cloud of ['public', 'usgovernment', 'china'] as const) {
-    assert.doesNotThrow(() => realAuthentication({ bot, cloud }), cloud);
+    assert.doesNotThrow(() => realAuthentication({ bot, cloud }, openOutside({}).http), cloud);
   }
 });

@@ -8,6 +8,7 @@ import type { Config } from '../bot/config.ts';
 import { openLog } from '../ingestion/log.ts';
 import { openDatabase, whileAlone } from '../ingestion/store/database.ts';
 import { type EmbeddedServer, openEmbedded } from '../ingestion/store/embedded.ts';
+import { lastWayOut, proxyHere } from './proxied/here.ts';
 import type { Workspace } from './sims/azure/estate.ts';
 import { AzureSim } from './sims/azure.ts';
 import { Clock } from './sims/clock.ts';
@@ -140,9 +141,15 @@ export class Scene {
       appId: randomUUID(),
       tenantId: azure.identity.tenantId,
       type: 'SingleTenant' as const,
-      password: 'unused',
+      password: randomUUID(),
     };
-    const teams = await Teams.open({ ...bot, now: clock.now });
+    const cloud = options.azure?.cloud ?? 'public';
+    const teams = await Teams.open({ ...bot, now: clock.now, ...(proxyHere() && { cloud }) });
+    azure.entra.register({
+      clientId: bot.appId,
+      principalId: azure.directory.addPrincipal('ServicePrincipal'),
+      proof: { kind: 'secret', secret: bot.password },
+    });
     const config: Config = {
       host: '127.0.0.1',
       port: 0,
@@ -151,13 +158,14 @@ export class Scene {
       bot,
       allowedTenants: [bot.tenantId],
       serviceHosts: [new URL(teams.url).host],
-      cloud: options.azure?.cloud ?? 'public',
+      cloud,
       dataDir: tmpdir(),
       databaseUrl: database.url,
       secretKey: Buffer.alloc(32, 7).toString('base64'),
       secretKeyFile: '',
       oktaShare: 0.5,
       uploadBytes: 1_000_000,
+      proxies: {},
       logLevel: 'trace',
     };
     const botRoles = options.botRoles ?? botRolesNeeded;
@@ -182,6 +190,7 @@ export class Scene {
       okta,
       teams,
       appId: this.#config.bot.appId,
+      ...(proxyHere() && { bot: this.#config.bot }),
       cloud: this.#config.cloud,
     });
     const log = openLog(this.#config.logLevel, { write: (line: string) => void this.logLines.push(line) });
@@ -208,10 +217,12 @@ export class Scene {
 
   /** Whatever a test was about: a token is in no log line and in nothing that went to Teams, and nothing failed unseen. */
   #checkLog(): void {
+    const password = lastWayOut()?.password;
+    const secrets = [this.token, ...(password ? [password, encodeURIComponent(password)] : [])];
     const leak = [...this.logLines, ...this.teams.traffic.map(({ body }) => body)].find((text) =>
-      text.includes(this.token),
+      secrets.some((secret) => text.includes(secret)),
     );
-    if (leak) throw new Error(`the token leaked: ${leak.slice(0, 300)}`);
+    if (leak) throw new Error(`a secret leaked: ${leak.slice(0, 300)}`);
     const failed = this.logLines.find((line) => line.includes('"level":50'));
     if (failed && !this.mayFail) throw new Error(`an error was logged: ${failed.slice(0, 600)}`);
   }

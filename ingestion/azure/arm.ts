@@ -1,5 +1,5 @@
 import type { PipelinePolicy, PipelineRequest } from '@azure/core-rest-pipeline';
-import { ConnectorError } from '../errors.ts';
+import { ConnectorError, inBetween } from '../errors.ts';
 import type { World } from '../world.ts';
 import { reasonOf, refusalOf } from './refusal.ts';
 
@@ -90,7 +90,8 @@ type Rest = {
 };
 
 function asConnectorError(error: unknown): unknown {
-  if (error instanceof ConnectorError) return error;
+  const known = inBetween(error) ?? error;
+  if (known instanceof ConnectorError) return known;
   const rest = error as Rest;
   const text = rest.message?.slice(0, 300) ?? '';
   if (/Authentication.*Error|CredentialUnavailableError/.test(rest.name ?? '')) {

@@ -119,6 +119,7 @@ export class Company {
       oktaShare: 0.5,
       uploadBytes: 1_000_000,
       secretKeyFile: '',
+      proxies: {},
       logLevel: 'warn',
     };
   }

@@ -38,6 +38,7 @@ try {
     secretKeyFile: join(dataDir, 'secret.key'),
     oktaShare: 0.5,
     uploadBytes: 1_000_000,
+    proxies: {},
     logLevel: 'info',
   };
   const world = simulatedWorld({

@@ -3,6 +3,7 @@
  *
  * Identity (own address, /msi/token): App Service endpoint; secret header, api-version 2019-08-01, resource, client id.
  *   Every other service checks signature, audience and expiry (real time) of its bearer tokens.
+ * Entra (login.microsoftonline.com): tokens for applications by secret, certificate or federation; see azure/entra.ts.
  * Management (management.azure.com): 401 for wrong tokens; the documented api-versions only; 403 AuthorizationFailed per action
  *   and scope, with rights inherited from outer scopes, through nested groups, with wildcards and notActions.
  *   Above roles (azure/governance.ts): locks that inherit downwards (409 ScopeLocked; ReadOnly stops every write and delete,
@@ -39,6 +40,7 @@ import type { Cloud, Settings } from './azure/cloud.ts';
 import { Descriptions } from './azure/descriptions.ts';
 import { Directory, type GrantOptions } from './azure/directory.ts';
 import { leave, stand } from './azure/door.ts';
+import { Entra } from './azure/entra.ts';
 import { Estate, type Rule, type Workspace, type WorkspaceRequest } from './azure/estate.ts';
 import { type Call, Refusal, type Reply, type RequestRecord } from './azure/exchange.ts';
 import { Faults, type Place } from './azure/faults.ts';
@@ -94,6 +96,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
   readonly estate = new Estate();
   /** Locks, policies and whatever else stops those who have the right; changed directly. */
   readonly governance = new Governance();
+  readonly entra = new Entra();
   readonly faults = new Faults(() => this.emit('change'));
   /** What no correct client does, in plain words: unknown paths, api-versions, members of bodies, queries. */
   readonly unexpected: string[] = [];
@@ -290,6 +293,8 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
   #placeOf(host: string): Place | undefined {
     const { manager, ingestion, query } = this.#cloud.hosts;
     if (host === manager) return 'arm';
+    // The bot's registration may be asked for under another of its cloud's names.
+    if (Object.values(hosts).some(({ login }) => (login as string[]).includes(host))) return 'entra';
     if (host.endsWith(ingestion)) return 'ingestion';
     if (query.includes(host)) return 'query';
     return host.startsWith('127.0.0.1:') ? 'identity' : undefined;
@@ -301,6 +306,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
       if (place === 'ingestion') return await answerIngestion(this.#cloud, call);
       if (place === 'query') return answerQuery(this.#cloud, call);
       if (place === 'identity') return this.#answerIdentity(call);
+      if (place === 'entra') return this.#answerEntra(call);
       this.unexpected.push(`${call.method} https://${call.host}${call.path}`);
       return { status: 404, body: `The simulator does not know the host ${call.host}.` };
     } catch (error) {
@@ -313,6 +319,12 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
   #answerIdentity(call: Call): Reply {
     const reply = answerTokenRequest(call, this.identity, this.settings.tokenLifetimeMs);
     if (reply.status === 404) this.unexpected.push(`identity ${call.method} ${call.path}`);
+    return reply;
+  }
+
+  #answerEntra(call: Call): Reply {
+    const reply = this.entra.answer(call, this.identity);
+    if (reply.status === 404) this.unexpected.push(`Entra ${call.method} ${call.path}`);
     return reply;
   }
 

@@ -1,9 +1,12 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { ManagedIdentityCredential } from '@azure/identity';
+import { openOutside } from '../../ingestion/outside.ts';
+import { readProxies } from '../../ingestion/proxy.ts';
 import { singleFlight } from '../../ingestion/world.ts';
 
 /** The bot's identity: a real ManagedIdentityCredential that asks the Azure simulator. */
 export function simulatedIdentity(azure: { environment: Record<string, string> }): TokenCredential {
   Object.assign(process.env, azure.environment);
-  return singleFlight(new ManagedIdentityCredential());
+  const httpClient = openOutside(readProxies(process.env).proxies).http;
+  return singleFlight(new ManagedIdentityCredential({ httpClient }));
 }

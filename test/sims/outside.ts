@@ -1,30 +1,42 @@
 import { createDefaultHttpClient, type HttpClient, RestError } from '@azure/core-rest-pipeline';
+import { openOutside as openReal } from '../../ingestion/outside.ts';
+import type { Proxies } from '../../ingestion/proxy.ts';
 import type { Elsewhere, Outside } from '../../ingestion/world.ts';
+import { wayOut } from '../proxied/here.ts';
 import { isAzure } from './azure/hosts.ts';
 import { Clock, type SharedTime } from './clock.ts';
+import { isOkta } from './okta/hosts.ts';
+import { isTeams } from './teams/hosts.ts';
 
 /** Where the simulators are. */
-export type Urls = { azure: { url: string }; okta: { url: string } };
+export type Urls = {
+  azure: { url: string };
+  okta: { url: string };
+  teams?: { origin?: string; openIdMetadataUrl: string };
+};
 
 /**
  * Time and network of tests and of the sandbox: `https://host/path` reaches the simulator on loopback that plays the host, with
- * the host in the Host header.
+ * the host in the Host header. In proxied mode it is the product's own network, and the proxy knows who plays whom.
  */
-export function outside(clock: Clock, { azure, okta }: Urls): Outside & { elsewhere: Elsewhere } {
-  const data: Data = { time: clock.shared, azure: { url: azure.url }, okta: { url: okta.url } };
-  return {
-    now: clock.now,
-    sleep: clock.sleep,
-    http: loopback((host) => (isAzure(host) ? azure.url : okta.url)),
-    elsewhere: { module: import.meta.url, data },
-  };
+export function outside(clock: Clock, { azure, okta, teams }: Urls): Outside & { elsewhere: Elsewhere } {
+  const way = wayOut((host) => {
+    if (isAzure(host)) return azure.url;
+    if (isOkta(host)) return okta.url;
+    return isTeams(host) ? (teams?.origin ?? null) : null;
+  });
+  const urls = { azure: { url: azure.url }, okta: { url: okta.url } };
+  const data: Data = { time: clock.shared, ...(way ? { proxies: way.proxies } : urls) };
+  return { ...openOutside(data), now: clock.now, sleep: clock.sleep, elsewhere: { module: import.meta.url, data } };
 }
 
-type Data = Urls & { time: SharedTime };
+type Data = { time: SharedTime } & (Urls | { proxies: Proxies });
 
 /** The same in another thread. */
-export function openOutside({ time, ...urls }: Data): Outside {
-  return outside(new Clock({ shared: time }), urls);
+export function openOutside({ time, ...way }: Data): Outside {
+  const { now, sleep } = new Clock({ shared: time });
+  if ('proxies' in way) return { ...openReal(way.proxies), now, sleep };
+  return { now, sleep, http: loopback((host) => (isAzure(host) ? way.azure.url : way.okta.url)) };
 }
 
 /** Sends every request to the simulator that plays its host; a host that nobody plays has no address. */

@@ -10,11 +10,13 @@
 // What Teams would take but show wrongly is kept in `violations`.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import type { CloudName } from '../../ingestion/clouds.ts';
 import { Activities } from './teams/activities.ts';
 import { type Card, list, record } from './teams/cards.ts';
 import { Courier, type Delivery, type Forgery, untold } from './teams/courier.ts';
 import { type CardAnswer, cardAnswerIn, type Dialog, dialogIn } from './teams/dialogs.ts';
 import { Faults } from './teams/faults.ts';
+import { homes } from './teams/hosts.ts';
 import { listen, serve } from './teams/server.ts';
 import {
   type Conversation,
@@ -37,6 +39,8 @@ export interface TeamsOptions {
   /** The time that Teams' clocks show and its rates are judged by. */
   now: () => number;
   botName?: string;
+  /** The cloud under whose public names it is met; on loopback without. */
+  cloud?: CloudName;
 }
 
 export interface SayOptions {
@@ -66,7 +70,12 @@ export class Teams {
   readonly traffic: Traffic[] = [];
   readonly #now: () => number;
   readonly #server: Server;
-  readonly #origin: string;
+  /** Where the server is. */
+  readonly origin: string;
+  /** The serviceUrl of every activity. */
+  readonly url: string;
+  /** Where a bot reads the keys that check tokens. */
+  readonly openIdMetadataUrl: string;
   readonly #courier: Courier;
   readonly #activities: Activities;
   readonly #refreshed = new Map<Message, Map<User, number>>();
@@ -76,10 +85,13 @@ export class Teams {
     return new Teams(server, origin, options);
   }
 
-  private constructor(server: Server, origin: string, { appId, tenantId, now, botName = 'Patchbay' }: TeamsOptions) {
+  private constructor(server: Server, origin: string, options: TeamsOptions) {
+    const { appId, tenantId, now, botName = 'Patchbay', cloud } = options;
     this.#now = now;
     this.#server = server;
-    this.#origin = origin;
+    const { issuer } = homes.public;
+    const home = cloud ? homes[cloud] : { serviceUrl: `${origin}/emea/`, keysUrl: `${origin}/keys`, issuer };
+    this.origin = origin;
     this.tenant = new Tenant({ id: tenantId, appId, botName, now });
     this.throttle = new Throttle(now);
     const keep: Keep = (entry) => {
@@ -87,23 +99,15 @@ export class Teams {
       if (this.traffic.length > keptTraffic) this.traffic.shift();
       this.tenant.events.emit('change');
     };
-    const tokens = new Tokens(appId, origin);
+    const tokens = new Tokens(appId, home, cloud !== undefined);
+    this.url = home.serviceUrl;
+    this.openIdMetadataUrl = tokens.openIdMetadataUrl;
     this.#courier = new Courier(this.tenant, tokens, keep);
     this.#activities = new Activities(this.tenant, this.url, now);
     const { faults, throttle, tenant } = this;
     const connector = { tenant, serviceUrl: this.url, violation: this.#violation };
     const behind = { connector, tokens, faults, throttle, keep };
     server.on('request', (request, response) => void serve(behind, request, response));
-  }
-
-  /** The serviceUrl of every activity. */
-  get url(): string {
-    return `${this.#origin}/emea/`;
-  }
-
-  /** Where a bot reads the keys that check tokens. */
-  get openIdMetadataUrl(): string {
-    return `${this.#origin}/openid`;
   }
 
   /** How long Teams waits for the bot, in real milliseconds. */

@@ -1,7 +1,8 @@
 import { ConfigurationBotFrameworkAuthentication } from 'botbuilder';
 import { ServiceClientCredentialsFactory } from 'botframework-connector';
-import { channelTokensOnly } from '../../bot/adapter.ts';
+import { channelTokensOnly, realAuthentication } from '../../bot/adapter.ts';
 import type { AppWorld } from '../../bot/app.ts';
+import type { BotIdentity } from '../../bot/config.ts';
 import { type CloudName, clouds } from '../../ingestion/clouds.ts';
 import type { Clock } from './clock.ts';
 import { simulatedIdentity } from './credential.ts';
@@ -12,15 +13,21 @@ export function simulatedWorld(sims: {
   clock: Clock;
   azure: { url: string; environment: Record<string, string> };
   okta: { url: string };
-  teams: { openIdMetadataUrl: string };
+  teams: { openIdMetadataUrl: string; origin?: string };
   appId: string;
+  /** The bot's whole identity, where its authentication is to be the real one. */
+  bot?: BotIdentity;
   cloud?: CloudName;
 }): AppWorld {
+  const world = outside(sims.clock, sims);
+  const cloud = sims.cloud ?? 'public';
   return {
-    ...outside(sims.clock, sims),
+    ...world,
     credential: simulatedIdentity(sims.azure),
-    cloud: clouds[sims.cloud ?? 'public'],
-    authentication: simulatedAuthentication(sims.teams.openIdMetadataUrl, sims.appId),
+    cloud: clouds[cloud],
+    authentication: sims.bot
+      ? realAuthentication({ bot: sims.bot, cloud }, world.http)
+      : simulatedAuthentication(sims.teams.openIdMetadataUrl, sims.appId),
   };
 }
 

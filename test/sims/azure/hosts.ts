@@ -5,6 +5,8 @@ export type Hosts = {
   ingestion: string;
   ingestionAudience: string;
   query: string[];
+  /** Microsoft Entra ID. */
+  login: string[];
 };
 
 export const hosts = {
@@ -14,6 +16,7 @@ export const hosts = {
     ingestion: '.ingest.monitor.azure.com',
     ingestionAudience: 'https://monitor.azure.com',
     query: ['api.loganalytics.io', 'api.loganalytics.azure.com'],
+    login: ['login.microsoftonline.com', 'login.windows.net'],
   },
   usgovernment: {
     manager: 'management.usgovcloudapi.net',
@@ -21,6 +24,7 @@ export const hosts = {
     ingestion: '.ingest.monitor.azure.us',
     ingestionAudience: 'https://monitor.azure.us',
     query: ['api.loganalytics.us'],
+    login: ['login.microsoftonline.us'],
   },
   china: {
     manager: 'management.chinacloudapi.cn',
@@ -28,12 +32,14 @@ export const hosts = {
     ingestion: '.ingest.monitor.azure.cn',
     ingestionAudience: 'https://monitor.azure.cn',
     query: ['api.loganalytics.azure.cn'],
+    login: ['login.chinacloudapi.cn', 'login.partner.microsoftonline.cn'],
   },
 } satisfies Record<string, Hosts>;
 
 /** Whether the Azure simulator plays this host, of whatever cloud. */
 export function isAzure(host: string): boolean {
   return Object.values(hosts).some(
-    ({ manager, ingestion, query }) => host === manager || host.endsWith(ingestion) || query.includes(host),
+    ({ manager, ingestion, query, login }) =>
+      host === manager || host.endsWith(ingestion) || query.includes(host) || login.includes(host),
   );
 }

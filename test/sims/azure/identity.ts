@@ -33,12 +33,16 @@ export function checkToken(call: Call, audiences: readonly string[]): Claims | T
   return claims;
 }
 
-/** The token endpoint of App Service: GET /msi/token with the secret header. */
+/** The token endpoints of App Service, GET /msi/token with the secret header, and of a virtual machine (IMDS). */
 export function answerTokenRequest(call: Call, identity: Identity, lifetimeMs: number): Reply {
   const refuse = (status: number, message: string): Reply => ({ status, body: { statusCode: status, message } });
-  if (call.method !== 'GET' || call.path !== '/msi/token') return refuse(404, 'Not found.');
-  if (call.headers['x-identity-header'] !== identity.header) return refuse(401, 'The identity header is wrong.');
-  if (call.query.get('api-version') !== '2019-08-01') return refuse(400, 'Unsupported api-version.');
+  const machine = /^\/metadata\/identity\/oauth2\/token\/?$/.test(call.path);
+  if (call.method !== 'GET' || !(machine || call.path === '/msi/token')) return refuse(404, 'Not found.');
+  if (machine && call.headers.metadata !== 'true') return refuse(400, 'Required metadata header not specified');
+  if (!machine && call.headers['x-identity-header'] !== identity.header)
+    return refuse(401, 'The identity header is wrong.');
+  if (call.query.get('api-version') !== (machine ? '2018-02-01' : '2019-08-01'))
+    return refuse(400, 'Unsupported api-version.');
   const resource = call.query.get('resource');
   if (!resource) return refuse(400, 'The parameter resource is missing.');
   const clientId = call.query.get('client_id');

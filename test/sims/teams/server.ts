@@ -48,8 +48,8 @@ export async function serve(behind: Behind, request: IncomingMessage, response: 
   else answer(response, outcome);
 }
 
-function judge({ connector, throttle }: Behind, request: IncomingMessage, call: ConnectorCall): Refusal {
-  if (!request.headers.authorization) return refusals.unauthorized;
+function judge({ connector, throttle, tokens }: Behind, request: IncomingMessage, call: ConnectorCall): Refusal {
+  if (!tokens.takes(request.headers.authorization)) return refusals.unauthorized;
   const asked = operation(connector, call);
   if (!asked) return { status: 404, body: { error: { code: 'NotFound', message: `${call.method} ${call.path}` } } };
   const wait = throttle.take(asked.kind, asked.thread);

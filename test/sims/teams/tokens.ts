@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
+import type { Home } from './hosts.ts';
 
 /** What is wrong on purpose with the token that a user's action carries. */
 export type TokenForgery =
@@ -12,43 +13,65 @@ export type TokenForgery =
   | 'unsigned'
   | 'emulator';
 
-const issuer = 'https://api.botframework.com';
+// One for the process, because the SDK remembers the keys that it read at an address for a day.
+const kid = randomUUID();
+let pair: ReturnType<typeof newPair> | undefined;
+const newPair = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
 
-/** Signs what the Bot Connector would sign, and publishes its keys as `/openid` and `/keys`. */
+/** Signs what the Bot Connector would sign, and publishes its keys below `keysUrl`. */
 export class Tokens {
   readonly #appId: string;
-  readonly #url: string;
-  readonly #kid = randomUUID();
-  readonly #pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  readonly #keysUrl: string;
+  readonly #issuer: string;
+  readonly #strict: boolean;
 
-  constructor(appId: string, url: string) {
+  /** `strict`: calls must bring a token of Entra for the Bot Connector, and not just any. */
+  constructor(appId: string, { keysUrl, issuer }: Pick<Home, 'keysUrl' | 'issuer'>, strict: boolean) {
     this.#appId = appId;
-    this.#url = url;
+    this.#keysUrl = keysUrl;
+    this.#issuer = issuer;
+    this.#strict = strict;
+  }
+
+  get openIdMetadataUrl(): string {
+    return `${this.#keysUrl}/openidconfiguration`;
+  }
+
+  /** Whether a call with this `Authorization` header is let in. */
+  takes(authorization: string | undefined): boolean {
+    if (!authorization || !this.#strict) return authorization !== undefined;
+    const [, body = ''] = authorization.replace(/^Bearer /, '').split('.');
+    const { aud, appid } = JSON.parse(Buffer.from(body, 'base64url').toString() || '{}');
+    return aud === this.#issuer && appid === this.#appId;
   }
 
   /** The documents that a bot reads to check a token, by path. */
   document(path: string): object | undefined {
-    if (path === '/openid') {
-      return { issuer, jwks_uri: `${this.#url}/keys`, id_token_signing_alg_values_supported: ['RS256'] };
+    const { pathname } = new URL(this.#keysUrl);
+    if (path === `${pathname}/openidconfiguration`) {
+      const issuer = this.#issuer;
+      return { issuer, jwks_uri: `${this.#keysUrl}/keys`, id_token_signing_alg_values_supported: ['RS256'] };
     }
-    if (path !== '/keys') return undefined;
-    const key = this.#pair.publicKey.export({ format: 'jwk' });
-    return { keys: [{ ...key, kid: this.#kid, use: 'sig', endorsements: ['msteams'] }] };
+    if (path !== `${pathname}/keys`) return undefined;
+    pair ??= newPair();
+    const key = pair.publicKey.export({ format: 'jwk' });
+    return { keys: [{ ...key, kid, use: 'sig', endorsements: ['msteams'] }] };
   }
 
   /** The `Authorization` header for one delivery. Token times are real, whatever the simulated clock says. */
   authorization(serviceUrl: string, forgery?: TokenForgery): string | undefined {
     if (forgery === 'no token') return undefined;
     const seconds = Math.floor(Date.now() / 1000);
-    const header: Record<string, unknown> = { alg: 'RS256', typ: 'JWT', kid: this.#kid };
+    const header: Record<string, unknown> = { alg: 'RS256', typ: 'JWT', kid };
     const claims: Record<string, unknown> = {
-      iss: issuer,
+      iss: this.#issuer,
       aud: this.#appId,
       nbf: seconds - 300,
       exp: seconds + 3600,
       serviceurl: serviceUrl,
     };
-    let key: KeyObject | undefined = this.#pair.privateKey;
+    pair ??= newPair();
+    let key: KeyObject | undefined = pair.privateKey;
     const forge: Record<Exclude<TokenForgery, 'no token'>, () => void> = {
       'wrong key': () => {
         key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;

@@ -1,0 +1,111 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent, type RequestOptions } from 'node:https';
+import type { Duplex } from 'node:stream';
+
+/** What an operator's environment says of proxies, as Node's agents take it; without addresses, everything goes straight. */
+export type Proxies = { HTTP_PROXY?: string; HTTPS_PROXY?: string; NO_PROXY?: string };
+
+/** Endpoints of identities are of this machine: whoever else is asked for its tokens could have them. */
+const neverProxied = [
+  'localhost',
+  '127.0.0.1',
+  '127.0.0.0-127.255.255.255',
+  '::1',
+  '[::1]',
+  '169.254.0.0-169.254.255.255',
+];
+const identityEndpoints = ['IDENTITY_ENDPOINT', 'MSI_ENDPOINT', 'IMDS_ENDPOINT', 'AZURE_POD_IDENTITY_AUTHORITY_HOST'];
+
+/**
+ * Reads HTTPS_PROXY, HTTP_PROXY (each ALL_PROXY where it is missing) and NO_PROXY, in small letters first, as other programs
+ * do. A name in NO_PROXY means its subdomains too. Each fault is a sentence; none repeats a value, which may hold a password.
+ */
+export function readProxies(env: Record<string, string | undefined>): { proxies: Proxies; faults: string[] } {
+  const proxies: Proxies = {};
+  const faults: string[] = [];
+  const named = (name: string) => [name.toLowerCase(), name].find((spelling) => env[spelling]?.trim());
+  for (const name of ['HTTPS_PROXY', 'HTTP_PROXY'] as const) {
+    const from = named(name) ?? named('ALL_PROXY');
+    if (!from) continue;
+    const value = env[from]?.trim() ?? '';
+    const fault = faultOf(value);
+    if (fault) faults.push(`${from} ${fault}`);
+    else proxies[name] = value;
+  }
+  const direct = (env[named('NO_PROXY') ?? ''] ?? '').split(/[\s,]+/).filter(Boolean);
+  const identity = identityEndpoints.map((name) => env[name] ?? '').filter((url) => URL.canParse(url));
+  const hosts = [...direct.flatMap(withSubdomains), ...neverProxied, ...identity.map((url) => new URL(url).hostname)];
+  return { proxies: { ...proxies, NO_PROXY: hosts.join(',') }, faults: [...new Set(faults)] };
+}
+
+function faultOf(value: string): string | null {
+  const wrong = 'must be the address of a proxy, such as http://proxy.example.com:3128';
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (!url?.hostname || /[\r\n]/.test(value)) return wrong;
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return `${wrong}; only http:// and https:// proxies are known`;
+  try {
+    decodeURIComponent(url.username + url.password);
+    return null;
+  } catch {
+    return 'has a user or password that is not percent-encoded: write % as %25, @ as %40, : as %3A and / as %2F';
+  }
+}
+
+function withSubdomains(entry: string): string[] {
+  return /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z-]+$/i.test(entry) ? [entry, `.${entry}`] : [entry];
+}
+
+/** The proxy's address without its user and password, for the log; null without a proxy. */
+export function proxyShown({ HTTPS_PROXY, HTTP_PROXY }: Proxies): string | null {
+  const value = HTTPS_PROXY ?? HTTP_PROXY;
+  return value ? new URL(value).origin : null;
+}
+
+/** A connection by a proxy stands within this time, its own certificates included, or is given up. */
+const connectMs = 15_000;
+
+/** The codes of errors that `openAgents`' agents make: the first one's message is the proxy's status line. */
+export const proxyCodes = { refused: 'ERR_PROXY_REFUSED', unreachable: 'ERR_PROXY_UNREACHABLE' } as const;
+
+/** Agents that keep connections, straight or by a proxy, as `proxies` say for each host. */
+export function openAgents(proxies: Proxies): { http: HttpAgent; https: Agent } {
+  const options = { keepAlive: true, proxyEnv: { ...proxies } };
+  return { http: new HttpAgent(options), https: new TunnelAgent(options) };
+}
+
+/**
+ * Node's own agent waits for a silent proxy without an end, and its errors do not say whether the proxy is meant or the host
+ * behind it.
+ */
+class TunnelAgent extends Agent {
+  override createConnection(options: RequestOptions, done: (error: Error | null, socket: Duplex) => void) {
+    const socket = super.createConnection(options, (error, made) => {
+      clearTimeout(timer);
+      done(error && asProxyFault(error), made);
+    });
+    const late = Object.assign(new Error('The proxy did not answer in time.'), { code: proxyCodes.unreachable });
+    const timer = setTimeout(() => socket?.destroy(late), connectMs);
+    // Without a proxy, the callback is not called.
+    for (const event of ['secureConnect', 'close']) socket?.once(event, () => clearTimeout(timer));
+    return socket;
+  }
+}
+
+type Fault = Error & { code?: string; statusCode?: number };
+
+/** Only tunnels end here. Until one stands, every fault of the network is the proxy's; then follow those of certificates. */
+function asProxyFault(error: Fault): Error {
+  const { code, statusCode, message } = error;
+  if (code === 'ERR_PROXY_TUNNEL' && statusCode !== undefined) {
+    const line = /HTTP\/\d\S* (\d{3}.*)$/.exec(message)?.[1]?.trim() ?? String(statusCode);
+    // 502 to 504: it would, and can't.
+    return Object.assign(new Error(line), { code: statusCode < 500 ? proxyCodes.refused : proxyCodes.unreachable });
+  }
+  if (!/^(ERR_PROXY_TUNNEL|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/.test(code ?? '')) {
+    return error;
+  }
+  return Object.assign(new Error(code === 'ERR_PROXY_TUNNEL' ? message : (code ?? '')), {
+    code: proxyCodes.unreachable,
+  });
+}
