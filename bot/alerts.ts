@@ -7,6 +7,7 @@ import { progressCard } from '../cards/progress.ts';
 import type { Card } from '../cards/template.ts';
 import { audit, bot } from '../ingestion/audit.ts';
 import { getConnector } from '../ingestion/connectors.ts';
+import { ConnectorError } from '../ingestion/errors.ts';
 import { getIncident } from '../ingestion/incidents.ts';
 import { abandonPost, getPost, markShown, type Post, postponePost } from '../ingestion/posts.ts';
 import type { World } from '../ingestion/world.ts';
@@ -95,6 +96,8 @@ async function put(context: TurnContext, activity: Partial<Activity>, activityId
     const response = await context.sendActivity(activity);
     return { kind: 'shown', activityId: response?.id ?? '' };
   } catch (error) {
+    // What stands in between, such as a proxy that refuses, says nothing of the conversation.
+    if (error instanceof ConnectorError) return { kind: 'refused', status: null, code: error.message };
     const { statusCode = null, code = '' } = error as { statusCode?: number; code?: string };
     // Somebody deleted the message: it is sent anew.
     if (activityId && statusCode === 404) return put(context, activity, null);

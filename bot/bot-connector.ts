@@ -2,7 +2,7 @@ import type { TokenCredential } from '@azure/core-auth';
 import { createHttpHeaders, createPipelineRequest, type HttpClient } from '@azure/core-rest-pipeline';
 import { ClientSecretCredential, ManagedIdentityCredential } from '@azure/identity';
 import { type ConnectorClientOptions, ServiceClientCredentialsFactory } from 'botframework-connector';
-import { singleFlight } from '../ingestion/world.ts';
+import { openIdentity } from '../ingestion/world.ts';
 import type { BotIdentity } from './config.ts';
 
 /** One try of one call to the Bot Connector; the SDK has no limit of its own. */
@@ -68,11 +68,10 @@ export class BotCredentials extends ServiceClientCredentialsFactory {
     const known = this.#known.get(authorityHost);
     if (known) return known;
     const { appId, tenantId, ...bot } = this.#bot;
-    const options = { authorityHost, httpClient: this.#http };
-    const credential = singleFlight(
+    const credential = openIdentity(this.#http, (httpClient) =>
       bot.type === 'SingleTenant'
-        ? new ClientSecretCredential(tenantId, appId, bot.password, options)
-        : new ManagedIdentityCredential({ clientId: appId, ...options }),
+        ? new ClientSecretCredential(tenantId, appId, bot.password, { authorityHost, httpClient })
+        : new ManagedIdentityCredential({ clientId: appId, httpClient }),
     );
     this.#known.set(authorityHost, credential);
     return credential;

@@ -2,6 +2,7 @@ import { createHttpHeaders, createPipelineRequest, type PipelineResponse } from 
 import { LogsIngestionClient } from '@azure/monitor-ingestion';
 import type { Rule } from './connector.ts';
 import { ConnectorError, type Evidence, inBetween, type Reason } from './errors.ts';
+import { unreachableText } from './proxy.ts';
 import type { World } from './world.ts';
 
 /** The streams that rules of ours declare: for a connector's events, and for the health records of a workspace. */
@@ -138,7 +139,7 @@ function failed(error: Error): Attempt {
     ? error.message.slice(0, 300)
     : error.name === 'AbortError'
       ? 'No answer in time.'
-      : 'Connection lost.';
+      : (unreachableText(error) ?? 'Connection lost.');
   return {
     kind: 'failed',
     error: new ConnectorError(identity ? 'identity-failed' : 'azure-unreachable', { text }, error),

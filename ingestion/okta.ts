@@ -11,6 +11,7 @@ import {
 import { ConnectorError, type Evidence, type Reason } from './errors.ts';
 import { publicAddressesOnly } from './guard.ts';
 import { Memory } from './memory.ts';
+import { unreachableText } from './proxy.ts';
 
 /** The page size: Okta's maximum; its default of 100 falls behind for good on a busy org. */
 export const pageSize = 1000;
@@ -145,6 +146,8 @@ function networkCode(error: unknown): string {
 function networkText(error: unknown): string {
   if ((error as Error).name === 'AbortError') return 'No answer in time.';
   // The SDK's message can hold the request's headers; the code says as much.
+  const proxy = unreachableText(error);
+  if (proxy) return proxy;
   return isRestError(error) ? `Connection failed (${networkCode(error) || 'no code'}).` : (error as Error).message;
 }
 

@@ -1,10 +1,11 @@
 import { createDefaultHttpClient, type HttpClient, isRestError } from '@azure/core-rest-pipeline';
 import { ConnectorError } from './errors.ts';
-import { openAgents, type Proxies, proxyCodes } from './proxy.ts';
+import { openAgents, type Proxies, proxyCodes, trustExtra } from './proxy.ts';
 import type { Outside } from './world.ts';
 
 /** Time and network as they are. */
 export function openOutside(proxies: Proxies): Outside {
+  trustExtra(proxies);
   return { now: Date.now, sleep, http: openHttp(proxies) };
 }
 

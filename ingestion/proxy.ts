@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent, type RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
-/** What an operator's environment says of proxies, as Node's agents take it; without addresses, everything goes straight. */
-export type Proxies = { HTTP_PROXY?: string; HTTPS_PROXY?: string; NO_PROXY?: string };
+/**
+ * What an operator's environment says of proxies, as Node's agents take it, and of a proxy's own authority: the path of its
+ * certificate. Without addresses, everything goes straight.
+ */
+export type Proxies = { HTTP_PROXY?: string; HTTPS_PROXY?: string; NO_PROXY?: string; NODE_EXTRA_CA_CERTS?: string };
 
 /** Endpoints of identities are of this machine: whoever else is asked for its tokens could have them. */
 const neverProxied = [
@@ -18,7 +23,8 @@ const identityEndpoints = ['IDENTITY_ENDPOINT', 'MSI_ENDPOINT', 'IMDS_ENDPOINT',
 
 /**
  * Reads HTTPS_PROXY, HTTP_PROXY (each ALL_PROXY where it is missing) and NO_PROXY, in small letters first, as other programs
- * do. A name in NO_PROXY means its subdomains too. Each fault is a sentence; none repeats a value, which may hold a password.
+ * do, and NODE_EXTRA_CA_CERTS. A name in NO_PROXY means its subdomains too. Each fault is a sentence; none repeats a value,
+ * which may hold a password.
  */
 export function readProxies(env: Record<string, string | undefined>): { proxies: Proxies; faults: string[] } {
   const proxies: Proxies = {};
@@ -32,6 +38,10 @@ export function readProxies(env: Record<string, string | undefined>): { proxies:
     if (fault) faults.push(`${from} ${fault}`);
     else proxies[name] = value;
   }
+  const file = env.NODE_EXTRA_CA_CERTS?.trim();
+  if (file && certificatesIn(file).length === 0) {
+    faults.push('NODE_EXTRA_CA_CERTS names a file that can’t be read, or that holds no certificate in PEM form');
+  } else if (file) proxies.NODE_EXTRA_CA_CERTS = file;
   const direct = (env[named('NO_PROXY') ?? ''] ?? '').split(/[\s,]+/).filter(Boolean);
   const identity = identityEndpoints.map((name) => env[name] ?? '').filter((url) => URL.canParse(url));
   const hosts = [...direct.flatMap(withSubdomains), ...neverProxied, ...identity.map((url) => new URL(url).hostname)];
@@ -50,6 +60,21 @@ function faultOf(value: string): string | null {
   } catch {
     return 'has a user or password that is not percent-encoded: write % as %25, @ as %40, : as %3A and / as %2F';
   }
+}
+
+function certificatesIn(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  } catch {
+    // Whether it is missing or forbidden, nothing is read from it, and the caller says so.
+    return [];
+  }
+}
+
+/** Takes an authority into this thread's trust that stands in .env only: Node reads the variable before that file. */
+export function trustExtra({ NODE_EXTRA_CA_CERTS }: Proxies): void {
+  if (!NODE_EXTRA_CA_CERTS || getCACertificates('extra').length > 0) return;
+  setDefaultCACertificates([...getCACertificates('default'), ...certificatesIn(NODE_EXTRA_CA_CERTS)]);
 }
 
 function withSubdomains(entry: string): string[] {
@@ -84,8 +109,8 @@ class TunnelAgent extends Agent {
       clearTimeout(timer);
       done(error && asProxyFault(error), made);
     });
-    const late = Object.assign(new Error('The proxy did not answer in time.'), { code: proxyCodes.unreachable });
-    const timer = setTimeout(() => socket?.destroy(late), connectMs);
+    const late = () => socket?.destroy(fault('unreachable', 'The proxy did not answer in time.'));
+    const timer = setTimeout(late, connectMs).unref();
     // Without a proxy, the callback is not called.
     for (const event of ['secureConnect', 'close']) socket?.once(event, () => clearTimeout(timer));
     return socket;
@@ -96,16 +121,23 @@ type Fault = Error & { code?: string; statusCode?: number };
 
 /** Only tunnels end here. Until one stands, every fault of the network is the proxy's; then follow those of certificates. */
 function asProxyFault(error: Fault): Error {
-  const { code, statusCode, message } = error;
+  const { code = '', statusCode, message } = error;
   if (code === 'ERR_PROXY_TUNNEL' && statusCode !== undefined) {
     const line = /HTTP\/\d\S* (\d{3}.*)$/.exec(message)?.[1]?.trim() ?? String(statusCode);
-    // 502 to 504: it would, and can't.
-    return Object.assign(new Error(line), { code: statusCode < 500 ? proxyCodes.refused : proxyCodes.unreachable });
+    // From 500 on, it would and can't.
+    return statusCode < 500 ? fault('refused', line) : fault('unreachable', `The proxy says: ${line}.`);
   }
-  if (!/^(ERR_PROXY_TUNNEL|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/.test(code ?? '')) {
-    return error;
-  }
-  return Object.assign(new Error(code === 'ERR_PROXY_TUNNEL' ? message : (code ?? '')), {
-    code: proxyCodes.unreachable,
-  });
+  if (code === 'ERR_PROXY_TUNNEL') return fault('unreachable', 'The proxy closed the connection.');
+  const network = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/.test(code);
+  return network ? fault('unreachable', `The proxy can’t be reached (${code}).`) : error;
+}
+
+function fault(kind: keyof typeof proxyCodes, message: string): Error {
+  return Object.assign(new Error(message), { code: proxyCodes[kind] });
+}
+
+/** What the proxy did, where an error says that it can't be reached; null for all else. */
+export function unreachableText(error: unknown): string | null {
+  const { code, message } = error as Fault;
+  return code === proxyCodes.unreachable ? message : null;
 }

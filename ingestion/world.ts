@@ -2,6 +2,7 @@ import type { TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { CredentialUnavailableError, DefaultAzureCredential } from '@azure/identity';
 import type { Cloud } from './clouds.ts';
+import { ConnectorError } from './errors.ts';
 import { openOutside } from './outside.ts';
 import type { Proxies } from './proxy.ts';
 
@@ -29,13 +30,38 @@ export type Elsewhere = { module: string; data: unknown };
 /** The world as it is: the machine's clock, the network, and the identity that this cloud gives this process. */
 export function openWorld(cloud: Cloud, proxies: Proxies): World & { elsewhere: Elsewhere } {
   const outside = openOutside(proxies);
-  const options = { authorityHost: cloud.authority, httpClient: outside.http };
   return {
     ...outside,
-    credential: singleFlight(new DefaultAzureCredential(options)),
+    credential: openIdentity(
+      outside.http,
+      (httpClient) => new DefaultAzureCredential({ authorityHost: cloud.authority, httpClient }),
+    ),
     cloud,
     elsewhere: { module: import.meta.resolve('./outside.ts'), data: proxies },
   };
+}
+
+/**
+ * An identity that reaches out through `http`. The SDK swallows why its network failed: what stood in between is thrown in
+ * place of its own error.
+ */
+export function openIdentity(http: HttpClient, open: (http: HttpClient) => TokenCredential): TokenCredential {
+  let between: ConnectorError | null = null;
+  const credential = open({
+    sendRequest: (request) =>
+      http.sendRequest(request).catch((error) => {
+        if (error instanceof ConnectorError) between = error;
+        throw error;
+      }),
+  });
+  return singleFlight({
+    async getToken(scopes, options) {
+      between = null;
+      return credential.getToken(scopes, options).catch((error) => {
+        throw between ?? error;
+      });
+    },
+  });
 }
 
 const tokenMs = 20_000;

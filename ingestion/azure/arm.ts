@@ -1,5 +1,6 @@
 import type { PipelinePolicy, PipelineRequest } from '@azure/core-rest-pipeline';
 import { ConnectorError, inBetween } from '../errors.ts';
+import { unreachableText } from '../proxy.ts';
 import type { World } from '../world.ts';
 import { reasonOf, refusalOf } from './refusal.ts';
 
@@ -104,7 +105,8 @@ function asConnectorError(error: unknown): unknown {
   const refusal = rest.statusCode !== undefined && rest.request && refusals.get(rest.request);
   if (refusal) return new ConnectorError(refusal.reason, refusal.evidence, error);
   const code = rest.code ? { code: rest.code } : {};
-  const said = rest.statusCode === undefined ? 'Connection lost.' : 'An answer that can’t be read.';
+  const said =
+    rest.statusCode === undefined ? (unreachableText(rest) ?? 'Connection lost.') : 'An answer that can’t be read.';
   return new ConnectorError('azure-unreachable', { ...code, text: said }, error);
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse, request as send } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Authority } from './authority.ts';
 
@@ -22,14 +22,15 @@ type User = { password: string; playedBy: PlayedBy; traffic: Traffic; inside: Tl
  * them under certificates of its own authority. Each user has simulators of his own behind the same public names.
  */
 export class InterceptingProxy {
-  /** Hosts that are refused for now, whoever plays them. */
-  readonly closed = new Set<string>();
   /** Takes connections and says nothing. */
   silent = false;
   /** Requests for plain http that came here: none should. */
   readonly plain: string[] = [];
   readonly #authority: Authority;
   readonly #server: Server;
+  readonly #closed = new Set<string>();
+  readonly #tunnels = new Map<Duplex, string>();
+  readonly #sockets = new Set<Socket>();
   readonly #users = new Map<string, User>();
 
   private constructor(authority: Authority) {
@@ -40,7 +41,10 @@ export class InterceptingProxy {
       response.end();
     });
     // Who forgets to close it is not kept alive by it.
-    this.#server.on('connection', (socket) => socket.unref());
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket.unref());
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
     this.#server.on('connect', (request, socket, head) => this.#connect(request, socket, head));
   }
 
@@ -53,7 +57,18 @@ export class InterceptingProxy {
 
   close(): void {
     this.#server.close();
-    this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Refuses a host from now on, whoever plays it, and cuts the tunnels that lead there. */
+  refuse(host: string): void {
+    this.#closed.add(host);
+    for (const [socket, to] of this.#tunnels) if (to === host) socket.destroy();
+  }
+
+  /** Lets a host be reached again. */
+  allow(host: string): void {
+    this.#closed.delete(host);
   }
 
   /** The proxy's address without user and password. */
@@ -77,11 +92,13 @@ export class InterceptingProxy {
     const user = this.#userOf(request.headers['proxy-authorization']);
     if (this.silent) return;
     if (!user) refuse(socket, '407 Proxy Authentication Required', 'Proxy-Authenticate: Basic realm="test"\r\n');
-    else if (port !== '443' || this.closed.has(host) || user.playedBy(host) === null) {
+    else if (port !== '443' || this.#closed.has(host) || user.playedBy(host) === null) {
       user.traffic.refused.push(host);
       refuse(socket, '403 Forbidden');
     } else {
       user.traffic.tunnels.push(host);
+      this.#tunnels.set(socket, host);
+      socket.once('close', () => this.#tunnels.delete(socket));
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       if (head.length > 0) socket.unshift(head);
       user.inside.emit('connection', socket);
