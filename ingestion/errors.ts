@@ -95,7 +95,10 @@ export class ConnectorError extends Error {
  */
 export function inBetween(error: unknown): ConnectorError | null {
   if (error instanceof ConnectorError) return error;
-  const told = /(proxy-refused|certificate-unknown)(?: \((\d+)\))?: (.{1,200}? for ([\w.:-]+\w))/.exec(String(error));
+  const told =
+    /(proxy-refused|certificate-unknown|azure-unreachable)(?: \((\d+)\))?: (.{1,200}? for ([\w.:-]+\w))/.exec(
+      String(error),
+    );
   if (!told) return null;
   const [, reason, status, text = '', subject = ''] = told;
   return new ConnectorError(reason as Reason, { ...(status && { status: Number(status) }), text, subject }, error);

@@ -37,11 +37,19 @@ function onTheWay(error: unknown, host: string): ConnectorError | null {
   if (!isRestError(error)) return null;
   const { code = '', message } = error;
   if (code === proxyCodes.refused) {
-    const evidence = { status: Number.parseInt(message, 10), text: `${message} for ${host}`, subject: host };
+    const evidence = {
+      status: Number.parseInt(message, 10),
+      text: `the proxy answers ${message} for ${host}`,
+      subject: host,
+    };
     return new ConnectorError('proxy-refused', evidence, error);
   }
   if (!untrusted.test(code)) return null;
-  return new ConnectorError('certificate-unknown', { text: `${code} for ${host}`, subject: host }, error);
+  return new ConnectorError(
+    'certificate-unknown',
+    { text: `certificate not trusted, ${code}, for ${host}`, subject: host },
+    error,
+  );
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -87,7 +87,7 @@ export function proxyShown({ HTTPS_PROXY, HTTP_PROXY }: Proxies): string | null 
   return value ? new URL(value).origin : null;
 }
 
-/** A connection by a proxy stands within this time, its own certificates included, or is given up. */
+/** A connection stands within this time, whatever it goes by and certificates included, or is given up. */
 const connectMs = 15_000;
 
 /** The codes of errors that `openAgents`' agents make: the first one's message is the proxy's status line. */
@@ -96,7 +96,9 @@ export const proxyCodes = { refused: 'ERR_PROXY_REFUSED', unreachable: 'ERR_PROX
 /** Agents that keep connections, straight or by a proxy, as `proxies` say for each host. */
 export function openAgents(proxies: Proxies): { http: HttpAgent; https: Agent } {
   const options = { keepAlive: true, proxyEnv: { ...proxies } };
-  return { http: new HttpAgent(options), https: new TunnelAgent(options) };
+  // With a handshake of its own, such a proxy looks like a host that answered: Node's own limit is for its silence.
+  const patience = proxies.HTTPS_PROXY?.startsWith('https:') ? { timeout: connectMs } : {};
+  return { http: new HttpAgent(options), https: new TunnelAgent({ ...options, ...patience }) };
 }
 
 /**
@@ -109,7 +111,7 @@ class TunnelAgent extends Agent {
       clearTimeout(timer);
       done(error && asProxyFault(error), made);
     });
-    const late = () => socket?.destroy(fault('unreachable', 'The proxy did not answer in time.'));
+    const late = () => socket?.destroy(fault('unreachable', 'No connection in time.'));
     const timer = setTimeout(late, connectMs).unref();
     // Without a proxy, the callback is not called.
     for (const event of ['secureConnect', 'close']) socket?.once(event, () => clearTimeout(timer));
@@ -125,9 +127,9 @@ function asProxyFault(error: Fault): Error {
   if (code === 'ERR_PROXY_TUNNEL' && statusCode !== undefined) {
     const line = /HTTP\/\d\S* (\d{3}.*)$/.exec(message)?.[1]?.trim() ?? String(statusCode);
     // From 500 on, it would and can't.
-    return statusCode < 500 ? fault('refused', line) : fault('unreachable', `The proxy says: ${line}.`);
+    return statusCode < 500 ? fault('refused', line) : fault('unreachable', `The proxy answers ${line}.`);
   }
-  if (code === 'ERR_PROXY_TUNNEL') return fault('unreachable', 'The proxy closed the connection.');
+  if (code === 'ERR_PROXY_TUNNEL') return fault('unreachable', 'The proxy gave no answer.');
   const network = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/.test(code);
   return network ? fault('unreachable', `The proxy can’t be reached (${code}).`) : error;
 }

@@ -1,10 +1,10 @@
 import type { TokenCredential } from '@azure/core-auth';
-import type { HttpClient } from '@azure/core-rest-pipeline';
+import { type HttpClient, isRestError } from '@azure/core-rest-pipeline';
 import { CredentialUnavailableError, DefaultAzureCredential } from '@azure/identity';
 import type { Cloud } from './clouds.ts';
 import { ConnectorError } from './errors.ts';
 import { openOutside } from './outside.ts';
-import type { Proxies } from './proxy.ts';
+import { type Proxies, unreachableText } from './proxy.ts';
 
 /** Time and network: what each thread has for itself. */
 export type Outside = {
@@ -50,7 +50,7 @@ export function openIdentity(http: HttpClient, open: (http: HttpClient) => Token
   const credential = open({
     sendRequest: (request) =>
       http.sendRequest(request).catch((error) => {
-        if (error instanceof ConnectorError) between = error;
+        between = networkFault(error, new URL(request.url)) ?? between;
         throw error;
       }),
   });
@@ -62,6 +62,14 @@ export function openIdentity(http: HttpClient, open: (http: HttpClient) => Token
       });
     },
   });
+}
+
+/** The machine's own endpoint, by plain http, is only one of many places to ask; Entra that can't be reached is a fault. */
+function networkFault(error: unknown, { protocol, host }: URL): ConnectorError | null {
+  if (error instanceof ConnectorError) return error;
+  if (protocol !== 'https:' || !isRestError(error) || error.statusCode !== undefined) return null;
+  const text = `${unreachableText(error) ?? `No connection (${error.code}).`} Asked for ${host}`;
+  return new ConnectorError('azure-unreachable', { text, subject: host }, error);
 }
 
 const tokenMs = 20_000;

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { createServer } from 'node:tls';
 import { generate } from 'selfsigned';
 import { Authority } from './proxied/authority.ts';
 import { InterceptingProxy, type Traffic } from './proxied/proxy.ts';
@@ -16,14 +19,15 @@ import { AzureSim } from './sims/azure.ts';
 let azure: AzureSim;
 let proxy: InterceptingProxy;
 let directory: string;
+let ca: Authority;
 let authority: Awaited<ReturnType<Authority['write']>>;
 let group: string;
 
 before(async () => {
   azure = await AzureSim.open();
-  const made = await Authority.open();
-  authority = await made.write();
-  proxy = await InterceptingProxy.open(made);
+  ca = await Authority.open();
+  authority = await ca.write();
+  proxy = await InterceptingProxy.open(ca);
   directory = await mkdtemp(join(tmpdir(), 'patchbay-identity-'));
   const subscription = azure.addSubscription('Security');
   const found = { name: 'soc', resourceGroup: 'soc', subscription, location: 'westeurope', sentinel: true };
@@ -43,14 +47,31 @@ function principal(): string {
   return id;
 }
 
-/** What the product is in this environment, behind the proxy, which stands in a file like .env if `inFile` says so. */
+/** The same proxy behind TLS, under a certificate of its own CA. */
+async function behindTls(url: string): Promise<{ url: string; close(): void }> {
+  const way = new URL(url);
+  const port = Number(way.port);
+  const front = createServer(await ca.issue('localhost'), (socket) => {
+    const onward = connect(port, '127.0.0.1');
+    for (const end of [socket, onward]) end.on('error', () => {}); // either side may hang up
+    socket.pipe(onward).pipe(socket);
+  });
+  front.listen(0, '127.0.0.1');
+  await once(front, 'listening');
+  way.protocol = 'https:';
+  way.host = `localhost:${(front.address() as AddressInfo).port}`;
+  return { url: way.href, close: () => front.close() };
+}
+
+/** What the product is in this environment, behind the proxy, which stands in a file like .env, or behind TLS, if they say so. */
 async function who(
   env: Record<string, string>,
-  inFile = false,
+  { inFile = false, tls = false } = {},
 ): Promise<{ oid?: string; seen?: string[]; err: string; traffic: Traffic }> {
   const { url, traffic } = proxy.admit((host) => (isAzure(host) ? azure.url : null));
+  const front = tls ? await behindTls(url) : null;
   const { PATH = '' } = process.env;
-  const network = { HTTPS_PROXY: url, HTTP_PROXY: url, NODE_EXTRA_CA_CERTS: authority.file };
+  const network = { HTTPS_PROXY: front?.url ?? url, HTTP_PROXY: url, NODE_EXTRA_CA_CERTS: authority.file };
   const program = join(import.meta.dirname, 'proxied/who.ts');
   const dotenv = join(directory, '.env');
   const lines = Object.entries(network).map((pair) => pair.join('='));
@@ -68,16 +89,12 @@ async function who(
     err += piece;
   });
   await new Promise((done) => child.once('close', done));
+  front?.close();
   return { ...(out ? JSON.parse(out) : {}), err, traffic };
 }
 
-async function expectIdentity(
-  env: Record<string, string>,
-  oid: string,
-  asked: string[],
-  inFile = false,
-): Promise<void> {
-  const { traffic, err, ...found } = await who(env, inFile);
+async function expectIdentity(env: Record<string, string>, oid: string, asked: string[], how = {}): Promise<void> {
+  const { traffic, err, ...found } = await who(env, how);
   assert.deepEqual(found, { oid, seen: ['soc'] }, err);
   assert.deepEqual([...new Set(traffic.tunnels)].sort(), asked);
   assert.deepEqual([traffic.refused, proxy.plain], [[], []]);
@@ -97,13 +114,15 @@ test('an app registration signs in by its secret, and one whose secret is wrong 
   assert.match(err, /identity-failed[\s\S]*AADSTS7000215: Invalid client secret/);
 });
 
-test('an app registration signs in by its certificate', async () => {
+test('an app registration signs in by its certificate, and the proxy may stand behind TLS', async () => {
   const app = application();
   const made = await generate([{ name: 'commonName', value: 'patchbay' }], { algorithm: 'sha256', keySize: 2048 });
   azure.entra.register({ ...app, proof: { kind: 'certificate', pem: made.cert } });
   const AZURE_CLIENT_CERTIFICATE_PATH = join(directory, 'app.pem');
   await writeFile(AZURE_CLIENT_CERTIFICATE_PATH, made.private + made.cert);
-  await expectIdentity({ ...names(app.clientId), AZURE_CLIENT_CERTIFICATE_PATH }, app.principalId, byEntra);
+  await expectIdentity({ ...names(app.clientId), AZURE_CLIENT_CERTIFICATE_PATH }, app.principalId, byEntra, {
+    tls: true,
+  });
 });
 
 test('a workload in Kubernetes signs in by the token in its file', async () => {
@@ -136,5 +155,5 @@ test('a developer is who az says, and the proxy and its CA may stand in .env', a
   const text = JSON.stringify({ ...answer, tenant: azure.identity.tenantId, tokenType: 'Bearer' });
   await writeFile(join(directory, 'az'), `#!/bin/sh\ncat <<'END'\n${text}\nEND\n`);
   await chmod(join(directory, 'az'), 0o755);
-  await expectIdentity({ PATH: `${directory}:${process.env.PATH}` }, user, byThisMachine, true);
+  await expectIdentity({ PATH: `${directory}:${process.env.PATH}` }, user, byThisMachine, { inFile: true });
 });

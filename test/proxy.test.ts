@@ -156,6 +156,15 @@ test('a proxy that says nothing is given up, and Okta or Azure is said to be unr
   assert.equal(arm.reason, 'azure-unreachable');
 });
 
+test('a token goes to no private address, and what is reached directly is no exception', async () => {
+  for (const env of [{}, { HTTPS_PROXY: proxy.admit(() => null).url, NO_PROXY: 'localhost' }]) {
+    const { http } = openOutside(readProxies(env).proxies);
+    const url = firstUrl('localhost', 0, 1);
+    const { reason } = await fault(fetchPage(http, { domain: 'localhost', token: 't'.repeat(40), url }));
+    assert.equal(reason, 'domain-refused');
+  }
+});
+
 test('a virtual machine’s identity endpoint is not asked by the proxy', async () => {
   const { url } = proxy.admit(() => null);
   const { http } = openOutside(readProxies({ HTTPS_PROXY: url, HTTP_PROXY: url }).proxies);

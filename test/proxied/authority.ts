@@ -48,12 +48,13 @@ export class Authority {
 
   /** A certificate for the host, made when it is first asked for. */
   certify(host: string): Promise<SecureContext> {
-    const known = this.#known.get(host) ?? this.#make(host);
+    const known = this.#known.get(host) ?? this.issue(host).then((pair) => createSecureContext(pair));
     this.#known.set(host, known);
     return known;
   }
 
-  async #make(host: string): Promise<SecureContext> {
+  /** A new key for the host, and its certificate. */
+  async issue(host: string): Promise<{ key: string; cert: string }> {
     const made = await generate([{ name: 'commonName', value: host.slice(0, 64) }], {
       keyType: 'ec',
       algorithm: 'sha256',
@@ -64,6 +65,6 @@ export class Authority {
         { name: 'extKeyUsage', serverAuth: true },
       ],
     });
-    return createSecureContext({ key: made.private, cert: made.cert });
+    return { key: made.private, cert: made.cert };
   }
 }
