@@ -1,4 +1,10 @@
-import { createDefaultHttpClient, type HttpClient, isRestError } from '@azure/core-rest-pipeline';
+import type { Readable } from 'node:stream';
+import {
+  createDefaultHttpClient,
+  type HttpClient,
+  isRestError,
+  type PipelineResponse,
+} from '@azure/core-rest-pipeline';
 import { ConnectorError } from './errors.ts';
 import { openAgents, type Proxies, proxyCodes, trustExtra } from './proxy.ts';
 import type { Outside } from './world.ts';
@@ -20,11 +26,11 @@ function openHttp(proxies: Proxies): HttpClient {
     async sendRequest(request) {
       const { protocol, host } = new URL(request.url);
       request.agent = protocol === 'https:' ? agents.https : agents.http;
-      try {
-        return await client.sendRequest(request);
-      } catch (error) {
+      const answer = await client.sendRequest(request).catch((error) => {
         throw onTheWay(error, host) ?? error;
-      }
+      });
+      if (proxies.HTTPS_PROXY && isPage(answer)) throw refused(answer.status, `shows a page, ${answer.status},`, host);
+      return answer;
     },
   };
 }
@@ -32,18 +38,22 @@ function openHttp(proxies: Proxies): HttpClient {
 const untrusted =
   /^(UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE|(DEPTH_ZERO_)?SELF_SIGNED_CERT(_IN_CHAIN)?|CERT_(UNTRUSTED|HAS_EXPIRED|NOT_YET_VALID)|ERR_TLS_CERT_ALTNAME_INVALID)$/;
 
+/** Nobody whom we call forbids by a web page; a proxy that looks into the traffic does, in their name. */
+function isPage({ status, headers, readableStreamBody }: PipelineResponse): boolean {
+  const page = status === 403 && /^text\/html/i.test(headers.get('content-type') ?? '');
+  if (page) (readableStreamBody as Readable | undefined)?.destroy();
+  return page;
+}
+
+function refused(status: number, what: string, host: string): ConnectorError {
+  return new ConnectorError('proxy-refused', { status, text: `the proxy ${what} for ${host}`, subject: host });
+}
+
 /** What is the fault of neither Okta nor Azure, but of the network in between; null for all else. */
 function onTheWay(error: unknown, host: string): ConnectorError | null {
   if (!isRestError(error)) return null;
   const { code = '', message } = error;
-  if (code === proxyCodes.refused) {
-    const evidence = {
-      status: Number.parseInt(message, 10),
-      text: `the proxy answers ${message} for ${host}`,
-      subject: host,
-    };
-    return new ConnectorError('proxy-refused', evidence, error);
-  }
+  if (code === proxyCodes.refused) return refused(Number.parseInt(message, 10), `answers ${message}`, host);
   if (!untrusted.test(code)) return null;
   return new ConnectorError(
     'certificate-unknown',

@@ -81,6 +81,7 @@ test('behind a proxy with a CA of its own a connector lives from its wizard to i
   assert.ok(askedHere > 0);
   // Refused on the way to Teams, the alert came later, and the log says why.
   assert.deepEqual(refused, ['smba.trafficmanager.net']);
+  assert.match(said.join(''), /proxy-refused \(403\): the proxy shows a page, 403, for smba\.trafficmanager\.net/);
   assert.match(said.join(''), /proxy-refused \(403\): the proxy answers 403 Forbidden for smba\.trafficmanager\.net/);
 });
 

@@ -3,8 +3,8 @@ import { actionsIn, closeServer, Dialogue, Scene } from '../scene.ts';
 import { homes } from '../sims/teams/hosts.ts';
 import { lastWayOut, proxyHere } from './here.ts';
 
-// The life of a connector, in proxied mode: connected, polled, broken and said so although the proxy did not let the post
-// through at first, and removed. Prints what went by the proxy, and what came to the simulators.
+// The life of a connector, in proxied mode: connected, polled, broken and said so although the proxy at first shows a page
+// of its own in Teams' name and then lets nobody there, and removed. Prints what went by the proxy, and what came to the simulators.
 
 const scene = await Scene.open();
 const proxy = proxyHere();
@@ -13,10 +13,14 @@ assert.ok(proxy && way);
 
 await scene.connected();
 const teamsHost = new URL(homes.public.serviceUrl).host;
-proxy.refuse(teamsHost);
+const attempts = 'select 1 as done from posts where incident_id is not null and attempts > $1';
+proxy.block(teamsHost);
 scene.org.revoke(scene.token);
 await scene.beat();
-await scene.eventually('select 1 as done from posts where incident_id is not null and attempts > 0');
+await scene.eventually(attempts, [0]);
+proxy.refuse(teamsHost);
+scene.clock.advance(5 * 60_000);
+await scene.eventually(attempts, [1]);
 proxy.allow(teamsHost);
 scene.clock.advance(5 * 60_000);
 await scene.card('✕ Okta refuses the API token');

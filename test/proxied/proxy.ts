@@ -29,6 +29,7 @@ export class InterceptingProxy {
   readonly #authority: Authority;
   readonly #server: Server;
   readonly #closed = new Set<string>();
+  readonly #blocked = new Set<string>();
   readonly #tunnels = new Map<Duplex, string>();
   readonly #sockets = new Set<Socket>();
   readonly #users = new Map<string, User>();
@@ -66,9 +67,15 @@ export class InterceptingProxy {
     for (const [socket, to] of this.#tunnels) if (to === host) socket.destroy();
   }
 
+  /** Opens tunnels to a host, and answers in its name with a page that says no. */
+  block(host: string): void {
+    this.#blocked.add(host);
+  }
+
   /** Lets a host be reached again. */
   allow(host: string): void {
     this.#closed.delete(host);
+    this.#blocked.delete(host);
   }
 
   /** The proxy's address without user and password. */
@@ -120,6 +127,7 @@ export class InterceptingProxy {
     const options = { SNICallback: certify as never, keepAliveTimeout: 120_000 };
     const inside = createTlsServer(options, (request, response) => {
       const host = request.headers.host ?? '';
+      if (this.#blocked.has(host)) return page(response);
       const { method = '', url = '/' } = request;
       traffic.forwarded.push({ host, method, path: url });
       forward(request, response, playedBy(host) ?? '');
@@ -127,6 +135,12 @@ export class InterceptingProxy {
     inside.on('tlsClientError', () => {}); // a client that does not know the authority hangs up
     return inside;
   }
+}
+
+function page(response: ServerResponse): void {
+  response.statusCode = 403;
+  response.setHeader('content-type', 'text/html; charset=utf-8');
+  response.end('<html><body>This site is blocked by your organisation.</body></html>');
 }
 
 function refuse(socket: Duplex, line: string, more = ''): void {
