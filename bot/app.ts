@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 import restify from 'restify';
 import { describe } from '../cards/record.ts';
 import { Jobs } from '../ingestion/jobs.ts';
+import { openSecrets } from '../ingestion/open-secrets.ts';
 import { pruneRecords } from '../ingestion/records.ts';
-import { Secrets } from '../ingestion/secrets.ts';
 import { pruneStatistics } from '../ingestion/statistics.ts';
 import { type Database, openDatabase } from '../ingestion/store/database.ts';
 import type { Elsewhere, World } from '../ingestion/world.ts';
@@ -28,8 +28,8 @@ export type App = { port: number; healthPort: number; close(): Promise<void> };
 /** Wires every part. Nothing runs before the store is open, and `close` waits for what is under way. */
 export async function createApp(config: Config, world: AppWorld, log: Logger): Promise<App> {
   const database = await openDatabase(config);
-  const secrets = await Secrets.open({ secretKey: config.secretKey, file: config.secretKeyFile });
   const { pool } = database;
+  const secrets = await openSecrets(world, pool, config);
 
   const adapter = new TeamsAdapter(world.authentication);
   adapter.onTurnError = async (_context, error) => log.error({ err: error }, 'a turn failed');

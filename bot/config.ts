@@ -19,6 +19,8 @@ export type Config = {
   cloud: CloudName;
   dataDir: string;
   databaseUrl: string | null;
+  /** Where Okta tokens are kept; null: in the store, sealed with the secret key. */
+  keyVaultUrl: string | null;
   secretKey: string | null;
   secretKeyFile: string;
   /** Our part of each Okta org's rate limit, 0 to 1. */
@@ -72,6 +74,15 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     return value;
   };
 
+  const vault = (name: string, cloud: CloudName) => {
+    const value = text(name);
+    const { vaults } = clouds[cloud];
+    const right = new RegExp(`^https://[a-z][a-z0-9-]{1,22}[a-z0-9]\\.${vaults.replaceAll('.', '\\.')}/?$`, 'i');
+    if (value && !right.test(value))
+      faults.push(`${name} must be https://<name of the vault>.${vaults}, the vault address of AZURE_CLOUD ${cloud}`);
+    return value;
+  };
+
   const appId = id('MICROSOFT_APP_ID', "the bot's app (client) id");
   const tenantId = id('MICROSOFT_APP_TENANT_ID', 'the tenant in which the bot is registered');
   // The SDK would take a misspelt type for multi-tenant without a word.
@@ -85,6 +96,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const { proxies, faults: proxyFaults } = readProxies(env);
   faults.push(...proxyFaults);
   const dataDir = text('DATA_DIR') ?? '.data';
+  const cloud = oneOf('AZURE_CLOUD', Object.keys(clouds), 'public');
   const config: Config = {
     host: text('HOST') ?? '0.0.0.0',
     port: port('PORT', 3978),
@@ -93,9 +105,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     bot: type === 'SingleTenant' ? { appId, tenantId, type, password } : { appId, tenantId, type: 'UserAssignedMSI' },
     allowedTenants,
     serviceHosts: [],
-    cloud: oneOf('AZURE_CLOUD', Object.keys(clouds), 'public') as CloudName,
+    cloud: cloud as CloudName,
     dataDir,
     databaseUrl: text('DATABASE_URL'),
+    keyVaultUrl: cloud in clouds ? vault('KEY_VAULT_URL', cloud as CloudName) : null,
     secretKey: text('SECRET_KEY'),
     secretKeyFile: text('SECRET_KEY_FILE') ?? join(dataDir, 'secret.key'),
     oktaShare: share('OKTA_RATE_SHARE', 50),
@@ -103,9 +116,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     proxies,
     logLevel: oneOf('LOG_LEVEL', logLevels, 'info'),
   };
-  if (config.databaseUrl && !config.secretKey && !text('SECRET_KEY_FILE')) {
+  if (config.databaseUrl && !config.keyVaultUrl && !config.secretKey && !text('SECRET_KEY_FILE')) {
     faults.push(
-      'SECRET_KEY or SECRET_KEY_FILE is missing: with DATABASE_URL, all instances must seal Okta tokens with the same key',
+      'KEY_VAULT_URL, SECRET_KEY or SECRET_KEY_FILE is missing: with DATABASE_URL, all instances must keep Okta tokens in the same vault, or seal them with the same key',
     );
   }
   if (faults.length > 0) throw new Error(`Patchbay can't start:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);

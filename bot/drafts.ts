@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { isGuid } from '../ingestion/guid.ts';
+import { forget, sweepSecrets } from '../ingestion/secrets.ts';
 import type { Queryable } from '../ingestion/store/database.ts';
 
 /**
  * What the pages of the connect dialog have asked so far, or what the manage dialog showed when it was opened. The key is not
- * among it: it is sealed, under `keyId`.
+ * among it: it is kept apart, under `keyId`.
  */
 export type Answers = {
   /** The connector that the dialog manages; empty in the connect dialog. */
@@ -127,18 +128,17 @@ export async function consumeDraft(tx: Queryable, id: string, connectorId: strin
   await tx.query('update drafts set connector_id = $2, key_id = null where id = $1', [id, connectorId]);
 }
 
-/** Abandoned dialogs go, and the keys that were sealed for them; used ones stay a day, for late second submits. */
+/** Abandoned dialogs go, and the keys that were kept for them; used ones stay a day, for late second submits. */
 export async function sweepDrafts(db: Queryable, now: number): Promise<void> {
-  await db.query(
-    `with gone as (delete from drafts where expires_at < case when connector_id is null then $1::timestamptz else $2::timestamptz end returning key_id)
-     delete from secrets where id in (select key_id from gone where key_id is not null)`,
+  const { rows } = await db.query<{ key_id: string | null }>(
+    `delete from drafts where expires_at < case when connector_id is null then $1::timestamptz else $2::timestamptz end
+      returning key_id`,
     [new Date(now), new Date(now - 86_400_000)],
   );
-  // And those that a crash has left without anything that refers to them.
-  await db.query(
-    `delete from secrets where created_at < $1
-        and id not in (select key_id from drafts where key_id is not null)
-        and id::text not in (select settings->>'keyId' from connectors)`,
-    [new Date(now - 86_400_000)],
+  await forget(
+    db,
+    rows.map((row) => row.key_id),
+    now,
   );
+  await sweepSecrets(db, now);
 }

@@ -6,7 +6,7 @@ import { ownerNeeds } from '../ingestion/azure/rights.ts';
 import { type Connector, isLake } from '../ingestion/connector.ts';
 import { changeConnector, getConnector, holdConnector } from '../ingestion/connectors.ts';
 import { lockName } from '../ingestion/due.ts';
-import { ConnectorError } from '../ingestion/errors.ts';
+import { forget, forgetUnused } from '../ingestion/secrets.ts';
 import { type Queryable, transaction, whileAlone } from '../ingestion/store/database.ts';
 import { conversationsFor } from './choices.ts';
 import type { DialogAnswer, DialogCall } from './dialogs.ts';
@@ -14,7 +14,7 @@ import { consumeDraft, createDraft, type Draft, findDraft, noAnswers, saveDraft 
 import { probe } from './fields.ts';
 import { changesOf, chosen, type Errors, type Form, readForm, shortened, shownOf, type Values } from './manage-form.ts';
 import { refusalOn } from './people.ts';
-import type { WizardParts } from './wizard.ts';
+import { inWords, type WizardParts } from './wizard.ts';
 
 /** One submit of one person's dialog, and how much of Teams' patience is left, in milliseconds. */
 type Turn = { call: DialogCall; draft: Draft; connector: Connector; left(): number };
@@ -23,6 +23,8 @@ type Turn = { call: DialogCall; draft: Draft; connector: Connector; left(): numb
 const turnMs = 9_000;
 /** A beat that brings a connector up to date is over within this time; one that catches up is not waited for. */
 const patienceMs = 2_000;
+/** Storing a token, or reading one, comes on top of Okta's probe. */
+const keepMs = 3_000;
 
 /** The manage dialog: a connector's token, interval, name, conversation and domain, changed by somebody with the rights. */
 export class Manage {
@@ -84,48 +86,59 @@ export class Manage {
     if (tried.kind === 'refused') return this.#page(turn, form.values, { [tried.field]: tried.text });
     if (to.domain === null || turn.call.data.confirm === 'true') return this.#change(turn, form);
 
-    const kept = await this.#keep(turn, token);
-    if (!kept) return said(sentences.manageExpired);
+    const kept = token === null ? { value: draft.keyId } : await this.#store(turn, form, token);
+    if ('fault' in kept) return this.#page(turn, form.values, { key: kept.fault });
+    const open = await this.#keep(turn, kept.value);
+    if (!open) return said(sentences.manageExpired);
     const confirm = sentences.confirmDomain(connector.domain, to.domain);
     const notes = [...tried.notes, ...form.notes];
-    return this.#page({ ...turn, draft: kept }, form.values, { confirm }, { notes, newDomain: to.domain });
+    return this.#page({ ...turn, draft: open }, form.values, { confirm }, { notes, newDomain: to.domain });
   }
 
   /** The token that this dialog has tried before, or the connector's; the latter goes to no new address but Okta's own. */
   async #storedToken({ draft, connector }: Turn, domain: string | null): Promise<string | { key: string }> {
-    const { pool, secrets } = this.#parts;
+    const { secrets } = this.#parts;
     if (!draft.keyId && domain && !isOktas(domain)) return { key: sentences.tokenForDomain(domain) };
-    try {
-      return await secrets.unseal(pool, draft.keyId ?? connector.settings.keyId);
-    } catch (error) {
-      if (!(error instanceof ConnectorError)) throw error;
-      return { key: sentences.tokenUnreadable };
-    }
+    const read = await inWords('read', () => secrets.read(draft.keyId ?? connector.settings.keyId, keepMs));
+    return 'fault' in read ? { key: read.fault } : read.value;
   }
 
-  /** Keeps a token that was tried, sealed, for the submit that confirms the domain. Null when the dialog is over. */
-  #keep({ call, draft }: Turn, token: string | null): Promise<Draft | null> {
-    const { world, pool, secrets } = this.#parts;
-    return transaction(pool, async (tx) => {
+  /** A token that was tried, kept before anything refers to it. */
+  #store({ connector, left }: Turn, { to }: Form, token: string): Promise<{ value: string } | { fault: string }> {
+    const { keyId } = connector.settings;
+    const about = { domain: to.domain ?? connector.domain, replaces: keyId, withinMs: Math.min(keepMs, left()) };
+    return inWords('keep', () => this.#parts.secrets.keep(token, about));
+  }
+
+  /** Has the draft hold a token for the submit that confirms the domain. Null when the dialog is over. */
+  async #keep({ call, draft }: Turn, key: string | null): Promise<Draft | null> {
+    const { world, pool } = this.#parts;
+    const kept = await transaction(pool, async (tx) => {
       const found = await findDraft(tx, draft.id, ownerOf(call), world.now());
       if (found.kind !== 'open') return null;
       const { keyId } = found.draft;
-      const kept = { ...found.draft, keyId: token === null ? keyId : await secrets.seal(tx, token, world.now()) };
-      await saveDraft(tx, kept, world.now());
-      if (keyId && keyId !== kept.keyId) await secrets.forget(tx, keyId);
-      return kept;
+      await saveDraft(tx, { ...found.draft, keyId: key ?? keyId }, world.now());
+      if (keyId !== key && key) await forget(tx, [keyId], world.now());
+      return { ...found.draft, keyId: key ?? keyId };
     });
+    if (!kept && key) await forgetUnused(pool, key, world.now());
+    return kept;
   }
 
   async #change(turn: Turn, form: Form): Promise<DialogAnswer> {
+    const { pool, world } = this.#parts;
+    const key = form.token === null ? null : await this.#store(turn, form, form.token);
+    if (key && 'fault' in key) return this.#page(turn, form.values, { key: key.fault });
     try {
       return await this.#betweenBeats(turn, (alone) =>
-        transaction(this.#parts.pool, (tx) => this.#write(tx, turn, form, alone)),
+        transaction(pool, (tx) => this.#write(tx, turn, { ...form, keyId: key?.value ?? null }, alone)),
       );
     } catch (error) {
       // Somebody else took the name a moment ago; all of it was rolled back.
       if ((error as { code?: string }).code !== uniqueViolation) throw error;
       return this.#page(turn, form.values, { name: sentences.nameTaken(form.values.name) });
+    } finally {
+      if (key) await forgetUnused(pool, key.value, world.now());
     }
   }
 
@@ -148,8 +161,13 @@ export class Manage {
   }
 
   /** All of it or nothing: a second submit finds what the first has changed. */
-  async #write(tx: Queryable, turn: Turn, form: Form, alone: boolean): Promise<DialogAnswer> {
-    const { world, secrets } = this.#parts;
+  async #write(
+    tx: Queryable,
+    turn: Turn,
+    form: Form & { keyId: string | null },
+    alone: boolean,
+  ): Promise<DialogAnswer> {
+    const { world } = this.#parts;
     const { call, draft, connector } = turn;
     const now = world.now();
     const found = await findDraft(tx, draft.id, ownerOf(call), now);
@@ -162,9 +180,10 @@ export class Manage {
       return this.#page(turn, form.values, { form: sentences.busy(held.name) }, { newDomain: form.to.domain });
 
     const { keyId: oldKey } = held.settings;
-    const keyId = form.token === null ? (draft.keyId ?? oldKey) : await secrets.seal(tx, form.token, now);
+    const keyId = form.keyId ?? draft.keyId ?? oldKey;
     await changeConnector(tx, held, chosen(held, form, keyId), now);
-    for (const id of [oldKey, draft.keyId]) if (id && id !== keyId) await secrets.forget(tx, id);
+    const before = [oldKey, draft.keyId].filter((id) => id !== keyId);
+    await forget(tx, before, now);
 
     const changed = changesOf(held, form, keyId);
     await saveDraft(tx, { ...draft, answers: { ...draft.answers, changed: told(changed) } }, now);

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { domainSentence, tokenSentence } from '../cards/fields.ts';
+import { domainSentence, keepSentence, tokenSentence } from '../cards/fields.ts';
 import { evidenceLine } from '../cards/hints.ts';
 import { typedName } from '../cards/manage.ts';
 import { sentences } from '../cards/sentences.ts';
@@ -11,7 +11,7 @@ import { createConnector } from '../ingestion/connectors.ts';
 import { readDomain, readToken } from '../ingestion/domain.ts';
 import { ConnectorError } from '../ingestion/errors.ts';
 import { createPost } from '../ingestion/posts.ts';
-import type { Secrets } from '../ingestion/secrets.ts';
+import { forget, forgetUnused, type Secrets } from '../ingestion/secrets.ts';
 import { transaction } from '../ingestion/store/database.ts';
 import type { World } from '../ingestion/world.ts';
 import { conversationsFor, findWorkspace, workspacesFor } from './choices.ts';
@@ -53,13 +53,13 @@ export class Wizard {
     return call.data.finds ? this.#find(call, draft) : this.#details(call, draft);
   }
 
-  /** Page 1: name, domain, key. The key is tried at Okta at once, and sealed before anything else happens. */
+  /** Page 1: name, domain, key. The key is tried at Okta at once, and kept before anything else happens. */
   async #name(call: DialogCall, draft: Draft): Promise<DialogAnswer> {
     const { world, pool, secrets } = this.#parts;
     const answers: Answers = { ...draft.answers, name: tidy(textOf(call, 'name')), domain: textOf(call, 'domain') };
-    const key = textOf(call, 'key');
+    const typed = textOf(call, 'key');
     const domain = readDomain(answers.domain);
-    const token = key === '' && draft.keyId ? null : readToken(key);
+    const token = typed === '' && draft.keyId ? null : readToken(typed);
     const errors: Record<string, string> = {};
 
     const taken = await nameFault(pool, call.tenantId, answers.name);
@@ -70,11 +70,15 @@ export class Wizard {
     if (domain.kind === 'refused' || token?.kind === 'refused' || taken) return namePageOf(page, errors);
 
     answers.domain = domain.value;
-    const secret = token ? token.value : await secrets.unseal(pool, draft.keyId ?? '');
-    const tried = await probe(world, { domain: domain.value, token: secret });
+    const secret = token ?? (await inWords('read', () => secrets.read(draft.keyId ?? '', keepMs)));
+    if ('fault' in secret) return namePageOf(page, { key: secret.fault });
+    const tried = await probe(world, { domain: domain.value, token: secret.value });
     if (tried.kind === 'refused') return namePageOf(page, { [tried.field]: tried.text });
 
-    const kept = await this.#keep(call, draft.id, answers, token ? secret : null);
+    const about = { domain: domain.value, replaces: draft.keyId, withinMs: keepMs };
+    const key = token && (await inWords('keep', () => secrets.keep(token.value, about)));
+    if (key && 'fault' in key) return namePageOf(page, { key: key.fault });
+    const kept = await this.#keep(call, draft.id, answers, key?.value ?? null);
     if (!kept) return { kind: 'message', text: sentences.expired };
     const notes = [...tried.notes];
     if (domain.stripped) notes.push(sentences.strippedDomain(domain.value));
@@ -82,18 +86,19 @@ export class Wizard {
     return productsPageOf(draft, notes);
   }
 
-  /** Answers and key in one transaction: a page that Teams delivers twice leaves one sealed key, and no other behind. */
-  #keep(call: DialogCall, id: string, answers: Answers, token: string | null): Promise<boolean> {
-    const { world, pool, secrets } = this.#parts;
-    return transaction(pool, async (tx) => {
+  /** Answers and key in one transaction: a page that Teams delivers twice leaves one key, and no other behind. */
+  async #keep(call: DialogCall, id: string, answers: Answers, keyId: string | null): Promise<boolean> {
+    const { world, pool } = this.#parts;
+    const kept = await transaction(pool, async (tx) => {
       const found = await findDraft(tx, id, ownerOf(call), world.now());
       if (found.kind !== 'open') return false;
       const { draft } = found;
-      const keyId = token ? await secrets.seal(tx, token, world.now()) : draft.keyId;
-      await saveDraft(tx, { ...draft, answers, keyId }, world.now());
-      if (token && draft.keyId) await secrets.forget(tx, draft.keyId);
+      await saveDraft(tx, { ...draft, answers, keyId: keyId ?? draft.keyId }, world.now());
+      if (keyId) await forget(tx, [draft.keyId], world.now());
       return true;
     });
+    if (!kept && keyId) await forgetUnused(pool, keyId, world.now());
+    return kept;
   }
 
   /** Page 2: the products. Only Sentinel has a public API. */
@@ -212,6 +217,22 @@ export class Wizard {
       errors: fault && !errors.form ? { ...errors, form: fault } : errors,
     });
     return { kind: 'card', title, card };
+  }
+}
+
+/** Okta's probe comes before it, and both have to be done while Teams waits. */
+const keepMs = 3_000;
+
+/** What became of a token, or the sentence under its field. */
+export async function inWords(
+  deed: 'keep' | 'read',
+  work: () => Promise<string>,
+): Promise<{ value: string } | { fault: string }> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    return { fault: keepSentence(deed, error.reason, error.evidence) };
   }
 }
 

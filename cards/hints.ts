@@ -22,6 +22,7 @@ export type Hint = {
 
 const oktaAdmin = 'An Okta administrator';
 const operator = 'Whoever runs Patchbay';
+const vaultOwner = 'The owner of the Key Vault in Azure';
 
 const newToken = 'Create an API token: Okta Admin Console › Security › API › Tokens.';
 /** Where a token or domain is changed. */
@@ -203,6 +204,134 @@ export const hints = new Map<Reason, Hint>([
       ],
       who: operator,
       manage: true,
+      data: waits,
+    },
+  ],
+  [
+    'key-deleted',
+    {
+      title: 'The stored Okta token was deleted',
+      leg: 'Azure',
+      what: ({ subject }) =>
+        `The Key Vault does not have the secret ${subject ?? 'with the token'} any more. Somebody has deleted it, or this version of it.`,
+      todo: () => [
+        'In the Azure portal, open the Key Vault › Secrets › Manage deleted secrets, and recover it; the vault’s log says who deleted it.',
+        retry,
+        `If it can’t be recovered: ${newToken} Then ${manage}, and paste it there.`,
+      ],
+      who: vaultOwner,
+      manage: true,
+      data: waits,
+    },
+  ],
+  [
+    'key-disabled',
+    {
+      title: 'The stored Okta token was switched off',
+      leg: 'Azure',
+      what: ({ subject }) =>
+        `The Key Vault has the secret ${subject ?? 'with the token'}, but somebody has disabled it.`,
+      todo: () => [
+        'Ask who switched it off, and why: in a vault that is often done because a token may be known to others.',
+        'If it is good, open the Key Vault › Secrets › the secret › its version in the Azure portal, enable it, and press Retry.',
+        `If not: ${newToken} Then ${manage}, and paste it there.`,
+      ],
+      who: vaultOwner,
+      manage: true,
+      data: waits,
+    },
+  ],
+  [
+    'vault-unknown',
+    {
+      title: 'There is no such Key Vault',
+      leg: 'Azure',
+      what: ({ subject }) =>
+        `${subject ?? 'The vault'}, where the Okta tokens are kept, has no address. The vault was deleted, or its name is mistyped in Patchbay’s settings.`,
+      todo: () => [
+        'Compare KEY_VAULT_URL with the Vault URI of the Key Vault in the Azure portal.',
+        'If the vault was deleted: Key vaults › Manage deleted vaults, and recover it with all its secrets.',
+        'If the address is right, check the name servers of the place where Patchbay runs, and the private DNS zone of the vault.',
+        retry,
+      ],
+      who: operator,
+      data: waits,
+    },
+  ],
+  [
+    'vault-unreachable',
+    {
+      title: 'The Key Vault does not answer',
+      leg: 'Azure',
+      what: ({ status, subject }) =>
+        status
+          ? `The Key Vault ${subject ?? ''} answers with an error of its own. That is mostly a fault at Azure.`
+          : `The connection to the Key Vault ${subject ?? ''} fails, so Patchbay can’t read the Okta token.`,
+      todo: () => [
+        'Look at azure.status.microsoft for Key Vault in your region.',
+        'If Azure is well, check that the place where Patchbay runs may reach the vault on port 443: firewall, proxy, private endpoint.',
+        'Nothing else: Patchbay keeps trying, and goes on by itself.',
+      ],
+      who: 'Microsoft, or the network team',
+      data: waits,
+    },
+  ],
+  [
+    'vault-throttled',
+    {
+      title: 'The Key Vault is slowing Patchbay down',
+      leg: 'Azure',
+      what: () => 'The Key Vault takes no more calls for the moment, from Patchbay or from others that use it.',
+      todo: () => [
+        'Nothing at first: Patchbay asks seldom, waits, and goes on by itself.',
+        'If it goes on, see in the vault’s metrics who calls it so often, or give Patchbay a vault of its own.',
+      ],
+      who: vaultOwner,
+      data: waits,
+    },
+  ],
+  [
+    'vault-forbidden',
+    {
+      title: 'Patchbay may not use the Key Vault',
+      leg: 'Azure',
+      what: ({ code, subject }) =>
+        code === 'ForbiddenByFirewall'
+          ? `The firewall of the Key Vault ${subject ?? ''} keeps Patchbay out.`
+          : `Patchbay’s identity lacks the right to read or write secrets in the Key Vault ${subject ?? ''}.`,
+      todo: ({ code }) =>
+        code === 'ForbiddenByFirewall'
+          ? [
+              'In the Azure portal, open the Key Vault › Networking, and let in the address or the subnet from which Patchbay calls.',
+              retry,
+            ]
+          : code === 'ForbiddenByPolicy'
+            ? [
+                'This vault goes by access policies: Key Vault › Access policies › Create, and give Patchbay’s identity Get, List, Set, Delete and Purge of secrets.',
+                'Or switch it to Azure role-based access control, and give the role Key Vault Secrets Officer.',
+                retry,
+              ]
+            : [
+                'In the Azure portal, open the Key Vault › Access control (IAM) › Add role assignment, and give Patchbay’s identity the role Key Vault Secrets Officer.',
+                'Wait: a new role takes up to 15 minutes to take effect.',
+                retry,
+              ],
+      who: vaultOwner,
+      data: waits,
+    },
+  ],
+  [
+    'vault-refused',
+    {
+      title: 'The Key Vault refuses what Patchbay asks',
+      leg: 'Azure',
+      what: ({ subject }) => `The Key Vault ${subject ?? ''} does not do what Patchbay asks of it.`,
+      todo: () => [
+        'Read the vault’s own words below.',
+        'Check that KEY_VAULT_URL leads to a Key Vault of Azure.',
+        retry,
+      ],
+      who: operator,
       data: waits,
     },
   ],

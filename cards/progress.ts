@@ -19,7 +19,7 @@ const titles = new Map<BuildStep, string>([
   ['rule', 'Create the data collection rule'],
   ['grant', 'Allow Patchbay to send to it'],
   ['health', 'Prepare the table OktaConnectorHealth\\_CL and its rule'],
-  ['key', 'Store the API token, sealed'],
+  ['key', 'Store the API token'],
 ]);
 
 const looks = new Map<StepState, { mark: string; color: string; weight: string; subtle: boolean; word: string }>([
@@ -75,6 +75,7 @@ function triedAgain({ dueAt }: Connector, now: number): string {
 const undone = new Map<BuildStep, string>([
   ['grant', 'Take back the permission to send'],
   ['rule', 'Delete the data collection rule'],
+  ['key', 'Delete the stored API token'],
 ]);
 
 /** What is left of the card when its connector is deleted: how far that is, and what stands in its way. */

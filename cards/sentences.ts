@@ -26,7 +26,6 @@ export const sentences = {
     `Nothing was changed yet. To keep rows for ${days} days only needs your yes: turn this on and press Save.`,
   tokenForDomain: (domain: string) =>
     `Paste the API token for ${domain}. The stored one is sent to no new address outside of Okta’s own domains, such as okta.com.`,
-  tokenUnreadable: 'The stored token can’t be opened. Paste one here.',
   busy: (name: string) =>
     `Patchbay is setting ${name} up in Azure at this moment. Nothing was changed; press Save again in a minute.`,
   connecting: (name: string) => `Connecting ${name}. Follow the progress in the conversation.`,

@@ -8,6 +8,8 @@ export type Cloud = {
   monitor: string;
   /** Log Analytics queries, and their audience. */
   logs: string;
+  /** The domain of its key vaults. */
+  vaults: string;
 };
 
 /** The clouds by the value of AZURE_CLOUD. Everything of Azure that the app talks to lies in one of them. */
@@ -17,18 +19,21 @@ export const clouds = {
     manager: 'https://management.azure.com',
     monitor: 'https://monitor.azure.com',
     logs: 'https://api.loganalytics.io',
+    vaults: 'vault.azure.net',
   },
   usgovernment: {
     authority: 'https://login.microsoftonline.us',
     manager: 'https://management.usgovcloudapi.net',
     monitor: 'https://monitor.azure.us',
     logs: 'https://api.loganalytics.us',
+    vaults: 'vault.usgovcloudapi.net',
   },
   china: {
     authority: 'https://login.chinacloudapi.cn',
     manager: 'https://management.chinacloudapi.cn',
     monitor: 'https://monitor.azure.cn',
     logs: 'https://api.loganalytics.azure.cn',
+    vaults: 'vault.azure.cn',
   },
 } satisfies Record<string, Cloud>;
 

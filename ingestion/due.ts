@@ -3,10 +3,10 @@ import { saveUpdate } from './connectors.ts';
 import { recordEveryMs } from './records.ts';
 import { heldLocks, type Queryable } from './store/database.ts';
 
-export const queues = ['provision', 'sync', 'remove', 'update', 'look', 'report', 'deliver'] as const;
+export const queues = ['provision', 'sync', 'remove', 'update', 'look', 'report', 'deliver', 'clear'] as const;
 export type Queue = (typeof queues)[number];
 
-/** One piece of background work: what, on which connector, workspace (its ARM id) or post. */
+/** One piece of background work: what, on which connector, workspace (its ARM id), post, or secret in a vault. */
 export type Due = { queue: Queue; key: string };
 
 const onConnector = new Set<Queue>(['provision', 'sync', 'remove']);
@@ -48,7 +48,9 @@ export async function findDue(db: Queryable, now: number): Promise<Due[]> {
               or rule is not null and exists (select from connectors where reported_at <= $5
                                                  and lower(settings->'workspace'->>'id') = health_rules.id)
               or not exists (select from connectors where lower(settings->'workspace'->>'id') = health_rules.id))
-       order by due_at limit ${mostAtOnce})`,
+       order by due_at limit ${mostAtOnce})
+     union all
+     (select distinct 'clear', name from secrets where forgotten_at is not null and due_at <= $1 limit ${mostAtOnce})`,
     [new Date(now), now - lookEveryMs, deployed.version, now, new Date(now - recordEveryMs)],
   );
   const held = await heldLocks(db, rows.map(lockName));
@@ -62,6 +64,8 @@ export async function putOff(db: Queryable, { queue, key }: Due, now: number, ms
     await db.query('update posts set due_at = $2, attempts = attempts + 1 where id = $1', [key, until]);
   } else if (queue === 'report') {
     await db.query('update health_rules set due_at = $2 where id = $1', [key, until]);
+  } else if (queue === 'clear') {
+    await db.query('update secrets set due_at = $2, attempts = attempts + 1 where name = $1', [key, until]);
   } else if (queue === 'look') {
     const sight = { triedAt: now - lookEveryMs + ms };
     await db.query(

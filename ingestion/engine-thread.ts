@@ -2,20 +2,18 @@ import { flushCompileCache } from 'node:module';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { AccessToken, TokenCredential } from '@azure/core-auth';
 import { Fenced } from './checkpoint.ts';
-import type { Connector } from './connector.ts';
 import { asError, asFault, type FromThread, type Given, type ToThread } from './engine.ts';
 import { Memory } from './memory.ts';
 import { Packer } from './packer.ts';
-import { Secrets } from './secrets.ts';
 import { openPool } from './store/database.ts';
-import { type Parts, sync } from './sync.ts';
+import { type Order, type Parts, sync } from './sync.ts';
 import { Windows } from './window.ts';
 import type { Outside } from './world.ts';
 
 // What `engine.ts` starts: beats, side by side, each as it is ordered, with connections and memory of the thread's own.
 
 const port = parentPort as MessagePort;
-const { elsewhere, cloud, databaseUrl, secretKey, share, uploadBytes } = workerData as Given;
+const { elsewhere, cloud, databaseUrl, share, uploadBytes } = workerData as Given;
 const { openOutside } = (await import(elsewhere.module)) as { openOutside(data: unknown): Outside };
 const pool = openPool(databaseUrl, 12);
 const closing = new AbortController();
@@ -23,7 +21,6 @@ const tokens = new Map<number, PromiseWithResolvers<AccessToken | null>>();
 const parts: Parts = {
   world: { ...openOutside(elsewhere.data), credential: askingCredential(), cloud },
   pool,
-  secrets: await Secrets.open({ secretKey, file: '' }),
   windows: new Windows(),
   memory: new Memory(),
   packer: new Packer(),
@@ -34,7 +31,7 @@ const parts: Parts = {
 port.on('message', async (told: ToThread) => {
   switch (told.kind) {
     case 'beat':
-      return say(await beat(told.id, told.connector));
+      return say(await beat(told.id, told.order));
     case 'token':
       return tokens.get(told.id)?.resolve(told.token);
     case 'no-token':
@@ -55,9 +52,9 @@ function say(said: FromThread): void {
   port.postMessage(said);
 }
 
-async function beat(id: number, connector: Connector): Promise<FromThread> {
+async function beat(id: number, order: Order): Promise<FromThread> {
   try {
-    return { kind: 'synced', id, synced: await sync(parts, connector, closing.signal) };
+    return { kind: 'synced', id, synced: await sync(parts, order, closing.signal) };
   } catch (error) {
     return error instanceof Fenced ? { kind: 'fenced', id } : { kind: 'failed', id, fault: asFault(error) };
   }

@@ -2,22 +2,18 @@ import { Worker } from 'node:worker_threads';
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import { Fenced } from './checkpoint.ts';
 import type { Cloud } from './clouds.ts';
-import type { Connector } from './connector.ts';
-import type { Parts, Synced } from './sync.ts';
+import type { Order, Parts, Synced } from './sync.ts';
 import type { Elsewhere } from './world.ts';
 
 /** What the thread is given at its start. */
-export type Given = { elsewhere: Elsewhere; cloud: Cloud; databaseUrl: string; secretKey: string } & Pick<
-  Parts,
-  'share' | 'uploadBytes'
->;
+export type Given = { elsewhere: Elsewhere; cloud: Cloud; databaseUrl: string } & Pick<Parts, 'share' | 'uploadBytes'>;
 
 /** A fault as it can cross: an error's own properties may hold what can't. */
 export type Fault = { name: string; message: string; stack: string | undefined };
 
 /** To the thread: a beat to do; the token that it asked for; the wish that all beats end; and that the thread does. */
 export type ToThread =
-  | { kind: 'beat'; id: number; connector: Connector }
+  | { kind: 'beat'; id: number; order: Order }
   | { kind: 'token'; id: number; token: AccessToken | null }
   | { kind: 'no-token'; id: number; fault: Fault }
   | { kind: 'stop' }
@@ -56,13 +52,13 @@ export class Engine {
   }
 
   /** One beat; what `sync` promises. Also rejects when the thread ends in a fault of its own; the next beat gets a new one. */
-  sync(connector: Connector): Promise<Synced | null> {
+  sync(order: Order): Promise<Synced | null> {
     return new Promise((done, fail) => {
       if (this.#stopped) return fail(new Error('Patchbay is stopping.'));
       const id = ++this.#beats;
       this.#waiting.set(id, { done, fail });
       this.#thread ??= this.#start();
-      this.#tell({ kind: 'beat', id, connector });
+      this.#tell({ kind: 'beat', id, order });
     });
   }
 

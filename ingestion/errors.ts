@@ -10,7 +10,14 @@ export const reasons = [
   'token-not-permitted', // 403: the owner may not read the System Log
   'rate-limited', // 429, or our share of the budget is used up
   'cursor-refused', // the stored next link is not accepted any more
-  'key-unreadable', // the sealed token can't be opened
+  'key-unreadable', // the stored token can't be opened
+  'key-deleted', // the secret that holds the token is not in the vault any more
+  'key-disabled', // it is there, and switched off
+  'vault-unknown', // no such vault
+  'vault-unreachable', // network, timeout, 5xx
+  'vault-throttled', // 429
+  'vault-forbidden', // a right on the vault is missing, or its firewall keeps the bot out
+  'vault-refused', // the vault refuses what was asked for
   'source-quiet', // no events although they are usual
   // Azure leg
   'identity-failed', // no token for the bot's own identity

@@ -18,6 +18,8 @@ const passing = new Map<Reason, 'Okta' | 'Azure'>([
   ['identity-failed', 'Azure'],
   ['azure-unreachable', 'Azure'],
   ['azure-throttled', 'Azure'],
+  ['vault-unreachable', 'Azure'],
+  ['vault-throttled', 'Azure'],
 ]);
 const warningAfterBeats = 3;
 const errorAfterMs = 15 * minute;
@@ -90,9 +92,10 @@ function outlived({ standing: { problem, firstSeenAt }, build }: Connector): boo
   return firstSeenAt === null && problem?.reason === 'rule-missing' && (build.finishedAt ?? 0) > problem.since;
 }
 
-/** A name that resolved before and does not now is a fault of the network, not of the domain. */
+/** A name that resolved before and does not now is a fault of the network, not of the domain or the vault. */
 function named({ standing }: Connector, { reason, evidence }: NonNullable<Beat['failure']>): Reason {
   const worked = standing.firstSeenAt !== null && evidence.status === undefined;
+  if (reason === 'vault-unknown' && worked) return 'vault-unreachable';
   return reason === 'domain-unknown' && worked ? 'okta-unreachable' : reason;
 }
 

@@ -2,16 +2,17 @@ import cron, { type ScheduledTask } from 'node-cron';
 import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { Fenced } from './checkpoint.ts';
-import { next } from './connector.ts';
+import { type Connector, next } from './connector.ts';
 import { getConnector, listInWorkspace, settle } from './connectors.ts';
 import { type Due, findDue, lockName, putOff, type Queue, queues } from './due.ts';
 import { Engine } from './engine.ts';
+import { ConnectorError } from './errors.ts';
 import { evaluate, paceMs } from './health.ts';
 import { tellOverdue } from './overdue.ts';
 import { provision, remove } from './provision.ts';
 import type { Described, HealthRecord } from './records.ts';
 import { report } from './report.ts';
-import type { Secrets } from './secrets.ts';
+import type { Secrets, Token } from './secrets.ts';
 import { type Database, whileAlone } from './store/database.ts';
 import { bringUpToDate } from './update.ts';
 import { look } from './visibility.ts';
@@ -44,10 +45,13 @@ const concurrency = new Map<Queue, number>([
   ['look', 2],
   ['report', 2],
   ['deliver', 4],
+  ['clear', 1],
 ]);
 
 /** A piece of work that ended in a bug is left alone for this long, so that it does not spin. */
 const afterBugMs = 60_000;
+/** What a vault has not let go is tried again so much later. */
+const clearAgainMs = 10 * 60_000;
 /** How often each instance looks for what has been forgotten, by the machine's own clock. */
 const roundMs = 60_000;
 /** Even an exhausted budget is not asked again at once: every refusal is one more event in the org's own log. */
@@ -68,13 +72,12 @@ export class Jobs {
   private constructor(parts: Parts, boss: PgBoss) {
     this.#parts = parts;
     this.#boss = boss;
-    const { world, database, secrets, oktaShare: share, uploadBytes } = parts;
+    const { world, database, oktaShare: share, uploadBytes } = parts;
     this.#engine = new Engine(
       {
         elsewhere: world.elsewhere,
         cloud: world.cloud,
         databaseUrl: database.url,
-        secretKey: secrets.key,
         share,
         uploadBytes,
       },
@@ -153,6 +156,7 @@ export class Jobs {
     if (queue === 'report') {
       return report({ world, pool: database.pool, log, describe, closing: this.#closing.signal }, key);
     }
+    if (queue === 'clear') return this.#clear(key);
     if (queue === 'look') return look(parts, await listInWorkspace(database.pool, key));
     const connector = await getConnector(database.pool, key);
     if (!connector) return;
@@ -165,10 +169,10 @@ export class Jobs {
 
   /** One beat of one connector: sync, then one verdict, settled with the incident and the cards that follow. */
   async #beat(connectorId: string): Promise<void> {
-    const { world, database } = this.#parts;
+    const { world, database, secrets } = this.#parts;
     const { pool } = database;
     const before = await getConnector(pool, connectorId);
-    const done = before && (await this.#engine.sync(before));
+    const done = before && (await this.#engine.sync({ connector: before, token: await this.#tokenOf(before) }));
     // Read again: a look into the workspace may have ended meanwhile.
     const connector = await getConnector(pool, connectorId);
     if (!done || !connector) return;
@@ -176,8 +180,30 @@ export class Jobs {
     const verdict = evaluate(connector, done.beat, now);
     const standing = next(connector, done.beat, verdict, now);
     const { caughtUp, failure, waitMs } = done.beat;
+    if (failure?.reason === 'token-refused') secrets.doubt(before.settings.keyId);
     const limitedMs = waitMs === null ? null : Math.max(waitMs, leastWaitMs) * (1 + Math.random() / 10);
     const pauseMs = limitedMs ?? (caughtUp || failure ? paceMs({ ...connector, standing }) : 0);
     await settle(pool, connector, { standing, tally: done.tally, version: done.version, dueAt: now + pauseMs }, now);
+  }
+  /** Read on this side, as the thread has neither key nor vault; that it can't be had is the verdict of the beat. */
+  async #tokenOf({ settings }: Connector): Promise<Token> {
+    try {
+      return { value: await this.#parts.secrets.read(settings.keyId) };
+    } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error;
+      return { reason: error.reason, evidence: error.evidence };
+    }
+  }
+
+  /** A vault that is away, or forbids it, is asked again later; until then the store keeps what is to go. */
+  async #clear(name: string): Promise<void> {
+    const { secrets, database, world, log } = this.#parts;
+    try {
+      await secrets.clear(name);
+    } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error;
+      log.warn({ err: error, secret: name }, 'a forgotten token is still in the vault');
+      await putOff(database.pool, { queue: 'clear', key: name }, world.now(), clearAgainMs);
+    }
   }
 }

@@ -18,11 +18,12 @@ import { checkSentinel } from './azure/sentinel.ts';
 import { ensureTable, logTable, readTable } from './azure/table.ts';
 import { type Build, type BuildStep, buildSteps, type Connector } from './connector.ts';
 import { forgetConnector, makeDue, saveBuild } from './connectors.ts';
+import { lockName } from './due.ts';
 import { ConnectorError, type Grant, type Reason } from './errors.ts';
 import { makeHealthRule } from './health-rule.ts';
 import { hasPosts } from './posts.ts';
-import type { Secrets } from './secrets.ts';
-import { transaction } from './store/database.ts';
+import { findSecret, forget, type Secrets } from './secrets.ts';
+import { transaction, whileAlone } from './store/database.ts';
 import { tableIsGone } from './visibility.ts';
 import type { World } from './world.ts';
 
@@ -66,8 +67,8 @@ const steps = new Map<BuildStep, (parts: Parts, connector: Connector, build: Bui
   ],
   [
     'key',
-    async ({ pool, secrets }, { settings }) => {
-      await secrets.unseal(pool, settings.keyId);
+    async ({ secrets }, { settings }) => {
+      await secrets.read(settings.keyId);
     },
   ],
 ]);
@@ -150,23 +151,25 @@ function grantsFor(scope: string, lacking: Need[]): Grant[] {
 
 /** Takes apart what `provision` built, keeps table, data and functions, tells so on the cards, and forgets the connector. */
 export async function remove(parts: Parts, connector: Connector): Promise<void> {
-  const { world, pool, secrets } = parts;
+  const { world, pool } = parts;
   if (connector.build.removedAt === null) return takeApart(parts, connector);
   // The cards say that it is gone before the store forgets which they were.
   if (await hasPosts(pool, connector.id)) return makeDue(pool, connector.id, world.now() + 2_000);
   await transaction(pool, async (tx) => {
-    await secrets.forget(tx, connector.settings.keyId);
+    await forget(tx, [connector.settings.keyId], world.now());
     await forgetConnector(tx, connector, world.now());
   });
 }
 
-async function takeApart({ world, pool }: Parts, connector: Connector): Promise<void> {
+async function takeApart({ world, pool, secrets }: Parts, connector: Connector): Promise<void> {
   const { rule, attempts } = connector.build;
   const build: Build = { ...connector.build, problem: null, running: 'grant' };
   try {
     if (rule) await removeGrant(world, rule);
     build.running = 'rule';
     await removeRule(world, logRule(connector));
+    build.running = 'key';
+    await removeKey({ world, pool, secrets }, connector.settings.keyId);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     Object.assign(build, { problem: { reason: error.reason, evidence: error.evidence }, attempts: attempts + 1 });
@@ -175,4 +178,17 @@ async function takeApart({ world, pool }: Parts, connector: Connector): Promise<
   }
   Object.assign(build, { running: null, removedAt: world.now() });
   await saveBuild(pool, connector, build, world.now(), world.now());
+}
+
+/** Out of the vault too. One that is gone altogether must not keep a connector from being removed. */
+async function removeKey({ world, pool, secrets }: Parts, keyId: string): Promise<void> {
+  const secret = await findSecret(pool, keyId);
+  await forget(pool, [keyId], world.now());
+  if (secret?.kind !== 'vault') return;
+  const { name } = secret;
+  try {
+    await whileAlone(pool, lockName({ queue: 'clear', key: name }), () => secrets.clear(name));
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || error.reason !== 'vault-unknown') throw error;
+  }
 }

@@ -1,65 +1,74 @@
-import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { ConnectorError } from './errors.ts';
+import type { Evidence, Reason } from './errors.ts';
 import type { Queryable } from './store/database.ts';
 
-/** Seals Okta tokens with AES-256-GCM; the store holds the sealed bytes under a random id, everything else the id. */
-export class Secrets {
-  readonly #key: Buffer;
+/**
+ * Where Okta tokens are: sealed in PostgreSQL, or in an Azure Key Vault. The rest of the store holds the id of a row of
+ * `secrets` only; a token that replaces another one has another id.
+ */
+export type Secrets = {
+  /**
+   * Keeps a token, and returns its id. Before the transaction that refers to it, as a vault may be slow; one to which nothing
+   * refers in the end is swept. Throws ConnectorError.
+   */
+  keep(token: string, about: About): Promise<string>;
+  /** The token behind an id, within `withinMs`. Throws ConnectorError: key-unreadable, or what the vault says. */
+  read(keyId: string, withinMs?: number): Promise<string>;
+  /** Okta refuses the token: it is looked at anew before it is used again. */
+  doubt(keyId: string): void;
+  /** Brings the vault to what the store says of the secret with this name. Throws ConnectorError. */
+  clear(name: string): Promise<void>;
+};
 
-  private constructor(key: Buffer) {
-    this.#key = key;
-  }
+/** The connector's domain, the id of the token that is replaced, and the time that there is for it. */
+export type About = { domain: string; replaces: string | null; withinMs?: number };
 
-  /** Takes the key from `secretKey` (32 bytes in base64), or from `file`, which the first start makes with mode 0600. */
-  static async open(options: { secretKey: string | null; file: string }): Promise<Secrets> {
-    const text = options.secretKey ?? (await keyFrom(options.file));
-    const key = Buffer.from(text.trim(), 'base64');
-    if (key.length !== 32)
-      throw new Error('The secret key must be 32 bytes in base64: make one with openssl rand -base64 32.');
-    return new Secrets(key);
-  }
+/** A beat's token, or why it can't be had. */
+export type Token = { value: string } | { reason: Reason; evidence: Evidence };
 
-  /** The key in base64, for another thread of this process. */
-  get key(): string {
-    return this.#key.toString('base64');
-  }
+/** A row of `secrets`: the sealed bytes, or the name and version of a secret in a vault, whose version is its answer. */
+export type Secret =
+  | { kind: 'sealed'; sealed: Buffer }
+  | { kind: 'vault'; vault: string; name: string; version: string | null };
 
-  /** Seals `token` and returns the id that stands for it. */
-  async seal(db: Queryable, token: string, now: number): Promise<string> {
-    const id = randomUUID();
-    const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', this.#key, nonce).setAAD(Buffer.from(id));
-    const sealed = Buffer.concat([nonce, cipher.update(token, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-    await db.query('insert into secrets (id, sealed, created_at) values ($1, $2, $3)', [id, sealed, new Date(now)]);
-    return id;
-  }
-
-  /** The token behind `id`; throws `key-unreadable` when it is gone or was sealed with another key. */
-  async unseal(db: Queryable, id: string): Promise<string> {
-    const { rows } = await db.query<{ sealed: Buffer }>('select sealed from secrets where id = $1', [id]);
-    const sealed = rows[0]?.sealed;
-    if (!sealed) throw new ConnectorError('key-unreadable', { text: 'The stored key is gone.' });
-    try {
-      const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(0, 12)).setAAD(Buffer.from(id));
-      decipher.setAuthTag(sealed.subarray(-16));
-      return decipher.update(sealed.subarray(12, -16), undefined, 'utf8') + decipher.final('utf8');
-    } catch (cause) {
-      throw new ConnectorError('key-unreadable', { text: 'The stored key was sealed with another secret key.' }, cause);
-    }
-  }
-
-  async forget(db: Queryable, id: string): Promise<void> {
-    await db.query('delete from secrets where id = $1', [id]);
-  }
+export async function findSecret(db: Queryable, id: string): Promise<Secret | null> {
+  type Row = { sealed: Buffer | null; vault: string; name: string; version: string | null };
+  const { rows } = await db.query<Row>('select sealed, vault, name, version from secrets where id = $1', [id]);
+  if (!rows[0]) return null;
+  const { sealed, ...inVault } = rows[0];
+  return sealed ? { kind: 'sealed', sealed } : { kind: 'vault', ...inVault };
 }
 
-async function keyFrom(file: string): Promise<string> {
-  // 'wx': of two simultaneous first starts one writes, and both read what it wrote.
-  await writeFile(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    },
+/** Nobody needs these tokens any more: sealed ones go at once, those in a vault with the next look at what is due. */
+export async function forget(db: Queryable, ids: readonly (string | null)[], now: number): Promise<void> {
+  await db.query('delete from secrets where id = any($1) and name is null', [ids]);
+  await db.query(
+    'update secrets set forgotten_at = $2, due_at = $2 where id = any($1) and name is not null and forgotten_at is null',
+    [ids, new Date(now)],
   );
-  return readFile(file, 'utf8');
+}
+
+const unreferenced = `id not in (select key_id from drafts where key_id is not null)
+  and id::text not in (select settings->>'keyId' from connectors)`;
+
+/** Forgets a token that was kept for something that then did not happen. */
+export async function forgetUnused(db: Queryable, keyId: string, now: number): Promise<void> {
+  const { rows } = await db.query<{ id: string }>(`select id from secrets where id = $1 and ${unreferenced}`, [keyId]);
+  await forget(
+    db,
+    rows.map(({ id }) => id),
+    now,
+  );
+}
+
+/** Forgets what a crash has left without anything that refers to it. */
+export async function sweepSecrets(db: Queryable, now: number): Promise<void> {
+  const { rows } = await db.query<{ id: string }>(
+    `select id from secrets where created_at < $1 and forgotten_at is null and ${unreferenced}`,
+    [new Date(now - 86_400_000)],
+  );
+  await forget(
+    db,
+    rows.map(({ id }) => id),
+    now,
+  );
 }

@@ -11,7 +11,7 @@ import { Logs } from './logs.ts';
 import type { Memory } from './memory.ts';
 import { fetchPage, firstUrl, type OktaAnswer, pageSize } from './okta.ts';
 import type { Packer } from './packer.ts';
-import type { Secrets } from './secrets.ts';
+import type { Token } from './secrets.ts';
 import { emptyTally, type Tally } from './statistics.ts';
 import { type Windows, witnesses } from './window.ts';
 import type { World } from './world.ts';
@@ -52,11 +52,13 @@ const farBehindMs = 5 * 60_000;
 /** A beat that was held, what it adds to the statistics, and the version of the checkpoint that it held. */
 export type Synced = { beat: Beat; tally: Tally; version: number };
 
+/** A beat to be held: of this connector, with this token. */
+export type Order = { connector: Connector; token: Token };
+
 /** What the beats of a process share. */
 export type Parts = {
   world: World;
   pool: pg.Pool;
-  secrets: Secrets;
   windows: Windows;
   memory: Memory;
   packer: Packer;
@@ -71,10 +73,10 @@ export type Parts = {
  * What stops it is in the result, never thrown; `Fenced` is, when a later beat has taken over. Null: no such connector any more.
  * `closing` ends it early; what is under way is still delivered and saved.
  */
-export async function sync(parts: Parts, connector: Connector, closing: AbortSignal): Promise<Synced | null> {
+export async function sync(parts: Parts, { connector, token }: Order, closing: AbortSignal): Promise<Synced | null> {
   // A beat that reads nothing because the app is stopping must not count as a good one.
   closing.throwIfAborted();
-  const { world, pool, secrets, windows, memory, packer, share, uploadBytes: mostBytes } = parts;
+  const { world, pool, windows, memory, packer, share, uploadBytes: mostBytes } = parts;
   const checkpoint = await takeCheckpoint(pool, connector.id);
   // A change of the domain restarts the checkpoint: a beat that was ordered before must not take it to the old address.
   if (!checkpoint || !(await isStillAt(pool, connector))) return null;
@@ -97,7 +99,7 @@ export async function sync(parts: Parts, connector: Connector, closing: AbortSig
   const over = new AbortController();
   const signal = AbortSignal.any([closing, over.signal]);
   try {
-    const token = await secrets.unseal(pool, connector.settings.keyId);
+    if ('reason' in token) throw new ConnectorError(token.reason, token.evidence);
     // What is sent to a table that is gone is taken, and lost.
     const gone = goneOf(connector);
     const { rule } = connector.build;
@@ -115,7 +117,7 @@ export async function sync(parts: Parts, connector: Connector, closing: AbortSig
       budget,
       tally,
       connector,
-      token,
+      token: token.value,
       checkpoint,
       delivery,
       beat,

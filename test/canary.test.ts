@@ -23,13 +23,7 @@ test('a token typed in the wizard is in no log line, no database row, no outgoin
   await scene.ask(scene.ada, `status ${scene.token}`);
   await scene.teams.say(scene.ada, scene.channel, 'help', { mention: true, forged: 'wrong key' });
 
-  const tables = await scene.rows<{ name: string }>(
-    `select schemaname || '.' || quote_ident(tablename) as name from pg_tables where schemaname in ('patchbay', 'patchbay_jobs')`,
-  );
-  const stored: string[] = [];
-  for (const { name } of tables) {
-    for (const { row } of await scene.rows<{ row: string }>(`select t::text as row from ${name} t`)) stored.push(row);
-  }
+  const stored = await scene.stored();
   assert.ok(stored.length > 10 && scene.logLines.length > 0, 'there is something to look at');
   const places = { log: scene.logLines, store: stored, teams: scene.teams.traffic.map(({ body }) => body) };
   for (const [place, texts] of Object.entries(places)) {

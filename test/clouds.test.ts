@@ -10,16 +10,17 @@ after(closeServer);
 
 for (const cloud of ['usgovernment', 'china'] as const) {
   test(`in the cloud "${cloud}" a connector is built, fed and seen, and no call goes to another cloud`, async (t) => {
-    const scene = await Scene.open({ azure: { cloud } });
+    const scene = await Scene.open({ azure: { cloud }, keyVaultUrl: `https://patchbay-soc.${clouds[cloud].vaults}` });
     t.after(() => scene.close());
     await scene.connected();
-    const { manager, ingestion, query, login } = hosts[cloud];
+    const { manager, ingestion, query, login, vaults } = hosts[cloud];
     const asked = new Set(scene.azure.requests.map(({ host }) => host).filter((host) => !host.startsWith('127.0.0.1')));
     assert.ok(asked.has(manager));
     assert.ok([...asked].some((host) => host.endsWith(ingestion)));
     assert.ok(query.some((host) => asked.has(host)));
+    assert.ok([...asked].some((host) => host.endsWith(vaults)));
     for (const host of asked) {
-      const known = [manager, ...query, ...login].includes(host) || host.endsWith(ingestion);
+      const known = [manager, ...query, ...login].includes(host) || host.endsWith(ingestion) || host.endsWith(vaults);
       assert.ok(known, `${host} is of another cloud`);
     }
     assert.deepEqual(scene.azure.unexpected, []);

@@ -4,11 +4,10 @@ import { clouds } from '../ingestion/clouds.ts';
 import type { Connector } from '../ingestion/connector.ts';
 import { Engine } from '../ingestion/engine.ts';
 
-const connector = { id: '00000000-0000-0000-0000-000000000000' } as Connector;
+const order = { connector: { id: '00000000-0000-0000-0000-000000000000' } as Connector, token: { value: 't' } };
 const given = {
   cloud: clouds.public,
   databaseUrl: 'postgres://127.0.0.1:1/none',
-  secretKey: Buffer.alloc(32).toString('base64'),
 };
 const settings = { share: 1, uploadBytes: 1_000_000 };
 
@@ -19,30 +18,30 @@ function engineIn(module: string, closing = new AbortController().signal): Engin
 
 test('a thread that can not start says why to each beat that was waiting, and the next one gets a new thread', async () => {
   const engine = engineIn('export function openOutside() { throw new Error("there is no outside") }');
-  const beats = await Promise.allSettled([engine.sync(connector), engine.sync(connector)]);
+  const beats = await Promise.allSettled([engine.sync(order), engine.sync(order)]);
   for (const beat of beats) assert.match(String(beat.status === 'rejected' && beat.reason), /there is no outside/);
-  await assert.rejects(engine.sync(connector), /there is no outside/);
+  await assert.rejects(engine.sync(order), /there is no outside/);
   await engine.close();
 });
 
 test('a thread that just ends leaves no beat waiting', async () => {
   const engine = engineIn('export function openOutside() { process.exit(3) }');
-  await assert.rejects(engine.sync(connector), /The sync engine has ended/);
+  await assert.rejects(engine.sync(order), /The sync engine has ended/);
   await engine.close();
 });
 
 test('a fault of a beat crosses to whoever ordered it, and the thread stays', async () => {
   const engine = engineIn('export function openOutside() { return { now: Date.now } }');
-  await assert.rejects(engine.sync(connector), /ECONNREFUSED/);
-  await assert.rejects(engine.sync(connector), /ECONNREFUSED/);
+  await assert.rejects(engine.sync(order), /ECONNREFUSED/);
+  await assert.rejects(engine.sync(order), /ECONNREFUSED/);
   await engine.close();
 });
 
 test('once the app is stopping, no beat begins', async () => {
   const closing = new AbortController();
   const engine = engineIn('export function openOutside() { return { now: Date.now } }', closing.signal);
-  await assert.rejects(engine.sync(connector), /ECONNREFUSED/);
+  await assert.rejects(engine.sync(order), /ECONNREFUSED/);
   closing.abort();
-  await assert.rejects(engine.sync(connector), /Patchbay is stopping/);
+  await assert.rejects(engine.sync(order), /Patchbay is stopping/);
   await engine.close();
 });

@@ -74,3 +74,26 @@ test('a complete environment is read', () => {
   assert.deepEqual(allowedTenants, [tenant]);
   assert.equal(port, 3978);
 });
+
+test('a vault is one of the cloud that the bot is in, and with it no secret key is needed', () => {
+  const env = {
+    MICROSOFT_APP_ID: tenant,
+    MICROSOFT_APP_TENANT_ID: tenant,
+    MICROSOFT_APP_PASSWORD: 'p',
+    DATABASE_URL: 'postgres://x',
+  };
+  const read = (url: string, cloud = 'public') => readConfig({ ...env, KEY_VAULT_URL: url, AZURE_CLOUD: cloud });
+  assert.equal(read('https://soc.vault.azure.net/').keyVaultUrl, 'https://soc.vault.azure.net/');
+  assert.ok(read('https://soc.vault.usgovcloudapi.net', 'usgovernment').keyVaultUrl);
+  for (const wrong of [
+    'http://soc.vault.azure.net',
+    'https://soc.vault.azure.cn',
+    'https://vault.azure.net',
+    'https://soc.vault.azure.net.example.com',
+    'https://soc.vault.azure.net@example.com',
+    'https://soc.vault.azure.net/secrets',
+    'soc',
+  ]) {
+    assert.throws(() => read(wrong), /KEY_VAULT_URL must be https:\/\/<name of the vault>\.vault\.azure\.net/, wrong);
+  }
+});

@@ -10,6 +10,7 @@ import { openDatabase, whileAlone } from '../ingestion/store/database.ts';
 import { type EmbeddedServer, openEmbedded } from '../ingestion/store/embedded.ts';
 import { lastWayOut, proxyHere } from './proxied/here.ts';
 import type { Workspace } from './sims/azure/estate.ts';
+import type { KeyVault } from './sims/azure/vault.ts';
 import { AzureSim } from './sims/azure.ts';
 import { Clock } from './sims/clock.ts';
 import type { OktaOrg } from './sims/okta/org.ts';
@@ -60,6 +61,8 @@ export type SceneOptions = {
   speed?: number;
   /** What the bot's identity may do: all it needs, unless a test says otherwise. */
   botRoles?: string[];
+  /** The Key Vault that keeps the Okta tokens, by its address; without, they are sealed in the store. */
+  keyVaultUrl?: string;
 };
 
 /**
@@ -73,6 +76,8 @@ export class Scene {
   readonly org: OktaOrg;
   readonly teams: Teams;
   readonly workspace: Workspace;
+  /** The vault, where the scene has one; to ask for it elsewhere is a mistake in the test. */
+  #vault: KeyVault | null = null;
   readonly channel: Channel;
   readonly ada: User;
   readonly ben: User;
@@ -116,6 +121,7 @@ export class Scene {
     });
     const group = `/subscriptions/${subscription}/resourceGroups/soc`;
     for (const role of given.botRoles) this.azure.grant(this.azure.identity.principalId, role, group);
+    if (given.config.keyVaultUrl) this.moveToVault(given.config.keyVaultUrl);
 
     const { tenantId } = given.config.bot;
     this.ada = this.teams.addUser({ name: 'Ada Admin', aadObjectId: this.azure.addUser() });
@@ -161,7 +167,8 @@ export class Scene {
       cloud,
       dataDir: tmpdir(),
       databaseUrl: database.url,
-      secretKey: Buffer.alloc(32, 7).toString('base64'),
+      keyVaultUrl: options.keyVaultUrl ?? null,
+      secretKey: options.keyVaultUrl ? null : Buffer.alloc(32, 7).toString('base64'),
       secretKeyFile: '',
       oktaShare: 0.5,
       uploadBytes: 1_000_000,
@@ -195,6 +202,19 @@ export class Scene {
     });
     const log = openLog(this.#config.logLevel, { write: (line: string) => void this.logLines.push(line) });
     return createApp(this.#config, world, log);
+  }
+
+  /** Makes the vault, with the rights that the bot needs; from its next start the app keeps its tokens there. */
+  moveToVault(url: string): void {
+    const { subscription, resourceGroup } = this.workspace;
+    this.#vault = this.azure.addVault(new URL(url).host.split('.')[0] ?? '', subscription, resourceGroup);
+    this.azure.grant(this.azure.identity.principalId, 'Key Vault Secrets Officer', this.#vault.id);
+    this.#config.keyVaultUrl = url;
+  }
+
+  get vault(): KeyVault {
+    if (!this.#vault) throw new Error('this scene has no vault');
+    return this.#vault;
   }
 
   get url(): string {
@@ -236,6 +256,18 @@ export class Scene {
     } finally {
       await client.end();
     }
+  }
+
+  /** Every row of every table, as text. */
+  async stored(): Promise<string[]> {
+    const tables = await this.rows<{ name: string }>(
+      `select schemaname || '.' || quote_ident(tablename) as name from pg_tables where schemaname in ('patchbay', 'patchbay_jobs')`,
+    );
+    const found: string[] = [];
+    for (const { name } of tables) {
+      for (const { row } of await this.rows<{ row: string }>(`select t::text as row from ${name} t`)) found.push(row);
+    }
+    return found;
   }
 
   /** Asks the store again and again until the answer is a row; for what no person can see. */

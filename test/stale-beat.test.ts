@@ -6,7 +6,6 @@ import { clouds } from '../ingestion/clouds.ts';
 import { changeConnector, getConnector } from '../ingestion/connectors.ts';
 import { Memory } from '../ingestion/memory.ts';
 import { Packer } from '../ingestion/packer.ts';
-import { Secrets } from '../ingestion/secrets.ts';
 import { transaction } from '../ingestion/store/database.ts';
 import { sync } from '../ingestion/sync.ts';
 import { Windows } from '../ingestion/window.ts';
@@ -39,14 +38,13 @@ test('a beat that was ordered before the domain changed reads nothing, and leave
     {
       world: { ...outside(scene.clock, scene), credential: simulatedIdentity(scene.azure), cloud: clouds.public },
       pool,
-      secrets: await Secrets.open({ secretKey: Buffer.alloc(32, 7).toString('base64'), file: '' }),
       windows: new Windows(),
       memory: new Memory(),
       packer: new Packer(),
       share: 1,
       uploadBytes: 1_000_000,
     },
-    before,
+    { connector: before, token: { value: scene.token } },
     new AbortController().signal,
   );
   assert.equal(done, null);

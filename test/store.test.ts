@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { Secrets } from '../ingestion/secrets.ts';
+import { SealedSecrets } from '../ingestion/sealed-secrets.ts';
 import { heldLocks, openDatabase, transaction, whileAlone } from '../ingestion/store/database.ts';
 
 const dirs: string[] = [];
@@ -132,14 +132,18 @@ test('one process at a time holds a lock; it is free again at the end, and when 
     assert.equal((await pool.query('select * from secrets')).rowCount, 0);
 
     const options = { secretKey: null, file: join(dir, 'secret.key') };
-    const secrets = await Secrets.open(options);
-    const id = await secrets.seal(pool, 'an Okta token', Date.now());
-    assert.equal(await (await Secrets.open(options)).unseal(pool, id), 'an Okta token');
+    const secrets = await SealedSecrets.open(pool, Date.now, options);
+    const id = await secrets.keep('an Okta token');
+    assert.equal(await (await SealedSecrets.open(pool, Date.now, options)).read(id), 'an Okta token');
     const stored = (await pool.query<{ sealed: Buffer }>('select sealed from secrets')).rows[0]?.sealed;
     assert.equal(stored?.includes('Okta'), false);
-    const other = await Secrets.open({ secretKey: Buffer.alloc(32).toString('base64'), file: '' });
-    await assert.rejects(other.unseal(pool, id), /key-unreadable/);
-    await assert.rejects(Secrets.open({ secretKey: 'short', file: '' }), /32 bytes in base64/);
+    const other = await SealedSecrets.open(pool, Date.now, {
+      ...options,
+      secretKey: Buffer.alloc(32).toString('base64'),
+    });
+    await assert.rejects(other.read(id), /key-unreadable/);
+    const short = { ...options, secretKey: 'short' };
+    await assert.rejects(SealedSecrets.open(pool, Date.now, short), /32 bytes in base64/);
   } finally {
     await close();
   }

@@ -81,9 +81,20 @@ const migrations: string[] = [
 
   create table secrets (
     id uuid primary key,
-    sealed bytea not null,
-    created_at timestamptz not null
+    sealed bytea,
+    created_at timestamptz not null,
+    -- Or a secret in a vault: written before the vault is asked, the version when it has answered.
+    vault text,
+    name text,
+    version text,
+    -- Nobody needs it any more, and it is to go from the vault.
+    forgotten_at timestamptz,
+    due_at timestamptz,
+    attempts int not null default 0,
+    check (sealed is null <> (name is null))
   );
+  create index secrets_name on secrets (name);
+  create index secrets_due on secrets (due_at) where forgotten_at is not null;
 
   create table drafts (
     id uuid primary key,

@@ -34,14 +34,13 @@ const runtime = new Map<string, (id: string) => Json>([
 
 export const workspaceId =
   '/subscriptions/60000000-0000-4000-8000-000000000006/resourceGroups/soc/providers/Microsoft.OperationalInsights/workspaces/main';
-export const secretKey = Buffer.alloc(32, 7).toString('base64');
 export const password = 'p@ss/word+7';
 const network = '/subscriptions/60000000-0000-4000-8000-000000000006/resourceGroups/net/providers/Microsoft.Network';
 
 const needed = { workspaces: [workspaceId], registryName: 'patchbayimages', alertEmail: 'soc@example.com' };
 /** The ways in which the template is used. */
 export const ways = new Map<string, Members>([
-  ['first', { ...needed, secretKey, databasePassword: password }],
+  ['first', { ...needed, databasePassword: password }],
   ['upgrade', { ...needed, version: '0.2.0' }],
   [
     'private',
@@ -183,10 +182,7 @@ function appFaults(deployment: Deployment): string[] {
 
 /** The app's own reading of the environment that it gets. */
 function configFaults(environment: ReturnType<typeof environmentOf>): string[] {
-  const stored = new Map([
-    ['secret-key', secretKey],
-    ['database-url', 'postgres://patchbay:x@db/patchbay'],
-  ]);
+  const stored = new Map([['database-url', 'postgres://patchbay:x@db/patchbay']]);
   const env = environment.map(
     ({ name, value, secretRef }) => [name, secretRef ? stored.get(secretRef) : value] as const,
   );
@@ -258,7 +254,7 @@ function outputFaults(deployment: Deployment): string[] {
 function secretFaults({ resources, outputs }: Deployment): string[] {
   const shows = (value: Json) => {
     const text = JSON.stringify(value);
-    return [secretKey, password, encodeURIComponent(password)].some((secret) => text.includes(secret));
+    return [password, encodeURIComponent(password)].some((secret) => text.includes(secret));
   };
   const leaks = resources.filter(({ type, body, deployed }) => {
     if (!deployed || type === 'Microsoft.KeyVault/vaults/secrets') return false;

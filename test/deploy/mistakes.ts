@@ -197,6 +197,22 @@ export const mistakes = new Map<string, Mistake>([
     },
   ],
   [
+    'a role on the vault that can not write',
+    {
+      make: (t) =>
+        Object.assign(members(t.variables), { keyVaultSecretsOfficer: '4633458b-17de-408a-b874-0445c86b69e6' }),
+      found: /the code needs Key Vault Secrets Officer on/,
+    },
+  ],
+  [
+    'a vault of another cloud',
+    {
+      make: (t) =>
+        swap(container(t), 'env', "reference(variables('vaultId')).vaultUri", "'https://patchbay.vault.azure.cn/'"),
+      found: /KEY_VAULT_URL must be/,
+    },
+  ],
+  [
     'a role without a reason',
     { make: (t) => delete assignment(t, 1).description, found: /no reason is given for 749f88d5/ },
   ],
@@ -211,17 +227,18 @@ export const mistakes = new Map<string, Mistake>([
   [
     'a secret that the app lacks',
     {
-      make: (t) => Object.assign(ownSettings(t).find(({ name }) => name === 'SECRET_KEY') ?? {}, { secretRef: 'key' }),
-      found: /SECRET_KEY refers to a secret key/,
+      make: (t) =>
+        Object.assign(ownSettings(t).find(({ name }) => name === 'DATABASE_URL') ?? {}, { secretRef: 'key' }),
+      found: /DATABASE_URL refers to a secret key/,
     },
   ],
   [
     'a secret in the open',
     {
       make: (t) => {
-        const own = ownSettings(t).find(({ name }) => name === 'SECRET_KEY') ?? {};
+        const own = ownSettings(t).find(({ name }) => name === 'DATABASE_URL') ?? {};
         delete own.secretRef;
-        own.value = "[parameters('secretKey')]";
+        own.value = "[parameters('databasePassword')]";
       },
       found: /shows a secret/,
     },
@@ -229,8 +246,8 @@ export const mistakes = new Map<string, Mistake>([
   [
     'a secret parameter that deployments remember',
     {
-      make: (t) => Object.assign(members(members(t.parameters).secretKey), { type: 'string' }),
-      found: /secretKey must be a securestring/,
+      make: (t) => Object.assign(members(members(t.parameters).databasePassword), { type: 'string' }),
+      found: /databasePassword must be a securestring/,
     },
   ],
   [
@@ -265,15 +282,14 @@ export const mistakes = new Map<string, Mistake>([
   [
     'a database that nobody makes',
     {
-      make: (t) =>
-        swap(properties(t, 'Microsoft.KeyVault/vaults/secrets', 1), 'value', '5432/patchbay', '5432/postgres'),
+      make: (t) => swap(properties(t, 'Microsoft.KeyVault/vaults/secrets'), 'value', '5432/patchbay', '5432/postgres'),
       found: /a database postgres that nobody makes/,
     },
   ],
   [
     'a connection to whoever answers',
     {
-      make: (t) => swap(properties(t, 'Microsoft.KeyVault/vaults/secrets', 1), 'value', 'verify-full', 'no-verify'),
+      make: (t) => swap(properties(t, 'Microsoft.KeyVault/vaults/secrets'), 'value', 'verify-full', 'no-verify'),
       found: /does not check who answers/,
     },
   ],
@@ -282,7 +298,7 @@ export const mistakes = new Map<string, Mistake>([
     {
       make: (t) =>
         swap(
-          properties(t, 'Microsoft.KeyVault/vaults/secrets', 1),
+          properties(t, 'Microsoft.KeyVault/vaults/secrets'),
           'value',
           "uriComponent(parameters('databasePassword'))",
           "'guess'",

@@ -1,4 +1,5 @@
 import { botGroupNeeds, botWorkspaceNeeds, missing, sendNeed } from '../../ingestion/azure/rights.ts';
+import { vaultRole } from '../../ingestion/azure/vault.ts';
 import { type Role, roleNamed, roles } from '../sims/azure/roles.ts';
 import { type Deployment, members } from './template.ts';
 
@@ -18,18 +19,18 @@ export function grantsOf({ resources }: Deployment): Grant[] {
 }
 
 /** What the platform needs of the identity, which no code of ours asks for. */
-const platformRoles = new Map([
-  ['Microsoft.KeyVault/vaults', '4633458b-17de-408a-b874-0445c86b69e6'],
-  ['Microsoft.ContainerRegistry/registries', '7f951dda-4ed3-4680-a7ca-43fe172d538d'],
-]);
+const platformRoles = new Map([['Microsoft.ContainerRegistry/registries', '7f951dda-4ed3-4680-a7ca-43fe172d538d']]);
 
-/** On each workspace and its group the smallest roles that the code itself names, and on vault and registry those for reading. */
+/** On each workspace and its group the smallest roles that the code itself names, on the vault the one that it asks for, and on the registry that for reading. */
 function neededGrants({ resources }: Deployment, workspaces: string[]): Set<string> {
   const onWorkspace = smallest(botWorkspaceNeeds.map(({ role }) => roleNamed(role)));
   const onGroup = smallest([...botGroupNeeds, sendNeed].map(({ role }) => roleNamed(role)));
   return new Set([
     ...workspaces.flatMap((id) => onWorkspace.map(({ guid }) => `${guid} on ${id}`)),
     ...workspaces.flatMap((id) => onGroup.map(({ guid }) => `${guid} on ${id.split('/').slice(0, 5).join('/')}`)),
+    ...resources.flatMap(({ type, id }) =>
+      type === 'Microsoft.KeyVault/vaults' ? [`${roleNamed(vaultRole).guid} on ${id}`] : [],
+    ),
     ...resources.flatMap(({ type, id }) => (platformRoles.has(type) ? [`${platformRoles.get(type)} on ${id}`] : [])),
   ]);
 }

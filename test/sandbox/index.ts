@@ -34,6 +34,7 @@ try {
     cloud: 'public',
     dataDir,
     databaseUrl: null,
+    keyVaultUrl: null,
     secretKey: null,
     secretKeyFile: join(dataDir, 'secret.key'),
     oktaShare: 0.5,

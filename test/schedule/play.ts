@@ -10,7 +10,6 @@ import type { Keys } from '../../ingestion/keys.ts';
 import { stream } from '../../ingestion/logs.ts';
 import { Memory } from '../../ingestion/memory.ts';
 import { Packer } from '../../ingestion/packer.ts';
-import type { Secrets } from '../../ingestion/secrets.ts';
 import type { Database } from '../../ingestion/store/database.ts';
 import { type Beat, sync } from '../../ingestion/sync.ts';
 import { Windows } from '../../ingestion/window.ts';
@@ -33,7 +32,7 @@ const minute = 60_000;
 const mostBeatsToRest = 30;
 
 /** The store: reached directly by whoever watches, and by the product over a way that can be cut. */
-export type Store = { direct: Database; app: Database; way: CuttableWay; secrets: Secrets };
+export type Store = { direct: Database; app: Database; way: CuttableWay };
 
 type Left = { checkpoint: Checkpoint; delivered: Keys[]; until: number };
 /** A beat that is fenced hears of it by its next save: five uploads of four tries may be on their way, and five begin before. */
@@ -50,6 +49,7 @@ export class Play {
   readonly #org: OktaOrg;
   readonly #world: World;
   readonly #connector: Connector;
+  readonly #token: string;
   readonly #press: Press;
   readonly #ends: (() => void)[] = [];
   /** What each instance of the product keeps in memory. */
@@ -72,6 +72,7 @@ export class Play {
     this.#azure = given.azure;
     this.#org = given.org;
     this.#connector = given.connector;
+    this.#token = given.org.addToken();
     this.#press = new Press(given.seed);
     this.model = new Model(given.org.log);
     const { clock, okta, azure } = given;
@@ -216,11 +217,11 @@ export class Play {
     // Whoever waits lets the time pass at once.
     const sleep = async (ms: number) => this.#clock.advance(ms);
     const world = { ...this.#world, http, sleep };
-    const { app, secrets } = this.#store;
+    const { app } = this.#store;
     try {
       const windows = this.#windows[instance] as Windows;
-      const parts = { ...this.#shared, world, pool: app.pool, secrets, windows };
-      const done = await sync(parts, this.#connector, signal);
+      const parts = { ...this.#shared, world, pool: app.pool, windows };
+      const done = await sync(parts, { connector: this.#connector, token: { value: this.#token } }, signal);
       return done ?? { error: new Error('The connector is gone.') };
     } catch (error) {
       return { error };
@@ -278,12 +279,12 @@ function addRule(azure: AzureSim, now: number): Rule {
   return rule;
 }
 
-async function connect({ direct, secrets }: Store, org: OktaOrg, rule: Rule, now: number): Promise<Connector> {
+async function connect({ direct }: Store, org: OktaOrg, rule: Rule, now: number): Promise<Connector> {
   const { pool } = direct;
   const settings: Connector['settings'] = {
     workspace: { id: '/w', name: 'soc-workspace', customerId: randomUUID(), location: 'westeurope' },
     table: { plan: 'Analytics', retentionDays: 90, totalRetentionDays: 90 },
-    keyId: await secrets.seal(pool, org.addToken(), now),
+    keyId: randomUUID(),
     intervalSeconds: 60,
     backfillHours: 1,
     conversationId: 'c',

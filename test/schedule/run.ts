@@ -1,7 +1,6 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Secrets } from '../../ingestion/secrets.ts';
 import { openDatabase } from '../../ingestion/store/database.ts';
 import { openEmbedded } from '../../ingestion/store/embedded.ts';
 import { CuttableWay } from './cut.ts';
@@ -18,7 +17,6 @@ export async function openStore(): Promise<Store & { close(): Promise<void> }> {
   const direct = await openDatabase({ databaseUrl: server.url, dataDir: '' });
   url.port = String(way.port);
   const app = await openDatabase({ databaseUrl: url.href, dataDir: '' });
-  const secrets = await Secrets.open({ secretKey: Buffer.alloc(32, 7).toString('base64'), file: '' });
   const close = async () => {
     await app.close();
     await direct.close();
@@ -26,7 +24,7 @@ export async function openStore(): Promise<Store & { close(): Promise<void> }> {
     await server.stop();
     await rm(dir, { recursive: true, force: true });
   };
-  return { direct, app, way, secrets, close };
+  return { direct, app, way, close };
 }
 
 /** Plays one schedule to its end; throws what is wrong, with the steps that led there. */

@@ -23,6 +23,10 @@
  * Ingestion (*.ingest.monitor.azure.com): api-version by decoded name, JSON array only, gzip, 1,048,576 bytes on the wire,
  *   undeclared fields dropped, values converted to the column, 64 KB per value, TimeGenerated within -2/+1 days of receipt,
  *   empty body 500, 403 OperationFailed until the role has effect, 12,000 calls and 2 GB per minute and rule, daily cap.
+ * Key Vault (*.vault.azure.net): 401 with the challenge first, audience, api-version, names of letters, digits and hyphens,
+ *   tags, firewall, rights by data action (ForbiddenByRbac, ForbiddenByPolicy), versions (listed two a page), disabled ones
+ *   (SecretDisabled), soft delete for 90 days with recovery, names taken meanwhile (409 ObjectIsDeletedButRecoverable), purge
+ *   unless it is protected.
  * Query (api.loganalytics.io, api.loganalytics.azure.com): the query is run over the visible rows; 400 with nested
  *   SemanticError, 403 InsufficientAccessError, 404, timespan, 500,000 rows.
  *
@@ -52,6 +56,7 @@ import { answerQuery } from './azure/query.ts';
 import { newSearch, type SearchRequest } from './azure/saved-searches.ts';
 import type { TableStore } from './azure/storage.ts';
 import { receive, send } from './azure/transport.ts';
+import { answerVault, type KeyVault, newVault } from './azure/vault.ts';
 
 /**
  * How the simulator starts. `rows` runs the transform for every event and answers queries; `ledger` only counts events by uuid,
@@ -172,6 +177,14 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
     return this.#changed(this.estate.addWorkspace(request));
   }
 
+  /** A key vault in a resource group; its host is the name and the cloud's suffix. */
+  addVault(name: string, subscription: string, resourceGroup: string): KeyVault {
+    const group = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}`;
+    const vault = newVault(`${group}/providers/Microsoft.KeyVault/vaults/${name}`);
+    this.estate.vaults.set(name.toLowerCase(), vault);
+    return this.#changed(vault);
+  }
+
   /** A person of the tenant. */
   addUser(id?: string): string {
     return this.#changed(this.directory.addPrincipal('User', id));
@@ -280,7 +293,9 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
   #keep(call: Call, place: Place | undefined): void {
     this.#count += 1;
     call.record.id = this.#count;
-    if (place !== 'ingestion' && call.body.length > 0) call.record.body = call.body.toString('utf8');
+    // No value of a secret is kept but in its vault.
+    if (place !== 'ingestion' && place !== 'vault' && call.body.length > 0)
+      call.record.body = call.body.toString('utf8');
     this.requests.push(call.record);
     if (this.requests.length > this.#keepRequests) this.requests.shift();
   }
@@ -291,12 +306,13 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
   }
 
   #placeOf(host: string): Place | undefined {
-    const { manager, ingestion, query } = this.#cloud.hosts;
+    const { manager, ingestion, query, vaults } = this.#cloud.hosts;
     if (host === manager) return 'arm';
     // The bot's registration may be asked for under another of its cloud's names.
     if (Object.values(hosts).some(({ login }) => (login as string[]).includes(host))) return 'entra';
     if (host.endsWith(ingestion)) return 'ingestion';
     if (query.includes(host)) return 'query';
+    if (host.endsWith(vaults)) return 'vault';
     return host.startsWith('127.0.0.1:') ? 'identity' : undefined;
   }
 
@@ -305,6 +321,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
       if (place === 'arm') return answerArm(this.#cloud, call);
       if (place === 'ingestion') return await answerIngestion(this.#cloud, call);
       if (place === 'query') return answerQuery(this.#cloud, call);
+      if (place === 'vault') return answerVault(this.#cloud, call);
       if (place === 'identity') return this.#answerIdentity(call);
       if (place === 'entra') return this.#answerEntra(call);
       this.unexpected.push(`${call.method} https://${call.host}${call.path}`);

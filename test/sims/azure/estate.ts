@@ -3,6 +3,7 @@ import type { Column, Row } from '../kql/schema.ts';
 import type { AlertRule } from './alert-rules.ts';
 import type { SavedSearch } from './saved-searches.ts';
 import { TableStore } from './storage.ts';
+import type { KeyVault } from './vault.ts';
 
 /** A Log Analytics workspace; `sentinel` says whether Microsoft Sentinel is enabled on it. */
 export type Workspace = {
@@ -93,6 +94,8 @@ export class Estate {
   readonly workspaces = new Map<string, Workspace>();
   readonly rules = new Map<string, Rule>();
   readonly operations = new Map<string, Operation>();
+  /** By name, which is unique in the world. */
+  readonly vaults = new Map<string, KeyVault>();
 
   /** Of another tenant, when one is given: then rights there are given by delegation. */
   addSubscription(displayName: string, id: string = randomUUID(), tenantId?: string): string {
@@ -139,6 +142,10 @@ export class Estate {
 
   workspaceByCustomerId(customerId: string): Workspace | undefined {
     return [...this.workspaces.values()].find((each) => each.customerId.toLowerCase() === customerId.toLowerCase());
+  }
+
+  vault(name: string): KeyVault | undefined {
+    return this.vaults.get(name.toLowerCase());
   }
 
   rule(id: string): Rule | undefined {

@@ -1,7 +1,7 @@
 import type { Call } from './exchange.ts';
 
 /** The service a request was sent to. */
-export type Place = 'ingestion' | 'arm' | 'query' | 'identity' | 'entra';
+export type Place = 'ingestion' | 'arm' | 'query' | 'identity' | 'entra' | 'vault';
 
 /**
  * What goes wrong. `reset` cuts the connection before anything happened, `lost-answer` after the request had its full effect,

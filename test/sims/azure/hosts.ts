@@ -7,6 +7,9 @@ export type Hosts = {
   query: string[];
   /** Microsoft Entra ID. */
   login: string[];
+  /** What the host of a vault ends with, and where its challenge sends for tokens. */
+  vaults: string;
+  authority: string;
 };
 
 export const hosts = {
@@ -17,6 +20,8 @@ export const hosts = {
     ingestionAudience: 'https://monitor.azure.com',
     query: ['api.loganalytics.io', 'api.loganalytics.azure.com'],
     login: ['login.microsoftonline.com', 'login.windows.net'],
+    vaults: '.vault.azure.net',
+    authority: 'https://login.microsoftonline.com',
   },
   usgovernment: {
     manager: 'management.usgovcloudapi.net',
@@ -25,6 +30,8 @@ export const hosts = {
     ingestionAudience: 'https://monitor.azure.us',
     query: ['api.loganalytics.us'],
     login: ['login.microsoftonline.us'],
+    vaults: '.vault.usgovcloudapi.net',
+    authority: 'https://login.microsoftonline.us',
   },
   china: {
     manager: 'management.chinacloudapi.cn',
@@ -33,13 +40,19 @@ export const hosts = {
     ingestionAudience: 'https://monitor.azure.cn',
     query: ['api.loganalytics.azure.cn'],
     login: ['login.chinacloudapi.cn', 'login.partner.microsoftonline.cn'],
+    vaults: '.vault.azure.cn',
+    authority: 'https://login.chinacloudapi.cn',
   },
 } satisfies Record<string, Hosts>;
 
 /** Whether the Azure simulator plays this host, of whatever cloud. */
 export function isAzure(host: string): boolean {
   return Object.values(hosts).some(
-    ({ manager, ingestion, query, login }) =>
-      host === manager || host.endsWith(ingestion) || query.includes(host) || login.includes(host),
+    ({ manager, ingestion, query, login, vaults }) =>
+      host === manager ||
+      host.endsWith(ingestion) ||
+      query.includes(host) ||
+      login.includes(host) ||
+      host.endsWith(vaults),
   );
 }

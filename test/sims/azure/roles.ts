@@ -143,6 +143,29 @@ export const roles: ReadonlyMap<string, Role> = new Map(
       ],
       { notActions: confidentialWatchlists },
     ),
+    role('4633458b-17de-408a-b874-0445c86b69e6', 'Key Vault Secrets User', [], {
+      dataActions: [
+        'Microsoft.KeyVault/vaults/secrets/getSecret/action',
+        'Microsoft.KeyVault/vaults/secrets/readMetadata/action',
+      ],
+    }),
+    role(
+      'b86a8fe4-44ce-4948-aee5-eccb2c155cd7',
+      'Key Vault Secrets Officer',
+      [
+        'Microsoft.Authorization/*/read',
+        'Microsoft.Insights/alertRules/*',
+        'Microsoft.Resources/deployments/*',
+        'Microsoft.Resources/subscriptions/resourceGroups/read',
+        'Microsoft.Support/*',
+        'Microsoft.KeyVault/checkNameAvailability/read',
+        'Microsoft.KeyVault/deletedVaults/read',
+        'Microsoft.KeyVault/locations/*/read',
+        'Microsoft.KeyVault/vaults/*/read',
+        'Microsoft.KeyVault/operations/read',
+      ],
+      { dataActions: ['Microsoft.KeyVault/vaults/secrets/*'] },
+    ),
     role('8d289c81-5878-46d4-8554-54e1e3d8b5cb', 'Microsoft Sentinel Reader', sentinelReads, {
       notActions: confidentialWatchlists,
     }),
