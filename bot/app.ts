@@ -27,7 +27,7 @@ export type App = { port: number; healthPort: number; close(): Promise<void> };
 
 /** Wires every part. Nothing runs before the store is open, and `close` waits for what is under way. */
 export async function createApp(config: Config, world: AppWorld, log: Logger): Promise<App> {
-  const database = await openDatabase(config);
+  const database = await openDatabase(config, world);
   const { pool } = database;
   const secrets = await openSecrets(world, pool, config);
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type CloudName, clouds } from '../ingestion/clouds.ts';
 import { isGuid } from '../ingestion/guid.ts';
 import { type Proxies, readProxies } from '../ingestion/proxy.ts';
+import { type Address, faultOfEntra } from '../ingestion/store/access.ts';
 
 /** All that an operator sets, read from the environment once. */
 export type Config = {
@@ -19,6 +20,7 @@ export type Config = {
   cloud: CloudName;
   dataDir: string;
   databaseUrl: string | null;
+  databaseAuth: Address['auth'];
   /** Where Okta tokens are kept; null: in the store, sealed with the secret key. */
   keyVaultUrl: string | null;
   secretKey: string | null;
@@ -108,6 +110,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     cloud: cloud as CloudName,
     dataDir,
     databaseUrl: text('DATABASE_URL'),
+    databaseAuth: oneOf('DATABASE_AUTH', ['password', 'entra'], 'password') as Address['auth'],
     keyVaultUrl: cloud in clouds ? vault('KEY_VAULT_URL', cloud as CloudName) : null,
     secretKey: text('SECRET_KEY'),
     secretKeyFile: text('SECRET_KEY_FILE') ?? join(dataDir, 'secret.key'),
@@ -116,6 +119,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     proxies,
     logLevel: oneOf('LOG_LEVEL', logLevels, 'info'),
   };
+  const entra = config.databaseAuth === 'entra' ? faultOfEntra(config.databaseUrl) : null;
+  if (entra) faults.push(`DATABASE_AUTH=entra ${entra}`);
   if (config.databaseUrl && !config.keyVaultUrl && !config.secretKey && !text('SECRET_KEY_FILE')) {
     faults.push(
       'KEY_VAULT_URL, SECRET_KEY or SECRET_KEY_FILE is missing: with DATABASE_URL, all instances must keep Okta tokens in the same vault, or seal them with the same key',

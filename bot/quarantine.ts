@@ -1,7 +1,10 @@
 import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
+import { type CloudName, clouds } from '../ingestion/clouds.ts';
+import { readProxies } from '../ingestion/proxy.ts';
 import { type Held, listHeld, readEvents, readPutAside } from '../ingestion/quarantine.ts';
+import { type Address, accessTo, explained, faultOfEntra, type Identity } from '../ingestion/store/access.ts';
 import { openEmbedded } from '../ingestion/store/embedded.ts';
 
 // A program for whoever runs Patchbay: what was put aside, listed, or written out whole, one event a line. It only reads,
@@ -96,31 +99,54 @@ function choose(all: Held[], asked: string): Held[] {
   );
 }
 
-type Place = { databaseUrl: string | null; dataDir: string };
+type Place = { databaseUrl: string | null; dataDir: string; entra: boolean; cloud: CloudName } & ReturnType<
+  typeof readProxies
+>;
 
 /** The same defaults as the app's; nothing else of its configuration is needed. */
 function placeIn(env: Record<string, string | undefined>): Place {
-  return { databaseUrl: env.DATABASE_URL?.trim() || null, dataDir: env.DATA_DIR?.trim() || '.data' };
+  const cloud = env.AZURE_CLOUD?.trim() || 'public';
+  return {
+    databaseUrl: env.DATABASE_URL?.trim() || null,
+    dataDir: env.DATA_DIR?.trim() || '.data',
+    entra: env.DATABASE_AUTH?.trim() === 'entra',
+    cloud: cloud in clouds ? (cloud as CloudName) : 'public',
+    ...readProxies(env),
+  };
+}
+
+/** The identity that signs in by Entra; what holds it is loaded only where it is needed. */
+async function identityIn({ cloud, proxies, faults }: Place): Promise<Identity> {
+  if (faults.length > 0) throw new Refused(faults.join('\n'));
+  const { openWorld } = await import('../ingestion/world.ts');
+  return openWorld(clouds[cloud], proxies);
 }
 
 /**
  * Runs `work` on the store beside whoever else is on it, without a claim to it and without a right to write. An embedded
  * server is stopped at the end if nobody else is on it: an app that runs, or has started meanwhile, keeps it.
  */
-async function visit({ databaseUrl, dataDir }: Place, work: (client: Client) => Promise<void>): Promise<void> {
+async function visit(place: Place, work: (client: Client) => Promise<void>): Promise<void> {
+  const { databaseUrl, dataDir } = place;
+  const fault = place.entra ? faultOfEntra(databaseUrl) : null;
+  if (fault) throw new Refused(`DATABASE_AUTH=entra ${fault}.`);
   if (!databaseUrl && !(await holdsStore(dataDir))) {
     throw new Refused(`There is no store in ${resolve(dataDir)}: set DATA_DIR or DATABASE_URL as for the app.`);
   }
   const embedded = databaseUrl ? null : await openEmbedded(dataDir);
+  const identity = place.entra ? await identityIn(place) : null;
+  const address: Address = { url: databaseUrl ?? embedded?.url ?? '', auth: identity ? 'entra' : 'password' };
   const client = new pg.Client({
-    connectionString: databaseUrl ?? embedded?.url ?? '',
+    ...(identity ? accessTo(address, identity) : { connectionString: address.url }),
     application_name: 'patchbay quarantine',
     options: '-c search_path=patchbay -c default_transaction_read_only=on',
     connectionTimeoutMillis: 10_000,
   });
   client.on('error', () => undefined); // the query that is under way throws it
   try {
-    await client.connect();
+    await client.connect().catch(async (error: unknown) => {
+      throw identity ? await explained(error, address, identity) : error;
+    });
     await work(client);
   } finally {
     const last = embedded !== null && (await isAlone(client).catch(() => false));

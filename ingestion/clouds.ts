@@ -10,6 +10,8 @@ export type Cloud = {
   logs: string;
   /** The domain of its key vaults. */
   vaults: string;
+  /** The audience of its databases for PostgreSQL. */
+  databases: string;
 };
 
 /** The clouds by the value of AZURE_CLOUD. Everything of Azure that the app talks to lies in one of them. */
@@ -20,6 +22,7 @@ export const clouds = {
     monitor: 'https://monitor.azure.com',
     logs: 'https://api.loganalytics.io',
     vaults: 'vault.azure.net',
+    databases: 'https://ossrdbms-aad.database.windows.net',
   },
   usgovernment: {
     authority: 'https://login.microsoftonline.us',
@@ -27,6 +30,7 @@ export const clouds = {
     monitor: 'https://monitor.azure.us',
     logs: 'https://api.loganalytics.us',
     vaults: 'vault.usgovcloudapi.net',
+    databases: 'https://ossrdbms-aad.database.usgovcloudapi.net',
   },
   china: {
     authority: 'https://login.chinacloudapi.cn',
@@ -34,6 +38,7 @@ export const clouds = {
     monitor: 'https://monitor.azure.cn',
     logs: 'https://api.loganalytics.azure.cn',
     vaults: 'vault.azure.cn',
+    databases: 'https://ossrdbms-aad.database.chinacloudapi.cn',
   },
 } satisfies Record<string, Cloud>;
 

@@ -5,6 +5,7 @@ import { Fenced } from './checkpoint.ts';
 import { asError, asFault, type FromThread, type Given, type ToThread } from './engine.ts';
 import { Memory } from './memory.ts';
 import { Packer } from './packer.ts';
+import { accessTo } from './store/access.ts';
 import { openPool } from './store/database.ts';
 import { type Order, type Parts, sync } from './sync.ts';
 import { Windows } from './window.ts';
@@ -13,13 +14,14 @@ import type { Outside } from './world.ts';
 // What `engine.ts` starts: beats, side by side, each as it is ordered, with connections and memory of the thread's own.
 
 const port = parentPort as MessagePort;
-const { elsewhere, cloud, databaseUrl, share, uploadBytes } = workerData as Given;
+const { elsewhere, cloud, database, share, uploadBytes } = workerData as Given;
 const { openOutside } = (await import(elsewhere.module)) as { openOutside(data: unknown): Outside };
-const pool = openPool(databaseUrl, 12);
 const closing = new AbortController();
 const tokens = new Map<number, PromiseWithResolvers<AccessToken | null>>();
+const credential = askingCredential();
+const pool = openPool(accessTo(database, { credential, cloud }), 12);
 const parts: Parts = {
-  world: { ...openOutside(elsewhere.data), credential: askingCredential(), cloud },
+  world: { ...openOutside(elsewhere.data), credential, cloud },
   pool,
   windows: new Windows(),
   memory: new Memory(),

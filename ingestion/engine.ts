@@ -2,11 +2,12 @@ import { Worker } from 'node:worker_threads';
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import { Fenced } from './checkpoint.ts';
 import type { Cloud } from './clouds.ts';
+import type { Address } from './store/access.ts';
 import type { Order, Parts, Synced } from './sync.ts';
 import type { Elsewhere } from './world.ts';
 
 /** What the thread is given at its start. */
-export type Given = { elsewhere: Elsewhere; cloud: Cloud; databaseUrl: string } & Pick<Parts, 'share' | 'uploadBytes'>;
+export type Given = { elsewhere: Elsewhere; cloud: Cloud; database: Address } & Pick<Parts, 'share' | 'uploadBytes'>;
 
 /** A fault as it can cross: an error's own properties may hold what can't. */
 export type Fault = { name: string; message: string; stack: string | undefined };

@@ -77,7 +77,7 @@ export class Jobs {
       {
         elsewhere: world.elsewhere,
         cloud: world.cloud,
-        databaseUrl: database.url,
+        database: database.address,
         share,
         uploadBytes,
       },
@@ -88,7 +88,7 @@ export class Jobs {
 
   static async open(parts: Parts): Promise<Jobs> {
     const boss = new PgBoss({
-      connectionString: parts.database.url,
+      ...parts.database.access,
       application_name: 'patchbay jobs',
       schema: 'patchbay_jobs',
       schedule: false,

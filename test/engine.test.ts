@@ -7,7 +7,7 @@ import { Engine } from '../ingestion/engine.ts';
 const order = { connector: { id: '00000000-0000-0000-0000-000000000000' } as Connector, token: { value: 't' } };
 const given = {
   cloud: clouds.public,
-  databaseUrl: 'postgres://127.0.0.1:1/none',
+  database: { url: 'postgres://127.0.0.1:1/none', auth: 'password' as const },
 };
 const settings = { share: 1, uploadBytes: 1_000_000 };
 

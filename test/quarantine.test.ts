@@ -136,7 +136,7 @@ test('beside a running app the program lists, and exports byte for byte, and the
     assert.equal(one.out.indexOf(exact), 0);
     assert.equal(lines(one).length, 2);
     assert.deepEqual((await run({ DATA_DIR: dir }, 'export', acme)).out, one.out);
-    assert.deepEqual((await run({ DATABASE_URL: store.url }, 'export', 'Acme')).out, one.out);
+    assert.deepEqual((await run({ DATABASE_URL: store.address.url }, 'export', 'Acme')).out, one.out);
 
     const unknown = await run({ DATA_DIR: dir }, 'export', 'Gamma');
     assert.deepEqual(

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { type App, createApp } from '../bot/app.ts';
 import type { Config } from '../bot/config.ts';
+import { clouds } from '../ingestion/clouds.ts';
 import { openLog } from '../ingestion/log.ts';
 import { openDatabase, whileAlone } from '../ingestion/store/database.ts';
 import { type EmbeddedServer, openEmbedded } from '../ingestion/store/embedded.ts';
@@ -13,6 +14,7 @@ import type { Workspace } from './sims/azure/estate.ts';
 import type { KeyVault } from './sims/azure/vault.ts';
 import { AzureSim } from './sims/azure.ts';
 import { Clock } from './sims/clock.ts';
+import { simulatedIdentity } from './sims/credential.ts';
 import type { OktaOrg } from './sims/okta/org.ts';
 import { Okta } from './sims/okta.ts';
 import type { Card } from './sims/teams/cards.ts';
@@ -45,6 +47,18 @@ async function query(url: string, text: string): Promise<void> {
   await client.end();
 }
 
+/** A role that may log in with the token that the bot's identity has at this moment; the address for it has no password. */
+async function roleWithToken(url: string, azure: AzureSim): Promise<string> {
+  const token = await simulatedIdentity(azure).getToken(`${clouds.public.databases}/.default`);
+  const own = new URL(url);
+  const role = `${own.pathname.slice(1)}-identity`;
+  await query(url, `create role "${role}" login password '${token?.token}'`);
+  await query(url, `grant create, connect on database ${own.pathname.slice(1)} to "${role}"`);
+  own.username = role;
+  own.password = '';
+  return own.href;
+}
+
 /** Stops the test file's PostgreSQL; call it in the file's `after`. */
 export async function closeServer(): Promise<void> {
   if (!server) return;
@@ -63,6 +77,8 @@ export type SceneOptions = {
   botRoles?: string[];
   /** The Key Vault that keeps the Okta tokens, by its address; without, they are sealed in the store. */
   keyVaultUrl?: string;
+  /** The app signs in to the store as a role of its own, whose password is a token of the bot's identity. */
+  databaseAuth?: 'password' | 'entra';
 };
 
 /**
@@ -82,6 +98,7 @@ export class Scene {
   readonly ada: User;
   readonly ben: User;
   readonly guest: User;
+  /** As whoever made the store; the app may sign in as somebody else. */
   readonly databaseUrl: string;
   readonly token: string;
   readonly logLines: string[] = [];
@@ -98,6 +115,7 @@ export class Scene {
     teams: Teams;
     config: Config;
     drop: () => Promise<void>;
+    databaseUrl: string;
     botRoles: string[];
   }) {
     this.clock = given.clock;
@@ -106,7 +124,7 @@ export class Scene {
     this.teams = given.teams;
     this.#config = given.config;
     this.#drop = given.drop;
-    this.databaseUrl = given.config.databaseUrl ?? '';
+    this.databaseUrl = given.databaseUrl;
 
     this.org = this.okta.addOrg(domain);
     this.token = this.org.addToken();
@@ -166,7 +184,8 @@ export class Scene {
       serviceHosts: [new URL(teams.url).host],
       cloud,
       dataDir: tmpdir(),
-      databaseUrl: database.url,
+      databaseUrl: options.databaseAuth === 'entra' ? await roleWithToken(database.url, azure) : database.url,
+      databaseAuth: options.databaseAuth ?? 'password',
       keyVaultUrl: options.keyVaultUrl ?? null,
       secretKey: options.keyVaultUrl ? null : Buffer.alloc(32, 7).toString('base64'),
       secretKeyFile: '',
@@ -176,7 +195,16 @@ export class Scene {
       logLevel: 'trace',
     };
     const botRoles = options.botRoles ?? botRolesNeeded;
-    const scene = new Scene({ clock, azure, okta, teams, config, drop: database.drop, botRoles });
+    const scene = new Scene({
+      clock,
+      azure,
+      okta,
+      teams,
+      config,
+      drop: database.drop,
+      databaseUrl: database.url,
+      botRoles,
+    });
     await scene.start();
     await scene.teams.install(scene.channel.team, { by: scene.ada, channel: scene.channel });
     return scene;

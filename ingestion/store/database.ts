@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import { type Access, type Address, accessTo, explained, type Identity } from './access.ts';
 import { openEmbedded } from './embedded.ts';
 import { migrate } from './migrations.ts';
 
@@ -8,26 +9,38 @@ export type Queryable = Pick<pg.ClientBase, 'query'>;
 
 /** The open store: a pool whose timestamps are numbers (ms since the epoch), and the right to be alone on it. */
 export type Database = {
-  url: string;
+  address: Address;
+  access: Access;
   pool: pg.Pool;
   /** Connections that hold locks for as long as a piece of work takes; apart, so that they leave the others to queries. */
   locks: pg.Pool;
   close(): Promise<void>;
 };
 
+type Options = { databaseUrl: string | null; dataDir: string; databaseAuth?: Address['auth'] };
+
 /**
  * Opens PostgreSQL at `databaseUrl`, or the embedded one on `dataDir`, and brings its schema up to date.
- * On an embedded store a second app ends with a sentence that says so.
+ * On an embedded store a second app ends with a sentence that says so. `identity` is what signs in by Entra.
  */
-export async function openDatabase(options: { databaseUrl: string | null; dataDir: string }): Promise<Database> {
+export async function openDatabase(options: Options, identity?: Identity): Promise<Database> {
   const embedded = options.databaseUrl ? null : await openEmbedded(options.dataDir);
   const url = options.databaseUrl ?? embedded?.url ?? '';
-  const pool = openPool(url, 20);
-  const locks = openPool(url, 24);
+  const address: Address = { url, auth: (identity && options.databaseAuth) ?? 'password' };
+  const access = identity ? accessTo(address, identity) : { connectionString: url };
+  const pool = openPool(access, 20);
+  const locks = openPool(access, 24);
   const owner = embedded ? await claimDirectory(url, options.dataDir) : null;
-  await migrate(pool);
+  try {
+    await migrate(pool);
+  } catch (error) {
+    if (!identity || address.auth === 'password') throw error;
+    await Promise.all([pool.end(), locks.end()]);
+    throw await explained(error, address, identity);
+  }
   return {
-    url,
+    address,
+    access,
     pool,
     locks,
     async close() {
@@ -44,9 +57,9 @@ const session =
   '-c search_path=patchbay -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
 
 /** Connections to the store on which timestamps and counts come as numbers. */
-export function openPool(url: string, max: number): pg.Pool {
+export function openPool(access: Access, max: number): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: url,
+    ...access,
     application_name: 'patchbay',
     max,
     connectionTimeoutMillis: 10_000,

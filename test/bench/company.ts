@@ -115,6 +115,7 @@ export class Company {
       cloud: 'public',
       dataDir,
       databaseUrl: null,
+      databaseAuth: 'password',
       keyVaultUrl: null,
       secretKey: Buffer.alloc(32, 7).toString('base64'),
       oktaShare: 0.5,

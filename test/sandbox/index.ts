@@ -34,6 +34,7 @@ try {
     cloud: 'public',
     dataDir,
     databaseUrl: null,
+    databaseAuth: 'password',
     keyVaultUrl: null,
     secretKey: null,
     secretKeyFile: join(dataDir, 'secret.key'),
