@@ -36,17 +36,6 @@ test('every resource is what Microsoft publishes for its type', { skip: schemas 
   }
 });
 
-test('a second deployment changes no secret', () => {
-  const { resources } = onPaper(fresh(), 'upgrade');
-  const stored = resources.filter(({ type }) => type === 'Microsoft.KeyVault/vaults/secrets');
-  assert.deepEqual(
-    stored.map(({ deployed }) => deployed),
-    [false],
-  );
-  const server = resources.find(({ type }) => type === 'Microsoft.DBforPostgreSQL/flexibleServers');
-  assert.ok(!('administratorLoginPassword' in members(server?.body.properties)));
-});
-
 test('with subnets the database has no public address, and no firewall rule', () => {
   const { resources } = onPaper(fresh(), 'private');
   const server = resources.find(({ type }) => type === 'Microsoft.DBforPostgreSQL/flexibleServers');

@@ -34,13 +34,12 @@ const runtime = new Map<string, (id: string) => Json>([
 
 export const workspaceId =
   '/subscriptions/60000000-0000-4000-8000-000000000006/resourceGroups/soc/providers/Microsoft.OperationalInsights/workspaces/main';
-export const password = 'p@ss/word+7';
 const network = '/subscriptions/60000000-0000-4000-8000-000000000006/resourceGroups/net/providers/Microsoft.Network';
 
 const needed = { workspaces: [workspaceId], registryName: 'patchbayimages', alertEmail: 'soc@example.com' };
 /** The ways in which the template is used. */
 export const ways = new Map<string, Members>([
-  ['first', { ...needed, databasePassword: password }],
+  ['first', needed],
   ['upgrade', { ...needed, version: '0.2.0' }],
   [
     'private',
@@ -48,7 +47,6 @@ export const ways = new Map<string, Members>([
       ...needed,
       size: 'standard',
       replicas: 3,
-      databaseEntraLogin: true,
       settings: [{ name: 'OKTA_RATE_SHARE', value: '30' }],
       workspaces: [workspaceId, workspaceId.replace('/soc/', '/soc-two/')],
       appSubnetId: `${network}/virtualNetworks/hub/subnets/apps`,
@@ -78,7 +76,7 @@ export function judge(template: Members): string[] {
     );
     if (deployment.faults.length === 0) {
       faults.push(...appFaults(deployment), ...watcherFaults(deployment), ...outputFaults(deployment));
-      faults.push(...databaseFaults(deployment), ...secretFaults(deployment));
+      faults.push(...databaseFaults(deployment, environmentOf(deployment)), ...secretFaults(deployment));
     }
   }
   return [...new Set(faults)];
@@ -86,12 +84,11 @@ export function judge(template: Members): string[] {
 
 function parameterFaults(template: Members): string[] {
   return Object.entries(members(template.parameters)).flatMap(([name, parameter]) => {
-    const { type, metadata, defaultValue } = members(parameter);
-    const secret = /secret|password/i.test(name);
+    const { type, metadata } = members(parameter);
+    const secret = /secret|password/i.test(name) || type === 'securestring';
     return [
       ...(members(metadata).description ? [] : [`parameter ${name} is not described`]),
-      ...(secret && type !== 'securestring' ? [`parameter ${name} must be a securestring`] : []),
-      ...(secret && defaultValue !== '' ? [`parameter ${name} must have no secret by default`] : []),
+      ...(secret ? [`parameter ${name} is a secret, of which there must be none`] : []),
     ];
   });
 }
@@ -111,15 +108,11 @@ function schemaFaults({ type, apiVersion, body, path }: Resource): string[] {
   return [...old, ...schemas.faultsOf(type, apiVersion, named).map((fault) => `${path}: ${fault}`)];
 }
 
-/** The environment of the container: its settings, and the names of the secrets behind the others. */
-export function environmentOf(deployment: Deployment): { name: string; value: string; secretRef: string | null }[] {
+/** The environment of the container. */
+export function environmentOf(deployment: Deployment): { name: string; value: string }[] {
   return list(container(deployment).env).map((each) => {
-    const { name, value, secretRef } = members(each);
-    return {
-      name: String(name),
-      value: String(value ?? ''),
-      secretRef: secretRef === undefined ? null : String(secretRef),
-    };
+    const { name, value } = members(each);
+    return { name: String(name), value: String(value ?? '') };
   });
 }
 
@@ -139,24 +132,14 @@ const examples = new Set(
 
 function appFaults(deployment: Deployment): string[] {
   const { configuration, template } = app(deployment);
-  const { ingress, secrets } = members(configuration);
+  const { ingress } = members(configuration);
   const { external, targetPort, allowInsecure, additionalPortMappings } = members(ingress);
   const environment = environmentOf(deployment);
   const setting = (name: string) => environment.find((each) => each.name === name)?.value;
-  const stored = new Map(list(secrets).map((each) => [String(members(each).name), String(members(each).keyVaultUrl)]));
-  const inVault = deployment.resources
-    .filter(({ type }) => type === 'Microsoft.KeyVault/vaults/secrets')
-    .map(({ id }) => lastOf(id));
   const volumes = list(members(template).volumes).map((each) => members(each).name);
   const { minReplicas } = members(members(template).scale);
   const faults = [
     ...environment.filter(({ name }) => !examples.has(name)).map(({ name }) => `${name} is no setting of .env.example`),
-    ...environment
-      .filter(({ secretRef }) => secretRef !== null && !stored.has(secretRef))
-      .map(({ name, secretRef }) => `${name} refers to a secret ${secretRef} that the app lacks`),
-    ...[...stored]
-      .filter(([, url]) => !inVault.includes(lastOf(url)))
-      .map(([name, url]) => `the secret ${name} is to be had at ${url}, where the template puts none`),
     ...list(container(deployment).volumeMounts)
       .filter((each) => !volumes.includes(members(each).volumeName ?? null))
       .map((each) => `there is no volume ${members(each).volumeName}`),
@@ -182,12 +165,8 @@ function appFaults(deployment: Deployment): string[] {
 
 /** The app's own reading of the environment that it gets. */
 function configFaults(environment: ReturnType<typeof environmentOf>): string[] {
-  const stored = new Map([['database-url', 'postgres://patchbay:x@db/patchbay']]);
-  const env = environment.map(
-    ({ name, value, secretRef }) => [name, secretRef ? stored.get(secretRef) : value] as const,
-  );
   try {
-    readConfig(Object.fromEntries(env));
+    readConfig(Object.fromEntries(environment.map(({ name, value }) => [name, value])));
     return [];
   } catch (error) {
     return [(error as Error).message];
@@ -207,23 +186,31 @@ function botFaults({ resources }: Deployment, environment: ReturnType<typeof env
   return faults;
 }
 
-/** DATABASE_URL leads to the server and the database of the template, as its administrator, over TLS that is checked. */
-function databaseFaults({ resources }: Deployment): string[] {
-  const secret = resources.find(({ id, deployed }) => deployed && id.endsWith('/secrets/database-url'));
-  if (!secret) return [];
-  const url = new URL(String(members(secret.body.properties).value));
+/** DATABASE_URL leads to the server and the database of the template, as its one administrator, who has no password. */
+function databaseFaults({ resources }: Deployment, environment: ReturnType<typeof environmentOf>): string[] {
+  const text = environment.find(({ name }) => name === 'DATABASE_URL')?.value ?? '';
+  if (!URL.canParse(text)) return ['DATABASE_URL is not set'];
+  const url = new URL(text);
   const server = resources.find(({ type }) => type === 'Microsoft.DBforPostgreSQL/flexibleServers');
-  const { administratorLogin, administratorLoginPassword } = members(server?.body.properties);
+  const { authConfig, administratorLogin } = members(server?.body.properties);
+  const { passwordAuth, activeDirectoryAuth } = members(authConfig);
+  const administrators = resources
+    .filter(({ type }) => type === 'Microsoft.DBforPostgreSQL/flexibleServers/administrators')
+    .map(({ id, body }) => ({ id: lastOf(id), name: members(body.properties).principalName }));
+  const login = resources.find(({ id, type }) => type === 'Microsoft.Resources/deployments' && id.endsWith('-login'));
+  const starts = resources.find(({ type }) => type === 'Microsoft.App/containerApps');
   const faults: string[] = [];
   if (!resources.some(({ id }) => id === `${server?.id}/databases${url.pathname}`)) {
     faults.push(`DATABASE_URL names a database ${url.pathname.slice(1)} that nobody makes`);
   }
   if (url.hostname !== `${lastOf(server?.id ?? '')}.postgres.database.azure.com`)
     faults.push('DATABASE_URL leads elsewhere');
-  if (url.username !== administratorLogin || decodeURIComponent(url.password) !== administratorLoginPassword) {
+  if (!administrators.some(({ id, name }) => id === principalId && name === url.username))
     faults.push('DATABASE_URL signs in as somebody whom the server does not know');
-  }
-  if (url.searchParams.get('sslmode') !== 'verify-full') faults.push('DATABASE_URL does not check who answers');
+  if (administrators.length > 1) faults.push('somebody else administers the database');
+  if (passwordAuth !== 'Disabled' || activeDirectoryAuth !== 'Enabled' || administratorLogin)
+    faults.push('the database lets somebody in by a password');
+  if (!login || !starts?.dependsOn.includes(login.id)) faults.push('the app starts before its login is there');
   return faults;
 }
 
@@ -250,21 +237,12 @@ function outputFaults(deployment: Deployment): string[] {
   });
 }
 
-/** Secrets are in the vault, and the password with the server; nowhere else, or anybody who may read deployments has them. */
-function secretFaults({ resources, outputs }: Deployment): string[] {
-  const shows = (value: Json) => {
-    const text = JSON.stringify(value);
-    return [password, encodeURIComponent(password)].some((secret) => text.includes(secret));
-  };
-  const leaks = resources.filter(({ type, body, deployed }) => {
-    if (!deployed || type === 'Microsoft.KeyVault/vaults/secrets') return false;
-    const { administratorLoginPassword: _, ...properties } = members(body.properties);
-    return shows({ ...body, properties });
-  });
-  return [
-    ...leaks.map(({ path }) => `${path} shows a secret`),
-    ...[...outputs].filter(([, value]) => shows(value)).map(([name]) => `the output ${name} shows a secret`),
-  ];
+/** There is none to give, to store or to refer to: what the app holds is its identity. */
+function secretFaults({ resources }: Deployment): string[] {
+  return resources.flatMap(({ type, path, body }) => [
+    ...(type === 'Microsoft.KeyVault/vaults/secrets' ? [`${path} stores a secret`] : []),
+    ...(members(members(body.properties).configuration).secrets ? [`${path} refers to secrets`] : []),
+  ]);
 }
 
 function lastOf(id: string): string {

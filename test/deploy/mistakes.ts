@@ -225,29 +225,81 @@ export const mistakes = new Map<string, Mistake>([
   ],
   ['a setting that the app refuses', { make: set('LOG_LEVEL', 'loud'), found: /LOG_LEVEL must be one of/ }],
   [
-    'a secret that the app lacks',
+    'a password as a parameter',
     {
       make: (t) =>
-        Object.assign(ownSettings(t).find(({ name }) => name === 'DATABASE_URL') ?? {}, { secretRef: 'key' }),
-      found: /DATABASE_URL refers to a secret key/,
+        Object.assign(members(t.parameters), {
+          databasePassword: { type: 'securestring', metadata: { description: 'As it was before.' } },
+        }),
+      found: /databasePassword is a secret, of which there must be none/,
     },
   ],
   [
-    'a secret in the open',
+    'a secret that the deployment writes',
+    {
+      make: (t) =>
+        list(t.resources).push({
+          type: 'Microsoft.KeyVault/vaults/secrets',
+          apiVersion: '2026-02-01',
+          name: "[format('{0}/{1}', variables('vaultName'), 'key')]",
+          properties: { value: 'guess' },
+          dependsOn: ["[variables('vaultId')]"],
+        }),
+      found: /stores a secret/,
+    },
+  ],
+  [
+    'a secret that the app refers to',
+    {
+      make: (t) =>
+        Object.assign(members(containerApp(t).configuration), {
+          secrets: [{ name: 'key', keyVaultUrl: 'https://patchbay.vault.azure.net/secrets/key', identity: 'system' }],
+        }),
+      found: /refers to secrets/,
+    },
+  ],
+  [
+    'a database that takes passwords',
+    {
+      make: (t) =>
+        Object.assign(members(properties(t, 'Microsoft.DBforPostgreSQL/flexibleServers').authConfig), {
+          passwordAuth: 'Enabled',
+        }),
+      found: /lets somebody in by a password/,
+    },
+  ],
+  [
+    'a database that nobody makes',
+    {
+      make: (t) => swap(container(t), 'env', '5432/patchbay', '5432/postgres'),
+      found: /a database postgres that nobody makes/,
+    },
+  ],
+  [
+    'a connection to whoever answers',
+    { make: (t) => swap(container(t), 'env', 'verify-full', 'require'), found: /sslmode=verify-full/ },
+  ],
+  [
+    'a login of another name than the administrator has',
+    {
+      make: (t) =>
+        swap(
+          container(t),
+          'env',
+          "?sslmode=verify-full', variables('identityName')",
+          "?sslmode=verify-full', 'patchbay'",
+        ),
+      found: /whom the server does not know/,
+    },
+  ],
+  [
+    'an app that starts before it may sign in to the database',
     {
       make: (t) => {
-        const own = ownSettings(t).find(({ name }) => name === 'DATABASE_URL') ?? {};
-        delete own.secretRef;
-        own.value = "[parameters('databasePassword')]";
+        const app = resource(t, 'Microsoft.App/containerApps');
+        app.dependsOn = list(app.dependsOn).filter((each) => !String(each).includes('databaseLoginName'));
       },
-      found: /shows a secret/,
-    },
-  ],
-  [
-    'a secret parameter that deployments remember',
-    {
-      make: (t) => Object.assign(members(members(t.parameters).databasePassword), { type: 'string' }),
-      found: /databasePassword must be a securestring/,
+      found: /starts before its login/,
     },
   ],
   [
@@ -277,33 +329,6 @@ export const mistakes = new Map<string, Mistake>([
       make: (t) =>
         Object.assign(properties(t, 'Microsoft.Insights/scheduledQueryRules'), { actions: { actionGroups: [] } }),
       found: /watches nothing, or tells nobody/,
-    },
-  ],
-  [
-    'a database that nobody makes',
-    {
-      make: (t) => swap(properties(t, 'Microsoft.KeyVault/vaults/secrets'), 'value', '5432/patchbay', '5432/postgres'),
-      found: /a database postgres that nobody makes/,
-    },
-  ],
-  [
-    'a connection to whoever answers',
-    {
-      make: (t) => swap(properties(t, 'Microsoft.KeyVault/vaults/secrets'), 'value', 'verify-full', 'no-verify'),
-      found: /does not check who answers/,
-    },
-  ],
-  [
-    'a password with signs of its own in a URL',
-    {
-      make: (t) =>
-        swap(
-          properties(t, 'Microsoft.KeyVault/vaults/secrets'),
-          'value',
-          "uriComponent(parameters('databasePassword'))",
-          "'guess'",
-        ),
-      found: /whom the server does not know/,
     },
   ],
   [
