@@ -138,7 +138,7 @@ export async function sweepDrafts(db: Queryable, now: number): Promise<void> {
   await forget(
     db,
     rows.map((row) => row.key_id),
-    now,
+    { now },
   );
   await sweepSecrets(db, now);
 }

@@ -118,7 +118,7 @@ export class Manage {
       if (found.kind !== 'open') return null;
       const { keyId } = found.draft;
       await saveDraft(tx, { ...found.draft, keyId: key ?? keyId }, world.now());
-      if (keyId !== key && key) await forget(tx, [keyId], world.now());
+      if (keyId !== key && key) await forget(tx, [keyId], { now: world.now() });
       return { ...found.draft, keyId: key ?? keyId };
     });
     if (!kept && key) await forgetUnused(pool, key, world.now());
@@ -183,7 +183,7 @@ export class Manage {
     const keyId = form.keyId ?? draft.keyId ?? oldKey;
     await changeConnector(tx, held, chosen(held, form, keyId), now);
     const before = [oldKey, draft.keyId].filter((id) => id !== keyId);
-    await forget(tx, before, now);
+    await forget(tx, before, { now });
 
     const changed = changesOf(held, form, keyId);
     await saveDraft(tx, { ...draft, answers: { ...draft.answers, changed: told(changed) } }, now);

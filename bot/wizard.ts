@@ -94,7 +94,7 @@ export class Wizard {
       if (found.kind !== 'open') return false;
       const { draft } = found;
       await saveDraft(tx, { ...draft, answers, keyId: keyId ?? draft.keyId }, world.now());
-      if (keyId) await forget(tx, [draft.keyId], world.now());
+      if (keyId) await forget(tx, [draft.keyId], { now: world.now() });
       return true;
     });
     if (!kept && keyId) await forgetUnused(pool, keyId, world.now());

@@ -117,7 +117,7 @@ const probes = new Map<Reason, Sentence>([
 const keeping = new Map<Reason, string>([
   [
     'vault-forbidden',
-    'Patchbay’s identity may not use it: give it the role Key Vault Secrets Officer on the vault, or let it through the vault’s firewall.',
+    'Patchbay’s identity may not use it: give it the role Key Vault Secrets Officer on the vault (up to 15 minutes until that has effect), or let it through the vault’s firewall.',
   ],
   ['vault-unknown', 'There is no such vault: whoever runs Patchbay must correct KEY_VAULT_URL.'],
   ['vault-unreachable', 'It does not answer. Try again in a minute.'],

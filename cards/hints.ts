@@ -22,6 +22,8 @@ export type Hint = {
 
 const oktaAdmin = 'An Okta administrator';
 const operator = 'Whoever runs Patchbay';
+/** Codes by which a vault says that it is the network, not a right. */
+const keptOut = new Set(['ForbiddenByFirewall', 'ForbiddenByConnection']);
 const vaultOwner = 'The owner of the Key Vault in Azure';
 
 const newToken = 'Create an API token: Okta Admin Console › Security › API › Tokens.';
@@ -197,10 +199,10 @@ export const hints = new Map<Reason, Hint>([
       title: 'The stored Okta token can’t be opened',
       leg: 'Patchbay',
       what: () =>
-        'Patchbay stored the token sealed, and the key that opens it does not fit any more, or the sealed token is gone.',
+        'Patchbay stored the token, and with its settings of today it can’t open it: the secret key or the Key Vault is another one, or the token is gone.',
       todo: () => [
-        'Start Patchbay with the secret key with which it ran when this connector was made, then press Retry.',
-        `If that key is lost: ${newToken} Then ${manage}, and paste it there.`,
+        'Start Patchbay with the secret key, or the Key Vault, with which it ran when this token was stored, then press Retry.',
+        `If that is lost: ${newToken} Then ${manage}, and paste it there.`,
       ],
       who: operator,
       manage: true,
@@ -296,11 +298,11 @@ export const hints = new Map<Reason, Hint>([
       title: 'Patchbay may not use the Key Vault',
       leg: 'Azure',
       what: ({ code, subject }) =>
-        code === 'ForbiddenByFirewall'
+        keptOut.has(code ?? '')
           ? `The firewall of the Key Vault ${subject ?? ''} keeps Patchbay out.`
           : `Patchbay’s identity lacks the right to read or write secrets in the Key Vault ${subject ?? ''}.`,
       todo: ({ code }) =>
-        code === 'ForbiddenByFirewall'
+        keptOut.has(code ?? '')
           ? [
               'In the Azure portal, open the Key Vault › Networking, and let in the address or the subnet from which Patchbay calls.',
               retry,

@@ -68,6 +68,8 @@ const steps = new Map<BuildStep, (parts: Parts, connector: Connector, build: Bui
   [
     'key',
     async ({ secrets }, { settings }) => {
+      // From where it lies, not from memory: that is what is to be proved.
+      secrets.doubt(settings.keyId);
       await secrets.read(settings.keyId);
     },
   ],
@@ -156,7 +158,7 @@ export async function remove(parts: Parts, connector: Connector): Promise<void> 
   // The cards say that it is gone before the store forgets which they were.
   if (await hasPosts(pool, connector.id)) return makeDue(pool, connector.id, world.now() + 2_000);
   await transaction(pool, async (tx) => {
-    await forget(tx, [connector.settings.keyId], world.now());
+    await forget(tx, [connector.settings.keyId], { now: world.now() });
     await forgetConnector(tx, connector, world.now());
   });
 }
@@ -180,15 +182,18 @@ async function takeApart({ world, pool, secrets }: Parts, connector: Connector):
   await saveBuild(pool, connector, build, world.now(), world.now());
 }
 
-/** Out of the vault too. One that is gone altogether must not keep a connector from being removed. */
+/** A vault that is gone altogether, or is not ours any more, must not keep a connector from being removed. */
+const beyond = new Set<Reason>(['vault-unknown', 'key-unreadable']);
+
+/** Out of the vault too. */
 async function removeKey({ world, pool, secrets }: Parts, keyId: string): Promise<void> {
   const secret = await findSecret(pool, keyId);
-  await forget(pool, [keyId], world.now());
+  await forget(pool, [keyId], { now: world.now() });
   if (secret?.kind !== 'vault') return;
   const { name } = secret;
   try {
     await whileAlone(pool, lockName({ queue: 'clear', key: name }), () => secrets.clear(name));
   } catch (error) {
-    if (!(error instanceof ConnectorError) || error.reason !== 'vault-unknown') throw error;
+    if (!(error instanceof ConnectorError) || !beyond.has(error.reason)) throw error;
   }
 }

@@ -38,12 +38,17 @@ export async function findSecret(db: Queryable, id: string): Promise<Secret | nu
   return sealed ? { kind: 'sealed', sealed } : { kind: 'vault', ...inVault };
 }
 
-/** Nobody needs these tokens any more: sealed ones go at once, those in a vault with the next look at what is due. */
-export async function forget(db: Queryable, ids: readonly (string | null)[], now: number): Promise<void> {
+/** Nobody needs these tokens any more: sealed ones go at once, those in a vault are due to be cleared, now or at `dueAt`. */
+export async function forget(
+  db: Queryable,
+  ids: readonly (string | null)[],
+  { now, dueAt = now }: { now: number; dueAt?: number },
+): Promise<void> {
   await db.query('delete from secrets where id = any($1) and name is null', [ids]);
   await db.query(
-    'update secrets set forgotten_at = $2, due_at = $2 where id = any($1) and name is not null and forgotten_at is null',
-    [ids, new Date(now)],
+    `update secrets set forgotten_at = $2, due_at = $3
+      where id = any($1) and name is not null and forgotten_at is null`,
+    [ids, new Date(now), new Date(dueAt)],
   );
 }
 
@@ -56,7 +61,7 @@ export async function forgetUnused(db: Queryable, keyId: string, now: number): P
   await forget(
     db,
     rows.map(({ id }) => id),
-    now,
+    { now },
   );
 }
 
@@ -69,6 +74,6 @@ export async function sweepSecrets(db: Queryable, now: number): Promise<void> {
   await forget(
     db,
     rows.map(({ id }) => id),
-    now,
+    { now },
   );
 }

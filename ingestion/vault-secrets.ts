@@ -11,6 +11,8 @@ const freshMs = 5 * 60_000;
 const staleMs = 30 * 60_000;
 /** After a failed attempt to ask again, a known token is used for this long before the next. */
 const againMs = 60_000;
+/** A call without an answer may still reach the vault within this time. */
+const lateMs = 120_000;
 
 /** The vault may answer soon again; everything else is its last word. */
 const passing = new Set<Reason>(['vault-unreachable', 'vault-unknown', 'vault-throttled', 'identity-failed']);
@@ -69,7 +71,7 @@ export class VaultSecrets implements Secrets {
     const { reason, evidence } = error instanceof ConnectorError ? error : { reason: null, evidence: { status: 0 } };
     const refused = reason !== null && (reason !== 'vault-unreachable' || evidence.status === 503);
     if (refused) await this.#pool.query('delete from secrets where id = $1', [id]);
-    else await forget(this.#pool, [id], this.#now());
+    else await forget(this.#pool, [id], { now: this.#now(), dueAt: this.#now() + lateMs });
   }
 
   read(keyId: string, withinMs?: number): Promise<string> {

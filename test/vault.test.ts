@@ -147,6 +147,7 @@ test('a vault that can not take the token is said in the dialog, and nothing is 
     end();
   }
   assert.deepEqual(await scene.rows('select * from drafts where key_id is not null'), []);
+  scene.clock.advance(3 * 60_000);
   await settled(scene);
   assert.deepEqual(await scene.rows('select * from secrets'), []);
   assert.deepEqual(secretsOf(scene), []);
@@ -154,6 +155,8 @@ test('a vault that can not take the token is said in the dialog, and nothing is 
   // The answer alone was lost: what stands in the vault is found and taken out.
   scene.azure.faults.add({ where: 'vault', when: ({ method }) => method === 'PUT', times: 1, do: 'lost-answer' });
   await refused(/does not answer/);
+  assert.equal(secretsOf(scene).length, 1);
+  scene.clock.advance(3 * 60_000);
   await settled(scene);
   assert.deepEqual(secretsOf(scene), []);
 
@@ -174,6 +177,15 @@ test('a vault that can not take the token is said in the dialog, and nothing is 
   assert.deepEqual(await scene.rows('select * from secrets'), []);
   const [left] = secretsOf(scene);
   assert.ok(left?.deletedAt, 'soft-deleted: a purge is not allowed here, which is no error');
+
+  // What may be written, and not read, stops the setup with the role to give.
+  const writeOnly = {
+    status: 403,
+    body: { error: { code: 'Forbidden', message: 'no', innererror: { code: 'ForbiddenByRbac' } } },
+  };
+  scene.azure.faults.add({ where: 'vault', when: ({ method }) => method === 'GET', do: writeOnly });
+  await scene.connect(scene.ada);
+  await scene.card('Acme could not be connected', 'Patchbay may not use the Key Vault', 'Key Vault Secrets Officer');
 });
 
 test('a name that no vault has is said in the dialog', async (t) => {
