@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { probeSentence } from '../cards/fields.ts';
+import { keepSentence, probeSentence } from '../cards/fields.ts';
 import { sentences } from '../cards/sentences.ts';
 import { listConnectors } from '../ingestion/connectors.ts';
 import { ConnectorError } from '../ingestion/errors.ts';
@@ -63,5 +63,18 @@ export async function probe(world: World, ask: { domain: string; token: string; 
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     return { kind: 'refused', ...probeSentence(error.reason, error.evidence) };
+  }
+}
+
+/** What became of a token, or the sentence under its field. */
+export async function inWords(
+  deed: 'keep' | 'read',
+  work: () => Promise<string>,
+): Promise<{ value: string } | { fault: string }> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    return { fault: keepSentence(deed, error.reason, error.evidence) };
   }
 }

@@ -11,10 +11,10 @@ import { type Queryable, transaction, whileAlone } from '../ingestion/store/data
 import { conversationsFor } from './choices.ts';
 import type { DialogAnswer, DialogCall } from './dialogs.ts';
 import { consumeDraft, createDraft, type Draft, findDraft, noAnswers, saveDraft } from './drafts.ts';
-import { probe } from './fields.ts';
+import { inWords, probe } from './fields.ts';
 import { changesOf, chosen, type Errors, type Form, readForm, shortened, shownOf, type Values } from './manage-form.ts';
 import { refusalOn } from './people.ts';
-import { inWords, type WizardParts } from './wizard.ts';
+import type { WizardParts } from './wizard.ts';
 
 /** One submit of one person's dialog, and how much of Teams' patience is left, in milliseconds. */
 type Turn = { call: DialogCall; draft: Draft; connector: Connector; left(): number };

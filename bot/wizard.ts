@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { domainSentence, keepSentence, tokenSentence } from '../cards/fields.ts';
+import { domainSentence, tokenSentence } from '../cards/fields.ts';
 import { evidenceLine } from '../cards/hints.ts';
 import { typedName } from '../cards/manage.ts';
 import { sentences } from '../cards/sentences.ts';
@@ -17,13 +17,16 @@ import type { World } from '../ingestion/world.ts';
 import { conversationsFor, findWorkspace, workspacesFor } from './choices.ts';
 import type { DialogAnswer, DialogCall } from './dialogs.ts';
 import { type Answers, consumeDraft, createDraft, type Draft, findDraft, saveDraft } from './drafts.ts';
-import { intervalFault, nameFault, probe, retentionFaults, textOf, within } from './fields.ts';
+import { intervalFault, inWords, nameFault, probe, retentionFaults, textOf, within } from './fields.ts';
 import { refusalOn, turnDeadline } from './people.ts';
 import { tidy } from './text.ts';
 
 export type WizardParts = { world: World; pool: pg.Pool; secrets: Secrets };
 
 const title = 'Connect Okta to Microsoft Sentinel';
+/** Okta's probe comes before it, and both have to be done while Teams waits. */
+const keepMs = 3_000;
+
 /** The three pages of the connect dialog. Every page is checked here again, whatever the card has checked. */
 export class Wizard {
   readonly #parts: WizardParts;
@@ -217,22 +220,6 @@ export class Wizard {
       errors: fault && !errors.form ? { ...errors, form: fault } : errors,
     });
     return { kind: 'card', title, card };
-  }
-}
-
-/** Okta's probe comes before it, and both have to be done while Teams waits. */
-const keepMs = 3_000;
-
-/** What became of a token, or the sentence under its field. */
-export async function inWords(
-  deed: 'keep' | 'read',
-  work: () => Promise<string>,
-): Promise<{ value: string } | { fault: string }> {
-  try {
-    return { value: await work() };
-  } catch (error) {
-    if (!(error instanceof ConnectorError)) throw error;
-    return { fault: keepSentence(deed, error.reason, error.evidence) };
   }
 }
 

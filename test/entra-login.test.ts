@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { after, test } from 'node:test';
+import { TLSSocket } from 'node:tls';
 import { CredentialUnavailableError } from '@azure/identity';
+import { generate } from 'selfsigned';
 import { readConfig } from '../bot/config.ts';
 import { clouds } from '../ingestion/clouds.ts';
 import { accessTo } from '../ingestion/store/access.ts';
@@ -120,4 +124,31 @@ test('tokens go to a server whose certificate is checked, or to this machine; a 
   );
   assert.deepEqual(ssl, { rejectUnauthorized: true });
   assert.throws(() => readConfig({ ...env, DATABASE_AUTH: 'Entra' }), /DATABASE_AUTH must be one of password, entra/);
+});
+
+test('a server without TLS, or with a certificate that nobody vouches for, gets no token', async () => {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }]);
+  for (const [answer, says] of [
+    ['N', /does not support SSL/],
+    ['S', /self-signed certificate/],
+  ] as const) {
+    // As PostgreSQL does: the client asks for TLS with its first bytes, and one letter says yes or no.
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => {
+        socket.write(answer);
+        if (answer === 'S') new TLSSocket(socket, { isServer: true, key, cert }).on('error', () => undefined);
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const identity = identityOf('token');
+    const url = `postgres://bot@127.0.0.1:${port}/patchbay?sslmode=verify-full`;
+    const pool = openPool(accessTo({ url, auth: 'entra' }, identity), 1);
+    await assert.rejects(pool.connect(), says);
+    await pool.end();
+    server.close();
+    assert.deepEqual(identity.asked, []);
+  }
 });
