@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
-import { Vault } from './azure/vault.ts';
 import { SealedSecrets } from './sealed-secrets.ts';
 import type { Secrets } from './secrets.ts';
 import { VaultSecrets } from './vault-secrets.ts';
@@ -18,6 +17,8 @@ export async function openSecrets(
   // A key is not made any more, but one of before opens what was sealed with it.
   const key = secretKey ?? (await readFile(file, 'utf8').catch(nullWhenAbsent));
   const sealed = key === null ? null : await SealedSecrets.open(pool, now, { secretKey: key, file });
+  // Loaded only here: its client takes memory that nobody else needs.
+  const { Vault } = await import('./azure/vault.ts');
   return new VaultSecrets({ pool, vault: new Vault(world, keyVaultUrl), sealed, now });
 }
 
