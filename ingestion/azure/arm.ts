@@ -113,6 +113,7 @@ function asConnectorError(error: unknown): unknown {
 /** The poller of a long-running operation throws a plain Error, with Azure's code and words in its sentence. */
 function operationError({ message = '' }: Rest): ConnectorError | null {
   if (message === 'Operation was canceled') return new ConnectorError('operation-failed', { code: 'Canceled' });
+  if (message.startsWith('Polling ')) return new ConnectorError('operation-failed', { text: message.slice(0, 300) });
   const [, rest] = /^The long-running operation has failed(?:\. (.*))?$/s.exec(message) ?? [];
   if (rest === undefined && !message.startsWith('The long-running operation has failed')) return null;
   const [, code, text] = /^(\w+)\. (.*)$/s.exec(rest ?? '') ?? [];

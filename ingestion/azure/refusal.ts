@@ -23,6 +23,7 @@ const byCode = new Map<string, Reason>([
   ['PrincipalNotFound', 'azure-busy'],
   ['RoleAssignmentExists', 'azure-busy'],
   ['InvalidTransformQuery', 'azure-refused'],
+  ['OperationNotFound', 'operation-failed'],
 ]);
 
 const byStatus = new Map<number, Reason>([
