@@ -193,11 +193,9 @@ function explained(why: Unread, workspace: string): { title: string; paragraphs:
 
 /** A refused right is named as the one that this takes: the smallest role that has it is enough. */
 function words({ reason, evidence }: Unread & { kind: 'refused' }, workspace: string) {
-  const needed = {
-    code: 'Log Analytics Reader',
-    text: 'the right to read analytics rules and saved searches',
-    subject: `/providers/Microsoft.OperationalInsights/workspaces/${workspace}`,
-  };
+  const scope = `/providers/Microsoft.OperationalInsights/workspaces/${workspace}`;
+  const actions = ['reading analytics rules and saved searches'];
+  const needed = { grants: [{ role: 'Log Analytics Reader', scope, actions }] };
   const told = reason === 'azure-forbidden' ? needed : evidence;
   const hint = hintOf(reason);
   return { what: hint.what(told), todo: hint.todo(told) };

@@ -239,7 +239,7 @@ test('what Azure refuses of health waits, leaves the connector well and is said 
     do: { status: 400, body: { error: { code: 'BadRequest', message: 'no' } } },
   });
   scene.clock.advance(hour);
-  await scene.eventually(`select 1 as done from health_rules where problem->>'reason' = 'azure-refused'`);
+  await scene.eventually(`select 1 as done from health_rules where problem->>'reason' = 'scope-locked'`);
   const held = await waiting(scene);
   assert.ok(held.length > 0);
   await scene.beat();
@@ -351,7 +351,7 @@ test('the rule of a workspace whose last connector goes is removed in the end, a
   const locked = { status: 409, body: { error: { code: 'ScopeLocked', message: 'The scope is locked.' } } };
   const end = scene.azure.faults.add({ where: 'arm', when: deletes, do: locked });
   await remove(scene, 'Acme');
-  await scene.eventually(`select 1 as done from health_rules where problem->>'reason' = 'azure-refused'`);
+  await scene.eventually(`select 1 as done from health_rules where problem->>'reason' = 'scope-locked'`);
   assert.ok(health(scene).some(removed('Acme')), 'its last record is sent before');
   assert.deepEqual([ruleOf(scene).length, await waiting(scene)], [1, []]);
 

@@ -11,6 +11,8 @@ export type Failure = {
   says: string;
   remedy: string;
   again: 'soon' | 'rarely' | 'as Azure asks';
+  /** Patchbay has found it by itself, so that there are no words of Azure's for support. */
+  foreseen?: true;
   produce(at: Place): Cure;
 };
 
@@ -36,6 +38,7 @@ export const untilTable: Failure[] = [
     says: 'Patchbay lacks a right in Azure',
     remedy: 'give Patchbay’s identity the role Monitoring Contributor',
     again: 'rarely',
+    foreseen: true,
     produce: ({ scene, group }) => {
       const { principalId } = scene.azure.identity;
       scene.azure.revoke(principalId, 'Monitoring Contributor', group);
@@ -428,7 +431,7 @@ export const removal: Failure[] = [
     step: unmake,
     says: 'Azure does not allow Patchbay’s identity to do this',
     remedy:
-      'check that Patchbay’s identity has Log Analytics Contributor, Monitoring Contributor and Role Based Access Control Administrator',
+      'check that Patchbay’s identity has Log Analytics Contributor, Monitoring Contributor and Monitoring Metrics Publisher',
     again: 'rarely',
     produce: ({ scene, group }) => {
       const { principalId } = scene.azure.identity;
@@ -489,7 +492,7 @@ export const sending: Failure[] = [
     answers: '404 on upload, 400 `InvalidStream`',
     step: send,
     says: 'The data collection rule is gone',
-    remedy: 'Press Retry: Patchbay makes the rule again, and goes on where it stopped.',
+    remedy: 'Press Repair: Patchbay makes the rule again, and goes on where it stopped.',
     again: 'rarely',
     produce: (at) =>
       at.upload({ status: 404, body: { error: { code: 'NotFound', message: 'Data collection rule not found.' } } }),
@@ -499,7 +502,7 @@ export const sending: Failure[] = [
     answers: '403 `OperationFailed` on upload',
     step: send,
     says: 'Patchbay may not send to the workspace',
-    remedy: 'Give Patchbay’s identity the role Monitoring Metrics Publisher there.',
+    remedy: 'Give Patchbay’s identity the role Monitoring Metrics Publisher there, or press Repair',
     again: 'rarely',
     produce: (at) =>
       at.upload({ status: 403, body: { error: { code: 'OperationFailed', message: 'Access is not granted.' } } }),

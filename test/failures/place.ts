@@ -88,7 +88,11 @@ export class Place {
 
   /** The rule; empty while there is none. */
   get ruleId(): string {
-    return [...this.scene.azure.estate.rules.values()].find(({ id }) => id.startsWith(`${this.group}/`))?.id ?? '';
+    return (
+      [...this.scene.azure.estate.rules.values()].find(
+        ({ id }) => id.startsWith(`${this.group}/`) && id.includes('/patchbay-okta-'),
+      )?.id ?? ''
+    );
   }
 
   /** Waits until this connector's card says all of it, as a reader sees it. */
@@ -106,9 +110,9 @@ export class Place {
     }
   }
 
-  /** Presses the card's Retry. */
+  /** Presses the card's Retry, or what it is called where it mends. */
   async retry(message: Message): Promise<void> {
-    const action = actionsIn(message.cards).find(({ title }) => title === 'Retry');
+    const action = actionsIn(message.cards).find(({ title }) => title === 'Retry' || title === 'Repair');
     if (!action) throw new Error(`${this.name}: no Retry on ${seen(message)}`);
     await this.scene.teams.execute(this.scene.ada, this.scene.channel, message, action);
   }
