@@ -91,18 +91,27 @@ class Chaos {
     return kills;
   }
 
-  /** Waits until a beat of the app that runs now has caught up with Okta. */
+  /**
+   * Waits until a beat of the app that runs now has caught up with Okta. A link that leads back ends a beat as the end of the
+   * log would, so where events are missing another beat has to find nothing more either.
+   */
   async caughtUp(): Promise<void> {
     await this.#withStore(async (store) => {
+      let before = -1;
       for (let patience = this.#patience(); ; ) {
-        const { rows } = await store.query<{ done: boolean | null; problem: unknown }>(
-          `select standing->'failing' as problem,
+        const { rows } = await store.query<{ at: string; done: boolean | null; problem: unknown }>(
+          `select standing->'failing' as problem, standing->>'lastBeatAt' as at,
                   standing->>'lastBeatAt' is distinct from $1
                     and standing->>'behindMs' = '0' and standing->'failing' = 'null' as done
              from patchbay.connectors`,
           [this.#lastBeat],
         );
-        if (rows[0]?.done) return;
+        if (rows[0]?.done) {
+          const { stored } = this.#company;
+          if (stored >= options.events || stored === before) return;
+          before = stored;
+          this.#lastBeat = rows[0].at;
+        }
         patience = this.#patience(patience, JSON.stringify(rows[0]?.problem));
         await Promise.race([delay(100, undefined, { signal: this.#signal }), this.#app.ended]);
       }
