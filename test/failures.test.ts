@@ -71,7 +71,13 @@ test('whatever stops a connector in Azure, its card names step, cause and remedy
   await rested.at.built();
   await walk(sender.at, sending.slice(1), forbidden[0]);
 
+  // What was built anew is looked at when the next look is due.
+  scene.clock.advance(5 * minute);
   await scene.beat();
+  await scene.eventually(
+    `select 1 as done where not exists
+       (select from connectors where wish = 'run' and coalesce((sight->'seen'->>'rows')::int, 0) = 0)`,
+  );
   await scene.beat();
   for (const at of places) await at.card(`✓ ${at.name} is connected`);
   assert.deepEqual(scene.azure.unexpected, []);

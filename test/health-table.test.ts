@@ -239,7 +239,7 @@ test('what Azure refuses of health waits, leaves the connector well and is said 
     do: { status: 400, body: { error: { code: 'BadRequest', message: 'no' } } },
   });
   scene.clock.advance(hour);
-  await scene.eventually(`select 1 as done from health_rules where problem->>'reason' = 'scope-locked'`);
+  await scene.eventually(`select 1 as done from health_rules where problem->>'reason' = 'azure-refused'`);
   const held = await waiting(scene);
   assert.ok(held.length > 0);
   await scene.beat();

@@ -40,7 +40,8 @@ export const noVault = 'no-such-vault';
 export function openOutside({ time, ...way }: Data): Outside {
   const { now, sleep } = new Clock({ shared: time });
   if ('proxies' in way) return { ...openReal(way.proxies), now, sleep };
-  return { now, sleep, http: loopback((host) => (isAzure(host) ? way.azure.url : way.okta.url)) };
+  const playedBy = (host: string) => (isAzure(host) ? way.azure.url : way.okta.url);
+  return { now, sleep, http: loopback((host) => (host.startsWith(`${noVault}.`) ? null : playedBy(host))) };
 }
 
 /** Sends every request to the simulator that plays its host; a host that nobody plays has no address. */
