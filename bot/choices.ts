@@ -8,7 +8,7 @@ import { ConnectorError } from '../ingestion/errors.ts';
 import type { World } from '../ingestion/world.ts';
 import { getConversation, listAlertConversations } from './conversations.ts';
 import type { DialogCall } from './dialogs.ts';
-import { type Rights, rightsOn, turnDeadline, whyNot } from './people.ts';
+import { inTurn, type Rights, rightsOn, whyNot } from './people.ts';
 
 /** The Sentinel workspaces that were looked at, parted by whether a person may connect to them. */
 export type WorkspaceChoices = {
@@ -28,11 +28,14 @@ const mostOffered = 40;
  * The workspaces whose name, region or resource group holds `find`, as many as can be looked at while a dialog waits. Of
  * more than that none is looked at before it is known what to find.
  */
-export async function workspacesFor(world: World, person: Person, find: string): Promise<WorkspaceChoices> {
+export async function workspacesFor(
+  world: World,
+  person: Person,
+  { find, deadline }: { find: string; deadline: AbortSignal },
+): Promise<WorkspaceChoices> {
   const choices: WorkspaceChoices = { usable: [], unavailable: [], left: 0, fault: null };
-  const deadline = turnDeadline();
   try {
-    const { workspaces, fault } = await listWorkspaces(world, deadline);
+    const { workspaces, fault } = await inTurn(listWorkspaces(world, deadline), deadline);
     if (fault) choices.fault = sentences.someWorkspaces(evidenceLine(fault.evidence));
     const fitting = workspaces.filter((workspace) => fits(workspace, find));
     const left = find || fitting.length <= mostOffered ? fitting.slice(0, mostOffered) : [];
@@ -73,7 +76,7 @@ function place(choices: WorkspaceChoices, workspace: Workspace, rights: Rights):
 
 /** The workspace with this ARM id among those with Sentinel; null when there is none. Throws ConnectorError. */
 export async function findWorkspace(world: World, id: string, deadline: AbortSignal): Promise<Workspace | null> {
-  const { workspaces, fault } = await listWorkspaces(world, deadline);
+  const { workspaces, fault } = await inTurn(listWorkspaces(world, deadline), deadline);
   const found = workspaces.find((workspace) => workspace.id.toLowerCase() === id.toLowerCase());
   if (!found && fault) throw fault;
   return found ?? null;

@@ -17,9 +17,9 @@ import { getHealthRule } from '../ingestion/health-rule.ts';
 import { readQuarantine } from '../ingestion/quarantine.ts';
 import { readTraffic } from '../ingestion/statistics.ts';
 import type { World } from '../ingestion/world.ts';
-import { contentOf } from './content.ts';
+import { contentFor } from './content.ts';
 import { type Conversation, listAlertConversations, setAlerts } from './conversations.ts';
-import { refusalOn, type Standing } from './people.ts';
+import { refusalOn, type Standing, turnDeadline } from './people.ts';
 import { didYouMean } from './text.ts';
 
 export type CommandCall = {
@@ -141,7 +141,7 @@ async function quarantine(parts: Parts, call: CommandCall): Promise<Card> {
 
 async function content(parts: Parts, call: CommandCall): Promise<Card> {
   const found = await one(parts, call, 'content');
-  return found.connector ? contentOf(parts.world, found.connector) : found.card;
+  return found.connector ? contentFor(parts.world, call.person, found.connector) : found.card;
 }
 
 async function manage(parts: Parts, call: CommandCall): Promise<Card> {
@@ -209,9 +209,9 @@ async function mayRoute({ world, pool }: Parts, tenantId: string, person: Person
   const workspaces = new Map(
     (await listConnectors(pool, tenantId)).map(({ settings }) => [settings.workspace.id, settings.workspace]),
   );
-  for (const workspace of workspaces.values()) {
-    const refusal = await refusalOn(world, person, workspace, responderNeeds);
-    if (refusal) return refusal;
-  }
-  return workspaces.size > 0 ? null : sentences.nothingToRoute;
+  const deadline = turnDeadline();
+  const refusals = await Promise.all(
+    [...workspaces.values()].map((workspace) => refusalOn(world, person, workspace, responderNeeds, deadline)),
+  );
+  return refusals.find((refusal) => refusal !== null) ?? (workspaces.size > 0 ? null : sentences.nothingToRoute);
 }

@@ -1,11 +1,20 @@
 import { contentCard, type Unread, unreadCard } from '../cards/content.ts';
+import { noticeCard } from '../cards/notice.ts';
 import type { Card } from '../cards/template.ts';
-import { readContent } from '../ingestion/azure/content.ts';
+import { contentNeeds, readContent } from '../ingestion/azure/content.ts';
 import { coverageOf } from '../ingestion/azure/coverage.ts';
-import type { Connector } from '../ingestion/connector.ts';
+import type { Connector, Person, Workspace } from '../ingestion/connector.ts';
 import { ConnectorError } from '../ingestion/errors.ts';
 import type { World } from '../ingestion/world.ts';
-import { turnDeadline } from './people.ts';
+import { inTurn, refusalOn, turnDeadline } from './people.ts';
+
+/** A page of that content, for those who may read it in Azure themselves: it names what goes undetected. */
+export async function contentFor(world: World, person: Person, connector: Connector, page = 1): Promise<Card> {
+  const deadline = turnDeadline();
+  const refusal = await refusalOn(world, person, connector.settings.workspace, contentNeeds, deadline);
+  if (refusal) return noticeCard({ title: `Not possible, ${person.name}`, text: refusal, tone: 'warning' });
+  return contentOf(world, connector, { page, deadline });
+}
 
 /** Which content of the connector's workspace sees its data, read from Azure now; a page of it, or why it can't be read. */
 export async function contentOf(
@@ -14,9 +23,11 @@ export async function contentOf(
   { page = 1, deadline = turnDeadline() }: { page?: number; deadline?: AbortSignal } = {},
 ): Promise<Card> {
   const now = world.now();
+  const { workspace } = connector.settings;
   try {
-    const read = readContent(world, connector.settings.workspace, deadline);
-    const content = await Promise.race([read, over(deadline)]);
+    const content = await inTurn(reading(world, workspace), deadline);
+    // Whoever asks again may have mended something.
+    readings.delete(workspace.id);
     return contentCard({ connector, coverage: coverageOf(content), page, now });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
@@ -24,13 +35,23 @@ export async function contentOf(
   }
 }
 
-/** Fails at the deadline, which the request of a token does not know of. */
-function over(deadline: AbortSignal): Promise<never> {
-  const late = () => new ConnectorError('azure-unreachable', { text: 'No answer in time.' });
-  if (deadline.aborted) return Promise.reject(late());
-  return new Promise((_, fail) => {
-    deadline.addEventListener('abort', () => fail(late()), { once: true });
+type Content = ReturnType<typeof readContent>;
+
+const readingMs = 60_000;
+const readings = new Map<string, { at: number; content: Content }>();
+
+/** What takes longer to read than Teams waits is read on, and found by whoever asks again within a minute. */
+function reading(world: World, workspace: Workspace): Content {
+  const now = world.now();
+  for (const [id, { at }] of readings) if (Math.abs(now - at) >= readingMs) readings.delete(id);
+  const known = readings.get(workspace.id);
+  if (known) return known.content;
+  const content = readContent(world, workspace, AbortSignal.timeout(readingMs));
+  readings.set(workspace.id, { at: now, content });
+  content.catch(() => {
+    if (readings.get(workspace.id)?.content === content) readings.delete(workspace.id);
   });
+  return content;
 }
 
 function unread({ reason, evidence }: ConnectorError, deadline: AbortSignal): Unread {

@@ -66,7 +66,8 @@ export async function rightsOn(
   deadline: AbortSignal,
 ): Promise<Rights> {
   try {
-    return { kind: 'known', lacking: missing(needs, await permissionsOf(world, person.id, workspace, deadline)) };
+    const held = await inTurn(permissionsOf(world, person.id, workspace, deadline), deadline);
+    return { kind: 'known', lacking: missing(needs, held) };
   } catch (error) {
     if (error instanceof ConnectorError) return { kind: 'unreadable', error };
     throw error;
@@ -97,4 +98,14 @@ const turnMs = 7_000;
 /** Teams shows "Unable to reach app" after some ten seconds: what Azure has not said by then is said to be unreadable. */
 export function turnDeadline(): AbortSignal {
   return AbortSignal.timeout(turnMs);
+}
+
+/** What was asked, or a fault at the deadline: the request of a token, and what others have asked for too, know of none. */
+export function inTurn<T>(asked: Promise<T>, deadline: AbortSignal): Promise<T> {
+  const late = () => new ConnectorError('azure-unreachable', { text: 'No answer in time.' });
+  const over = new Promise<never>((_, fail) => {
+    if (deadline.aborted) fail(late());
+    deadline.addEventListener('abort', () => fail(late()), { once: true });
+  });
+  return Promise.race([asked, over]);
 }

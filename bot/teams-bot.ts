@@ -23,7 +23,7 @@ import { findPost } from '../ingestion/posts.ts';
 import type { World } from '../ingestion/world.ts';
 import { faceOf } from './alerts.ts';
 import { connectorsPage, runCommand, statusOf } from './commands.ts';
-import { contentOf } from './content.ts';
+import { contentFor } from './content.ts';
 import {
   askName,
   catchUp,
@@ -223,7 +223,7 @@ export class TeamsBot extends TeamsActivityHandler {
     const connector = await this.#find(tenantOf(context.activity), data);
     if (!connector) return noticeCard({ title: 'Gone', text: sentences.gone, tone: 'warning' });
     const page = Number.isInteger(data.page) ? Number(data.page) : 1;
-    return contentOf(this.#parts.world, connector, { page });
+    return contentFor(this.#parts.world, personOf(context), connector, page);
   }
 
   async #find(tenantId: string, data: Record<string, unknown>): Promise<Connector | null> {

@@ -26,6 +26,9 @@ export type WizardParts = { world: World; pool: pg.Pool; secrets: Secrets };
 const title = 'Connect Okta to Microsoft Sentinel';
 /** Okta's probe comes before it, and both have to be done while Teams waits. */
 const keepMs = 3_000;
+/** All that page 1 asks of others has this time together; who is asking was looked up before. */
+const turnMs = 6_500;
+const probeMs = 5_000;
 
 /** The three pages of the connect dialog. Every page is checked here again, whatever the card has checked. */
 export class Wizard {
@@ -73,12 +76,18 @@ export class Wizard {
     if (domain.kind === 'refused' || token?.kind === 'refused' || taken) return namePageOf(page, errors);
 
     answers.domain = domain.value;
+    const until = performance.now() + turnMs;
+    const left = () => Math.max(1_000, until - performance.now());
     const secret = token ?? (await inWords('read', () => secrets.read(draft.keyId ?? '', keepMs)));
     if ('fault' in secret) return namePageOf(page, { key: secret.fault });
-    const tried = await probe(world, { domain: domain.value, token: secret.value });
+    const tried = await probe(world, {
+      domain: domain.value,
+      token: secret.value,
+      timeoutMs: Math.min(probeMs, left()),
+    });
     if (tried.kind === 'refused') return namePageOf(page, { [tried.field]: tried.text });
 
-    const about = { domain: domain.value, replaces: draft.keyId, withinMs: keepMs };
+    const about = { domain: domain.value, replaces: draft.keyId, withinMs: Math.min(keepMs, left()) };
     const key = token && (await inWords('keep', () => secrets.keep(token.value, about)));
     if (key && 'fault' in key) return namePageOf(page, { key: key.fault });
     const kept = await this.#keep(call, draft.id, answers, key?.value ?? null);
@@ -127,13 +136,14 @@ export class Wizard {
     }
     const page = { ...draft, answers };
     const errors = faultsIn(answers);
-    if (Object.keys(errors).length > 0) return this.#detailsPage(call, page, errors);
+    const deadline = turnDeadline();
+    if (Object.keys(errors).length > 0) return this.#detailsPage(call, page, errors, deadline);
     const conversations = await conversationsFor(pool, call);
     if (!conversations.some(({ id }) => id === answers.conversation)) {
-      return this.#detailsPage(call, page, { conversation: sentences.conversation });
+      return this.#detailsPage(call, page, { conversation: sentences.conversation }, deadline);
     }
-    const chosen = await this.#chosen(call, answers.workspace);
-    if ('form' in chosen || 'workspace' in chosen) return this.#detailsPage(call, page, chosen);
+    const chosen = await this.#chosen(call, answers.workspace, deadline);
+    if ('form' in chosen || 'workspace' in chosen) return this.#detailsPage(call, page, chosen, deadline);
     await saveDraft(pool, page, world.now());
     return this.#create(call, page, chosen.found);
   }
@@ -142,10 +152,10 @@ export class Wizard {
   async #chosen(
     call: DialogCall,
     id: string,
+    deadline: AbortSignal,
   ): Promise<{ found: Workspace } | { workspace: string } | { form: string }> {
     const { world } = this.#parts;
     try {
-      const deadline = turnDeadline();
       const found = await findWorkspace(world, id, deadline);
       if (!found) return { workspace: sentences.chooseWorkspace };
       const refusal = await refusalOn(world, call.person, found, ownerNeeds, deadline);
@@ -194,10 +204,18 @@ export class Wizard {
     return draft.kind === 'open' ? namePageOf(draft.draft, { name: form }) : { kind: 'message', text: form };
   }
 
-  async #detailsPage(call: DialogCall, draft: Draft, errors: Record<string, string>): Promise<DialogAnswer> {
+  async #detailsPage(
+    call: DialogCall,
+    draft: Draft,
+    errors: Record<string, string>,
+    deadline = turnDeadline(),
+  ): Promise<DialogAnswer> {
     const conversations = await conversationsFor(this.#parts.pool, call);
     const { find } = draft.answers;
-    const { usable, unavailable, left, fault } = await workspacesFor(this.#parts.world, call.person, find);
+    const { usable, unavailable, left, fault } = await workspacesFor(this.#parts.world, call.person, {
+      find,
+      deadline,
+    });
     if (usable.length + unavailable.length === 0 && (left > 0 || (find && !fault))) {
       const form = errors.form ?? fault ?? (find ? sentences.noneFound(find) : undefined);
       return { kind: 'card', title, card: findPage({ draft: draft.id, find, left, errors: form ? { form } : {} }) };

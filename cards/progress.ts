@@ -48,17 +48,18 @@ export function progressCard(given: { connector: Connector; conversationName?: s
   const failed = steps.some(({ state }) => state === 'failed');
   const trouble = build.problem ?? (standing.health === 'error' ? standing.problem : null);
   const { title, tone } = headline(connector, failed);
+  const retry = retryAction(connector, trouble);
   return expand(template, {
     fallback: title,
     header: header({ title, tone, lines: [`${plain(connector.domain)} → ${plain(settings.workspace.name)}`] }),
     steps: steps.map(drawn),
     problem: failed && trouble ? [{ block: problemBlock(trouble, titleOf(trouble)) }] : [],
     lines: [
-      ...(failed ? [{ text: triedAgain(connector, now) }] : []),
+      ...(failed ? [{ text: triedAgain(connector, retry, now) }] : []),
       ...(conversationName ? [{ text: `Alerts go to ${plain(conversationName)}.` }] : []),
     ],
     actions: [
-      ...(failed ? [retryAction(connector, trouble)] : []),
+      ...(failed ? [retry] : []),
       ...(failed && trouble && hintOf(trouble.reason).manage ? [manageAction(connector)] : []),
       ...(standing.lastBeatAt === null ? [] : [statusAction(connector, 'Status')]),
     ],
@@ -66,9 +67,9 @@ export function progressCard(given: { connector: Connector; conversationName?: s
 }
 
 /** When the failed step is tried next, without anybody's doing. */
-function triedAgain({ dueAt }: Connector, now: number): string {
+function triedAgain({ dueAt }: Connector, { title }: Card, now: number): string {
   if (dueAt <= now) return 'Patchbay is trying again now.';
-  return `Retry tries again at once. By itself, Patchbay tries again at ${clock(dueAt)}.`;
+  return `${title} tries again at once. By itself, Patchbay tries again at ${clock(dueAt)}.`;
 }
 
 /** What is undone when a connector is deleted, by the step that made it, in this order. */
@@ -84,6 +85,7 @@ function farewell(connector: Connector, now: number): Card {
   const name = plain(connector.name);
   const title = build.removedAt !== null ? `✓ ${name} was deleted` : `◐ ${name} is being deleted`;
   const rest = 'Its data collection rule and the stored key go. The table and its data stay.';
+  const retry = retryAction(connector, build.problem);
   return expand(template, {
     fallback: title,
     header: header({
@@ -93,8 +95,8 @@ function farewell(connector: Connector, now: number): Card {
     }),
     steps: undoneSteps(build).map(drawn),
     problem: build.problem ? [{ block: problemBlock(build.problem, titleOf(build.problem), whileRemoved) }] : [],
-    lines: [...(build.problem ? [{ text: triedAgain(connector, now) }] : []), { text: rest }],
-    actions: build.problem ? [retryAction(connector, build.problem)] : [],
+    lines: [...(build.problem ? [{ text: triedAgain(connector, retry, now) }] : []), { text: rest }],
+    actions: build.problem ? [retry] : [],
   });
 }
 

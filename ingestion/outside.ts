@@ -6,7 +6,7 @@ import {
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
 import { ConnectorError } from './errors.ts';
-import { openAgents, type Proxies, proxyCodes, trustExtra } from './proxy.ts';
+import { isProxied, openAgents, type Proxies, proxyCodes, trustExtra } from './proxy.ts';
 import type { Outside } from './world.ts';
 
 /** Time and network as they are. */
@@ -29,7 +29,8 @@ function openHttp(proxies: Proxies): HttpClient {
       const answer = await client.sendRequest(request).catch((error) => {
         throw onTheWay(error, host) ?? error;
       });
-      if (proxies.HTTPS_PROXY && isPage(answer)) throw refused(answer.status, `shows a page, ${answer.status},`, host);
+      if (isProxied(proxies, host) && isPage(answer))
+        throw refused(answer.status, `shows a page, ${answer.status},`, host);
       return answer;
     },
   };

@@ -117,7 +117,13 @@ function stillDone({ done, running, problem }: Build): BuildStep[] {
 }
 
 /** These pass by themselves. For all others a person has to do something, and presses Retry when it is done. */
-const passing = new Set<Reason>(['azure-busy', 'azure-throttled', 'azure-unreachable']);
+const passing = new Set<Reason>([
+  'azure-busy',
+  'azure-throttled',
+  'azure-unreachable',
+  'vault-throttled',
+  'vault-unreachable',
+]);
 const longestPauseMs = 60 * 60_000;
 
 /**

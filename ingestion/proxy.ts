@@ -54,13 +54,18 @@ function faultOf(value: string): string | null {
   if (!url?.hostname || /[\r\n]/.test(value)) return wrong;
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return `${wrong}; only http:// and https:// proxies are known`;
+  // What follows the port may be the rest of a password, and the host before it a part of a user.
+  if (url.pathname !== '/' || url.search || url.hash) return encoded;
   try {
     decodeURIComponent(url.username + url.password);
     return null;
   } catch {
-    return 'has a user or password that is not percent-encoded: write % as %25, @ as %40, : as %3A and / as %2F';
+    return encoded;
   }
 }
+
+const encoded =
+  'has a user or password that is not percent-encoded, or a path: write % as %25, @ as %40, : as %3A, / as %2F, # as %23 and ? as %3F';
 
 function certificatesIn(file: string): string[] {
   try {
@@ -79,6 +84,13 @@ export function trustExtra({ NODE_EXTRA_CA_CERTS }: Proxies): void {
 
 function withSubdomains(entry: string): string[] {
   return /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z-]+$/i.test(entry) ? [entry, `.${entry}`] : [entry];
+}
+
+/** Whether what is asked of a host by https goes by a proxy, as far as names say; addresses in ranges are left to the agents. */
+export function isProxied({ HTTPS_PROXY, NO_PROXY = '' }: Proxies, host: string): boolean {
+  const name = host.replace(/:\d+$/, '').toLowerCase();
+  const direct = (entry: string) => entry === '*' || entry === name || (entry.startsWith('.') && name.endsWith(entry));
+  return HTTPS_PROXY !== undefined && !NO_PROXY.toLowerCase().split(',').some(direct);
 }
 
 /** The proxy's address without its user and password, for the log; null without a proxy. */

@@ -1,6 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TokenCredential } from '@azure/core-auth';
 import { type HttpClient, isRestError } from '@azure/core-rest-pipeline';
-import { CredentialUnavailableError, DefaultAzureCredential } from '@azure/identity';
+import { DefaultAzureCredential } from '@azure/identity';
 import type { Cloud } from './clouds.ts';
 import { ConnectorError } from './errors.ts';
 import { openOutside } from './outside.ts';
@@ -46,20 +47,24 @@ export function openWorld(cloud: Cloud, proxies: Proxies): World & { elsewhere: 
  * place of its own error.
  */
 export function openIdentity(http: HttpClient, open: (http: HttpClient) => TokenCredential): TokenCredential {
-  let between: ConnectorError | null = null;
+  // Tokens for several audiences are asked for side by side: each call has its own.
+  const between = new AsyncLocalStorage<{ fault: ConnectorError | null }>();
   const credential = open({
     sendRequest: (request) =>
       http.sendRequest(request).catch((error) => {
-        between = networkFault(error, new URL(request.url)) ?? between;
+        const call = between.getStore();
+        if (call) call.fault = networkFault(error, new URL(request.url)) ?? call.fault;
         throw error;
       }),
   });
   return singleFlight({
-    async getToken(scopes, options) {
-      between = null;
-      return credential.getToken(scopes, options).catch((error) => {
-        throw between ?? error;
-      });
+    getToken(scopes, options) {
+      const call: { fault: ConnectorError | null } = { fault: null };
+      return between
+        .run(call, () => credential.getToken(scopes, options))
+        .catch((error) => {
+          throw call.fault ?? error;
+        });
     },
   });
 }
@@ -87,20 +92,20 @@ export function singleFlight(credential: TokenCredential): TokenCredential {
       const known = flying.get(key);
       if (known) return known;
       const { abortSignal: _, ...shared } = options;
-      const flight = inTime(credential.getToken(scopes, shared)).finally(() => flying.delete(key));
+      const flight = inTime(credential.getToken(scopes, shared), scopes).finally(() => flying.delete(key));
       flying.set(key, flight);
       return flight;
     },
   };
 }
 
-function inTime<T>(call: Promise<T>): Promise<T> {
+function inTime<T>(call: Promise<T>, scopes: string | string[]): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
+  const [scope = ''] = [scopes].flat();
+  const host = URL.canParse(scope) ? new URL(scope).host : scope;
+  const text = `The identity endpoint gave no token in time for ${host}`;
   const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(
-      () => fail(new CredentialUnavailableError('The identity endpoint did not answer in time.')),
-      tokenMs,
-    );
+    timer = setTimeout(() => fail(new ConnectorError('azure-unreachable', { text, subject: host })), tokenMs);
   });
   return Promise.race([call, late]).finally(() => clearTimeout(timer));
 }

@@ -41,6 +41,8 @@ test('content lists what misses the data of a connector with the remedy, then wh
   t.after(() => scene.close());
   await scene.connected();
   const ask = async (text: string, user = scene.ben) => (await scene.ask(user, text)).cards.map(textOf).join('\n');
+  assert.match(await ask('content Acme'), /Not possible, Ben Reader.*SecurityInsights\/alertRules\/read/s);
+  scene.azure.grant(scene.ben.aadObjectId, 'Microsoft Sentinel Reader', scene.workspace.id);
   assert.match(await ask('content Acme'), /Nothing here is about Okta yet.*Content hub/s);
   assert.match(await ask('content'), /Say which one: content/);
   assert.match(await ask('contents Acme'), /Did you mean content\?/);
@@ -135,20 +137,22 @@ test('what Azure refuses is said on the card in the words of the hint, with the 
   assert.ok(!azure.requests.some(({ host }) => host.includes('evil')));
   assert.match(await during({ status: 200, body: '<html>' }), /could not be read/);
   assert.match(await during({ status: 200, body: { value: 1 } }), /could not be read/);
-  assert.match(await during('hang', AbortSignal.timeout(700)), /Azure takes too long.*press Retry/s);
 
   const patient = { ...throttled, headers: { 'retry-after': '3600' } };
   assert.match(await during(patient), /Azure is slowing Patchbay down/, 'nobody waits for an hour');
   assert.match(await say(AbortSignal.abort()), /Azure takes too long/);
 
+  made.sentinel = false;
+  assert.match(await say(), /not onboarded to Microsoft Sentinel/);
+  made.sentinel = true;
+  azure.estate.workspaces.clear();
+  assert.match(await say(), /The workspace is gone/);
+  azure.estate.workspaces.set(made.id.toLowerCase(), made);
+
+  assert.match(await during('hang', AbortSignal.timeout(700)), /Azure takes too long.*press Retry/s);
   const silent = { ...world, credential: { getToken: () => new Promise<never>(() => {}) } };
   const deadline = AbortSignal.timeout(300);
   assert.match(textOf(await contentOf(silent, connector, { deadline })), /Azure takes too long/);
-
-  made.sentinel = false;
-  assert.match(await say(), /not onboarded to Microsoft Sentinel/);
-  azure.estate.workspaces.clear();
-  assert.match(await say(), /The workspace is gone/);
 });
 
 test('somebody else’s function under the name of ours is told, and a data lake table too', async (t) => {

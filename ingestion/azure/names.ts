@@ -5,20 +5,24 @@
  */
 export function namesIn(text: string, parameters = ''): Set<string> {
   const tokens = tokensOf(text);
-  const scopes = [new Set(parametersOf(parameters))];
+  const scopes = [parametersOf(parameters)];
+  /** How many open scopes name it. */
+  const named = new Map<string, number>();
+  const declare = (name: string, times: 1 | -1) => named.set(name, (named.get(name) ?? 0) + times);
+  for (const name of parametersOf(parameters)) declare(name, 1);
   const lets: { name: string; depth: number }[] = [];
   const found = new Set<string>();
   const read = (name: string) => {
-    if (!scopes.some((scope) => scope.has(name))) found.add(name);
+    if (!named.get(name)) found.add(name);
   };
   let depth = 0;
   for (let at = 0; at < tokens.length; at++) {
     const { kind, text: word } = tokens[at] as Token;
     if (kind === 'name') {
-      const named = word === 'let' ? nameAt(tokens, at + 1) : null;
-      if (named && isAssigned(tokens, named.end)) {
-        lets.push({ name: named.name, depth });
-        at = named.end;
+      const made = word === 'let' ? nameAt(tokens, at + 1) : null;
+      if (made && isAssigned(tokens, made.end)) {
+        lets.push({ name: made.name, depth });
+        at = made.end;
       } else if (word === 'dynamic' && tokens[at + 1]?.text === '(') {
         at = closing(tokens, at + 1);
       } else if (word === 'table' && tokens[at + 1]?.text === '(' && tokens[at + 2]?.kind === 'text') {
@@ -33,11 +37,14 @@ export function namesIn(text: string, parameters = ''): Set<string> {
     if (kind !== 'sign') continue;
     if ('([{'.includes(word)) depth++;
     if (')]}'.includes(word)) depth--;
-    if (word === '{') scopes.push(new Set());
-    if (word === '}' && scopes.length > 1) scopes.pop();
+    if (word === '{') scopes.push([]);
+    if (word === '}' && scopes.length > 1) for (const name of scopes.pop() ?? []) declare(name, -1);
     // A name counts from the end of its own statement on: `let T = T | …` reads the table.
-    while (word === ';' && lets.at(-1) && (lets.at(-1)?.depth ?? 0) >= depth)
-      scopes.at(-1)?.add(lets.pop()?.name ?? '');
+    while (word === ';' && lets.at(-1) && (lets.at(-1)?.depth ?? 0) >= depth) {
+      const name = lets.pop()?.name ?? '';
+      scopes.at(-1)?.push(name);
+      declare(name, 1);
+    }
   }
   return found;
 }

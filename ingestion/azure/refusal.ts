@@ -36,8 +36,11 @@ const byStatus = new Map<number, Reason>([
 export function refusalOf({ status, headers, bodyAsText }: PipelineResponse, now: number): ConnectorError {
   const said = entriesOf(bodyAsText ?? '');
   const telling = said.find(({ code }) => reasonOf(code) !== undefined) ?? said[0] ?? {};
-  const reason =
-    reasonOf(telling.code) ?? byStatus.get(status) ?? (status >= 500 ? 'azure-unreachable' : 'azure-refused');
+  // Whatever limit it names, a 429 passes.
+  const byItsCode = status === 429 ? undefined : reasonOf(telling.code);
+  // Of many names for what is not there, all mean the workspace or what it lies in.
+  const gone = status === 404 && telling.code ? 'workspace-gone' : undefined;
+  const reason = byItsCode ?? byStatus.get(status) ?? gone ?? (status >= 500 ? 'azure-unreachable' : 'azure-refused');
   const subject = subjectOf(reason, telling);
   const requestId = headers.get('x-ms-request-id') ?? headers.get('x-ms-correlation-request-id');
   const retryAfterMs = retryAfter(headers.get('retry-after'), now);

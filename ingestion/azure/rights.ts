@@ -81,11 +81,8 @@ async function permissionsAt(
   scope: string,
   deadline: AbortSignal,
 ): Promise<Permission[]> {
-  const client = new AuthorizationManagementClient(
-    world.credential,
-    idParts(`/${scope}`).subscription,
-    armOptions(world, true),
-  );
+  const { subscription } = idParts(`/${scope}`);
+  const client = new AuthorizationManagementClient(world.credential, subscription, armOptions(world, true));
   const filter = `atScope() and assignedTo('${userId}')`;
   const roles = new Set<string>();
   await azure(async () => {
@@ -102,7 +99,7 @@ async function permissionsAt(
     const { permissions = [] } = await azure(() => client.roleDefinitions.get(scope, role, { abortSignal }));
     return permissions;
   };
-  return (await Promise.all([...roles].map((role) => remembered(role, world.now(), read)))).flat();
+  return (await Promise.all([...roles].map((role) => remembered({ role, subscription }, world.now(), read)))).flat();
 }
 
 const rememberMs = 60_000;
@@ -110,14 +107,22 @@ const rememberMs = 60_000;
 const definitionMs = 6_000;
 const definitions = new Map<string, { at: number; permissions: Promise<Permission[]> }>();
 
-/** What a role allows is the same for everybody, and seldom changes: it is read once a minute. */
-function remembered(role: string, now: number, read: (role: string) => Promise<Permission[]>): Promise<Permission[]> {
-  const known = definitions.get(role);
+/**
+ * What a role allows is the same for everybody, and seldom changes: it is read once a minute. In another tenant, the same id
+ * may be another role.
+ */
+function remembered(
+  { role, subscription }: { role: string; subscription: string },
+  now: number,
+  read: (role: string) => Promise<Permission[]>,
+): Promise<Permission[]> {
+  const key = `${subscription}/${role}`.toLowerCase();
+  const known = definitions.get(key);
   if (known && Math.abs(now - known.at) < rememberMs) return known.permissions;
   const permissions = read(role);
-  definitions.set(role, { at: now, permissions });
+  definitions.set(key, { at: now, permissions });
   permissions.catch(() => {
-    if (definitions.get(role)?.permissions === permissions) definitions.delete(role);
+    if (definitions.get(key)?.permissions === permissions) definitions.delete(key);
   });
   return permissions;
 }
