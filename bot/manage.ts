@@ -75,8 +75,9 @@ export class Manage {
     const { to, token } = form;
     const nothing = token === null && draft.keyId === null && Object.values(to).every((value) => value === null);
     if (nothing) return said(sentences.unchanged(connector.name));
-    const less = turn.call.data.shorten === 'true' ? null : shortened(connector, form);
-    if (less) return this.#page(turn, form.values, { shorten: sentences.confirmRetention(less.to) }, { shorter: less });
+    const less = shortened(connector, form);
+    if (less && turn.call.data.shorten !== `${less.to}`)
+      return this.#page(turn, form.values, { shorten: sentences.confirmRetention(less.to) }, { shorter: less });
     if (token === null && draft.keyId === null && to.domain === null) return this.#change(turn, form);
 
     const secret = token ?? (await this.#storedToken(turn, to.domain));
@@ -84,7 +85,7 @@ export class Manage {
     const domain = to.domain ?? connector.domain;
     const tried = await probe(world, { domain, token: secret, timeoutMs: Math.min(6_000, left()) });
     if (tried.kind === 'refused') return this.#page(turn, form.values, { [tried.field]: tried.text });
-    if (to.domain === null || turn.call.data.confirm === 'true') return this.#change(turn, form);
+    if (to.domain === null || turn.call.data.confirm === to.domain) return this.#change(turn, form);
 
     const kept = token === null ? { value: draft.keyId } : await this.#store(turn, form, token);
     if ('fault' in kept) return this.#page(turn, form.values, { key: kept.fault });

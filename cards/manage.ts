@@ -102,13 +102,14 @@ export function typedName(text: string): string {
 }
 
 function shortening({ from, to }: { from: number; to: number }, error: string | undefined): Card {
-  return expand(shortenTemplate, { from, to, shortenError: faultBlock(error) });
+  return expand(shortenTemplate, { from, to: `${to}`, shortenError: faultBlock(error) });
 }
 
 function confirmation(from: string, to: string, error: string | undefined): Card {
   return expand(confirmTemplate, {
     from: plain(from),
     to: plain(to),
+    typed: line(to),
     question: `Yes, read ${line(to)} from now on, and begin anew there`,
     confirmError: faultBlock(error),
   });

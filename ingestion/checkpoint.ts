@@ -58,6 +58,15 @@ export async function readCheckpoint(db: Queryable, connectorId: string): Promis
   return rows[0] ? fromRow(rows[0]) : null;
 }
 
+/** Up to which time each of these connectors has delivered everything. */
+export async function readSince(db: Queryable, connectorIds: string[]): Promise<Map<string, number>> {
+  const { rows } = await db.query<{ id: string; since: number }>(
+    'select connector_id as id, since from checkpoints where connector_id = any($1)',
+    [connectorIds],
+  );
+  return new Map(rows.map(({ id, since }) => [id, since]));
+}
+
 export type Sent = Pick<Checkpoint, 'newest' | 'sentEvents' | 'doubtfulEvents' | 'refusedEvents'>;
 
 /** What each of these connectors has sent. */
@@ -138,6 +147,8 @@ export async function rewindCheckpoint(tx: Queryable, connectorId: string, to: n
     [connectorId, new Date(to)],
   );
   await tx.query('delete from delivered where connector_id = $1', [connectorId]);
+  // Nor is anything of it waited for in the workspace.
+  await tx.query(`update connectors set standing = standing || '{"unseenSince": null}' where id = $1`, [connectorId]);
 }
 
 /** So many saves are remembered; a busy connector's have some hundred events each. */

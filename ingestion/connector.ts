@@ -67,8 +67,8 @@ export type Sight = {
   seen: { at: number; rows: number; newestEvent: number | null; newestArrival: number | null } | null;
   /** Why the last look had none. */
   problem: { reason: Reason; evidence: Evidence } | null;
-  /** When a look last found the table and the connector's rule where they belong. */
-  thereAt: number | null;
+  /** When a look last found the table and the connector's rule where they belong, and how far had been delivered before it. */
+  there: { at: number; since: number } | null;
   /** What the last look that could tell has not found there. */
   gone: { at: number; reason: 'table-missing' | 'rule-missing' } | null;
 };
@@ -196,20 +196,20 @@ export function next(connector: Connector, beat: Beat, verdict: Verdict, now: nu
 /** Clocks of Azure and ours may differ by this much. */
 const slackMs = 2 * 60_000;
 
+/** Before the first look. */
+export const unseen: Sight = { triedAt: 0, seen: null, problem: null, there: null, gone: null };
+
 /** What somebody has deleted behind the connector's back; null when nothing is known to be gone, or since it was built anew. */
 export function goneOf({ sight, build }: Connector): 'table-missing' | 'rule-missing' | null {
   const gone = sight?.gone;
   return gone && gone.at > (build.finishedAt ?? 0) ? gone.reason : null;
 }
 
-/** What building anew mends, all of it being checked again: what was deleted or changed in Azure behind the connector's back. */
-export const mendable = new Set<Reason>([
-  'table-missing',
-  'rule-missing',
-  'role-missing',
-  'not-visible',
-  'no-first-data',
-]);
+/** What building anew mends, before which nothing can be sent. */
+export const rebuilt = new Set<Reason>(['table-missing', 'rule-missing']);
+
+/** What checking all that the connector has in Azure may mend; where it need not be built anew, its beats go on meanwhile. */
+export const mendable = new Set<Reason>([...rebuilt, 'role-missing', 'not-visible', 'no-first-data']);
 
 /** Whether a look into the workspace has seen rows that arrived at or after `since`. */
 export function seenSince(sight: Sight | null, since: number): boolean {

@@ -6,6 +6,7 @@ import {
   type Connector,
   mendable,
   newborn,
+  rebuilt,
   type Settings,
   type Sight,
   type Standing,
@@ -148,12 +149,20 @@ export async function saveUpdate(db: Queryable, id: string, to: Partial<Build>):
   );
 }
 
-/** Says of all connectors of a workspace how the table that they share is by now. */
-export async function saveTable(db: Queryable, workspaceId: string, table: TableSettings): Promise<void> {
+/**
+ * Says of all connectors of a workspace how the table that they share is by now, and when that was asked for: no older wish may
+ * come after it.
+ */
+export async function saveTable(
+  db: Queryable,
+  workspaceId: string,
+  { table, at }: { table: TableSettings; at: number },
+): Promise<void> {
   await db.query(
-    `update connectors set build = build || jsonb_build_object('table', $2::jsonb)
+    `update connectors
+        set build = build || jsonb_build_object('table', $2::jsonb, 'tableAt', greatest((build->>'tableAt')::bigint, $3))
       where lower(settings->'workspace'->>'id') = $1 and build->'table' <> 'null'`,
-    [workspaceId.toLowerCase(), table],
+    [workspaceId.toLowerCase(), table, at],
   );
 }
 
@@ -163,20 +172,21 @@ export async function saveSight(db: Queryable, id: string, sight: Sight): Promis
 
 /**
  * Ends a beat: the new standing, the incident it opens, changes or resolves, and the cards that follow, in one
- * transaction. Writes nothing when a later beat has taken the checkpoint (`version`) over.
+ * transaction. Writes nothing when a later beat has taken the checkpoint (`version`) over. What a person has made due since the
+ * beat began (`wasDueAt`) stays so.
  */
 export async function settle(
   pool: pg.Pool,
   connector: Connector,
-  end: { standing: Standing; tally: Tally; version: number; dueAt: number },
+  end: { standing: Standing; tally: Tally; version: number; dueAt: number; wasDueAt: number },
   now: number,
 ): Promise<void> {
   await transaction(pool, async (tx) => {
     const { rowCount } = await tx.query(
-      `update connectors set standing = $2, due_at = $3
+      `update connectors set standing = $2, due_at = case when due_at = $5 then $3 else due_at end
         where id = $1 and wish = 'run'
           and exists (select from checkpoints where connector_id = $1 and version = $4)`,
-      [connector.id, end.standing, new Date(end.dueAt), end.version],
+      [connector.id, end.standing, new Date(end.dueAt), end.version, new Date(end.wasDueAt)],
     );
     if (rowCount === 0) return;
     await recordTally(tx, connector.id, end.tally, now);
@@ -194,18 +204,20 @@ export async function makeDue(db: Queryable, id: string, dueAt: number): Promise
 
 /**
  * Everything about the connector is tried again at once: its next step or beat, the look into its workspace, and the sending of
- * health records. Where its trouble may lie in what Azure has of it, all of that is checked again, and made anew if need be; the
- * checkpoint stays.
+ * health records. Where its trouble may lie in what Azure has of it, all of that is checked again, and made anew if need be, if it
+ * can be beside its beats; the checkpoint stays.
  */
 export async function retryNow(db: Queryable, id: string, now: number): Promise<void> {
   await db.query(
     `update connectors
         set due_at = $2, sight = sight || '{"triedAt": 0}',
-            build = case when standing->'problem'->>'reason' = any($3) and wish = 'run'
+            build = case when wish <> 'run' then build
+                         when standing->'problem'->>'reason' = any($3)
                          then build || '{"done": [], "attempts": 0, "finishedAt": null}'
+                         when standing->'problem'->>'reason' = any($4) then build || '{"version": 0, "late": null}'
                          when build->'late' <> 'null' then jsonb_set(build, '{late,dueAt}', '0') else build end
       where id = $1`,
-    [id, new Date(now), [...mendable]],
+    [id, new Date(now), [...rebuilt], [...mendable]],
   );
   await db.query(
     `update health_rules set due_at = $2
@@ -273,6 +285,8 @@ export async function wishDeleted(tx: Queryable, id: string, now: number): Promi
 
 /** Takes a removed connector, with everything the store knows of it, out of the store; its last health record stays to be sent. */
 export async function forgetConnector(tx: Queryable, connector: Connector, now: number): Promise<void> {
+  // Whoever changes a connector holds it first, and then what belongs to it.
+  await tx.query('select from connectors where id = $1 for update', [connector.id]);
   await record(tx, connector, 'removed', now);
   await tx.query('delete from connectors where id = $1', [connector.id]);
 }

@@ -1,4 +1,5 @@
 import deployed from '../deploy/version.json' with { type: 'json' };
+import { unseen } from './connector.ts';
 import { saveUpdate } from './connectors.ts';
 import { recordEveryMs } from './records.ts';
 import { heldLocks, type Queryable } from './store/database.ts';
@@ -69,9 +70,9 @@ export async function putOff(db: Queryable, { queue, key }: Due, now: number, ms
   } else if (queue === 'look') {
     const sight = { triedAt: now - lookEveryMs + ms };
     await db.query(
-      `update connectors set sight = coalesce(sight, '{"seen": null, "problem": null, "thereAt": null, "gone": null}') || $2
+      `update connectors set sight = coalesce(sight, $3) || $2
         where lower(settings->'workspace'->>'id') = $1`,
-      [key, sight],
+      [key, sight, unseen],
     );
   } else if (queue === 'update') {
     await saveUpdate(db, key, { late: { since: now, attempts: 1, dueAt: now + ms, evidence: {} } });

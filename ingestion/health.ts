@@ -171,7 +171,9 @@ function notices(connector: Connector, beat: Beat, now: number): Problem | null 
     return { reason: 'look-failed', health: 'warning', since: seenAt, evidence: sight.problem.evidence };
   }
   const { late } = connector.build;
-  if (late) return { reason: 'update-failed', health: 'warning', since: late.since, evidence: late.evidence };
+  // The first failure may be two connectors of a workspace that bring the same table up to date.
+  if (late && late.attempts > 1)
+    return { reason: 'update-failed', health: 'warning', since: late.since, evidence: late.evidence };
   const { lastRefusedAt, lastCutAt, lastReread } = connector.standing;
   const reread = beat.rereadFrom === null ? lastReread : { at: now, from: beat.rereadFrom };
   if (reread && now - reread.at < noticeMs) {

@@ -3,7 +3,7 @@ import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { Fenced } from './checkpoint.ts';
 import { type Connector, next } from './connector.ts';
-import { getConnector, listInWorkspace, settle } from './connectors.ts';
+import { getConnector, listInWorkspace, makeDue, settle } from './connectors.ts';
 import { type Due, findDue, lockName, putOff, type Queue, queues } from './due.ts';
 import { Engine } from './engine.ts';
 import { ConnectorError } from './errors.ts';
@@ -160,21 +160,24 @@ export class Jobs {
     if (queue === 'look') return look(parts, await listInWorkspace(database.pool, key));
     const connector = await getConnector(database.pool, key);
     if (!connector) return;
-    if (queue === 'update') return bringUpToDate(parts, connector);
+    const runs = connector.wish === 'run' && connector.build.finishedAt !== null;
+    if (queue === 'update') return runs ? bringUpToDate(parts, connector) : undefined;
     if (connector.dueAt > world.now()) return;
-    if (connector.wish === 'delete') return remove(parts, connector);
-    if (connector.build.finishedAt === null) return provision(parts, connector);
-    return this.#beat(connector.id);
+    if (runs) return this.#beat(connector);
+    // Not beside an update, which would make anew what is taken apart, or as it was before.
+    const deed = connector.wish === 'delete' ? remove : provision;
+    const name = lockName({ queue: 'update', key });
+    const done = await whileAlone(database.locks, name, () => deed(parts, connector).then(() => true));
+    if (!done) await makeDue(database.pool, key, world.now() + 2_000);
   }
 
   /** One beat of one connector: sync, then one verdict, settled with the incident and the cards that follow. */
-  async #beat(connectorId: string): Promise<void> {
+  async #beat(before: Connector): Promise<void> {
     const { world, database, secrets } = this.#parts;
     const { pool } = database;
-    const before = await getConnector(pool, connectorId);
-    const done = before && (await this.#engine.sync({ connector: before, token: await this.#tokenOf(before) }));
+    const done = await this.#engine.sync({ connector: before, token: await this.#tokenOf(before) });
     // Read again: a look into the workspace may have ended meanwhile.
-    const connector = await getConnector(pool, connectorId);
+    const connector = await getConnector(pool, before.id);
     if (!done || !connector) return;
     const now = world.now();
     const verdict = evaluate(connector, done.beat, now);
@@ -183,8 +186,10 @@ export class Jobs {
     if (failure?.reason === 'token-refused') secrets.doubt(before.settings.keyId);
     const limitedMs = waitMs === null ? null : Math.max(waitMs, leastWaitMs) * (1 + Math.random() / 10);
     const pauseMs = limitedMs ?? (caughtUp || failure ? paceMs({ ...connector, standing }) : 0);
-    await settle(pool, connector, { standing, tally: done.tally, version: done.version, dueAt: now + pauseMs }, now);
+    const { tally, version } = done;
+    await settle(pool, connector, { standing, tally, version, dueAt: now + pauseMs, wasDueAt: before.dueAt }, now);
   }
+
   /** Read on this side, as the thread has neither key nor vault; that it can't be had is the verdict of the beat. */
   async #tokenOf({ settings }: Connector): Promise<Token> {
     try {

@@ -17,14 +17,14 @@ import { ensureRule, logRule, removeRule } from './azure/rule.ts';
 import { checkSentinel } from './azure/sentinel.ts';
 import { ensureTable, logTable, readTable } from './azure/table.ts';
 import { type Build, type BuildStep, buildSteps, type Connector } from './connector.ts';
-import { forgetConnector, makeDue, saveBuild } from './connectors.ts';
+import { forgetConnector, getConnector, makeDue, saveBuild } from './connectors.ts';
 import { lockName } from './due.ts';
 import { ConnectorError, type Grant, type Reason } from './errors.ts';
 import { makeHealthRule } from './health-rule.ts';
 import { hasPosts } from './posts.ts';
 import { findSecret, forget, type Secrets } from './secrets.ts';
 import { transaction, whileAlone } from './store/database.ts';
-import { tableIsGone } from './visibility.ts';
+import { tableIsGone, tableIsThere } from './visibility.ts';
 import type { World } from './world.ts';
 
 export type Parts = { world: World; pool: pg.Pool; secrets: Secrets };
@@ -37,8 +37,9 @@ const steps = new Map<BuildStep, (parts: Parts, connector: Connector, build: Bui
     async ({ world, pool }, { settings }, build) => {
       const { workspace } = settings;
       const existing = await readTable(world, workspace, logTable);
-      if (!existing) await tableIsGone(pool, workspace);
+      if (!existing) await tableIsGone(pool, workspace, world.now());
       build.table = await ensureTable(world, workspace, { table: logTable, settings: settings.table, existing });
+      if (!existing) await tableIsThere(pool, workspace);
     },
   ],
   [
@@ -67,7 +68,9 @@ const steps = new Map<BuildStep, (parts: Parts, connector: Connector, build: Bui
   ],
   [
     'key',
-    async ({ secrets }, { settings }) => {
+    async ({ pool, secrets }, connector) => {
+      // Read again: somebody may have replaced the token meanwhile.
+      const { settings } = (await getConnector(pool, connector.id)) ?? connector;
       // From where it lies, not from memory: that is what is to be proved.
       secrets.doubt(settings.keyId);
       await secrets.read(settings.keyId);

@@ -65,11 +65,15 @@ export async function forgetUnused(db: Queryable, keyId: string, now: number): P
   );
 }
 
+/** A keep that has had no answer for so long was cut off. */
+export const cutOffMs = 5 * 60_000;
+
 /** Forgets what a crash has left without anything that refers to it. */
 export async function sweepSecrets(db: Queryable, now: number): Promise<void> {
   const { rows } = await db.query<{ id: string }>(
-    `select id from secrets where created_at < $1 and forgotten_at is null and ${unreferenced}`,
-    [new Date(now - 86_400_000)],
+    `select id from secrets where created_at < case when name is not null and version is null then $2::timestamptz else $1 end
+        and forgotten_at is null and ${unreferenced}`,
+    [new Date(now - 86_400_000), new Date(now - cutOffMs)],
   );
   await forget(
     db,

@@ -43,10 +43,13 @@ async function update(world: World, pool: pg.Pool, connector: Connector): Promis
   const wished = tableChangedAt > connector.build.tableAt;
   const asked = { table: logTable, settings: wanted, existing };
   const table = await (wished ? keepTable : ensureTable)(world, workspace, asked);
-  await saveTable(pool, workspace.id, table);
+  await saveTable(pool, workspace.id, { table, at: wished ? tableChangedAt : 0 });
   const leftAlone = await ensureFunctions(world, workspace);
   const rule = await ensureRule(world, logRule(connector));
-  await ensureGrant(world, rule);
+  const granted = await ensureGrant(world, rule);
   await makeHealthRule({ world, pool }, workspace);
-  return { leftAlone, rule, version: deployed.version, tableAt: tableChangedAt };
+  // Another rule, or a new permission, takes its time to be known everywhere.
+  const anew = granted || rule.immutableId !== connector.build.rule?.immutableId;
+  const since = anew ? { finishedAt: world.now() } : {};
+  return { leftAlone, rule, version: deployed.version, tableAt: tableChangedAt, ...since };
 }

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Vault } from './azure/vault.ts';
 import { ConnectorError, type Reason } from './errors.ts';
 import type { SealedSecrets } from './sealed-secrets.ts';
-import { type About, findSecret, forget, type Secrets } from './secrets.ts';
+import { type About, cutOffMs, findSecret, forget, type Secrets } from './secrets.ts';
 
 /** For this long a token is used without asking the vault again, which each beat would do otherwise. */
 const freshMs = 5 * 60_000;
@@ -134,19 +134,24 @@ export class VaultSecrets implements Secrets {
   async clear(name: string): Promise<void> {
     const made = await this.#vault.versions(name);
     const { rows } = await this.#pool.query<{ vault: string; version: string | null; forgotten: boolean }>(
-      'select vault, version, forgotten_at is not null as forgotten from secrets where name = $1',
-      [name],
+      `select vault, version, forgotten_at is not null or version is null and created_at < $2 as forgotten
+         from secrets where name = $1`,
+      [name, new Date(this.#now() - cutOffMs)],
     );
     const elsewhere = rows.find(({ vault }) => vault !== this.#vault.host);
     if (elsewhere)
       throw new ConnectorError('key-unreadable', { text: `It is in ${elsewhere.vault}, which is not KEY_VAULT_URL.` });
     const needed = rows.filter(({ forgotten }) => !forgotten).map(({ version }) => version);
-    // One is being made at this moment, or was cut off; the sweep knows the latter.
+    // One is being made at this moment.
     if (needed.includes(null)) throw new ConnectorError('vault-refused', { text: 'A version of it is being made.' });
     if (needed.length === 0) await this.#vault.remove(name);
     else
       for (const { version, enabled } of made)
         if (enabled && !needed.includes(version)) await this.#vault.disable(name, version);
-    await this.#pool.query('delete from secrets where name = $1 and forgotten_at is not null', [name]);
+    // One that is due later may still arrive in the vault.
+    await this.#pool.query('delete from secrets where name = $1 and forgotten_at is not null and due_at <= $2', [
+      name,
+      new Date(this.#now()),
+    ]);
   }
 }

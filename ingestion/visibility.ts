@@ -3,8 +3,8 @@ import type pg from 'pg';
 import { azure } from './azure/arm.ts';
 import { findGone, type Gone } from './azure/presence.ts';
 import { tableName } from './azure/table.ts';
-import { rewindCheckpoint } from './checkpoint.ts';
-import { type Connector, isLake, type Sight, type Workspace } from './connector.ts';
+import { readSince, rewindCheckpoint } from './checkpoint.ts';
+import { type Connector, isLake, type Sight, unseen, type Workspace } from './connector.ts';
 import { listInWorkspace, saveSight } from './connectors.ts';
 import { ConnectorError } from './errors.ts';
 import { visibleWithinMs } from './health.ts';
@@ -20,9 +20,10 @@ const answerTimeoutMs = 60_000;
 
 type Seen = NonNullable<Sight['seen']>;
 
-/** What a look has found out, and what kept it from that. */
+/** What a look has found out, and what kept it from that; `since` is how far each connector had delivered before it. */
 type Look = {
   at: number;
+  since: Map<string, number>;
   rows: Told<Map<string, Omit<Seen, 'at'>>> | null;
   gone: Told<Map<string, Gone>>;
 };
@@ -37,53 +38,69 @@ export async function look(parts: { world: World; pool: pg.Pool }, connectors: C
   if (!first) return;
   const { workspace } = first.settings;
   const at = world.now();
+  const since = await readSince(
+    pool,
+    connectors.map(({ id }) => id),
+  );
   const deadline = AbortSignal.timeout(answerTimeoutMs);
   const [gone, rows] = await Promise.all([
     told(findGone(world, workspace, connectors, deadline)),
     // The lake tier can't be looked into.
     isLake(first) ? null : told(ask(world, workspace, deadline)),
   ]);
-  for (const connector of connectors) await save(pool, connector, { at, gone, rows });
+  for (const connector of connectors) await save(pool, connector, { at, since, gone, rows });
 }
 
 /** A look without an answer says nothing new: what was seen before stays. */
-async function save(pool: pg.Pool, connector: Connector, { at, rows, gone }: Look): Promise<void> {
-  const { id, sight: before } = connector;
-  const seen = rows?.value ? { at, ...(rows.value.get(id) ?? nothing) } : (before?.seen ?? null);
-  const missing = gone.value?.get(id);
-  const sight: Sight = {
-    triedAt: at,
-    seen,
-    problem: rows?.problem ?? null,
-    ...present(before, at, gone.value, missing),
-  };
+async function save(pool: pg.Pool, connector: Connector, look: Look): Promise<void> {
+  const { id, sight } = connector;
+  const before = sight ?? unseen;
+  const { at, rows } = look;
+  const seen = rows?.value ? { at, ...(rows.value.get(id) ?? nothing) } : before.seen;
+  const now: Sight = { triedAt: at, seen, problem: rows?.problem ?? null, ...presence(before, id, look) };
   await transaction(pool, async (tx) => {
-    if (missing === 'table-missing' && before?.gone?.reason !== missing) await rewind(tx, connector);
-    await saveSight(tx, id, sight);
+    await saveSight(tx, id, now);
+    if (now.gone?.reason === 'table-missing' && before.gone?.reason !== 'table-missing') await rewind(tx, connector);
   });
 }
 
 const nothing = { rows: 0, newestEvent: null, newestArrival: null };
 
-function present(before: Sight | null, at: number, known: unknown, reason?: Gone): Pick<Sight, 'thereAt' | 'gone'> {
-  if (!known) return { thereAt: before?.thereAt ?? null, gone: before?.gone ?? null };
-  return reason ? { thereAt: before?.thereAt ?? null, gone: { at, reason } } : { thereAt: at, gone: null };
+function presence(before: Sight, id: string, { at, since, rows, gone }: Look): Pick<Sight, 'there' | 'gone'> {
+  const reason = gone.value?.get(id);
+  // A table that answers a query is there, whatever else Azure says at this moment.
+  const unclear = !gone.value || (reason === 'table-missing' && rows?.value);
+  if (unclear) return { there: before.there, gone: before.gone };
+  return reason
+    ? { there: before.there, gone: { at, reason } }
+    : { there: { at, since: since.get(id) ?? at }, gone: null };
 }
 
 /**
- * Whoever finds that the table is gone calls it before anybody makes it anew: what the connectors of the workspace have sent
- * since it was last seen is sent again, since it went with the table. Nothing is there that could be repeated.
+ * Whoever finds that the table is gone calls it before making it anew: no connector of the workspace sends to it until it is
+ * there again, and what they have sent since it was last seen is sent once more. Nothing is there that could be repeated.
  */
-export async function tableIsGone(pool: pg.Pool, { id }: Workspace): Promise<void> {
+export async function tableIsGone(pool: pg.Pool, { id }: Workspace, now: number): Promise<void> {
   await transaction(pool, async (tx) => {
-    for (const connector of await listInWorkspace(tx, id)) await rewind(tx, connector);
+    for (const connector of await listInWorkspace(tx, id)) {
+      const gone = { at: now, reason: 'table-missing' as const };
+      await saveSight(tx, connector.id, { ...(connector.sight ?? unseen), gone });
+      await rewind(tx, connector);
+    }
   });
 }
 
+/** The table was made anew: all connectors of the workspace may send again. */
+export async function tableIsThere(pool: pg.Pool, { id }: Workspace): Promise<void> {
+  for (const { id: connectorId, sight } of await listInWorkspace(pool, id)) {
+    if (sight?.gone?.reason === 'table-missing') await saveSight(pool, connectorId, { ...sight, gone: null });
+  }
+}
+
+/** To where everything had been delivered when the table was last seen; where it never was, to the connector's beginning. */
 async function rewind(tx: Queryable, { id, sight, createdAt, settings }: Connector): Promise<void> {
-  if (!sight?.thereAt) return;
   const began = createdAt - settings.backfillHours * 3_600_000;
-  await rewindCheckpoint(tx, id, Math.max(sight.thereAt - visibleWithinMs, began));
+  await rewindCheckpoint(tx, id, Math.max((sight?.there?.since ?? began) - visibleWithinMs, began));
 }
 
 type Told<T> = { value: T; problem: null } | { value: null; problem: NonNullable<Sight['problem']> };

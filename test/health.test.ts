@@ -65,7 +65,7 @@ class Life {
     const seen: Sight['seen'] = { at: this.now, rows, newestEvent: newestArrival, newestArrival };
     this.connector = {
       ...this.connector,
-      sight: { triedAt: this.now, seen, problem: null, thereAt: null, gone: null },
+      sight: { triedAt: this.now, seen, problem: null, there: null, gone: null },
     };
   }
 
@@ -264,7 +264,7 @@ test('looks into the workspace that keep failing are a Warning after half an hou
   const { sight } = life.connector;
   life.connector = {
     ...life.connector,
-    sight: { triedAt: life.now, seen: sight?.seen ?? null, problem: blind, thereAt: null, gone: null },
+    sight: { triedAt: life.now, seen: sight?.seen ?? null, problem: blind, there: null, gone: null },
   };
   assert.equal(life.beat({}, 20 * minute).health, 'ok');
   const standing = life.beat({}, 20 * minute);

@@ -135,7 +135,7 @@ test('another domain changes nothing without a yes; with it the rule follows, an
   assert.deepEqual(await audited(scene), []);
 
   const polls = scene.okta.requests.length;
-  await save(dialog, { confirm: 'true' });
+  await save(dialog, { confirm: 'globex.okta.com' });
   assert.match(dialog.sentence, /Acme was changed: .*the Okta domain/);
   await scene.eventually(`select 1 as done from connectors where build->>'finishedAt' is not null`);
   await scene.eventually('select 1 as done from checkpoints where sent_events = 10');
@@ -210,13 +210,13 @@ test('only what a person changed is changed, every wrong field says what is wron
   await scene.rows(`update connectors set build = build || '{"finishedAt": null}' where id = $1`, [id]);
   const [moving, slow] = [await openManage(scene, scene.ada, 'Other'), await openManage(scene, scene.ada, 'Other')];
   await save(moving, { domain: 'globex.okta.com', key: scene.okta.addOrg('globex.okta.com').addToken() });
-  await Promise.all([save(moving, { confirm: 'true' }), save(slow, { interval: '300' })]);
+  await Promise.all([save(moving, { confirm: 'globex.okta.com' }), save(slow, { interval: '300' })]);
   assert.match(moving.text, /setting Other up in Azure at this moment\. Nothing was changed/);
   assert.match(slow.sentence, /Other was changed: how often/, 'what can’t collide is not kept waiting for long');
   await scene.rows(`update connectors set build = build || '{"finishedAt": 1}' where id = $1`, [id]);
   const place = () => scene.rows<Kept>('select version, next_url from checkpoints where connector_id = $1', [id]);
   const [before] = await place();
-  await save(moving, { confirm: 'true' });
+  await save(moving, { confirm: 'globex.okta.com' });
   assert.match(moving.sentence, /Other was changed: .*globex/, 'a beat that goes on for long is fenced off');
   assert.deepEqual(await place(), [{ version: `${Number(before?.version) + 1}`, next_url: null }]);
   await held.release();

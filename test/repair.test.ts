@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { actionsIn, closeServer, Scene } from './scene.ts';
+import { actionsIn, bringsEvents, closeServer, Scene } from './scene.ts';
 import type { Message } from './sims/teams/tenant.ts';
 
 after(closeServer);
@@ -71,4 +71,50 @@ test('what was sent to a table that somebody deleted is sent again after Repair,
     assert.equal(by.length, 2, uuid);
     assert.equal(new Set(by).size, 2, `${uuid} once from each`);
   }
+});
+
+test('of a backlog that went into a deleted table nothing is lost, however old its events are', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const body = { error: { code: 'OperationFailed', message: 'Access is not granted.' } };
+  const end = scene.azure.faults.add({ where: 'ingestion', when: bringsEvents, do: { status: 403, body } });
+  const old = scene.org.publishMade(4);
+  await scene.beat();
+  scene.clock.advance(3 * 3_600_000);
+  await look(scene);
+  scene.azure.deleteTable(scene.workspace, 'OktaSystemLogs_CL');
+  end();
+  await scene.beat();
+  await look(scene);
+  await repair(scene, await scene.card('✕ The table is gone'));
+  await scene.eventually(
+    `select 1 as done from connectors where build->'finishedAt' <> 'null' and sight->'gone' = 'null'`,
+  );
+  await scene.beat();
+  const { ledger } = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
+  assert.deepEqual(
+    old.map((uuid) => ledger.get(uuid)?.copies),
+    [1, 1, 1, 1],
+  );
+});
+
+test('a moment in which Azure does not know the table stops nothing, and repeats nothing', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const uuids = scene.org.publishMade(3);
+  await scene.beat();
+  const body = { error: { code: 'ResourceGroupNotFound', message: "Resource group 'soc' could not be found." } };
+  const read = ({ method, path }: { method: string; path: string }) =>
+    method === 'GET' && /\/tables\/oktasystemlogs_cl$/i.test(path);
+  scene.azure.faults.add({ where: 'arm', when: read, times: 1, do: { status: 404, body } });
+  await look(scene);
+  await look(scene);
+  assert.deepEqual(await scene.rows('select id from incidents'), []);
+  const { ledger } = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
+  assert.deepEqual(
+    uuids.map((uuid) => ledger.get(uuid)?.copies),
+    [1, 1, 1],
+  );
 });

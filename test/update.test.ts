@@ -49,9 +49,11 @@ test('the retention of the table is changed from the dialog, and what shortens i
   await save(second, { retention: '30', total: '100' });
   assert.match(second.text, /Keep rows for 100 days in all, not 365.*deletes them for good 30 days after/s);
   assert.deepEqual(days(), [120, 365]);
-  await save(second, { shorten: 'true' });
+  await save(second, { shorten: '100' });
   assert.match(second.sentence, /^Acme was changed/);
   await scene.eventually(`select 1 as done from connectors where build->'late' <> 'null'`);
+  scene.clock.advance(61_000);
+  await scene.eventually(`select 1 as done from connectors where (build->'late'->>'attempts')::int > 1`);
   const uuids = scene.org.publishMade(2);
   await scene.beat();
   const told = await scene.ask(scene.ben, 'status Acme');
@@ -98,6 +100,35 @@ test('a newer app brings rule, table and functions of connectors that run up to 
   const [uuid = ''] = scene.org.publishMade(1);
   await scene.beat();
   assert.equal(table.store.ledger.get(uuid)?.copies, 1);
+});
+
+test('what an update has under way is not made anew for a connector that is deleted meanwhile', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const writes = ({ method, path }: { method: string; path: string }) =>
+    method === 'PUT' && /\/tables\/oktasystemlogs_cl$/i.test(path);
+  scene.azure.faults.add({ where: 'arm', when: writes, times: 1, do: { delayMs: 4_000 } });
+  const before = scene.azure.requests.filter(writes).length;
+  await save(await openManage(scene), { retention: '120', total: '365' });
+  await scene.arrived(() => scene.azure.requests.filter(writes).length > before);
+  const message = await scene.ask(scene.ada, 'delete Acme');
+  const action = actionsIn(message.cards).find(({ data }) => (data as Card | undefined)?.dialog === 'delete');
+  const dialog = await Dialogue.open(scene, scene.ada, message, action?.data as Card);
+  await dialog.submit({ confirm: 'Acme' });
+  for (let tries = 0; tries < 40 && (await scene.rows('select from connectors')).length > 0; tries++) {
+    scene.clock.advance(2_000);
+    await scene.rows('select pg_sleep(0.4)');
+  }
+  assert.deepEqual(await scene.rows('select id from connectors'), []);
+  assert.deepEqual(
+    [...scene.azure.estate.rules.keys()].filter((id) => id.includes('/patchbay-okta-')),
+    [],
+  );
+  assert.deepEqual(
+    [...scene.azure.directory.assignments.values()].filter(({ scope }) => /patchbay-okta/.test(scope)),
+    [],
+  );
 });
 
 test('whoever changes what is deployed to workspaces raises its version, so that running connectors get it', () => {

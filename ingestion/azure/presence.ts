@@ -1,7 +1,8 @@
 import { MonitorClient } from '@azure/arm-monitor';
+import { OperationalInsightsManagementClient } from '@azure/arm-operationalinsights';
 import type { Connector, Workspace } from '../connector.ts';
 import type { World } from '../world.ts';
-import { armOptions, azure, idParts } from './arm.ts';
+import { armOptions, azure, idParts, nullWhenMissing } from './arm.ts';
 import { logRule } from './rule.ts';
 import { logTable, readTable } from './table.ts';
 
@@ -9,7 +10,8 @@ export type Gone = 'table-missing' | 'rule-missing';
 
 /**
  * What is not where it was built, by connector id: the table that connectors of a workspace share, or the rule of one. Two
- * questions for all of them. Throws ConnectorError when Azure does not say.
+ * questions for all of them, and more only where something is missing. Throws ConnectorError when Azure does not say, or when
+ * the workspace itself is not there.
  */
 export async function findGone(
   world: World,
@@ -17,16 +19,25 @@ export async function findGone(
   connectors: Connector[],
   abortSignal: AbortSignal,
 ): Promise<Map<string, Gone>> {
+  const { subscription, resourceGroup, name } = idParts(workspace.id);
   if (!(await readTable(world, workspace, logTable, abortSignal))) {
+    const { workspaces } = new OperationalInsightsManagementClient(world.credential, subscription, armOptions(world));
+    await azure(() => workspaces.get(resourceGroup, name, { abortSignal }));
     return new Map(connectors.map(({ id }) => [id, 'table-missing']));
   }
-  const { subscription, resourceGroup } = idParts(workspace.id);
-  const client = new MonitorClient(world.credential, subscription, armOptions(world));
-  const there = new Set<string>();
+  const { dataCollectionRules } = new MonitorClient(world.credential, subscription, armOptions(world));
+  const gone = new Map<string, Gone>();
   await azure(async () => {
-    for await (const { name } of client.dataCollectionRules.listByResourceGroup(resourceGroup, { abortSignal }))
-      there.add((name ?? '').toLowerCase());
+    const there = new Set<string>();
+    for await (const rule of dataCollectionRules.listByResourceGroup(resourceGroup, { abortSignal }))
+      there.add((rule.name ?? '').toLowerCase());
+    for (const connector of connectors) {
+      const rule = logRule(connector).name;
+      if (there.has(rule.toLowerCase())) continue;
+      // A list may lag behind what was made a moment ago.
+      const found = await dataCollectionRules.get(resourceGroup, rule, { abortSignal }).catch(nullWhenMissing);
+      if (!found) gone.set(connector.id, 'rule-missing');
+    }
   });
-  const gone = connectors.filter((connector) => !there.has(logRule(connector).name.toLowerCase()));
-  return new Map(gone.map(({ id }) => [id, 'rule-missing']));
+  return gone;
 }
