@@ -103,7 +103,7 @@ export class Place {
       return text.includes(`→ ${this.workspace.name}`) && says.every((part) => text.includes(part));
     };
     try {
-      return await teams.until(() => teams.messages(channel).findLast(fits), { timeoutMs: 35_000 });
+      return await teams.until(() => teams.messages(channel).findLast(fits), { timeoutMs: 45_000 });
     } catch {
       const last = teams.messages(channel).findLast((message) => seen(message).includes(`→ ${this.workspace.name}`));
       throw new Error(`${this.name}: no card says ${JSON.stringify(says)}; the last one: ${last && seen(last)}`);
