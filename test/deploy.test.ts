@@ -62,7 +62,7 @@ test('with the roles of the template, and no others, a connector is made, fed, l
   t.after(() => scene.close());
   grantAsDeployed(scene);
   await scene.connected();
-  await scene.ask(scene.ben, 'content Acme');
+  await scene.ask(scene.ada, 'content Acme');
   await scene.card('Content of soc-workspace');
   assert.ok(scene.azure.table(scene.workspace, 'OktaSystemLogs_CL').rows.length > 0);
   const refused = () =>
