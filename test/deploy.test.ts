@@ -8,7 +8,7 @@ import { removeGrant } from '../ingestion/azure/grant.ts';
 import { botGroupNeeds, botWorkspaceNeeds, missing, type Need, sendNeed } from '../ingestion/azure/rights.ts';
 import { clouds } from '../ingestion/clouds.ts';
 import type { Rule } from '../ingestion/connector.ts';
-import { judge, type Members, onPaper, schemas, workspaceId } from './deploy/judge.ts';
+import { environmentOf, judge, type Members, onPaper, schemas, workspaceId } from './deploy/judge.ts';
 import { mistakes } from './deploy/mistakes.ts';
 import { asPermission, grantsOf } from './deploy/rights.ts';
 import { type Json, list, members } from './deploy/template.ts';
@@ -42,6 +42,25 @@ test('with subnets the database has no public address, and no firewall rule', ()
   const names = Object.keys(members(members(server?.body.properties).network));
   assert.deepEqual(names.sort(), ['delegatedSubnetResourceId', 'privateDnsZoneArmResourceId']);
   assert.equal(resources.find(({ type }) => type.endsWith('/firewallRules'))?.deployed, false);
+});
+
+test('after a restore everything leads to the new server, whose login, firewall and size are set again', () => {
+  const { resources, outputs } = onPaper(fresh(), 'restored');
+  const database = 'Microsoft.DBforPostgreSQL/flexibleServers';
+  const own = resources.filter(({ type }) => type.startsWith(database));
+  assert.deepEqual(own.map(({ type }) => type.slice(database.length)).sort(), [
+    '',
+    '/administrators',
+    '/databases',
+    '/firewallRules',
+  ]);
+  for (const { id } of own) assert.match(id, /\/flexibleServers\/patchbay-restored(\/|$)/);
+  const server = own.find(({ type }) => type === database);
+  assert.equal(members(members(server?.body.properties).storage).storageSizeGB, 64);
+  const environment = new Map(environmentOf(onPaper(fresh(), 'restored')).map(({ name, value }) => [name, value]));
+  const host = new URL(environment.get('DATABASE_URL') ?? '').hostname;
+  assert.equal(host, 'patchbay-restored.postgres.database.azure.com');
+  assert.equal(outputs.get('database'), 'patchbay-restored');
 });
 
 test('each role on a workspace or its group is needed: without it the code lacks a right', () => {

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readConfig } from '../../bot/config.ts';
 import { rightsFaults } from './rights.ts';
 import { TemplateSchemas } from './schema.ts';
@@ -37,6 +39,9 @@ export const workspaceId =
 const network = '/subscriptions/60000000-0000-4000-8000-000000000006/resourceGroups/net/providers/Microsoft.Network';
 
 const needed = { workspaces: [workspaceId], registryName: 'patchbayimages', alertEmail: 'soc@example.com' };
+const proxy = 'http://patchbay:p%40ss@proxy.example.com:3128';
+const proxyCa = '-----BEGIN CERTIFICATE-----\nTUlJQg==\n-----END CERTIFICATE-----\n';
+
 /** The ways in which the template is used. */
 export const ways = new Map<string, Members>([
   ['first', needed],
@@ -54,6 +59,9 @@ export const ways = new Map<string, Members>([
       databaseDnsZoneId: `${network}/privateDnsZones/patchbay.private.postgres.database.azure.com`,
     },
   ],
+  ['restored', { ...needed, databaseServer: 'patchbay-restored', databaseStorageGB: 64 }],
+  ['proxied', { ...needed, httpsProxy: proxy, settings: [{ name: 'NO_PROXY', value: 'okta.example.com' }] }],
+  ['proxied, seen through', { ...needed, httpsProxy: proxy, proxyCa }],
 ]);
 
 /** Microsoft's schemas; null where they are not at hand. */
@@ -76,11 +84,18 @@ export function judge(template: Members): string[] {
     );
     if (deployment.faults.length === 0) {
       faults.push(...appFaults(deployment), ...watcherFaults(deployment), ...outputFaults(deployment));
-      faults.push(...databaseFaults(deployment, environmentOf(deployment)), ...secretFaults(deployment));
+      faults.push(...databaseFaults(deployment, environmentOf(deployment)));
+      faults.push(...secretFaults(deployment), ...openFaults(deployment, ways.get(way) ?? {}));
     }
   }
   return [...new Set(faults)];
 }
+
+/** What may hold a password, or must be a file: these, and no others, become secrets of the app. */
+const secretParameters = new Map([
+  ['httpsProxy', 'https-proxy'],
+  ['proxyCa', 'proxy-ca'],
+]);
 
 function parameterFaults(template: Members): string[] {
   return Object.entries(members(template.parameters)).flatMap(([name, parameter]) => {
@@ -88,7 +103,8 @@ function parameterFaults(template: Members): string[] {
     const secret = /secret|password/i.test(name) || type === 'securestring';
     return [
       ...(members(metadata).description ? [] : [`parameter ${name} is not described`]),
-      ...(secret ? [`parameter ${name} is a secret, of which there must be none`] : []),
+      ...(secret && !secretParameters.has(name) ? [`parameter ${name} is a secret, of which there must be none`] : []),
+      ...(secretParameters.has(name) && type !== 'securestring' ? [`parameter ${name} must be a securestring`] : []),
     ];
   });
 }
@@ -108,12 +124,35 @@ function schemaFaults({ type, apiVersion, body, path }: Resource): string[] {
   return [...old, ...schemas.faultsOf(type, apiVersion, named).map((fault) => `${path}: ${fault}`)];
 }
 
-/** The environment of the container. */
+/** The environment of the container, with what its secrets hold. */
 export function environmentOf(deployment: Deployment): { name: string; value: string }[] {
+  const secrets = secretsOf(deployment);
   return list(container(deployment).env).map((each) => {
-    const { name, value } = members(each);
-    return { name: String(name), value: String(value ?? '') };
+    const { name, value, secretRef } = members(each);
+    const found = secretRef ? secrets.get(String(secretRef)) : value;
+    return { name: String(name), value: String(found ?? '') };
   });
+}
+
+function secretsOf(deployment: Deployment): Map<string, string> {
+  const { secrets } = members(app(deployment).configuration);
+  return new Map(list(secrets).map((each) => [String(members(each).name), String(members(each).value ?? '')]));
+}
+
+/** What the container finds on its secret volumes, by path. */
+function filesOf(deployment: Deployment): Map<string, string> {
+  const secrets = secretsOf(deployment);
+  const volumes = list(members(app(deployment).template).volumes).map(members);
+  const files = list(container(deployment).volumeMounts).flatMap((mount) => {
+    const { volumeName, mountPath } = members(mount);
+    const { storageType, secrets: items } = volumes.find(({ name }) => name === volumeName) ?? {};
+    if (storageType !== 'Secret') return [];
+    return list(items).map((item) => {
+      const { secretRef, path } = members(item);
+      return [`${mountPath}/${path}`, secrets.get(String(secretRef)) ?? ''] as const;
+    });
+  });
+  return new Map(files);
 }
 
 function app({ resources }: Deployment): Members {
@@ -160,16 +199,25 @@ function appFaults(deployment: Deployment): string[] {
   if (setting('HEALTH_HOST') !== '0.0.0.0')
     faults.push('the probes reach only what listens on the address of the replica');
   if (Number(minReplicas) < 2) faults.push('there are fewer than two replicas');
-  return [...faults, ...configFaults(environment), ...botFaults(deployment, environment)];
+  return [...faults, ...configFaults(environment, filesOf(deployment)), ...botFaults(deployment, environment)];
 }
 
-/** The app's own reading of the environment that it gets. */
-function configFaults(environment: ReturnType<typeof environmentOf>): string[] {
+/** The app's own reading of the environment that it gets, and of the files to which that leads. */
+function configFaults(environment: ReturnType<typeof environmentOf>, files: Map<string, string>): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'patchbay-mounted-'));
+  const mounted = [...files].map(([path, content], index) => {
+    const file = join(folder, String(index));
+    writeFileSync(file, content);
+    return [path, file] as const;
+  });
+  const here = new Map(mounted);
   try {
-    readConfig(Object.fromEntries(environment.map(({ name, value }) => [name, value])));
+    readConfig(Object.fromEntries(environment.map(({ name, value }) => [name, here.get(value) ?? value])));
     return [];
   } catch (error) {
     return [(error as Error).message];
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
 
@@ -237,12 +285,41 @@ function outputFaults(deployment: Deployment): string[] {
   });
 }
 
-/** There is none to give, to store or to refer to: what the app holds is its identity. */
-function secretFaults({ resources }: Deployment): string[] {
-  return resources.flatMap(({ type, path, body }) => [
-    ...(type === 'Microsoft.KeyVault/vaults/secrets' ? [`${path} stores a secret`] : []),
-    ...(members(members(body.properties).configuration).secrets ? [`${path} refers to secrets`] : []),
-  ]);
+/** The app keeps what leads by the proxy, and no other secret: for all else it has its identity. */
+function secretFaults(deployment: Deployment): string[] {
+  const known = [...secretParameters.values()];
+  const others = list(members(app(deployment).configuration).secrets).filter(
+    (each) => !known.includes(String(members(each).name)),
+  );
+  return [
+    ...deployment.resources.flatMap(({ type, path }) =>
+      type === 'Microsoft.KeyVault/vaults/secrets' ? [`${path} stores a secret`] : [],
+    ),
+    ...others.map((each) => `the app refers to secrets: ${members(each).name}`),
+  ];
+}
+
+/** A secret that was given stands among the app's secrets, and nowhere that a reader of the deployment or the app sees. */
+function openFaults(deployment: Deployment, given: Members): string[] {
+  const texts = [
+    ...deployment.resources.map(({ path, body }) => {
+      const { configuration, ...others } = members(body.properties);
+      const { secrets: _, ...shown } = members(configuration);
+      return { path, text: JSON.stringify({ ...body, properties: { ...others, configuration: shown } }) };
+    }),
+    ...[...deployment.outputs].map(([name, value]) => ({ path: `output ${name}`, text: JSON.stringify(value) })),
+  ];
+  const environment = environmentOf(deployment).map(({ value }) => value);
+  const kept = [...environment, ...filesOf(deployment).values()];
+  return [...secretParameters].flatMap(([name, secret]) => {
+    const value = given[name];
+    if (value === undefined) return secretsOf(deployment).has(secret) ? [`${secret} is there, and ${name} is not`] : [];
+    const open = texts.filter(({ text }) => text.includes(JSON.stringify(value).slice(1, -1)));
+    return [
+      ...open.map(({ path }) => `${name} stands in the open: ${path}`),
+      ...(kept.includes(String(value)) ? [] : [`${name} does not reach the app`]),
+    ];
+  });
 }
 
 function lastOf(id: string): string {

@@ -259,6 +259,35 @@ export const mistakes = new Map<string, Mistake>([
     },
   ],
   [
+    'a proxy with its password among the plain settings',
+    {
+      make: (t) =>
+        swap(members(t.variables), 'proxySettings', "'secretRef', 'https-proxy'", "'value', parameters('httpsProxy')"),
+      found: /httpsProxy stands in the open/,
+    },
+  ],
+  [
+    'a proxy that Azure writes into the history of deployments',
+    {
+      make: (t) => Object.assign(members(members(t.parameters).httpsProxy), { type: 'string' }),
+      found: /httpsProxy must be a securestring/,
+    },
+  ],
+  [
+    'a certificate that is mounted elsewhere',
+    {
+      make: (t) => swap(container(t), 'volumeMounts', '/proxy', '/certificates'),
+      found: /NODE_EXTRA_CA_CERTS names a file that can’t be read/,
+    },
+  ],
+  [
+    'a proxy of which the app does not hear',
+    {
+      make: (t) => swap(members(t.variables), 'proxySettings', "'https-proxy'", "'proxy'"),
+      found: /httpsProxy does not reach the app/,
+    },
+  ],
+  [
     'a database that takes passwords',
     {
       make: (t) =>
