@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { after, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import {
   type Failure,
   removal,
@@ -14,6 +14,7 @@ import {
   untilTable,
 } from './failures/list.ts';
 import { type Cure, Place } from './failures/place.ts';
+import { keyVaultUrl, untilKey, untilKeyRemoved } from './failures/vault.ts';
 import { actionsIn, closeServer, Dialogue, Scene } from './scene.ts';
 import { roleNamed } from './sims/azure/roles.ts';
 
@@ -21,71 +22,80 @@ after(closeServer);
 
 const minute = 60_000;
 
-test('whatever stops a connector in Azure, its card names step, cause and remedy, and Retry goes on', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
-  scene.org.publishMade(5);
-  const places: Place[] = [];
-  /** Connects while `failure` is in force, and goes on through the others to the end. */
-  const through = async (name: string, [first, ...others]: Failure[], location?: string) => {
-    const at = new Place(scene, name, location);
-    places.push(at);
-    const cure = first?.produce(at);
-    await at.connect();
-    return { at, cure, walk: () => walk(at, first ? [first, ...others] : [], cure) };
-  };
+// At the same time, as each waits far more than it works.
+suite('what stops a connector', { concurrency: true }, () => {
+  test('whatever stops a connector in Azure, its card names step, cause and remedy, and Retry goes on', async (t) => {
+    const scene = await Scene.open();
+    t.after(() => scene.close());
+    scene.org.publishMade(5);
+    const places: Place[] = [];
+    /** Connects while `failure` is in force, and goes on through the others to the end. */
+    const through = async (name: string, [first, ...others]: Failure[], location?: string) => {
+      const at = new Place(scene, name, location);
+      places.push(at);
+      const cure = await first?.produce(at);
+      await at.connect();
+      return { at, cure, walk: () => walkToTheEnd(at, first ? [first, ...others] : [], cure) };
+    };
 
-  const hung = await through('Hang', [unanswered]);
-  // Half a minute has to pass on the real clock, so all else happens meanwhile.
-  const hanging = hung.walk();
-  hanging.catch(() => {});
-  const rested = await through('Rest', [throttled]);
-  const sender = await through('Sender', sending.slice(0, 1));
-  const walkers = [
-    await through('Functions', untilRule.slice(0, 5), 'northeurope'),
-    await through('Grant', untilGrant),
-    await through('Rights', untilTable.slice(0, 6)),
-    await through('Table', untilTable.slice(6)),
-    await through('Rule', untilRule.slice(5), 'northeurope'),
-  ];
-  const gone = new Place(scene, 'Gone');
-  await gone.connect();
-  const forbidden: (Cure | undefined)[] = [];
-  const forbid = () => {
-    forbidden.push(sending[1]?.produce(sender.at));
-    sender.cure?.();
-  };
-  await Promise.all([
-    ...walkers.map(({ walk }) => walk()),
-    walk(sender.at, sending.slice(0, 1), forbid),
-    walkAway(gone),
-  ]);
-  await sender.at.card('Waiting for Azure: the new permission takes up to 30 minutes to take effect.');
-  const slow = await through('Slow', [tooLong]);
-  await rested.at.card(throttled.says, throttled.remedy, `${throttled.step}: failed`, 'tries again at {{TIME(');
-  assert.ok((await rested.at.pauseMs()) > 55 * minute, 'not before Azure wants it');
-  await slow.at.card('Create the table OktaSystemLogs_CL …');
-  scene.clock.advance(2 * minute + 1_000);
-  await slow.walk();
-  rested.cure?.();
-  scene.clock.advance(60 * minute);
-  // Nobody presses anything.
-  await rested.at.built();
-  await walk(sender.at, sending.slice(1), forbidden[0]);
+    const hung = await through('Hang', [unanswered]);
+    const rested = await through('Rest', [throttled]);
+    const sender = await through('Sender', sending.slice(0, 1));
+    const walkers = [
+      await through('Functions', untilRule.slice(0, 5), 'northeurope'),
+      await through('Grant', untilGrant),
+      await through('Rights', untilTable.slice(0, 6)),
+      await through('Table', untilTable.slice(6)),
+      await through('Rule', untilRule.slice(5), 'northeurope'),
+    ];
+    const gone = new Place(scene, 'Gone');
+    await gone.connect();
+    const forbidden: (Cure | undefined)[] = [];
+    const forbid = async () => {
+      forbidden.push(await sending[1]?.produce(sender.at));
+      await sender.cure?.();
+    };
+    await Promise.all([
+      ...walkers.map(({ walk }) => walk()),
+      walkToTheEnd(sender.at, sending.slice(0, 1), forbid),
+      gone.built().then(() => walkAway(gone, removal)),
+    ]);
+    await sender.at.card('Waiting for Azure: the new permission takes up to 30 minutes to take effect.');
+    const slow = await through('Slow', [tooLong]);
+    await rested.at.card(throttled.says, throttled.remedy, `${throttled.step}: failed`, 'tries again at {{TIME(');
+    assert.ok((await rested.at.pauseMs()) > 55 * minute, 'not before Azure wants it');
+    await slow.at.card('Create the table OktaSystemLogs_CL …');
+    await hung.walk();
+    scene.clock.advance(2 * minute + 1_000);
+    await slow.walk();
+    await rested.cure?.();
+    scene.clock.advance(60 * minute);
+    // Nobody presses anything.
+    await rested.at.built();
+    await walkToTheEnd(sender.at, sending.slice(1), forbidden[0]);
 
-  await hanging;
-
-  // Each workspace is looked into every five minutes; a look that came just before the rows saw none. And a connector that
-  // Okta slowed down rests for up to 100 seconds.
-  const unseen = () => scene.rows(`select from connectors where coalesce(sight->'seen'->'rows', '0') = '0'`);
-  for (let beats = 0; beats < 6 && (await unseen()).length > 0; beats++) {
-    scene.clock.advance(4 * minute);
+    // What was built anew is looked at when the next look is due.
+    scene.clock.advance(5 * minute);
     await scene.beat();
-  }
-  scene.clock.advance(minute);
-  await scene.beat();
-  for (const at of places) await at.card(`✓ ${at.name} is connected`);
-  assert.deepEqual(scene.azure.unexpected, []);
+    await scene.eventually(
+      `select 1 as done where not exists
+         (select from connectors where wish = 'run' and coalesce((sight->'seen'->>'rows')::int, 0) = 0)`,
+    );
+    await scene.beat();
+    for (const at of places) await at.card(`✓ ${at.name} is connected`);
+    assert.deepEqual(scene.azure.unexpected, []);
+  });
+
+  test('whatever the Key Vault does, the card of the connector says it, and Retry goes on; when it is removed as well', async (t) => {
+    const scene = await Scene.open({ keyVaultUrl });
+    t.after(() => scene.close());
+    const at = new Place(scene, 'Vault');
+    const cure = await untilKey[0]?.produce(at);
+    await at.connect();
+    await walkToTheEnd(at, untilKey, cure);
+    await walkAway(at, untilKeyRemoved);
+    assert.deepEqual([...scene.vault.secrets.values()], [], 'deleted and purged');
+  });
 });
 
 /** Goes from failure to failure: the next is there before the last is cured and Retry is pressed. */
@@ -102,28 +112,27 @@ async function walk(at: Place, failures: readonly Failure[], cure: Cure | undefi
     );
     const pauseMs = await at.pauseMs();
     assert.ok(pauseMs <= (again === 'soon' ? 5 : 15) * minute, `${name}: tried again in ${pauseMs} ms`);
-    const next = failures[index + 1]?.produce(at);
-    cured?.();
+    const next = await failures[index + 1]?.produce(at);
+    await cured?.();
     cured = next;
     await at.retry(card);
   }
-  if (failures !== removal) await at.built();
 }
 
-/** A connector that is to be removed. */
-async function walkAway(at: Place): Promise<void> {
-  const { scene } = at;
+async function walkToTheEnd(at: Place, failures: readonly Failure[], cure: Cure | undefined): Promise<void> {
+  await walk(at, failures, cure);
   await at.built();
-  await scene.ask(scene.ada, `delete ${at.name}`);
-  // The last message may be somebody else's card by now.
-  const opens = ({ data }: Record<string, unknown>) => (data as { dialog?: string })?.dialog === 'delete';
-  const message = scene.teams.messages(scene.channel).find(({ cards }) => actionsIn(cards).some(opens));
-  assert.ok(message);
-  const data = actionsIn(message.cards).find(opens)?.data;
-  const dialogue = await Dialogue.open(scene, scene.ada, message, data as Record<string, unknown>);
-  const cure = removal[0]?.produce(at);
+}
+
+/** Removes a connector, past what stops that. */
+async function walkAway(at: Place, failures: readonly Failure[]): Promise<void> {
+  const { scene } = at;
+  const message = await scene.ask(scene.ada, `delete ${at.name}`);
+  const action = actionsIn(message.cards).find(({ data }) => (data as { dialog?: string })?.dialog === 'delete');
+  const dialogue = await Dialogue.open(scene, scene.ada, message, action?.data as Record<string, unknown>);
+  const cure = await failures[0]?.produce(at);
   await dialogue.submit({ confirm: at.name });
-  await walk(at, removal, cure);
+  await walk(at, failures, cure);
   await at.card(`✓ ${at.name} was deleted`);
   assert.equal(at.ruleId, '');
 }
@@ -142,8 +151,6 @@ test('what passes at once costs no card, and what an earlier attempt left half d
   await at.card('The table was there already, in the data lake tier, which Azure never changes');
   const failed = () => scene.rows(`select 1 from connectors where (build->>'attempts')::int > 0`);
   assert.deepEqual(await failed(), []);
-  // A beat that was under way would put its own time for the next over the one below.
-  await scene.eventually(`select 1 as done from connectors where standing->>'lastBeatAt' is not null`);
 
   // A process that died between Azure's answers and its own notes; and somebody gave the role by hand, under another name.
   for (const [key, { scope }] of scene.azure.directory.assignments) {
@@ -164,7 +171,17 @@ test('what passes at once costs no card, and what an earlier attempt left half d
 });
 
 test('the table in the documentation lists each of these failures as it is shown, and no other', () => {
-  const all = [...untilTable, tooLong, throttled, ...untilRule, unanswered, ...untilGrant, ...sending, ...removal];
+  const building = [
+    ...untilTable,
+    tooLong,
+    throttled,
+    ...untilRule,
+    unanswered,
+    ...untilGrant,
+    ...untilKey,
+    ...sending,
+  ];
+  const all = [...building, ...removal, ...untilKeyRemoved];
   const again = { soon: 'within minutes', rarely: 'within 15 minutes', 'as Azure asks': 'when Azure asked for it' };
   const rows = all.map(
     ({ name, answers, step, says, remedy, ...failure }) =>

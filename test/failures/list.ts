@@ -13,7 +13,7 @@ export type Failure = {
   again: 'soon' | 'rarely' | 'as Azure asks';
   /** Patchbay has found it by itself, so that there are no words of Azure's for support. */
   foreseen?: true;
-  produce(at: Place): Cure;
+  produce(at: Place): Cure | Promise<Cure>;
 };
 
 const rights = 'Check Patchbay’s rights';

@@ -5,7 +5,7 @@ import type { Effect } from '../sims/azure/faults.ts';
 import type { Message } from '../sims/teams/tenant.ts';
 
 /** Undoes what was done to Azure. */
-export type Cure = () => void;
+export type Cure = () => unknown;
 
 /** A connector with a subscription, resource group and workspace of its own, so that what is done to it touches no other. */
 export class Place {
