@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { after, suite, test } from 'node:test';
+import { after, test } from 'node:test';
 import {
   type Failure,
   removal,
@@ -22,80 +22,82 @@ after(closeServer);
 
 const minute = 60_000;
 
-// At the same time, as each waits far more than it works.
-suite('what stops a connector', { concurrency: true }, () => {
-  test('whatever stops a connector in Azure, its card names step, cause and remedy, and Retry goes on', async (t) => {
-    const scene = await Scene.open();
-    t.after(() => scene.close());
-    scene.org.publishMade(5);
-    const places: Place[] = [];
-    /** Connects while `failure` is in force, and goes on through the others to the end. */
-    const through = async (name: string, [first, ...others]: Failure[], location?: string) => {
-      const at = new Place(scene, name, location);
-      places.push(at);
-      const cure = await first?.produce(at);
-      await at.connect();
-      return { at, cure, walk: () => walkToTheEnd(at, first ? [first, ...others] : [], cure) };
-    };
+test('whatever stops a connector in Azure, its card names step, cause and remedy, and Retry goes on', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  scene.org.publishMade(5);
+  const places: Place[] = [];
+  /** Connects while `failure` is in force, and goes on through the others to the end. */
+  const through = async (name: string, [first, ...others]: Failure[], location?: string) => {
+    const at = new Place(scene, name, location);
+    places.push(at);
+    const cure = await first?.produce(at);
+    await at.connect();
+    return { at, cure, walk: () => walkToTheEnd(at, first ? [first, ...others] : [], cure) };
+  };
 
-    const hung = await through('Hang', [unanswered]);
-    const rested = await through('Rest', [throttled]);
-    const sender = await through('Sender', sending.slice(0, 1));
-    const walkers = [
-      await through('Functions', untilRule.slice(0, 5), 'northeurope'),
-      await through('Grant', untilGrant),
-      await through('Rights', untilTable.slice(0, 6)),
-      await through('Table', untilTable.slice(6)),
-      await through('Rule', untilRule.slice(5), 'northeurope'),
-    ];
-    const gone = new Place(scene, 'Gone');
-    await gone.connect();
-    const forbidden: (Cure | undefined)[] = [];
-    const forbid = async () => {
-      forbidden.push(await sending[1]?.produce(sender.at));
-      await sender.cure?.();
-    };
-    await Promise.all([
-      ...walkers.map(({ walk }) => walk()),
-      walkToTheEnd(sender.at, sending.slice(0, 1), forbid),
-      gone.built().then(() => walkAway(gone, removal)),
-    ]);
-    await sender.at.card('Waiting for Azure: the new permission takes up to 30 minutes to take effect.');
-    const slow = await through('Slow', [tooLong]);
-    await rested.at.card(throttled.says, throttled.remedy, `${throttled.step}: failed`, 'tries again at {{TIME(');
-    assert.ok((await rested.at.pauseMs()) > 55 * minute, 'not before Azure wants it');
-    await slow.at.card('Create the table OktaSystemLogs_CL …');
-    await hung.walk();
-    scene.clock.advance(2 * minute + 1_000);
-    await slow.walk();
-    await rested.cure?.();
-    scene.clock.advance(60 * minute);
-    // Nobody presses anything.
-    await rested.at.built();
-    await walkToTheEnd(sender.at, sending.slice(1), forbidden[0]);
+  const hung = await through('Hang', [unanswered]);
+  const rested = await through('Rest', [throttled]);
+  const sender = await through('Sender', sending.slice(0, 1));
+  const walkers = [
+    await through('Functions', untilRule.slice(0, 5), 'northeurope'),
+    await through('Grant', untilGrant),
+    await through('Rights', untilTable.slice(0, 6)),
+    await through('Table', untilTable.slice(6)),
+    await through('Rule', untilRule.slice(5), 'northeurope'),
+  ];
+  const gone = new Place(scene, 'Gone');
+  await gone.connect();
+  const forbidden: (Cure | undefined)[] = [];
+  const forbid = async () => {
+    forbidden.push(await sending[1]?.produce(sender.at));
+    await sender.cure?.();
+  };
+  await Promise.all([
+    ...walkers.map(({ walk }) => walk()),
+    walkToTheEnd(sender.at, sending.slice(0, 1), forbid),
+    gone.built().then(() => walkAway(gone, removal)),
+  ]);
+  await sender.at.card('Waiting for Azure: the new permission takes up to 30 minutes to take effect.');
+  const slow = await through('Slow', [tooLong]);
+  await rested.at.card(throttled.says, throttled.remedy, `${throttled.step}: failed`, 'tries again at {{TIME(');
+  assert.ok((await rested.at.pauseMs()) > 55 * minute, 'not before Azure wants it');
+  await slow.at.card('Create the table OktaSystemLogs_CL …');
+  await hung.walk();
+  scene.clock.advance(2 * minute + 1_000);
+  await slow.walk();
+  await rested.cure?.();
+  scene.clock.advance(60 * minute);
+  // Nobody presses anything.
+  await rested.at.built();
+  await walkToTheEnd(sender.at, sending.slice(1), forbidden[0]);
 
-    // What was built anew is looked at when the next look is due.
-    scene.clock.advance(5 * minute);
-    await scene.beat();
-    await scene.eventually(
-      `select 1 as done where not exists
-         (select from connectors where wish = 'run' and coalesce((sight->'seen'->>'rows')::int, 0) = 0)`,
-    );
-    await scene.beat();
-    for (const at of places) await at.card(`✓ ${at.name} is connected`);
-    assert.deepEqual(scene.azure.unexpected, []);
-  });
+  // What was built anew is looked at when the next look is due.
+  scene.clock.advance(5 * minute);
+  await scene.beat();
+  await scene.eventually(
+    `select 1 as done where not exists
+       (select from connectors where wish = 'run' and coalesce((sight->'seen'->>'rows')::int, 0) = 0)`,
+  );
+  await scene.beat();
+  for (const at of places) await at.card(`✓ ${at.name} is connected`);
+  assert.deepEqual(scene.azure.unexpected, []);
+});
 
-  test('whatever the Key Vault does, the card of the connector says it, and Retry goes on; when it is removed as well', async (t) => {
+test('whatever the Key Vault does, the card of the connector says it, and Retry goes on; when it is removed as well', async (t) => {
+  // Each has a vault of its own, as what is done to one meets all that use it.
+  const walking = async (building: Failure[], removing: Failure[]) => {
     const scene = await Scene.open({ keyVaultUrl });
     t.after(() => scene.close());
     const at = new Place(scene, 'Vault');
-    const cure = await untilKey[0]?.produce(at);
+    const cure = await building[0]?.produce(at);
     await at.connect();
-    await walkToTheEnd(at, untilKey, cure);
-    await walkAway(at, untilKeyRemoved);
+    await walkToTheEnd(at, building, cure);
+    if (removing.length === 0) return;
+    await walkAway(at, removing);
     assert.deepEqual([...scene.vault.secrets.values()], [], 'deleted and purged');
-  });
+  };
+  await Promise.all([walking(untilKey.slice(0, 5), []), walking(untilKey.slice(5), []), walking([], untilKeyRemoved)]);
 });
 
 /** Goes from failure to failure: the next is there before the last is cured and Retry is pressed. */

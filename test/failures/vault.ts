@@ -164,7 +164,7 @@ export const untilKeyRemoved: Failure[] = [
     says: 'The Key Vault does not answer',
     remedy: byItself,
     again: 'rarely',
-    produce: (at) => reading(at, 'reset'),
+    produce: (at) => away(at, 'reset'),
   },
   {
     name: 'The Key Vault takes no more calls',
@@ -173,7 +173,7 @@ export const untilKeyRemoved: Failure[] = [
     says: 'The Key Vault is slowing Patchbay down',
     remedy: 'Nothing at first: Patchbay asks seldom, waits, and goes on by itself.',
     again: 'rarely',
-    produce: (at) => reading(at, slow),
+    produce: (at) => away(at, slow),
   },
   {
     name: 'The Key Vault refuses what it is asked',
@@ -182,13 +182,18 @@ export const untilKeyRemoved: Failure[] = [
     says: 'The Key Vault refuses what Patchbay asks',
     remedy: 'Read the vault’s own words below.',
     again: 'rarely',
-    produce: (at) => reading(at, refused),
+    produce: (at) => away(at, refused),
   },
 ];
 
 /** The token can be stored, and not read. */
 function reading({ scene }: Place, effect: Effect): Cure {
   return scene.azure.faults.add({ where: 'vault', when: ({ method }) => method === 'GET', do: effect });
+}
+
+/** Nothing goes: the vault is cleared in the background too, and must not get ahead of Retry by a call that was under way. */
+function away({ scene }: Place, effect: Effect): Cure {
+  return scene.azure.faults.add({ where: 'vault', do: effect });
 }
 
 function withoutRole({ scene }: Place): Cure {
