@@ -27,7 +27,7 @@ export const untilKey: Failure[] = [
     step: store,
     says: 'The Key Vault does not answer',
     remedy: byItself,
-    again: 'rarely',
+    again: 'soon',
     produce: (at) => reading(at, 'reset'),
   },
   {
@@ -36,7 +36,7 @@ export const untilKey: Failure[] = [
     step: store,
     says: 'The Key Vault is slowing Patchbay down',
     remedy: 'Nothing at first: Patchbay asks seldom, waits, and goes on by itself.',
-    again: 'rarely',
+    again: 'soon',
     produce: (at) => reading(at, slow),
   },
   {
@@ -163,7 +163,7 @@ export const untilKeyRemoved: Failure[] = [
     step: unstore,
     says: 'The Key Vault does not answer',
     remedy: byItself,
-    again: 'rarely',
+    again: 'soon',
     produce: (at) => away(at, 'reset'),
   },
   {
@@ -172,7 +172,7 @@ export const untilKeyRemoved: Failure[] = [
     step: unstore,
     says: 'The Key Vault is slowing Patchbay down',
     remedy: 'Nothing at first: Patchbay asks seldom, waits, and goes on by itself.',
-    again: 'rarely',
+    again: 'soon',
     produce: (at) => away(at, slow),
   },
   {
