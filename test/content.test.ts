@@ -149,7 +149,15 @@ test('what Azure refuses is said on the card in the words of the hint, with the 
   assert.match(await say(), /The workspace is gone/);
   azure.estate.workspaces.set(made.id.toLowerCase(), made);
 
-  assert.match(await during('hang', AbortSignal.timeout(700)), /Azure takes too long.*press Retry/s);
+  const slow = fail({ delayMs: 1_500 });
+  assert.match(await say(AbortSignal.timeout(700)), /Azure takes too long.*press Retry/s);
+  slow();
+  const asked = azure.requests.length;
+  assert.match(await say(), /Nothing here is about Okta yet/, 'it was read on meanwhile');
+  assert.ok(
+    azure.requests.slice(asked).every(({ path }) => !path.endsWith('/alertRules')),
+    'and not asked for again',
+  );
   const silent = { ...world, credential: { getToken: () => new Promise<never>(() => {}) } };
   const deadline = AbortSignal.timeout(300);
   assert.match(textOf(await contentOf(silent, connector, { deadline })), /Azure takes too long/);
