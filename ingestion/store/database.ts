@@ -125,15 +125,21 @@ export async function transaction<T>(pool: pg.Pool, work: (tx: Queryable) => Pro
  */
 export async function whileAlone<T>(pool: pg.Pool, name: string, work: () => Promise<T>): Promise<T | null> {
   const client = await pool.connect();
-  // After an error the connection is closed, and with it goes the lock: it may be the connection that broke.
+  let mine = false;
+  // A connection that can't even unlock is closed, and with it goes the lock.
   let close = true;
   try {
     const { rows } = await client.query(`select pg_try_advisory_lock(${lockKey(name)}) as mine`);
-    const result = rows[0].mine ? await work() : null;
-    if (rows[0].mine) await client.query(`select pg_advisory_unlock(${lockKey(name)})`);
-    close = false;
-    return result;
+    mine = rows[0].mine;
+    close = mine;
+    return mine ? await work() : null;
   } finally {
+    if (mine) {
+      close = await client.query(`select pg_advisory_unlock(${lockKey(name)})`).then(
+        () => false,
+        () => true,
+      );
+    }
     client.release(close);
   }
 }
