@@ -15,6 +15,7 @@ import {
 } from './failures/list.ts';
 import { type Cure, Place } from './failures/place.ts';
 import { keyVaultUrl, untilKey, untilKeyRemoved } from './failures/vault.ts';
+import { proxyHere } from './proxied/here.ts';
 import { actionsIn, closeServer, Dialogue, Scene } from './scene.ts';
 import { roleNamed } from './sims/azure/roles.ts';
 
@@ -108,7 +109,9 @@ test('whatever the Key Vault does, the card of the connector says it, and Retry 
 /** Goes from failure to failure: the next is there before the last is cured and Retry is pressed. */
 async function walk(at: Place, failures: readonly Failure[], cure: Cure | undefined): Promise<void> {
   let cured = cure;
-  for (const [index, { name, step, says, remedy, again, foreseen, produce: _ }] of failures.entries()) {
+  for (const [index, failure] of failures.entries()) {
+    const { name, step, again, foreseen } = failure;
+    const { says, remedy } = (proxyHere() && failure.byProxy) || failure;
     const card = await at.card(
       'could not be',
       `${step}: failed`,

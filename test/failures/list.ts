@@ -11,6 +11,8 @@ export type Failure = {
   says: string;
   remedy: string;
   again: 'soon' | 'rarely' | 'as Azure asks';
+  /** What the card says behind a proxy, which looks names up in our place. */
+  byProxy?: { says: string; remedy: string };
   /** Patchbay has found it by itself, so that there are no words of Azure's for support. */
   foreseen?: true;
   produce(at: Place): Cure | Promise<Cure>;

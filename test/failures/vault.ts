@@ -134,6 +134,10 @@ export const untilKey: Failure[] = [
     step: store,
     says: 'There is no such Key Vault',
     remedy: 'Key vaults › Manage deleted vaults, and recover it with all its secrets.',
+    byProxy: {
+      says: 'The proxy does not let Patchbay through',
+      remedy: `Have ${hostOf(goneUrl)} allowed on the proxy`,
+    },
     again: 'rarely',
     produce: ({ scene }) => {
       return async () => {
