@@ -38,7 +38,7 @@ test('whatever stops a connector in Azure, its card names step, cause and remedy
   };
 
   const hung = await through('Hang', [unanswered]);
-  // Half a minute has to pass on the real clock, so all else happens meanwhile.
+  // Half a minute has to pass on the real clock, so all else happens meanwhile. Its fault is met where it is awaited.
   const hanging = hung.walk();
   hanging.catch(() => {});
   const rested = await through('Rest', [throttled]);
