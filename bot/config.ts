@@ -14,7 +14,7 @@ export type Config = {
   healthPort: number;
   bot: BotIdentity;
   allowedTenants: string[];
-  /** Hosts that the bot may answer to, besides Microsoft's own. */
+  /** Hosts from which Teams may speak, besides those of the cloud: `host` or `host:port`. */
   serviceHosts: string[];
   /** Which of Microsoft's clouds the bot and the workspaces are in. */
   cloud: CloudName;
@@ -95,6 +95,13 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     .split(/[\s,]+/)
     .filter(Boolean);
   for (const tenant of allowedTenants) if (!isGuid(tenant)) faults.push(`ALLOWED_TENANTS: ${tenant} is no GUID`);
+  const serviceHosts = (text('TEAMS_SERVICE_HOSTS') ?? '')
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
+  for (const host of serviceHosts)
+    if (!isHost(host))
+      faults.push(`TEAMS_SERVICE_HOSTS: ${host.slice(0, 100)} is no host name; write it without https:// and path`);
   const { proxies, faults: proxyFaults } = readProxies(env);
   faults.push(...proxyFaults);
   const dataDir = text('DATA_DIR') ?? '.data';
@@ -106,7 +113,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     healthPort: port('HEALTH_PORT', 3979),
     bot: type === 'SingleTenant' ? { appId, tenantId, type, password } : { appId, tenantId, type: 'UserAssignedMSI' },
     allowedTenants,
-    serviceHosts: [],
+    serviceHosts,
     cloud: cloud as CloudName,
     dataDir,
     databaseUrl: text('DATABASE_URL'),
@@ -128,4 +135,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   }
   if (faults.length > 0) throw new Error(`Patchbay can't start:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
   return config;
+}
+
+/** A host name, with a port or without. */
+function isHost(text: string): boolean {
+  const url = `https://${text}/`;
+  return URL.canParse(url) && new URL(url).host === text.replace(/:443$/, '');
 }

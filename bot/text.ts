@@ -41,6 +41,8 @@ export function holdsToken(text: string): boolean {
 
 /** The word out of `words` that differs from `typed` by at most two letters; null when none does. */
 export function didYouMean(typed: string, words: string[]): string | null {
+  // No word is that long, and comparing takes as many steps as both have letters.
+  if (typed.length > 40) return null;
   const ranked = words
     .map((word) => ({ word, distance: distance(typed, word) }))
     .sort((a, b) => a.distance - b.distance);

@@ -9,6 +9,9 @@ export type DomainFault = 'empty' | 'not-a-host' | 'address' | 'internal' | 'adm
 export type TokenFault = 'empty' | 'blanks' | 'too-long' | 'not-a-token';
 
 const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
+/** A host name has 253 letters at most (RFC 1035); what may stand around a pasted one is cut before any pattern sees it. */
+const longestHost = 253;
+const longestPasted = 2_000;
 
 /**
  * Accepts a bare host, custom domains included; strips a pasted scheme, path slash and case. Refuses addresses and internal
@@ -16,15 +19,14 @@ const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
  */
 export function readDomain(text: string): Typed<DomainFault> {
   const typed = text.trim();
-  const host = typed
-    .toLowerCase()
-    .replace(/^https?:\/\//, '')
-    .replace(/\/+$/, '');
+  if (typed.length > longestPasted) return { kind: 'refused', why: 'not-a-host' };
+  const host = withoutSlashes(typed.toLowerCase().replace(/^https?:\/\//, ''));
   if (host === '') return { kind: 'refused', why: 'empty' };
   if (/youroktadomain|yourcompany\.okta|example\.okta/.test(host)) return { kind: 'refused', why: 'example' };
   if (isAddress(host)) return { kind: 'refused', why: 'address' };
   const labels = host.split('.');
-  if (host.length > 253 || !labels.every((part) => label.test(part))) return { kind: 'refused', why: 'not-a-host' };
+  if (host.length > longestHost || !labels.every((part) => label.test(part)))
+    return { kind: 'refused', why: 'not-a-host' };
   if (labels.length < 2 || /(^|\.)(localhost|local|internal|localdomain|lan|home|corp|arpa)$/.test(host)) {
     return { kind: 'refused', why: 'internal' };
   }
@@ -36,19 +38,29 @@ export function readDomain(text: string): Typed<DomainFault> {
   return { kind: 'ok', value: host, stripped: host !== typed.toLowerCase() };
 }
 
+/** By steps and not by a pattern, which would begin anew at every slash. */
+function withoutSlashes(host: string): string {
+  let end = host.length;
+  while (host[end - 1] === '/') end--;
+  return host.slice(0, end);
+}
+
 /** An IP address in any spelling: the URL parser reads 0x7f.1 and 2130706433 as the address that they are. */
 function isAddress(host: string): boolean {
   const url = `https://${host}/`;
   return URL.canParse(url) && isIP(new URL(url).hostname.replace(/^\[|\]$/g, '')) !== 0;
 }
 
+const longestToken = 500;
+
 /** Accepts an API token; strips a pasted `Authorization:` header and the `SSWS` prefix. */
 export function readToken(text: string): Typed<TokenFault> {
   const typed = text.trim();
+  if (typed.length > longestPasted) return { kind: 'refused', why: 'too-long' };
   const token = typed.replace(/^authorization\s*:\s*/i, '').replace(/^ssws(\s+|$)/i, '');
   if (token === '') return { kind: 'refused', why: 'empty' };
   if (/\s/.test(token)) return { kind: 'refused', why: 'blanks' };
-  if (token.length > 500) return { kind: 'refused', why: 'too-long' };
+  if (token.length > longestToken) return { kind: 'refused', why: 'too-long' };
   if (!/^[\x21-\x7e]{20,}$/.test(token)) return { kind: 'refused', why: 'not-a-token' };
   return { kind: 'ok', value: token, stripped: token !== typed };
 }

@@ -1,4 +1,4 @@
-import cron, { type ScheduledTask } from 'node-cron';
+import type { ScheduledTask } from 'node-cron';
 import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { Fenced } from './checkpoint.ts';
@@ -14,6 +14,7 @@ import type { Described, HealthRecord } from './records.ts';
 import { report } from './report.ts';
 import type { Secrets, Token } from './secrets.ts';
 import { type Database, whileAlone } from './store/database.ts';
+import { everySecond } from './ticker.ts';
 import { bringUpToDate } from './update.ts';
 import { look } from './visibility.ts';
 import type { Elsewhere, World } from './world.ts';
@@ -83,7 +84,7 @@ export class Jobs {
       },
       { credential: world.credential, closing: this.#closing.signal },
     );
-    this.#ticker = cron.schedule('* * * * * *', () => this.#tick(), { noOverlap: true, suppressMissedWarning: true });
+    this.#ticker = everySecond(parts.log, () => this.#tick());
   }
 
   static async open(parts: Parts): Promise<Jobs> {

@@ -17,14 +17,28 @@ export function openLog(level: string, destination?: DestinationStream): Logger 
 type Told = { name: string; message: string; code?: unknown; status?: unknown; stack?: string; cause?: Told };
 
 function told(error: unknown, depth = 0): Told {
-  if (!(error instanceof Error)) return { name: typeof error, message: String(error) };
-  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
+  if (!isErrorLike(error)) return { name: typeof error, message: inWords(error) };
+  const { code, statusCode } = error;
   return {
-    name: error.name,
+    name: error.name ?? 'Error',
     message: error.message,
     ...(code === undefined ? {} : { code }),
     ...(statusCode === undefined ? {} : { status: statusCode }),
     ...(error.stack ? { stack: error.stack } : {}),
     ...(error.cause && depth < 3 ? { cause: told(error.cause, depth + 1) } : {}),
   };
+}
+
+type ErrorLike = Partial<Error> & { message: string; code?: unknown; statusCode?: unknown };
+
+/** An error, or what is left of one: pg-boss reports copies that are plain objects. */
+function isErrorLike(error: unknown): error is ErrorLike {
+  return typeof error === 'object' && error !== null && typeof (error as Error).message === 'string';
+}
+
+/** What is no error at all, as text; an object's own fields are not known to be harmless. */
+function inWords(thrown: unknown): string {
+  return typeof thrown === 'object' && thrown !== null
+    ? `an object with ${Object.keys(thrown).join(', ')}`
+    : String(thrown);
 }

@@ -172,7 +172,8 @@ function readPage(response: PipelineResponse, body: Buffer, ask: { domain: strin
 
 /** The target of rel="next", whatever stands before, between or after: a URL may hold commas and semicolons. */
 export function nextLink(header: string): string | null {
-  for (const [, url, parameters] of header.matchAll(/<([^>]*)>([^<]*)/g)) {
+  // A `<` inside of a target ends the try: with it allowed, each one of thousands would be read on to the end.
+  for (const [, url, parameters] of header.matchAll(/<([^<>]*)>([^<]*)/g)) {
     if (url && /(?:^|;)\s*rel\s*=\s*(?:"next"|next)\s*(?:;|,|$)/i.test(parameters ?? '')) return url;
   }
   return null;

@@ -7,6 +7,7 @@ const accepted: [string, string, boolean][] = [
   ['acme.okta.com', 'acme.okta.com', false],
   ['  ACME.okta.com ', 'acme.okta.com', false],
   ['https://acme.okta.com/', 'acme.okta.com', true],
+  ['https://acme.okta.com//', 'acme.okta.com', true],
   ['http://acme.oktapreview.com', 'acme.oktapreview.com', true],
   ['login.acme.example', 'login.acme.example', false],
   ['acme.okta.mil', 'acme.okta.mil', false],
@@ -33,6 +34,8 @@ const refused: [string, string, string?][] = [
   ['acme okta com', 'not-a-host'],
   ['-acme.okta.com', 'not-a-host'],
   ["acme.okta.com'", 'not-a-host'],
+  ['acme.okta.com'.padEnd(60_000, '/'), 'not-a-host'],
+  [`acme.okta.com${'/'.repeat(1_000_000)}x`, 'not-a-host'],
 ];
 
 test('a domain is taken bare, and freed of a pasted scheme, slash and capitals', () => {
@@ -58,6 +61,7 @@ test('a token is freed of the header and the prefix it was pasted with', () => {
   assert.equal(why('short'), 'not-a-token');
   assert.equal(why('ü'.repeat(42)), 'not-a-token');
   assert.equal(why('x'.repeat(501)), 'too-long');
+  assert.equal(why(`authorization${' '.repeat(1_000_000)}x`), 'too-long');
 });
 
 test('a token is sent to public addresses only', () => {

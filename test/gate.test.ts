@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readConfig } from '../bot/config.ts';
-import { refuse } from '../bot/gate.ts';
+import { refuse, teamsHosts } from '../bot/gate.ts';
+import type { CloudName } from '../ingestion/clouds.ts';
 
 const tenant = '11111111-1111-4111-8111-111111111111';
-const config = { allowedTenants: [tenant], serviceHosts: [] };
+const config = { allowedTenants: [tenant], cloud: 'public' as const, serviceHosts: [] as string[] };
 const person = { id: '29:ada', aadObjectId: '22222222-2222-4222-8222-222222222222' };
 const good = {
   type: 'message',
@@ -19,6 +20,21 @@ const good = {
 test('an activity of an allowed tenant is let in', () => {
   assert.equal(refuse(good, config), null);
   assert.equal(refuse({ ...good, conversation: { id: 'a', tenantId: tenant }, channelData: undefined }, config), null);
+});
+
+test('Teams is heard from the documented hosts of the bot’s cloud, from no other cloud’s, and from those that are set', () => {
+  const at = (host: string, given: Partial<typeof config> | { cloud: CloudName }) =>
+    refuse({ ...good, serviceUrl: `https://${host}/emea/` }, { ...config, ...given });
+  for (const cloud of Object.keys(teamsHosts) as CloudName[]) {
+    for (const [home, hosts] of Object.entries(teamsHosts)) {
+      for (const host of hosts) {
+        assert.equal(at(host, { cloud }), home === cloud ? null : 'the service URL is not allowed', `${host} ${cloud}`);
+      }
+    }
+  }
+  assert.equal(teamsHosts.public[1], 'smba.onyx.prod.teams.trafficmanager.net');
+  assert.equal(at('evil.trafficmanager.net', {}), 'the service URL is not allowed');
+  assert.equal(at('teams.example.com', { serviceHosts: ['teams.example.com'] }), null);
 });
 
 test('what the SDK would let in is turned away', () => {
@@ -73,6 +89,14 @@ test('a complete environment is read', () => {
   assert.deepEqual(bot, { appId: tenant, tenantId: tenant, type: 'SingleTenant', password: 'p' });
   assert.deepEqual(allowedTenants, [tenant]);
   assert.equal(port, 3978);
+});
+
+test('further hosts of Teams are names without scheme and path', () => {
+  const env = { MICROSOFT_APP_ID: tenant, MICROSOFT_APP_TENANT_ID: tenant, MICROSOFT_APP_PASSWORD: 'p' };
+  const read = (hosts: string) => readConfig({ ...env, TEAMS_SERVICE_HOSTS: hosts }).serviceHosts;
+  assert.deepEqual(read(' Teams.example.com, proxy.example:8443'), ['teams.example.com', 'proxy.example:8443']);
+  for (const wrong of ['https://teams.example.com', 'teams.example.com/emea', 'user@teams.example.com'])
+    assert.throws(() => read(wrong), /TEAMS_SERVICE_HOSTS: /, wrong);
 });
 
 test('a vault is one of the cloud that the bot is in, and with it no secret key is needed', () => {

@@ -103,3 +103,15 @@ test('several actions are asked for by as few roles as hold them all', () => {
     { role: 'Owner', actions: ['unheard/of'] },
   ]);
 });
+
+test('a pattern of a role covers what its stars leave open, in any case, and no pattern keeps the bot busy', () => {
+  const action = 'Microsoft.Insights/dataCollectionRules/write';
+  const covered = (pattern: string) => missing([need(action)], [{ actions: [pattern] }]).length === 0;
+  for (const pattern of ['*', '*/write', 'microsoft.insights/*', 'Microsoft.Insights/*/write', action, `*${action}*`])
+    assert.equal(covered(pattern), true, pattern);
+  for (const pattern of ['', '*/read', 'Microsoft.Insights', 'Microsoft.Insights/*/write/*/x', 'Microsoft?Insights/*'])
+    assert.equal(covered(pattern), false, pattern);
+  // The start and the end of a pattern may not share letters of the action.
+  assert.equal(covered('Microsoft.Insights/dataCollectionRules/write*rules/write'), false);
+  assert.equal(covered(`${'*'.repeat(10_000)}x`), false);
+});

@@ -43,10 +43,23 @@ function covers(entry: Permission, action: string, data: boolean): boolean {
   return allowed.some((pattern) => matches(pattern, action)) && !denied.some((pattern) => matches(pattern, action));
 }
 
-/** `*` spans slashes; case does not matter. */
+/**
+ * Whether a pattern of a role names an action: `*` spans slashes, case does not matter. By search and not by a regular
+ * expression, which a pattern of many stars would keep busy for ever.
+ */
 function matches(pattern: string, action: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 'i').test(action);
+  const [first = '', ...rest] = pattern.toLowerCase().split('*');
+  const last = rest.pop();
+  const text = action.toLowerCase();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
 }
 
 /**
