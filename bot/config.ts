@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { type CloudName, clouds } from '../ingestion/clouds.ts';
-import { isGuid } from '../ingestion/guid.ts';
-import { type Proxies, readProxies } from '../ingestion/proxy.ts';
+import { type CloudName, clouds } from '../ingestion/runtime/clouds.ts';
+import { type Proxies, readProxies } from '../ingestion/runtime/proxy.ts';
 import { type Address, faultOfEntra } from '../ingestion/store/access.ts';
+import { isGuid } from '../ingestion/store/guid.ts';
 
 /** All that an operator sets, read from the environment once. */
 export type Config = {

@@ -1,12 +1,12 @@
 import { setGlobalProxyFromEnv } from 'node:http';
 import type { Logger } from 'pino';
-import { clouds } from '../ingestion/clouds.ts';
-import { openLog } from '../ingestion/log.ts';
-import { proxyShown } from '../ingestion/proxy.ts';
-import { openWorld } from '../ingestion/world.ts';
-import { realAuthentication } from './adapter.ts';
+import { clouds } from '../ingestion/runtime/clouds.ts';
+import { openLog } from '../ingestion/runtime/log.ts';
+import { proxyShown } from '../ingestion/runtime/proxy.ts';
+import { openWorld } from '../ingestion/runtime/world.ts';
 import { type App, createApp } from './app.ts';
 import { readConfig } from './config.ts';
+import { realAuthentication } from './teams/adapter.ts';
 
 /** Starts the app in the real world, as `env` says. */
 export async function start(env: Record<string, string | undefined>): Promise<{ app: App; log: Logger }> {

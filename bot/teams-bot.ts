@@ -11,19 +11,25 @@ import {
 } from 'botbuilder';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { welcomeCard } from '../cards/help.ts';
-import { noticeCard } from '../cards/notice.ts';
-import { sentences } from '../cards/sentences.ts';
-import type { Card } from '../cards/template.ts';
-import { audit } from '../ingestion/audit.ts';
-import { ownerNeeds } from '../ingestion/azure/rights.ts';
-import { type Connector, stateOf } from '../ingestion/connector.ts';
-import { getConnector, retryNow } from '../ingestion/connectors.ts';
-import { findPost } from '../ingestion/posts.ts';
-import type { World } from '../ingestion/world.ts';
-import { faceOf } from './alerts.ts';
-import { connectorsPage, runCommand, statusOf } from './commands.ts';
-import { contentFor } from './content.ts';
+import type { Card } from '../cards/kit/template.ts';
+import { welcomeCard } from '../cards/messages/help.ts';
+import { noticeCard } from '../cards/messages/notice.ts';
+import { sentences } from '../cards/words/sentences.ts';
+import { ownerNeeds } from '../ingestion/azure/access/rights.ts';
+import { audit } from '../ingestion/connector/audit.ts';
+import { type Connector, stateOf } from '../ingestion/connector/connector.ts';
+import { getConnector, retryNow } from '../ingestion/connector/connectors.ts';
+import { findPost } from '../ingestion/connector/outbox.ts';
+import type { World } from '../ingestion/runtime/world.ts';
+import { personOf, type Roster, refusalOn } from './authorization.ts';
+import { connectorsPage, runCommand, statusOf } from './commands/commands.ts';
+import { contentFor } from './commands/content.ts';
+import type { Wizard } from './dialogs/connect.ts';
+import type { Removal } from './dialogs/delete.ts';
+import type { DialogAnswer, DialogCall } from './dialogs/dialog.ts';
+import type { Manage } from './dialogs/manage.ts';
+import { tenantOf } from './teams/activity-check.ts';
+import { faceOf } from './teams/card-delivery.ts';
 import {
   askName,
   catchUp,
@@ -32,14 +38,8 @@ import {
   leavePlace,
   placeOf,
   rememberConversation,
-} from './conversations.ts';
-import type { DialogAnswer, DialogCall } from './dialogs.ts';
-import { tenantOf } from './gate.ts';
-import type { Manage } from './manage.ts';
-import { personOf, type Roster, refusalOn } from './people.ts';
-import type { Removal } from './removal.ts';
-import { holdsToken, parseCommand, typedText } from './text.ts';
-import type { Wizard } from './wizard.ts';
+} from './teams/conversations.ts';
+import { holdsToken, parseCommand, typedText } from './teams/message-text.ts';
 
 export type BotParts = {
   world: World;

@@ -1,4 +1,4 @@
-import { isGuid } from '../ingestion/guid.ts';
+import { isGuid } from '../ingestion/store/guid.ts';
 import { wrongHost, wrongPage } from './fill.ts';
 import { decodePng } from './png.ts';
 

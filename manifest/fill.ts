@@ -1,4 +1,4 @@
-import { isGuid } from '../ingestion/guid.ts';
+import { isGuid } from '../ingestion/store/guid.ts';
 
 type Setting = {
   /** What it is, for whoever has to give it; null if there is a default. */

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { commands } from '../bot/commands.ts';
+import { commands } from '../bot/commands/commands.ts';
 import { faultsIn } from './check.ts';
 import { fill, optionOf, readSettings, settings } from './fill.ts';
 import { schemaFaults } from './schema.ts';

@@ -1,6 +1,6 @@
 import type { TokenCredential } from '@azure/core-auth';
 import type pg from 'pg';
-import type { Cloud } from '../clouds.ts';
+import type { Cloud } from '../runtime/clouds.ts';
 
 /** Where the store is, and what signs in there: the password in its URL, or tokens of the bot's identity in Microsoft Entra. */
 export type Address = { url: string; auth: 'password' | 'entra' };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../../bot/config.ts';
-import { tableName } from '../../ingestion/azure/table.ts';
+import { tableName } from '../../ingestion/azure/resources/table.ts';
 import type { Workspace } from '../sims/azure/estate.ts';
 import { AzureSim } from '../sims/azure.ts';
 import { Clock } from '../sims/clock.ts';

@@ -1,6 +1,6 @@
 import { createApp } from '../../bot/app.ts';
-import { clouds } from '../../ingestion/clouds.ts';
-import { openLog } from '../../ingestion/log.ts';
+import { clouds } from '../../ingestion/runtime/clouds.ts';
+import { openLog } from '../../ingestion/runtime/log.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
 import { simulatedAuthentication } from '../sims/world.ts';
 import { type Gauge, gauge, measured } from './measured.ts';

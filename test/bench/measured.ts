@@ -1,6 +1,6 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
-import { pageSize } from '../../ingestion/okta.ts';
-import type { Elsewhere, Outside } from '../../ingestion/world.ts';
+import { pageSize } from '../../ingestion/okta/system-log.ts';
+import type { Elsewhere, Outside } from '../../ingestion/runtime/world.ts';
 import { Clock } from '../sims/clock.ts';
 import { loopback, outside } from '../sims/outside.ts';
 import { Meter } from './meter.ts';

@@ -1,7 +1,7 @@
 import { LogsQueryClient } from '@azure/monitor-query';
 import type pg from 'pg';
-import { tableName } from '../../ingestion/azure/table.ts';
-import { fromBytes, KeySet, keyOf } from '../../ingestion/keys.ts';
+import { tableName } from '../../ingestion/azure/resources/table.ts';
+import { fromBytes, KeySet, keyOf } from '../../ingestion/sync/event-keys.ts';
 import type { RequestRecord } from '../sims/azure/exchange.ts';
 import { loopback } from '../sims/outside.ts';
 import type { Company } from './company.ts';

@@ -1,5 +1,5 @@
-import { botGroupNeeds, botWorkspaceNeeds, missing, sendNeed } from '../../ingestion/azure/rights.ts';
-import { vaultRole } from '../../ingestion/azure/vault.ts';
+import { botGroupNeeds, botWorkspaceNeeds, missing, sendNeed } from '../../ingestion/azure/access/rights.ts';
+import { vaultRole } from '../../ingestion/azure/key-vault.ts';
 import { type Role, roleNamed, roles } from '../sims/azure/roles.ts';
 import { type Deployment, members } from './template.ts';
 

@@ -1,5 +1,5 @@
-import { Documents } from '../azure-schemas/documents.ts';
-import { Validator } from '../azure-schemas/validator.ts';
+import { Documents } from '../published/azure-schemas/documents.ts';
+import { Validator } from '../published/azure-schemas/validator.ts';
 import type { Json } from './template.ts';
 
 const envelope = 'https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createApp } from '../../bot/app.ts';
 import type { Config } from '../../bot/config.ts';
-import { openLog } from '../../ingestion/log.ts';
+import { openLog } from '../../ingestion/runtime/log.ts';
 import { openDatabase } from '../../ingestion/store/database.ts';
 import { Clock } from '../sims/clock.ts';
 import { simulatedWorld } from '../sims/world.ts';

@@ -1,4 +1,4 @@
-import { groupOf } from '../../ingestion/azure/rights.ts';
+import { groupOf } from '../../ingestion/azure/access/rights.ts';
 import type { Clock } from '../sims/clock.ts';
 import type { Estate } from './estate.ts';
 import type { Control, Panel, Section } from './web.ts';

@@ -1,8 +1,8 @@
 import { createDefaultHttpClient, type HttpClient, RestError } from '@azure/core-rest-pipeline';
-import { openOutside as openReal } from '../../ingestion/outside.ts';
-import type { Proxies } from '../../ingestion/proxy.ts';
-import type { Elsewhere, Outside } from '../../ingestion/world.ts';
-import { wayOut } from '../proxied/here.ts';
+import { openOutside as openReal } from '../../ingestion/runtime/network.ts';
+import type { Proxies } from '../../ingestion/runtime/proxy.ts';
+import type { Elsewhere, Outside } from '../../ingestion/runtime/world.ts';
+import { wayOut } from '../scene/proxied/here.ts';
 import { isAzure } from './azure/hosts.ts';
 import { Clock, type SharedTime } from './clock.ts';
 import { isOkta } from './okta/hosts.ts';

@@ -10,7 +10,7 @@
 // What Teams would take but show wrongly is kept in `violations`.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { CloudName } from '../../ingestion/clouds.ts';
+import type { CloudName } from '../../ingestion/runtime/clouds.ts';
 import { Activities } from './teams/activities.ts';
 import { type Card, list, record } from './teams/cards.ts';
 import { Courier, type Delivery, type Forgery, untold } from './teams/courier.ts';

@@ -1,9 +1,9 @@
 import { ConfigurationBotFrameworkAuthentication } from 'botbuilder';
 import { ServiceClientCredentialsFactory } from 'botframework-connector';
-import { channelTokensOnly, realAuthentication } from '../../bot/adapter.ts';
 import type { AppWorld } from '../../bot/app.ts';
 import type { BotIdentity } from '../../bot/config.ts';
-import { type CloudName, clouds } from '../../ingestion/clouds.ts';
+import { channelTokensOnly, realAuthentication } from '../../bot/teams/adapter.ts';
+import { type CloudName, clouds } from '../../ingestion/runtime/clouds.ts';
 import type { Clock } from './clock.ts';
 import { simulatedIdentity } from './credential.ts';
 import { outside } from './outside.ts';

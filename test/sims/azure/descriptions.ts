@@ -1,5 +1,5 @@
-import type { Operation, Parameter } from '../../azure-schemas/operations.ts';
-import type { Validator } from '../../azure-schemas/validator.ts';
+import type { Operation, Parameter } from '../../published/azure-schemas/operations.ts';
+import type { Validator } from '../../published/azure-schemas/validator.ts';
 import { type Call, isObject, type Reply } from './exchange.ts';
 
 /**
@@ -36,12 +36,12 @@ let described: Promise<Described | null> | undefined;
 /** Microsoft's descriptions, read once in a process; null when they are not on this machine. */
 function descriptions(): Promise<Described | null> {
   described ??= (async () => {
-    const { Documents } = await import('../../azure-schemas/documents.ts');
+    const { Documents } = await import('../../published/azure-schemas/documents.ts');
     const documents = Documents.open();
     if (!documents) return null;
     const [{ readOperations }, { Validator }] = await Promise.all([
-      import('../../azure-schemas/operations.ts'),
-      import('../../azure-schemas/validator.ts'),
+      import('../../published/azure-schemas/operations.ts'),
+      import('../../published/azure-schemas/validator.ts'),
     ]);
     const { resources } = documents;
     const [sent, answered] = [new Validator(documents, 'sent'), new Validator(documents, 'answered')];

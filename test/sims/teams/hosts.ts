@@ -1,4 +1,4 @@
-import type { CloudName } from '../../../ingestion/clouds.ts';
+import type { CloudName } from '../../../ingestion/runtime/clouds.ts';
 
 /**
  * How the Bot Connector of a cloud is met: where bots send to, where its keys are published, who signs its tokens and for

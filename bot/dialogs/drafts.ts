@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { forget, sweepSecrets } from '../../ingestion/secrets/secrets.ts';
+import type { Queryable } from '../../ingestion/store/database.ts';
+import { isGuid } from '../../ingestion/store/guid.ts';
+
+/**
+ * What the pages of the connect dialog have asked so far, or what the manage dialog showed when it was opened. The key is not
+ * among it: it is kept apart, under `keyId`.
+ */
+export type Answers = {
+  /** The connector that the dialog manages; empty in the connect dialog. */
+  manages: string;
+  /** What the final submit of the manage dialog has changed. */
+  changed: string;
+  name: string;
+  domain: string;
+  workspace: string;
+  /** What the person typed to find the workspace among many. */
+  find: string;
+  tier: string;
+  retention: string;
+  total: string;
+  backfill: string;
+  interval: string;
+  conversation: string;
+};
+
+export const noAnswers: Answers = {
+  manages: '',
+  changed: '',
+  name: '',
+  domain: '',
+  workspace: '',
+  find: '',
+  tier: 'Analytics',
+  retention: '90',
+  total: '90',
+  backfill: '1',
+  interval: '60',
+  conversation: '',
+};
+
+/** One run of the dialog, kept on the server: the card carries its id only, and the id is good for its own person. */
+export type Draft = {
+  id: string;
+  tenantId: string;
+  userId: string;
+  conversationId: string;
+  answers: Answers;
+  keyId: string | null;
+  expiresAt: number;
+  /** What the final submit made of it; a second submit finds it here. */
+  connectorId: string | null;
+};
+
+type Row = {
+  id: string;
+  tenant_id: string;
+  user_id: string;
+  conversation_id: string;
+  answers: Answers;
+  key_id: string | null;
+  expires_at: number;
+  connector_id: string | null;
+};
+
+const fromRow = (row: Row): Draft => ({
+  id: row.id,
+  tenantId: row.tenant_id,
+  userId: row.user_id,
+  conversationId: row.conversation_id,
+  answers: row.answers,
+  keyId: row.key_id,
+  expiresAt: row.expires_at,
+  connectorId: row.connector_id,
+});
+
+/** A person may take this long over one page. */
+const lifeMs = 30 * 60_000;
+
+/** For whom and where a dialog was opened, and the connector that it manages: none in the connect dialog. */
+export type Opened = { tenantId: string; userId: string; conversationId: string; manages?: string };
+
+export async function createDraft(db: Queryable, of: Opened, now: number, answers = noAnswers): Promise<Draft> {
+  const { rows } = await db.query<Row>(
+    `insert into drafts (id, tenant_id, user_id, conversation_id, answers, expires_at)
+     values ($1, $2, $3, $4, $5, $6) returning *`,
+    [
+      randomUUID(),
+      of.tenantId,
+      of.userId,
+      of.conversationId,
+      { ...answers, manages: of.manages ?? '' },
+      new Date(now + lifeMs),
+    ],
+  );
+  return fromRow(rows[0] as Row);
+}
+
+export type Found = { kind: 'open' | 'used'; draft: Draft } | { kind: 'expired' } | { kind: 'foreign' };
+
+/** The draft behind an id that a card carried, for the person and the place that it was opened for; locked in a transaction. */
+export async function findDraft(tx: Queryable, id: unknown, of: Opened, now: number): Promise<Found> {
+  if (typeof id !== 'string' || !isGuid(id)) return { kind: 'expired' };
+  const { rows } = await tx.query<Row>('select * from drafts where id = $1 for update', [id]);
+  if (!rows[0]) return { kind: 'expired' };
+  const draft = fromRow(rows[0]);
+  const own =
+    draft.userId === of.userId && draft.tenantId === of.tenantId && draft.conversationId === of.conversationId;
+  if (!own) return { kind: 'foreign' };
+  // A draft of the other dialog, or of another connector: no card of ours carries it.
+  if ((draft.answers.manages ?? '') !== (of.manages ?? '')) return { kind: 'expired' };
+  if (draft.connectorId) return { kind: 'used', draft };
+  return draft.expiresAt > now ? { kind: 'open', draft } : { kind: 'expired' };
+}
+
+/** Saves what has been answered, and gives the person time for the next page. */
+export async function saveDraft(tx: Queryable, draft: Draft, now: number): Promise<void> {
+  await tx.query('update drafts set answers = $2, key_id = $3, expires_at = $4 where id = $1', [
+    draft.id,
+    draft.answers,
+    draft.keyId,
+    new Date(now + lifeMs),
+  ]);
+}
+
+export async function consumeDraft(tx: Queryable, id: string, connectorId: string): Promise<void> {
+  await tx.query('update drafts set connector_id = $2, key_id = null where id = $1', [id, connectorId]);
+}
+
+/** Abandoned dialogs go, and the keys that were kept for them; used ones stay a day, for late second submits. */
+export async function sweepDrafts(db: Queryable, now: number): Promise<void> {
+  const { rows } = await db.query<{ key_id: string | null }>(
+    `delete from drafts where expires_at < case when connector_id is null then $1::timestamptz else $2::timestamptz end
+      returning key_id`,
+    [new Date(now), new Date(now - 86_400_000)],
+  );
+  await forget(
+    db,
+    rows.map((row) => row.key_id),
+    { now },
+  );
+  await sweepSecrets(db, now);
+}

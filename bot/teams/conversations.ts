@@ -1,0 +1,162 @@
+import { type Activity, type ConversationReference, TeamsInfo, TurnContext } from 'botbuilder';
+import type { Queryable } from '../../ingestion/store/database.ts';
+import { tenantOf } from './activity-check.ts';
+
+/** A place in Teams where the bot can speak: a channel or a personal chat. `id` is never a thread's. */
+export type Conversation = {
+  id: string;
+  tenantId: string;
+  kind: 'channel' | 'personal' | 'groupChat';
+  name: string;
+  reference: Partial<ConversationReference>;
+  alerts: boolean;
+};
+
+type Row = {
+  id: string;
+  tenant_id: string;
+  kind: Conversation['kind'];
+  name: string;
+  reference: Conversation['reference'];
+  alerts: boolean;
+};
+
+const fromRow = (row: Row): Conversation => ({
+  id: row.id,
+  tenantId: row.tenant_id,
+  kind: row.kind,
+  name: row.name,
+  reference: row.reference,
+  alerts: row.alerts,
+});
+
+/** A channel's id without the thread: an unstripped one would make every alert a reply to some old message. */
+export function placeOf(activity: Activity): string {
+  return activity.conversation.id.split(';')[0] ?? '';
+}
+
+/**
+ * Remembers where an authenticated activity came from; the service URL may change, so the newest counts. `name` is what
+ * people call the place; an empty one leaves the known name as it is.
+ */
+export async function rememberConversation(
+  db: Queryable,
+  activity: Activity,
+  name: string,
+  now: number,
+): Promise<void> {
+  const id = placeOf(activity);
+  const full = TurnContext.getConversationReference(activity);
+  const { activityId: _, user: __, ...reference } = full;
+  const kind = activity.conversation.conversationType ?? (activity.conversation.isGroup ? 'channel' : 'personal');
+  await db.query(
+    `insert into conversations (id, tenant_id, kind, team_id, name, reference, seen_at) values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (id) do update
+        set reference = excluded.reference, seen_at = excluded.seen_at, gone = null,
+            team_id = coalesce(excluded.team_id, conversations.team_id),
+            name = case when excluded.name = '' then conversations.name else excluded.name end`,
+    [
+      id,
+      tenantOf(activity),
+      kind,
+      teamOf(activity),
+      name,
+      { ...reference, conversation: { ...full.conversation, id } },
+      new Date(now),
+    ],
+  );
+}
+
+function teamOf(activity: Activity): string | null {
+  return ((activity.channelData ?? {}) as TeamsData).team?.id ?? null;
+}
+
+type TeamsData = { team?: { id?: string; name?: string }; channel?: { id?: string; name?: string } };
+
+const questionMs = 3_000;
+
+/** Teams gives a turn ten seconds; a question to it may take three, and is given up then. */
+export function inTime<T>(question: Promise<T>, ms = questionMs): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error('Teams did not answer in time.')), ms);
+  });
+  return Promise.race([question, late]).finally(() => clearTimeout(timer));
+}
+
+/** What people call the place: a channel's activities carry ids only, so its team is asked. Empty when it does not say. */
+export async function askName(context: TurnContext): Promise<string> {
+  const { conversation, from, channelData } = context.activity;
+  if (conversation.conversationType === 'personal') return from.name ?? '';
+  const { team, channel } = (channelData ?? {}) as TeamsData;
+  const channelId = channel?.id ?? placeOf(context.activity);
+  if (!team?.id) return '';
+  try {
+    const [details, channels] = await inTime(
+      Promise.all([TeamsInfo.getTeamDetails(context, team.id), TeamsInfo.getTeamChannels(context, team.id)]),
+    );
+    // The General channel comes without a name, and has its team's id.
+    const name = channels.find(({ id }) => id === channelId)?.name ?? (channelId === team.id ? 'General' : '');
+    return [details.name ?? team.name, name].filter(Boolean).join(' › ');
+  } catch {
+    // A place without a name is as good; the next activity asks again.
+    return '';
+  }
+}
+
+export async function getConversation(db: Queryable, id: string): Promise<Conversation | null> {
+  const { rows } = await db.query<Row>('select * from conversations where id = $1 and gone is null', [id]);
+  return rows[0] ? fromRow(rows[0]) : null;
+}
+
+/** The conversations of a tenant that take alerts. */
+export async function listAlertConversations(db: Queryable, tenantId: string): Promise<Conversation[]> {
+  const { rows } = await db.query<Row>(
+    'select * from conversations where tenant_id = $1 and alerts and gone is null order by name',
+    [tenantId],
+  );
+  return rows.map(fromRow);
+}
+
+export async function setAlerts(db: Queryable, id: string, alerts: boolean): Promise<void> {
+  await db.query('update conversations set alerts = $2 where id = $1', [id, alerts]);
+}
+
+/** The bot was removed or blocked there: nothing is sent any more until it is heard of from there again. */
+export async function leaveConversation(db: Queryable, id: string, why: string): Promise<void> {
+  await db.query('update conversations set gone = $2 where id = $1', [id, why]);
+}
+
+/** The app was removed: from a personal chat, or from a team with all its channels. */
+export async function leavePlace(db: Queryable, activity: Activity): Promise<void> {
+  await db.query(`update conversations set gone = 'the app was removed' where id = $1 or team_id = $2`, [
+    placeOf(activity),
+    teamOf(activity),
+  ]);
+}
+
+/** Cards of incidents that are still open, or that stand there and are not up to date: the bot has been away. */
+export async function catchUp(db: Queryable, id: string, now: number): Promise<void> {
+  await db.query(
+    `update posts set gone = null, attempts = 0, due_at = $2
+      where conversation_id = $1 and gone is not null
+        and (activity_id is not null or incident_id in (select id from incidents where resolved_at is null))`,
+    [id, new Date(now)],
+  );
+}
+
+const replayMs = 10 * 60_000;
+
+/** Whether this activity is new; Teams delivers some twice, and the token check takes a copy as well. */
+export async function isNew(db: Queryable, activity: Activity, now: number): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'insert into seen_activities (conversation_id, activity_id, at) values ($1, $2, $3) on conflict do nothing',
+    [placeOf(activity), activity.id ?? '', new Date(now)],
+  );
+  // A few of the old ones go with each new one.
+  await db.query(
+    `delete from seen_activities where ctid in (select ctid from seen_activities where at < $1 limit 20)`,
+    [new Date(now - replayMs)],
+  );
+  return rowCount === 1;
+}

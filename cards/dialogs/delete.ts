@@ -1,0 +1,35 @@
+import type { Connector } from '../../ingestion/connector/connector.ts';
+import { header } from '../kit/header.ts';
+import { type Card, expand, line, plain } from '../kit/template.ts';
+import template from '../messages/delete.json' with { type: 'json' };
+import input from './delete-input.json' with { type: 'json' };
+import fault from './fault.json' with { type: 'json' };
+
+/** In chat: what deleting does, and the button that opens the dialog. */
+export function removeCard({ connector }: { connector: Connector }): Card {
+  const data = { msteams: { type: 'task/fetch' }, dialog: 'delete', connector: connector.id };
+  return drawn(connector, [], { type: 'Action.Submit', title: 'Delete…', style: 'destructive', data });
+}
+
+/** The dialog: nothing is deleted unless the name is typed. */
+export function removeDialog(given: { connector: Connector; typed: string; error?: string }): Card {
+  const { connector, typed, error } = given;
+  const confirm = {
+    input: expand(input, { name: line(connector.name, 200), typed }),
+    fault: error ? [expand(fault, { sentence: plain(error, 600) })] : [],
+  };
+  const data = { dialog: 'delete', connector: connector.id };
+  return drawn(connector, [confirm], { type: 'Action.Submit', title: 'Delete', style: 'destructive', data });
+}
+
+function drawn(connector: Connector, confirm: Card[], action: Card): Card {
+  const { workspace } = connector.settings;
+  return expand(template, {
+    name: plain(connector.name),
+    header: header({ title: `Delete ${plain(connector.name)}?`, tone: 'warning' }),
+    workspace: plain(workspace.name),
+    domain: plain(connector.domain),
+    confirm,
+    actions: [action],
+  });
+}

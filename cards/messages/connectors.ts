@@ -1,0 +1,84 @@
+import type { Sent } from '../../ingestion/connector/checkpoint.ts';
+import type { Connector, State } from '../../ingestion/connector/connector.ts';
+import { header } from '../kit/header.ts';
+import { type Card, expand, line, plain } from '../kit/template.ts';
+import { age, clock } from '../kit/times.ts';
+import { hintOf } from '../words/hints.ts';
+import { lookOf, troubleOf } from '../words/state.ts';
+import template from './connectors.json' with { type: 'json' };
+import { statusAction } from './status.ts';
+
+const pageSize = 5;
+
+type Row = { connector: Connector; checkpoint: Sent | null; state: State };
+type List = { connectors: Row[]; page: number; filter: string; now: number };
+
+/** My connectors, five a page in the order given; a row opens its status. Pages count from 1, and a wrong one is corrected. */
+export function connectorsCard({ connectors, page, filter, now }: List): Card {
+  const pages = Math.max(1, Math.ceil(connectors.length / pageSize));
+  const shown = Math.min(Math.max(1, Math.trunc(page) || 1), pages);
+  const rows = connectors.slice((shown - 1) * pageSize, shown * pageSize);
+  return expand(template, {
+    fallback: `My connectors: ${connectors.length}`,
+    header: header({ title: 'My connectors', lines: connectors.length > 0 ? [summary(connectors, filter)] : [] }),
+    rows: rows.map((row, index) => ({ ...drawn(row, now), separator: index > 0 })),
+    empty: rows.length === 0 ? [{ text: emptyText(filter) }] : [],
+    footer:
+      rows.length === 0 ? [] : [{ text: `${pages > 1 ? `Page ${shown} of ${pages} · ` : ''}As of ${clock(now)}` }],
+    actions: actions(connectors.length, filter, shown, pages),
+  });
+}
+
+function summary(connectors: Row[], filter: string): string {
+  const looks = connectors.map(({ connector, state }) => lookOf(connector, state));
+  const broken = looks.filter(({ color }) => color === 'Attention').length;
+  const warned = looks.filter(({ color }) => color === 'Warning').length;
+  const parts = [
+    filter ? `${connectors.length} matching “${plain(filter, 60)}”` : `${connectors.length} in all`,
+    ...(broken > 0 ? [`✕ ${broken} with an error`] : []),
+    ...(warned > 0 ? [`▲ ${warned} with a warning`] : []),
+  ];
+  return parts.join(' · ');
+}
+
+function drawn({ connector, checkpoint, state }: Row, now: number): Card {
+  const look = lookOf(connector, state);
+  const trouble = troubleOf(connector, state);
+  const newest = checkpoint?.newest ?? connector.standing.lastEventAt;
+  const last = newest === null ? 'no event yet' : `last event ${age(newest, now)}`;
+  return {
+    open: statusAction(connector, `Open ${line(connector.name)}`),
+    mark: look.mark,
+    color: look.color,
+    name: plain(connector.name),
+    word: trouble ? `${look.word}: ${plain(hintOf(trouble.reason).title)}` : look.word,
+    way: `${plain(connector.domain)} → ${plain(connector.settings.workspace.name)} · ${last}`,
+  };
+}
+
+function emptyText(filter: string): string {
+  if (filter) return `No connector matches “${plain(filter, 60)}”.`;
+  return 'Nothing is connected yet. Connect an Okta org, and its System Log flows into Microsoft Sentinel.';
+}
+
+function actions(count: number, filter: string, page: number, pages: number): Card[] {
+  const turn = (title: string, to: number, by: string) => ({
+    type: 'Action.Execute',
+    title,
+    verb: 'connectors',
+    data: { page: to, filter: by },
+  });
+  if (count === 0) return [filter ? turn('Show all', 1, '') : connectButton];
+  return [
+    ...(page > 1 ? [turn('Previous', page - 1, filter)] : []),
+    ...(page < pages ? [turn('Next', page + 1, filter)] : []),
+  ];
+}
+
+/** Opens the connect dialog. */
+export const connectButton: Card = {
+  type: 'Action.Submit',
+  title: 'Connect a connector',
+  style: 'positive',
+  data: { msteams: { type: 'task/fetch' }, dialog: 'connect' },
+};

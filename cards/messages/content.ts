@@ -1,0 +1,202 @@
+import type { Content } from '../../ingestion/azure/content/content.ts';
+import type { Coverage, Judged, Remedy } from '../../ingestion/azure/content/coverage.ts';
+import type { Connector } from '../../ingestion/connector/connector.ts';
+import type { Evidence, Reason } from '../../ingestion/errors.ts';
+import { header } from '../kit/header.ts';
+import { type Card, expand, plain } from '../kit/template.ts';
+import { moment } from '../kit/times.ts';
+import { evidenceLine, hintOf } from '../words/hints.ts';
+import template from './content.json' with { type: 'json' };
+import { statusAction } from './status.ts';
+
+const pageSize = 6;
+
+type Face = { connector: Connector; coverage: Coverage; page: number; now: number };
+
+/**
+ * Which rules, hunting queries and functions of the workspace see the connector's data: counts, then those that miss it with
+ * what to do, then those that see it. Pages count from 1, and a wrong one is corrected.
+ */
+export function contentCard({ connector, coverage, page, now }: Face): Card {
+  const { judged } = coverage;
+  const pages = Math.max(1, Math.ceil(judged.length / pageSize));
+  const shown = Math.min(Math.max(1, Math.trunc(page) || 1), pages);
+  const first = (shown - 1) * pageSize;
+  const rows = judged.slice(first, first + pageSize);
+  const left = judged.length - first - rows.length;
+  const { workspace } = connector.settings;
+  return expand(template, {
+    fallback: `Content of ${plain(workspace.name)}`,
+    header: header({ title: `Content of ${plain(workspace.name)}`, ...verdict(connector, coverage) }),
+    notes: shown === 1 ? notes(connector, coverage).map((text) => ({ text })) : [],
+    rows: rows.map((each, index) => ({ ...drawn(each), heading: heading(each, rows[index - 1]) })),
+    footer: `${left > 0 ? `And ${left} more · ` : ''}As of ${moment(now)}`,
+    actions: [...turns(connector, shown, pages), statusAction(connector, 'Status')],
+  });
+}
+
+function verdict(
+  { name }: Connector,
+  { counts, judged, unrelated }: Coverage,
+): Omit<Parameters<typeof header>[0], 'title'> {
+  const misses = judged.filter(({ sees }) => !sees).length;
+  const sees = judged.length - misses;
+  const read = [
+    counted(counts.rules, 'rule'),
+    counted(counts.hunting, 'hunting query', 'hunting queries'),
+    counted(counts.functions, 'function'),
+  ];
+  const lines = [
+    `Read: ${read.join(', ')} · ✕ ${misses} ${misses === 1 ? 'misses' : 'miss'} it · ✓ ${sees} ${sees === 1 ? 'sees' : 'see'} it · ${unrelated} not about Okta`,
+  ];
+  const whose = `the data of ${plain(name)}`;
+  if (misses > 0) {
+    const text = `▲ ${misses} ${misses === 1 ? 'misses' : 'miss'} ${whose}`;
+    return { tone: 'warning', state: { text, color: 'Warning' }, lines };
+  }
+  if (sees === 0)
+    return { tone: 'default', state: { text: 'Nothing here is about Okta yet', color: 'Default' }, lines };
+  return { tone: 'good', state: { text: `✓ All that is about Okta sees ${whose}`, color: 'Good' }, lines };
+}
+
+function notes({ build, settings }: Connector, { judged, lost, taken }: Coverage): string[] {
+  const gone = lost.filter((name) => !taken.includes(name));
+  const again = 'Patchbay saves its own when a connector is next connected to this workspace.';
+  return [
+    ...((build.table ?? settings.table).plan === 'Auxiliary'
+      ? ['**The table is in the data lake,** which rules and functions can’t read: nothing below finds anything in it.']
+      : []),
+    ...(taken.length > 0
+      ? [
+          `**Not saved, because somebody else’s saved search has the name: ${names(taken)}.** What calls that name does not reach Patchbay’s function. Rename the other one; ${again}`,
+        ]
+      : []),
+    ...(gone.length > 0
+      ? [`**Patchbay’s own, but not in the workspace: ${names(gone)}.** Deleted, or never saved. ${again}`]
+      : []),
+    ...(judged.length > 0
+      ? []
+      : [
+          'Microsoft’s rules and hunting queries for Okta come with the solution Okta Single Sign-On: Microsoft Sentinel › Content hub. They call OktaSSO; write PatchbayOktaSSO in its place.',
+        ]),
+  ];
+}
+
+function names(list: string[]): string {
+  return plain(list.join(', '), 300);
+}
+
+function heading(each: Judged, before: Judged | undefined): { text: string }[] {
+  if (before && before.sees === each.sees) return [];
+  return [{ text: each.sees ? 'These see it' : 'These miss it' }];
+}
+
+const kinds = new Map<Content['kind'], string>([
+  ['rule', 'Analytics rule'],
+  ['hunting', 'Hunting query'],
+  ['function', 'Function'],
+]);
+
+function drawn(each: Judged): Card {
+  const { kind, name, enabled, through } = each;
+  const what = `${kinds.get(kind)}${enabled ? '' : ', disabled'} · reads ${plain(through)}`;
+  const remedy = each.sees ? null : each.remedy;
+  return {
+    color: each.sees ? 'Default' : enabled ? 'Attention' : 'Warning',
+    name: `${each.sees ? '✓' : '✕'} **${plain(name)}**`,
+    what,
+    remedy: remedy ? [{ text: sentence(remedy) }] : [],
+    line: remedy && 'line' in remedy ? [{ text: plain(remedy.line, 700) }] : [],
+  };
+}
+
+function sentence(remedy: Remedy): string {
+  switch (remedy.kind) {
+    case 'replace':
+      return replaceSentence(remedy);
+    case 'extend':
+      return 'Add this line at the end of its text. If a solution brought it, an update may take the line away again.';
+    case 'mend':
+      return `It reads through ${plain(remedy.name)}: mend that one.`;
+    case 'lost':
+      return `It calls ${plain(remedy.name)}, a function of Patchbay’s that is not in this workspace.`;
+    case 'unify':
+      return unifySentence(remedy);
+  }
+}
+
+function replaceSentence({ from, to, or }: Remedy & { kind: 'replace' }): string {
+  const others = new Map([
+    ['mend', ` Or mend ${plain(from)} itself, for all that call it.`],
+    ['save', ` Or save a function ${plain(from)} whose text is ${plain(to)}, for all that call it.`],
+  ]);
+  return `Write ${plain(to)} in the place of ${plain(from)}: it gives columns of the same names.${others.get(or ?? '') ?? ''}`;
+}
+
+function unifySentence({ from, custom, exists, ours }: Remedy & { kind: 'unify' }): string {
+  if (exists)
+    return `Add this line at the end of ${plain(custom)}${custom === from ? '' : `, which ${plain(from)} calls`}.`;
+  const parameters = ours.startsWith('vim') ? `the parameters of ${plain(ours)} and ` : '';
+  return `Save a function ${plain(custom)} with ${parameters}this text; ${plain(from)} calls it.`;
+}
+
+function turns({ id }: Connector, page: number, pages: number): Card[] {
+  const turn = (title: string, to: number) => {
+    return { type: 'Action.Execute', title, verb: 'content', data: { connector: id, page: to } };
+  };
+  return [
+    ...(page > 1 ? [turn('Previous', page - 1)] : []),
+    ...(page < pages ? [turn('Next', page + 1)] : []),
+    turn('Read again', page),
+  ];
+}
+
+function counted(amount: number, one: string, many = `${one}s`): string {
+  return `${amount} ${amount === 1 ? one : many}`;
+}
+
+/** Why there is no answer: Azure refused, or the workspace is gone, or Azure had not answered by the deadline. */
+export type Unread = { kind: 'refused'; reason: Reason; evidence: Evidence } | { kind: 'gone' } | { kind: 'late' };
+
+/** Says why the content could not be read, and what to do. */
+export function unreadCard({ connector, why, now }: { connector: Connector; why: Unread; now: number }): Card {
+  const { name } = connector.settings.workspace;
+  const { title, paragraphs } = explained(why, plain(name));
+  const retry = { type: 'Action.Execute', title: 'Retry', verb: 'content', data: { connector: connector.id, page: 1 } };
+  return expand(template, {
+    fallback: title,
+    header: header({ title: `▲ ${title}`, tone: 'warning' }),
+    notes: paragraphs.map((text) => ({ text })),
+    rows: [],
+    footer: `As of ${moment(now)}`,
+    actions: [retry, statusAction(connector, 'Status')],
+  });
+}
+
+function explained(why: Unread, workspace: string): { title: string; paragraphs: string[] } {
+  if (why.kind === 'late') {
+    const text = `Azure had not listed the rules and functions of ${workspace} within the few seconds that Teams waits. Nothing is wrong with the connector for it; press Retry.`;
+    return { title: 'Azure takes too long', paragraphs: [text] };
+  }
+  if (why.kind === 'gone') {
+    const text = `Azure does not know the workspace ${workspace} any more. It was deleted or moved, or its resource group was.`;
+    const todo = 'Bring it back (Azure keeps a deleted workspace for 14 days), or connect to another workspace.';
+    return { title: 'The workspace is gone', paragraphs: [text, todo] };
+  }
+  const hint = hintOf(why.reason);
+  const { what, todo } = words(why, workspace);
+  const said = plain(evidenceLine(why.evidence), 500);
+  const steps = todo.map((step, index) => `${index + 1}\\. ${plain(step, 500)}`);
+  const paragraphs = [plain(what, 600), ...steps, `**Who can fix it:** ${plain(hint.who)}`];
+  return { title: plain(hint.title), paragraphs: said ? [...paragraphs, `For support: ${said}`] : paragraphs };
+}
+
+/** A refused right is named as the one that this takes: the smallest role that has it is enough. */
+function words({ reason, evidence }: Unread & { kind: 'refused' }, workspace: string) {
+  const scope = `/providers/Microsoft.OperationalInsights/workspaces/${workspace}`;
+  const actions = ['reading analytics rules and saved searches'];
+  const needed = { grants: [{ role: 'Log Analytics Reader', scope, actions }] };
+  const told = reason === 'azure-forbidden' ? needed : evidence;
+  const hint = hintOf(reason);
+  return { what: hint.what(told), todo: hint.todo(told) };
+}

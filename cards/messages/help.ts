@@ -1,0 +1,71 @@
+import { header } from '../kit/header.ts';
+import { type Card, expand, plain } from '../kit/template.ts';
+import { connectButton } from './connectors.ts';
+import template from './help.json' with { type: 'json' };
+
+export type Command = { usage: string; what: string };
+
+const inChannels = 'In a channel, mention @Patchbay first; in a personal chat, just write the command.';
+
+/** What this person can say and do here. */
+export function helpCard(given: { commands: Command[]; mayChange: boolean; guest: boolean }): Card {
+  const { commands, mayChange, guest } = given;
+  const text = guest
+    ? 'Patchbay connects Okta to Microsoft Sentinel. Guests of this organization can only read this help; ask a member to look at connectors for you.'
+    : 'Patchbay connects Okta to Microsoft Sentinel, shows whether each connector is healthy, and tells the channel when one breaks.';
+  const rights =
+    'To connect, manage or delete, you need Log Analytics Contributor and Microsoft Sentinel Contributor on a workspace.';
+  return drawn({
+    title: 'What Patchbay can do',
+    paragraphs: [text],
+    commands,
+    notes: guest ? [] : mayChange ? [inChannels] : [rights, inChannels],
+    actions: guest ? [] : [connectButton],
+  });
+}
+
+const firstCommands: Command[] = [
+  { usage: 'connect', what: 'Connect an Okta org' },
+  { usage: 'connectors', what: 'List the connectors and how they stand' },
+  { usage: 'status <name>', what: 'Show everything about one connector' },
+  { usage: 'manage <name>', what: 'Change its token, interval, name, domain or alerts' },
+  { usage: 'delete <name>', what: 'Remove a connector; its data stays' },
+  { usage: 'alerts here', what: 'Send alerts to this conversation' },
+  { usage: 'help', what: 'Show what you can say' },
+];
+
+/** The one greeting of an installation: what it is good for, how to begin, what can be said. */
+export function welcomeCard(given: { installedBy?: string; commands?: Command[] }): Card {
+  const { installedBy, commands = firstCommands } = given;
+  const by = installedBy ? `${plain(installedBy)} added Patchbay here. ` : '';
+  return drawn({
+    title: 'Patchbay is here',
+    paragraphs: [
+      `${by}It brings the Okta System Log into Microsoft Sentinel, and tells the channel that you choose the moment a connector breaks or goes quiet: what broke, what becomes of the data, and what to do.`,
+      '**To begin,** have ready your Okta domain, an API token of a Read-only Administrator, and the roles Log Analytics Contributor and Microsoft Sentinel Contributor on the workspace. It takes about two minutes.',
+    ],
+    commands,
+    notes: [inChannels],
+    actions: [connectButton],
+  });
+}
+
+/** Paragraphs are Markdown, foreign parts escaped. */
+function drawn(given: {
+  title: string;
+  paragraphs: string[];
+  commands: Command[];
+  notes: string[];
+  actions: Card[];
+}): Card {
+  const { title, paragraphs, commands, notes, actions } = given;
+  const facts = commands.map(({ usage, what }) => ({ title: plain(usage), value: plain(what, 300) }));
+  return expand(template, {
+    fallback: title,
+    header: header({ title }),
+    paragraphs: paragraphs.map((text) => ({ text })),
+    table: facts.length > 0 ? [{ facts }] : [],
+    notes: notes.map((text) => ({ text })),
+    actions,
+  });
+}

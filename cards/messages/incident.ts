@@ -1,0 +1,136 @@
+import type { Connector } from '../../ingestion/connector/connector.ts';
+import type { Incident } from '../../ingestion/connector/incidents.ts';
+import type { Health } from '../../ingestion/connector/verdict.ts';
+import { manageAction } from '../dialogs/manage.ts';
+import { header } from '../kit/header.ts';
+import { type Card, expand, line, plain } from '../kit/template.ts';
+import { duration, moment, utc } from '../kit/times.ts';
+import { type Hint, hintOf, type Leg } from '../words/hints.ts';
+import template from './incident.json' with { type: 'json' };
+import { problemBlock, retryAction } from './problem.ts';
+import { statusAction } from './status.ts';
+
+type Told = { connector: Connector; incident: Incident; now: number };
+
+/** The alert in the channel: what broke and what to do; once resolved the same card says so calmly. */
+export function incidentCard({ connector, incident, now }: Told): Card {
+  return incident.resolvedAt === null
+    ? openedCard(connector, incident, now)
+    : connector.wish === 'delete'
+      ? closedCard(connector, incident, incident.resolvedAt)
+      : resolvedCard(connector, incident, incident.resolvedAt);
+}
+
+/** The connector was deleted in the middle of it: nothing has recovered, and there is nothing left to press. */
+function closedCard(connector: Connector, incident: Incident, closedAt: number): Card {
+  return expand(template, {
+    fallback: plain(incidentSummary({ connector, incident, now: closedAt }), 400),
+    header: header({
+      title: 'Closed: the connector was deleted',
+      tone: 'default',
+      lines: [`**${plain(connector.name)}** no longer reads Okta`],
+    }),
+    way: wayOf(hintOf(incident.problem.reason).leg, incident.problem.health),
+    problem: [],
+    paragraphs: [{ text: `**What it was:** ${told(incident)}.` }],
+    facts: [
+      { title: 'From', value: moment(incident.openedAt) },
+      { title: 'To', value: moment(closedAt) },
+      ...factsOf(connector),
+    ],
+    actions: [],
+  });
+}
+
+function openedCard(connector: Connector, incident: Incident, now: number): Card {
+  const { problem } = incident;
+  const hint = hintOf(problem.reason);
+  const warning = problem.health === 'warning';
+  return expand(template, {
+    fallback: plain(incidentSummary({ connector, incident, now }), 400),
+    header: header({
+      title: `${warning ? '▲' : '✕'} ${plain(hint.title)}`,
+      tone: warning ? 'warning' : 'attention',
+      lines: [`**${plain(connector.name)}** · since ${moment(problem.since)}`],
+    }),
+    way: wayOf(hint.leg, problem.health),
+    problem: problemBlock(problem),
+    paragraphs: [],
+    facts: factsOf(connector),
+    actions: [
+      retryAction(connector, problem),
+      ...(hint.manage ? [manageAction(connector)] : []),
+      statusAction(connector, 'Status'),
+    ],
+  });
+}
+
+/** All that went wrong, in order. */
+function told({ reasons }: Incident): string {
+  return reasons.map((reason) => plain(hintOf(reason).title)).join('; then: ');
+}
+
+const afterwards = new Map<Hint['data']['fate'], string>([
+  ['delayed', 'Nothing was lost: Patchbay went on where it had stopped.'],
+  ['may be lost', 'Events of that time may be missing in the workspace.'],
+  ['not affected', 'Events are coming in as usual again.'],
+]);
+
+function resolvedCard(connector: Connector, incident: Incident, resolvedAt: number): Card {
+  const { openedAt, reasons } = incident;
+  const fates = reasons.map((reason) => hintOf(reason).data.fate);
+  const worst = fates.includes('may be lost') ? 'may be lost' : fates.includes('delayed') ? 'delayed' : 'not affected';
+  return expand(template, {
+    fallback: plain(incidentSummary({ connector, incident, now: resolvedAt }), 400),
+    header: header({
+      title: `✓ Recovered after ${duration(resolvedAt - openedAt)}`,
+      tone: 'good',
+      lines: [`**${plain(connector.name)}** is well again`],
+    }),
+    way: wayOf(null, 'ok'),
+    problem: [],
+    paragraphs: [{ text: `**What it was:** ${told(incident)}.` }, { text: afterwards.get(worst) ?? '' }],
+    facts: [
+      { title: 'From', value: moment(openedAt) },
+      { title: 'To', value: moment(resolvedAt) },
+      ...factsOf(connector),
+    ],
+    actions: [statusAction(connector, 'Status')],
+  });
+}
+
+/** One sentence for notifications (`activity.summary`): plain text, not Markdown. */
+export function incidentSummary({ connector, incident }: Told): string {
+  const { title } = hintOf(incident.problem.reason);
+  const name = line(connector.name, 60);
+  if (incident.resolvedAt === null) return `${name}: ${title}, since ${utc(incident.problem.since)}.`;
+  if (connector.wish === 'delete') return `${name} was deleted. It was: ${title}.`;
+  return `${name} has recovered after ${duration(incident.resolvedAt - incident.openedAt)}. It was: ${title}.`;
+}
+
+/** The way of the events, with a mark on the part that is in trouble. */
+function wayOf(leg: Leg | null, health: Health): Card[] {
+  const run = { type: 'TextRun', size: 'Medium' };
+  const trouble = { ...run, weight: 'Bolder', ...(health === 'warning' ? warningMark : errorMark) };
+  const arrow = (part: Leg) => (leg === part ? trouble : { ...run, isSubtle: true, text: ' → ' });
+  return [
+    { ...run, text: 'Okta' },
+    arrow('Okta'),
+    ...(leg === 'Patchbay' ? [trouble] : []),
+    { ...run, text: 'Patchbay' },
+    arrow('Azure'),
+    { ...run, text: 'Microsoft Sentinel' },
+  ];
+}
+
+const warningMark = { color: 'Warning', text: ' ▲ ' };
+const errorMark = { color: 'Attention', text: ' ✕ ' };
+
+function factsOf({ domain, settings, standing }: Connector): { title: string; value: string }[] {
+  const newest = standing.lastEventAt === null ? 'none yet' : moment(standing.lastEventAt);
+  return [
+    { title: 'Okta domain', value: plain(domain) },
+    { title: 'Workspace', value: plain(settings.workspace.name) },
+    { title: 'Newest event', value: newest },
+  ];
+}

@@ -1,0 +1,43 @@
+import type { Connector } from '../../ingestion/connector/connector.ts';
+import type { Health } from '../../ingestion/connector/verdict.ts';
+import type { Evidence, Reason } from '../../ingestion/errors.ts';
+import { type Card, expand, plain } from '../kit/template.ts';
+import { evidenceLine, type Hint, hintOf } from '../words/hints.ts';
+import template from './problem.json' with { type: 'json' };
+
+const fates = new Map<Hint['data']['fate'], string>([
+  ['delayed', 'Data is delayed.'],
+  ['may be lost', 'Data may be missing.'],
+  ['not affected', 'Data is not affected.'],
+]);
+
+/** What becomes of the data while a connector is being removed, whatever stands in the way. */
+export const whileRemoved: Hint['data'] = {
+  fate: 'not affected',
+  sentence: 'What has arrived stays in the workspace, and Okta is not read any more.',
+};
+
+/** What broke, what becomes of the data, what to do, and who can: the heart of every card that tells of a problem. */
+export function problemBlock(
+  problem: { reason: Reason; evidence: Evidence },
+  title?: { text: string; health: Health },
+  data: Hint['data'] = hintOf(problem.reason).data,
+): Card {
+  const { reason, evidence } = problem;
+  const hint = hintOf(reason);
+  const said = plain(evidenceLine(evidence), 500);
+  return expand(template, {
+    title: title ? [{ text: title.text, color: title.health === 'warning' ? 'Warning' : 'Attention' }] : [],
+    what: plain(hint.what(evidence), 600),
+    data: `**${fates.get(data.fate)}** ${plain(data.sentence, 400)}`,
+    todo: hint.todo(evidence).map((step, index) => ({ number: `${index + 1}`, step: plain(step, 500) })),
+    who: plain(hint.who),
+    evidence: said ? [{ text: said }] : [],
+  });
+}
+
+/** Tries again at once; where that mends what is gone or was changed in Azure, the button says so. */
+export function retryAction({ id }: Connector, trouble: { reason: Reason } | null): Card {
+  const title = trouble && hintOf(trouble.reason).mend ? 'Repair' : 'Retry';
+  return { type: 'Action.Execute', title, verb: 'retry', data: { connector: id } };
+}

@@ -1,0 +1,188 @@
+import type { BuildStep, Connector } from '../../ingestion/connector/connector.ts';
+import { manageAction } from '../dialogs/manage.ts';
+import { header, type Tone } from '../kit/header.ts';
+import { type Card, expand, plain } from '../kit/template.ts';
+import { clock } from '../kit/times.ts';
+import { hintOf } from '../words/hints.ts';
+import { problemBlock, retryAction, whileRemoved } from './problem.ts';
+import template from './progress.json' with { type: 'json' };
+import { statusAction } from './status.ts';
+
+type StepState = 'done' | 'running' | 'waiting' | 'failed';
+type Step = { text: string; state: StepState; notes: string[] };
+
+/** The steps of building, in their order. */
+const titles = new Map<BuildStep, string>([
+  ['rights', 'Check Patchbay’s rights'],
+  ['table', 'Create the table OktaSystemLogs\\_CL'],
+  ['functions', 'Save the functions that Sentinel content reads'],
+  ['rule', 'Create the data collection rule'],
+  ['grant', 'Allow Patchbay to send to it'],
+  ['health', 'Prepare the table OktaConnectorHealth\\_CL and its rule'],
+  ['key', 'Store the API token'],
+]);
+
+const looks = new Map<StepState, { mark: string; color: string; weight: string; subtle: boolean; word: string }>([
+  ['done', { mark: '✓', color: 'Good', weight: 'Default', subtle: false, word: '' }],
+  ['running', { mark: '◐', color: 'Accent', weight: 'Bolder', subtle: false, word: ' …' }],
+  ['waiting', { mark: '○', color: 'Default', weight: 'Default', subtle: true, word: '' }],
+  ['failed', { mark: '✕', color: 'Attention', weight: 'Bolder', subtle: false, word: ': failed' }],
+]);
+
+/** The first rows are expected within this time of the start. */
+const firstDataMs = 30 * 60_000;
+
+/**
+ * The card that follows a connector from Connect to its first visible rows: every step with its state, the real cause of
+ * a failed one, and Retry when something failed.
+ */
+export function progressCard(given: { connector: Connector; conversationName?: string; now: number }): Card {
+  const { connector, conversationName, now } = given;
+  if (connector.wish === 'delete') return farewell(connector, now);
+  const { build, standing, settings } = connector;
+  const steps = [
+    ...[...titles.keys()].map((step) => buildStep(connector, step)),
+    firstPoll(connector),
+    visibleRows(connector),
+  ];
+  const failed = steps.some(({ state }) => state === 'failed');
+  const trouble = build.problem ?? (standing.health === 'error' ? standing.problem : null);
+  const { title, tone } = headline(connector, failed);
+  const retry = retryAction(connector, trouble);
+  return expand(template, {
+    fallback: title,
+    header: header({ title, tone, lines: [`${plain(connector.domain)} → ${plain(settings.workspace.name)}`] }),
+    steps: steps.map(drawn),
+    problem: failed && trouble ? [{ block: problemBlock(trouble, titleOf(trouble)) }] : [],
+    lines: [
+      ...(failed ? [{ text: triedAgain(connector, retry, now) }] : []),
+      ...(conversationName ? [{ text: `Alerts go to ${plain(conversationName)}.` }] : []),
+    ],
+    actions: [
+      ...(failed ? [retry] : []),
+      ...(failed && trouble && hintOf(trouble.reason).manage ? [manageAction(connector)] : []),
+      ...(standing.lastBeatAt === null ? [] : [statusAction(connector, 'Status')]),
+    ],
+  });
+}
+
+/** When the failed step is tried next, without anybody's doing. */
+function triedAgain({ dueAt }: Connector, { title }: Card, now: number): string {
+  if (dueAt <= now) return 'Patchbay is trying again now.';
+  return `${title} tries again at once. By itself, Patchbay tries again at ${clock(dueAt)}.`;
+}
+
+/** What is undone when a connector is deleted, by the step that made it, in this order. */
+const undone = new Map<BuildStep, string>([
+  ['grant', 'Take back the permission to send'],
+  ['rule', 'Delete the data collection rule'],
+  ['key', 'Delete the stored API token'],
+]);
+
+/** What is left of the card when its connector is deleted: how far that is, and what stands in its way. */
+function farewell(connector: Connector, now: number): Card {
+  const { build, domain, settings } = connector;
+  const name = plain(connector.name);
+  const title = build.removedAt !== null ? `✓ ${name} was deleted` : `◐ ${name} is being deleted`;
+  const rest = 'Its data collection rule and the stored key go. The table and its data stay.';
+  const retry = retryAction(connector, build.problem);
+  return expand(template, {
+    fallback: title,
+    header: header({
+      title: build.problem ? `✕ ${name} could not be deleted yet` : title,
+      tone: build.problem ? 'attention' : 'default',
+      lines: [`${plain(domain)} → ${plain(settings.workspace.name)}`],
+    }),
+    steps: undoneSteps(build).map(drawn),
+    problem: build.problem ? [{ block: problemBlock(build.problem, titleOf(build.problem), whileRemoved) }] : [],
+    lines: [...(build.problem ? [{ text: triedAgain(connector, retry, now) }] : []), { text: rest }],
+    actions: build.problem ? [retry] : [],
+  });
+}
+
+function undoneSteps({ running, problem, removedAt }: Connector['build']): Step[] {
+  const all = [...undone];
+  const at = problem ? all.findIndex(([step]) => step === running) : 0;
+  return all.map(([, text], index) => {
+    if (removedAt !== null || index < at) return { text, state: 'done', notes: [] };
+    return { text, state: index > at ? 'waiting' : problem ? 'failed' : 'running', notes: [] };
+  });
+}
+
+function titleOf({ reason }: NonNullable<Connector['build']['problem']>): { text: string; health: 'error' } {
+  return { text: hintOf(reason).title, health: 'error' };
+}
+
+function headline(connector: Connector, failed: boolean): { title: string; tone: Tone } {
+  const name = plain(connector.name);
+  if (failed) return { title: `✕ ${name} could not be connected`, tone: 'attention' };
+  if (connector.standing.firstSeenAt !== null) return { title: `✓ ${name} is connected`, tone: 'good' };
+  return { title: `◐ Connecting ${name}`, tone: 'accent' };
+}
+
+function buildStep(connector: Connector, step: BuildStep): Step {
+  const { build } = connector;
+  const text = titles.get(step) ?? step;
+  // A connector that was built before the step was known has nothing to wait for.
+  if (build.done.includes(step) || build.finishedAt !== null)
+    return { text, state: 'done', notes: notesOf.get(step)?.(connector) ?? [] };
+  if (build.running !== step) return { text, state: 'waiting', notes: [] };
+  return { text, state: build.problem ? 'failed' : 'running', notes: [] };
+}
+
+/** What there is to know of a step that is done. */
+const notesOf = new Map<BuildStep, (connector: Connector) => string[]>([
+  ['table', otherTier],
+  ['functions', ({ build }) => leftAlone(build)],
+]);
+
+/** The table was there before, in a tier that was not asked for: Azure never turns a data lake table back. */
+function otherTier({ build: { table }, settings }: Connector): string[] {
+  if (!table || table.plan === settings.table.plan) return [];
+  return table.plan === 'Auxiliary'
+    ? [
+        'The table was there already, in the data lake tier, which Azure never changes: no analytics rule runs on it. For rules, connect to another workspace, or delete the table first.',
+      ]
+    : [
+        'The table was there already, in the Analytics tier, and stays in it: it costs more, and analytics rules run on it.',
+      ];
+}
+
+function leftAlone({ leftAlone: names = [] }: Connector['build']): string[] {
+  if (names.length === 0) return [];
+  return [`Another saved search has the name, so Patchbay left it alone: ${plain(names.join(', '), 200)}.`];
+}
+
+function firstPoll({ build, standing }: Connector): Step {
+  const text = 'Read the first events and send them';
+  const { failing, lastBeatAt } = standing;
+  if (standing.firstSeenAt !== null) return { text, state: 'done', notes: [] };
+  if (build.finishedAt === null) return { text, state: 'waiting', notes: [] };
+  if (lastBeatAt === null) return { text, state: 'running', notes: [] };
+  if (failing && standing.health === 'error') return { text, state: 'failed', notes: [] };
+  if (failing?.reason === 'role-missing') {
+    const note =
+      'Waiting for Azure: the new permission takes up to 30 minutes to take effect. Nothing needs to be done.';
+    return { text, state: 'running', notes: [note] };
+  }
+  if (failing) return { text, state: 'running', notes: [`${hintOf(failing.reason).title}. Patchbay is trying again.`] };
+  return { text, state: 'done', notes: [] };
+}
+
+function visibleRows(connector: Connector): Step {
+  const { standing } = connector;
+  const text = 'See the rows in the workspace';
+  if (standing.firstSeenAt !== null) return { text, state: 'done', notes: [] };
+  if (firstPoll(connector).state !== 'done') return { text, state: 'waiting', notes: [] };
+  if (standing.health === 'error') return { text, state: 'failed', notes: [] };
+  const { createdAt, build } = connector;
+  const since = [createdAt, build.finishedAt, standing.lastFailedAt, standing.unseenSince].map((time) => time ?? 0);
+  const deadline = clock(Math.max(...since) + firstDataMs);
+  const silent = standing.lastEventAt === null ? ['Okta has had no events yet. Sign in to Okta once to make one.'] : [];
+  return { text, state: 'running', notes: [`Pending: the first rows are expected until ${deadline}.`, ...silent] };
+}
+
+function drawn({ text, state, notes }: Step): Card {
+  const look = looks.get(state);
+  return { ...look, text: `${text}${look?.word ?? ''}`, notes: notes.map((note) => ({ text: note })) };
+}

@@ -1,0 +1,146 @@
+import type { Sent } from '../../ingestion/connector/checkpoint.ts';
+import type { Connector, State, TableSettings } from '../../ingestion/connector/connector.ts';
+import type { Traffic } from '../../ingestion/connector/statistics.ts';
+import type { HealthRule } from '../../ingestion/monitoring/health-rule.ts';
+import { manageAction } from '../dialogs/manage.ts';
+import { header } from '../kit/header.ts';
+import { type Card, expand, plain } from '../kit/template.ts';
+import { clock, duration, every, moment } from '../kit/times.ts';
+import { hintOf } from '../words/hints.ts';
+import { lookOf, type Trouble, troubleOf } from '../words/state.ts';
+import { problemBlock, retryAction, whileRemoved } from './problem.ts';
+import template from './status.json' with { type: 'json' };
+
+type Status = {
+  connector: Connector;
+  checkpoint: Sent | null;
+  lastHour: Traffic | null;
+  /** How the health records of its workspace are sent. */
+  reporting?: Pick<HealthRule, 'sentAt' | 'problem'> | null;
+  state: State;
+  now: number;
+};
+
+/** Everything about one connector: how it stands, what is wrong and what to do, what it has sent. */
+export function statusCard(given: Status & { inDialog?: boolean }): Card {
+  const { connector, state, now, inDialog = false } = given;
+  const look = lookOf(connector, state);
+  const name = plain(connector.name);
+  const trouble = troubleOf(connector, state);
+  return expand(template, {
+    fallback: `${name}: ${look.word}`,
+    header: header({ title: name, tone: look.tone, state: { text: `${look.mark} ${look.word}`, color: look.color } }),
+    problem: trouble ? [{ block: explained(connector, trouble) }] : [],
+    separator: trouble !== null,
+    facts: facts(given),
+    footer: `As of ${moment(now)}`,
+    actions: inDialog ? dialogActions(connector) : actions(connector, trouble),
+  });
+}
+
+function actions(connector: Connector, trouble: Trouble | null): Card[] {
+  const data = { connector: connector.id };
+  return [
+    { type: 'Action.Execute', title: 'Refresh', verb: 'status', data },
+    ...(trouble ? [retryAction(connector, trouble)] : []),
+    ...(connector.wish === 'delete' ? [] : [manageAction(connector)]),
+    { type: 'Action.Submit', title: 'Delete…', data: { msteams: { type: 'task/fetch' }, dialog: 'delete', ...data } },
+  ];
+}
+
+/** In a dialog nothing but Submit works: `open` asks for another dialog's first page. */
+function dialogActions({ id }: Connector): Card[] {
+  return [
+    { type: 'Action.Submit', title: 'Refresh', data: { dialog: 'status', connector: id } },
+    { type: 'Action.Submit', title: 'Manage…', data: { dialog: 'manage', connector: id, open: true } },
+    { type: 'Action.Submit', title: 'Delete…', data: { dialog: 'delete', connector: id, open: true } },
+  ];
+}
+
+/** Opens the status in a dialog, so that the card from which it is opened stays as it is. */
+export function statusAction({ id }: Connector, title: string): Card {
+  return { type: 'Action.Submit', title, data: { msteams: { type: 'task/fetch' }, dialog: 'status', connector: id } };
+}
+
+function explained({ standing, wish }: Connector, trouble: Trouble): Card {
+  const since = trouble === standing.problem ? `, since ${moment(standing.problem.since)}` : '';
+  const health = trouble === standing.problem ? standing.problem.health : 'error';
+  const title = { text: `${plain(hintOf(trouble.reason).title)}${since}`, health };
+  return problemBlock(trouble, title, wish === 'delete' ? whileRemoved : undefined);
+}
+
+/** The table as it is; before it is made, as it was asked for. */
+function tableOf({ build, settings }: Connector): TableSettings {
+  return build.table ?? settings.table;
+}
+
+type Fact = { title: string; value: string };
+
+function facts({ connector, checkpoint, lastHour, reporting = null, now }: Status): Fact[] {
+  const { settings, standing, sight } = connector;
+  const rows: [string, string | null][] = [
+    ['Okta domain', plain(connector.domain)],
+    ['Workspace', `${plain(settings.workspace.name)}, ${plain(settings.workspace.location)}`],
+    ['Table', `OktaSystemLogs\\_CL, ${tableOf(connector).plan === 'Analytics' ? 'Analytics' : 'data lake only'}`],
+    ['Retention', retention(tableOf(connector))],
+    ['Events sent', checkpoint ? count(checkpoint.sentEvents) : null],
+    ['Possibly twice', checkpoint && checkpoint.doubtfulEvents > 0 ? count(checkpoint.doubtfulEvents) : null],
+    ['Put aside', checkpoint && checkpoint.refusedEvents > 0 ? putAside(connector, checkpoint) : null],
+    ['Newest event', timeOr(checkpoint?.newest ?? standing.lastEventAt, 'none yet')],
+    ['Newest row', timeOr(sight?.seen?.newestEvent ?? null, 'none yet')],
+    ['Checked', every(settings.intervalSeconds).toLowerCase()],
+    ['Last check', timeOr(standing.lastBeatAt, 'not yet')],
+    ['Next check', nextCheck(connector, now)],
+    ['Last hour', lastHour ? traffic(lastHour) : null],
+    ['Behind', behind(standing)],
+    ['Health records', reporting && records(reporting)],
+    ['Created', `${moment(connector.createdAt)}, by ${plain(settings.createdBy.name)}`],
+  ];
+  return rows.flatMap(([title, value]) => (value === null ? [] : [{ title, value }]));
+}
+
+function putAside({ name }: Connector, { refusedEvents }: Sent): string {
+  return `${count(refusedEvents)}; say “quarantine ${plain(name)}” to see them`;
+}
+
+function behind({ behindMs, catchUpMs, lastBeatAt }: Connector['standing']): string | null {
+  if (behindMs === 0) return lastBeatAt === null ? null : 'no, caught up';
+  return `${duration(behindMs)}${catchUpMs === null ? '' : `, caught up in about ${duration(catchUpMs)}`}`;
+}
+
+function records({ sentAt, problem }: Pick<HealthRule, 'sentAt' | 'problem'>): string {
+  if (problem) return `not written since ${moment(problem.since)}: ${plain(hintOf(problem.reason).title)}`;
+  return sentAt === null ? 'none yet' : `last written ${moment(sentAt)}`;
+}
+
+/** The delays are the upper ends of the bins that they were counted in. */
+function traffic({ events, requests, retries, p50Seconds, p95Seconds }: Traffic): string {
+  const delays = p50Seconds === null ? '' : `; half within ${seconds(p50Seconds)}, 95 % within ${seconds(p95Seconds)}`;
+  const again = retries === 0 ? '' : `, ${count(retries)} of them made again`;
+  const calls = `${count(requests)} ${requests === 1 ? 'request' : 'requests'}${again}`;
+  return events === 0
+    ? `no events; ${calls}`
+    : `${count(events)} ${events === 1 ? 'event' : 'events'}${delays}; ${calls}`;
+}
+
+function seconds(value: number | null): string {
+  return value !== null && value < 120 ? `${value} s` : duration((value ?? 0) * 1000);
+}
+
+function retention({ plan, retentionDays, totalRetentionDays }: TableSettings): string {
+  if (plan === 'Auxiliary' || totalRetentionDays <= retentionDays) return `${totalRetentionDays} days`;
+  return `${retentionDays} days, ${totalRetentionDays} in all`;
+}
+
+function nextCheck({ dueAt, wish }: Connector, now: number): string | null {
+  if (wish === 'delete') return null;
+  return dueAt <= now ? 'now' : clock(dueAt);
+}
+
+function timeOr(time: number | null, otherwise: string): string {
+  return time === null ? otherwise : moment(time);
+}
+
+function count(events: number): string {
+  return events.toLocaleString('en-US');
+}

@@ -1,0 +1,170 @@
+import { AuthorizationManagementClient, type Permission } from '@azure/arm-authorization';
+import type { Workspace } from '../../connector/connector.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { World } from '../../runtime/world.ts';
+import { isGuid } from '../../store/guid.ts';
+import { armOptions, azure, idParts } from '../arm/client.ts';
+import { smallestRole } from './roles.ts';
+
+/** An action that is needed, and the smallest built-in role that has it. */
+export type Need = { action: string; role: string; data?: boolean };
+
+/** What somebody who connects, changes or deletes a connector must be able to do on its workspace. */
+export const ownerNeeds: Need[] = [
+  need('Microsoft.OperationalInsights/workspaces/tables/write'),
+  need('Microsoft.SecurityInsights/dataConnectors/write'),
+];
+
+/** What the bot's own identity must be able to do: on the workspace … */
+export const botWorkspaceNeeds: Need[] = [
+  need('Microsoft.OperationalInsights/workspaces/tables/write'),
+  need('Microsoft.OperationalInsights/workspaces/query/read'),
+  need('Microsoft.SecurityInsights/onboardingStates/read'),
+  need('Microsoft.Authorization/roleAssignments/read'),
+];
+/** … and on the resource group in which its data collection rules lie. */
+export const botGroupNeeds: Need[] = [need('Microsoft.Insights/dataCollectionRules/write')];
+export const sendNeed: Need = { ...need('Microsoft.Insights/Telemetry/Write'), data: true };
+export const grantNeed: Need = need('Microsoft.Authorization/roleAssignments/write');
+
+/** An action with the smallest role that holds it. */
+export function need(action: string): Need {
+  return { action, role: smallestRole(action) };
+}
+
+/** The needs that no permission covers. An entry covers an action that its patterns name and its exceptions do not. */
+export function missing(needs: Need[], permissions: Permission[]): Need[] {
+  return needs.filter(({ action, data }) => !permissions.some((entry) => covers(entry, action, data === true)));
+}
+
+function covers(entry: Permission, action: string, data: boolean): boolean {
+  const allowed = (data ? entry.dataActions : entry.actions) ?? [];
+  const denied = (data ? entry.notDataActions : entry.notActions) ?? [];
+  return allowed.some((pattern) => matches(pattern, action)) && !denied.some((pattern) => matches(pattern, action));
+}
+
+/**
+ * Whether a pattern of a role names an action: `*` spans slashes, case does not matter. By search and not by a regular
+ * expression, which a pattern of many stars would keep busy for ever.
+ */
+function matches(pattern: string, action: string): boolean {
+  const [first = '', ...rest] = pattern.toLowerCase().split('*');
+  const last = rest.pop();
+  const text = action.toLowerCase();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
+}
+
+/**
+ * What a person may do on a workspace: the role assignments at and above it, direct and through groups, read with the
+ * bot's identity. An assignment with a condition counts as none. When the workspace is gone, its resource group is asked,
+ * then its subscription. Throws ConnectorError when they can't be read by the deadline: then the answer is no.
+ */
+export async function permissionsOf(
+  world: World,
+  userId: string,
+  workspace: Workspace,
+  deadline: AbortSignal,
+): Promise<Permission[]> {
+  // The id goes into a filter: anything but a GUID could change its meaning.
+  if (!isGuid(userId)) return [];
+  const { subscription } = idParts(workspace.id);
+  const scopes = [workspace.id, groupOf(workspace.id), `/subscriptions/${subscription}`].map(asScope);
+  for (const [index, scope] of scopes.entries()) {
+    try {
+      return await permissionsAt(world, userId, scope, deadline);
+    } catch (error) {
+      const gone = error instanceof ConnectorError && error.evidence.status === 404;
+      if (!gone || index === scopes.length - 1) throw error;
+    }
+  }
+  return [];
+}
+
+async function permissionsAt(
+  world: World,
+  userId: string,
+  scope: string,
+  deadline: AbortSignal,
+): Promise<Permission[]> {
+  const { subscription } = idParts(`/${scope}`);
+  const client = new AuthorizationManagementClient(world.credential, subscription, armOptions(world, true));
+  const filter = `atScope() and assignedTo('${userId}')`;
+  const roles = new Set<string>();
+  await azure(async () => {
+    for await (const { roleDefinitionId, condition } of client.roleAssignments.listForScope(scope, {
+      filter,
+      abortSignal: deadline,
+    })) {
+      if (roleDefinitionId && !condition) roles.add(idParts(roleDefinitionId.toLowerCase()).name);
+    }
+  });
+  const read = async (role: string) => {
+    // Asked for where the person's rights are: at the subscription, the bot's identity may have no right to read.
+    const abortSignal = AbortSignal.timeout(definitionMs);
+    const { permissions = [] } = await azure(() => client.roleDefinitions.get(scope, role, { abortSignal }));
+    return permissions;
+  };
+  return (await Promise.all([...roles].map((role) => remembered({ role, subscription }, world.now(), read)))).flat();
+}
+
+const rememberMs = 60_000;
+/** Shared by all who ask at the time, so not bound to the first one's deadline. */
+const definitionMs = 6_000;
+const definitions = new Map<string, { at: number; permissions: Promise<Permission[]> }>();
+
+/**
+ * What a role allows is the same for everybody, and seldom changes: it is read once a minute. In another tenant, the same id
+ * may be another role.
+ */
+function remembered(
+  { role, subscription }: { role: string; subscription: string },
+  now: number,
+  read: (role: string) => Promise<Permission[]>,
+): Promise<Permission[]> {
+  const key = `${subscription}/${role}`.toLowerCase();
+  const known = definitions.get(key);
+  if (known && Math.abs(now - known.at) < rememberMs) return known.permissions;
+  const permissions = read(role);
+  definitions.set(key, { at: now, permissions });
+  permissions.catch(() => {
+    if (definitions.get(key)?.permissions === permissions) definitions.delete(key);
+  });
+  return permissions;
+}
+
+/** What the bot's own identity may do on a resource group, or on one resource in it. */
+export async function ownPermissions(world: World, scopeId: string): Promise<Permission[]> {
+  const client = authorization(world, scopeId);
+  const { resourceGroup, name } = idParts(scopeId);
+  const provider = /\/providers\/([^/]+)\/([^/]+)\/[^/]+$/.exec(scopeId);
+  const pages = provider
+    ? client.permissions.listForResource(resourceGroup, provider[1] ?? '', '', provider[2] ?? '', name)
+    : client.permissions.listForResourceGroup(resourceGroup);
+  return azure(async () => {
+    const permissions: Permission[] = [];
+    for await (const permission of pages) permissions.push(permission);
+    return permissions;
+  });
+}
+
+export function authorization(world: World, id: string): AuthorizationManagementClient {
+  return new AuthorizationManagementClient(world.credential, idParts(id).subscription, armOptions(world));
+}
+
+/** An id as the authorization client wants it: it puts a slash of its own before it. */
+export function asScope(id: string): string {
+  return id.replace(/^\//, '');
+}
+
+/** ARM id of the resource group that holds `id`. */
+export function groupOf(id: string): string {
+  return id.split('/').slice(0, 5).join('/');
+}

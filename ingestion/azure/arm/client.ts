@@ -1,0 +1,122 @@
+import type { PipelinePolicy, PipelineRequest } from '@azure/core-rest-pipeline';
+import { ConnectorError, inBetween } from '../../errors.ts';
+import { unreachableText } from '../../runtime/proxy.ts';
+import type { World } from '../../runtime/world.ts';
+import { reasonOf, refusalOf } from './refusal.ts';
+
+const timeoutMs = 30_000;
+/** A longer wait that Azure asks for is given back to the caller; the client would sleep through an hour, its lock held. */
+const longestWaitMs = 10_000;
+
+const deadline: PipelinePolicy = {
+  name: 'deadline',
+  sendRequest(request, next) {
+    request.timeout ||= timeoutMs;
+    return next(request);
+  },
+};
+
+/** What was answered to calls that failed: some clients keep it with their error, and others drop its body. */
+const refusals = new WeakMap<PipelineRequest, ConnectorError>();
+
+function attention(world: World, longestMs: number): PipelinePolicy {
+  return {
+    name: 'attention',
+    async sendRequest(request, next) {
+      const response = await next(request);
+      if (response.status < 400) return response;
+      const refusal = refusalOf(response, world.now());
+      refusals.set(response.request, refusal);
+      const { status, retryAfterMs = 0 } = refusal.evidence;
+      if (retryAfterMs > longestMs && (status === 429 || status === 503)) throw refusal;
+      return response;
+    },
+  };
+}
+
+/**
+ * What every client of Azure Resource Manager is opened with: the world's network and cloud, a timeout, a bounded retry.
+ * Somebody who waits for a dialog gets one more try, not three.
+ */
+export function armOptions(world: World, waiting = false) {
+  const { manager } = world.cloud;
+  const scope = managerScope(world);
+  return {
+    // Two generations of clients take them by two names each.
+    endpoint: manager,
+    $host: manager,
+    credentials: { scopes: [scope] },
+    credentialScopes: scope,
+    httpClient: world.http,
+    retryOptions: { maxRetries: waiting ? 1 : 3, maxRetryDelayInMs: 10_000 },
+    additionalPolicies: [deadline, attention(world, waiting ? 1_000 : longestWaitMs)].map((policy) => ({
+      policy,
+      position: 'perRetry' as const,
+    })),
+  };
+}
+
+/** For what tokens of Azure Resource Manager are asked. */
+export function managerScope({ cloud }: World): string {
+  return `${cloud.manager}/.default`;
+}
+
+/** The parts of an ARM id that the clients ask for one by one. */
+export function idParts(id: string): { subscription: string; resourceGroup: string; name: string } {
+  const parts = id.split('/');
+  return { subscription: parts[2] ?? '', resourceGroup: parts[4] ?? '', name: parts.at(-1) ?? '' };
+}
+
+/** For calls to which "not there" is a good answer. */
+export function nullWhenMissing(error: { statusCode?: number }): null {
+  if (error.statusCode === 404) return null;
+  throw error;
+}
+
+/** Runs a call to Azure and turns what it throws into a ConnectorError with Azure's own code, words and request id. */
+export async function azure<T>(call: () => PromiseLike<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw asConnectorError(error);
+  }
+}
+
+type Rest = {
+  name?: string;
+  statusCode?: number;
+  code?: string;
+  message?: string;
+  request?: PipelineRequest;
+};
+
+function asConnectorError(error: unknown): unknown {
+  const known = inBetween(error) ?? error;
+  if (known instanceof ConnectorError) return known;
+  const rest = error as Rest;
+  const text = rest.message?.slice(0, 300) ?? '';
+  if (/Authentication.*Error|CredentialUnavailableError/.test(rest.name ?? '')) {
+    return new ConnectorError('identity-failed', { text }, error);
+  }
+  if (rest.name === 'AbortError') return new ConnectorError('azure-unreachable', { text: 'No answer in time.' }, error);
+  const operation = operationError(rest);
+  if (operation) return operation;
+  if (rest.name !== 'RestError') return error;
+  const refusal = rest.statusCode !== undefined && rest.request && refusals.get(rest.request);
+  if (refusal) return new ConnectorError(refusal.reason, refusal.evidence, error);
+  const code = rest.code ? { code: rest.code } : {};
+  const said =
+    rest.statusCode === undefined ? (unreachableText(rest) ?? 'Connection lost.') : 'An answer that can’t be read.';
+  return new ConnectorError('azure-unreachable', { ...code, text: said }, error);
+}
+
+/** The poller of a long-running operation throws a plain Error, with Azure's code and words in its sentence. */
+function operationError({ message = '' }: Rest): ConnectorError | null {
+  if (message === 'Operation was canceled') return new ConnectorError('operation-failed', { code: 'Canceled' });
+  if (message.startsWith('Polling ')) return new ConnectorError('operation-failed', { text: message.slice(0, 300) });
+  const [, rest] = /^The long-running operation has failed(?:\. (.*))?$/s.exec(message) ?? [];
+  if (rest === undefined && !message.startsWith('The long-running operation has failed')) return null;
+  const [, code, text] = /^(\w+)\. (.*)$/s.exec(rest ?? '') ?? [];
+  const evidence = { ...(code ? { code } : {}), text: (text ?? rest ?? '').slice(0, 300) };
+  return new ConnectorError(reasonOf(code) ?? 'operation-failed', evidence);
+}

@@ -1,0 +1,14 @@
+import { ConnectorError } from '../../errors.ts';
+import type { World } from '../../runtime/world.ts';
+import { azure, managerScope } from './client.ts';
+
+/** Object id and tenant of the bot's own identity, as its own token says. Throws ConnectorError. */
+export async function ownIdentity(world: World): Promise<{ principalId: string; tenantId: string }> {
+  const token = await azure(() => world.credential.getToken(managerScope(world)));
+  const claims = JSON.parse(Buffer.from(token?.token.split('.')[1] ?? '', 'base64url').toString() || '{}') as {
+    oid?: string;
+    tid?: string;
+  };
+  if (!claims.oid) throw new ConnectorError('identity-failed', { text: "The identity's token names no object id." });
+  return { principalId: claims.oid, tenantId: claims.tid ?? '' };
+}

@@ -1,0 +1,177 @@
+import { setTimeout } from 'node:timers/promises';
+import { SecretClient } from '@azure/keyvault-secrets';
+import { ConnectorError, type Evidence, type Reason } from '../errors.ts';
+import type { World } from '../runtime/world.ts';
+
+/** One version of a secret, as the vault lists it. */
+export type Version = { version: string; enabled: boolean };
+
+/** The smallest built-in role that may do all of it. */
+export const vaultRole = 'Key Vault Secrets Officer';
+
+const timeoutMs = 5_000;
+const purgeTries = 15;
+const purgeAgainMs = 1_000;
+
+/**
+ * The secrets of one Azure Key Vault. Every call ends within `withinMs`, and throws ConnectorError: vault-unknown,
+ * vault-unreachable, vault-throttled, vault-forbidden, vault-refused, key-deleted, key-disabled, identity-failed. The errors
+ * are made without their cause, since a request that stores a token holds it.
+ */
+export class Vault {
+  readonly host: string;
+  readonly #client: SecretClient;
+
+  constructor(world: World, url: string) {
+    this.host = new URL(url).host;
+    this.#client = new SecretClient(url, world.credential, {
+      httpClient: world.http,
+      retryOptions: { maxRetries: 0 },
+      // Not the newest: the sovereign clouds get them later.
+      serviceVersion: '7.6',
+    });
+  }
+
+  /** Makes a new version of the secret, and the secret where there is none; returns the version. */
+  async set(name: string, value: string, { domain, withinMs }: { domain: string; withinMs: number }): Promise<string> {
+    const about = { contentType: 'Okta API token', tags: { product: 'Patchbay', domain } };
+    const made = await this.#call(name, withinMs, (options) =>
+      this.#client.setSecret(name, value, { ...about, ...options }),
+    );
+    return made.properties.version ?? '';
+  }
+
+  /** The value of this version, which never changes. A fault that may pass is tried once more. */
+  async get(name: string, version: string, withinMs = timeoutMs): Promise<string> {
+    const secret = await this.#twice(name, withinMs, (options) =>
+      this.#client.getSecret(name, { version, ...options }),
+    );
+    return secret.value ?? '';
+  }
+
+  /** All versions of the secret; none where there is no such secret. */
+  async versions(name: string): Promise<Version[]> {
+    return this.#twice(name, timeoutMs, async (options) => {
+      const found: Version[] = [];
+      for await (const { version = '', enabled = false } of this.#client.listPropertiesOfSecretVersions(name, options))
+        found.push({ version, enabled });
+      return found;
+    }).catch(unless('key-deleted', []));
+  }
+
+  async disable(name: string, version: string): Promise<void> {
+    await this.#twice(name, timeoutMs, (options) =>
+      this.#client.updateSecretProperties(name, version, { enabled: false, ...options }),
+    );
+  }
+
+  /**
+   * Deletes the secret, and purges it where the vault lets us: without the right, or with purge protection, it is kept until
+   * its time is over. One that is gone already is fine.
+   */
+  async remove(name: string): Promise<void> {
+    await this.#twice(name, timeoutMs, (options) => this.#client.beginDeleteSecret(name, options)).catch(
+      unless('key-deleted', undefined),
+    );
+    for (let left = purgeTries; !(await this.#purged(name, left === 1)); left--) await setTimeout(purgeAgainMs);
+  }
+
+  /** False while the deletion goes on, which takes some seconds. */
+  async #purged(name: string, last: boolean): Promise<boolean> {
+    try {
+      await this.#twice(name, timeoutMs, (options) => this.#client.purgeDeletedSecret(name, options));
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error;
+      if (error.evidence.status === 409 && !last) return false;
+      if (error.reason === 'key-deleted' || error.reason === 'vault-forbidden') return true;
+      throw error;
+    }
+  }
+
+  async #twice<T>(name: string, withinMs: number, work: Work<T>): Promise<T> {
+    const until = performance.now() + withinMs;
+    try {
+      return await this.#call(name, withinMs, work);
+    } catch (error) {
+      const left = until - performance.now();
+      if (!(error instanceof ConnectorError) || error.reason !== 'vault-unreachable' || left < 500) throw error;
+      await setTimeout(100 + Math.random() * 200);
+      return this.#call(name, left, work);
+    }
+  }
+
+  /** In time whatever happens: the token that the client asks for on the way listens to no signal. */
+  async #call<T>(name: string, withinMs: number, work: Work<T>): Promise<T> {
+    const abortSignal = AbortSignal.timeout(Math.round(withinMs));
+    const late = new Promise<never>((_, fail) => {
+      abortSignal.addEventListener('abort', () => fail(abortSignal.reason), { once: true });
+    });
+    try {
+      return await Promise.race([work({ abortSignal }), late]);
+    } catch (error) {
+      throw refusal(error as Thrown, `${name} in ${this.host}`, this.host);
+    }
+  }
+}
+
+type Work<T> = (options: { abortSignal: AbortSignal }) => Promise<T>;
+
+function unless<T>(reason: Reason, otherwise: T) {
+  return (error: unknown): T => {
+    if (error instanceof ConnectorError && error.reason === reason) return otherwise;
+    throw error;
+  };
+}
+
+type Thrown = Error & {
+  code?: string;
+  statusCode?: number;
+  details?: { error?: Detail };
+  response?: { headers: { get(name: string): string | undefined } };
+};
+type Detail = { code?: string; message?: string; innerError?: Detail };
+
+const byStatus = new Map<number, Reason>([
+  [401, 'identity-failed'],
+  [403, 'vault-forbidden'],
+  [404, 'key-deleted'],
+  [429, 'vault-throttled'],
+]);
+
+function refusal(thrown: Thrown, secret: string, host: string): Error {
+  const { name, code, statusCode } = thrown;
+  if (/Authentication.*Error|CredentialUnavailableError/.test(name))
+    return new ConnectorError('identity-failed', { text: thrown.message.slice(0, 300) });
+  if (/^(AbortError|TimeoutError)$/.test(name))
+    return new ConnectorError('vault-unreachable', { subject: host, text: 'No answer in time.' });
+  // Said by the client when whoever answers wants tokens for somewhere else.
+  if (/^The challenge /.test(thrown.message))
+    return new ConnectorError('vault-refused', { subject: host, text: thrown.message.slice(0, 300) });
+  if (name !== 'RestError') return thrown;
+  if (statusCode === undefined)
+    return new ConnectorError(code === 'ENOTFOUND' ? 'vault-unknown' : 'vault-unreachable', {
+      subject: host,
+      text: `Connection failed (${code ?? 'no code'}).`,
+    });
+  const said = thrown.details?.error;
+  const inner = innermost(said);
+  const reason =
+    inner === 'SecretDisabled'
+      ? 'key-disabled'
+      : (byStatus.get(statusCode) ?? (statusCode >= 500 ? 'vault-unreachable' : 'vault-refused'));
+  const requestId = thrown.response?.headers.get('x-ms-request-id');
+  const evidence: Evidence = {
+    status: statusCode,
+    subject: reason.startsWith('key-') ? secret : host,
+    ...((inner ?? code) ? { code: inner ?? code ?? '' } : {}),
+    ...(said?.message ? { text: said.message.slice(0, 300) } : {}),
+    ...(requestId ? { requestId } : {}),
+  };
+  return new ConnectorError(reason, evidence);
+}
+
+/** "Forbidden" says little; what is inside it names the cause. */
+function innermost(detail: Detail | undefined): string | undefined {
+  return detail?.innerError ? (innermost(detail.innerError) ?? detail.code) : detail?.code;
+}

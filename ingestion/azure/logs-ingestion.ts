@@ -1,0 +1,171 @@
+import { createHttpHeaders, createPipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
+import { LogsIngestionClient } from '@azure/monitor-ingestion';
+import type { Rule } from '../connector/connector.ts';
+import { ConnectorError, type Evidence, inBetween, type Reason } from '../errors.ts';
+import { unreachableText } from '../runtime/proxy.ts';
+import type { World } from '../runtime/world.ts';
+
+/** The streams that rules of ours declare: for a connector's events, and for the health records of a workspace. */
+export const stream = 'Custom-OktaSystemLog';
+export const healthStream = 'Custom-OktaConnectorHealth';
+/** What Azure takes in one call, as it is on the wire. */
+const maxWireBytes = 1_000_000;
+const answerTimeoutMs = 30_000;
+const tries = 4;
+const longestRetryAfterMs = 30_000;
+
+/** `doubtful`: a try of it had no answer, so that its events may stand there, or stand there twice. `calls`: how many it took. */
+export type UploadResult = { doubtful: boolean; calls: number } & (
+  | { kind: 'accepted' }
+  /** This body can never be taken (400; 413: too large): halve it, and put a single event aside. */
+  | { kind: 'refused'; tooLarge: boolean; evidence: Evidence }
+  /** role-missing (403), rule-missing (404), azure-throttled, azure-unreachable, identity-failed. */
+  | { kind: 'failed'; error: ConnectorError }
+);
+
+/** Uploads ready bytes to one data collection rule, through the SDK client's own pipeline (token, tracing). */
+export class Logs {
+  readonly #world: World;
+  readonly #rule: Rule;
+  readonly #url: string;
+  #client: LogsIngestionClient;
+
+  constructor(world: World, rule: Rule, into = stream) {
+    this.#world = world;
+    this.#rule = rule;
+    this.#client = this.#open();
+    this.#url = `${rule.endpoint}/dataCollectionRules/${rule.immutableId}/streams/${into}?api-version=2023-01-01`;
+  }
+
+  #open(): LogsIngestionClient {
+    const client = new LogsIngestionClient(this.#rule.endpoint, this.#world.credential, {
+      httpClient: this.#world.http,
+      audience: this.#world.cloud.monitor,
+      retryOptions: { maxRetries: 0 },
+    });
+    // Our bodies are compressed already; the client's policy would do it a second time.
+    client.pipeline.removePolicy({ name: 'GzippingPolicy' });
+    return client;
+  }
+
+  /**
+   * Sends one compressed JSON array. A lost answer is tried again, because losing is worse than repeating. `signal` ends the
+   * waiting between tries; a call that is under way is always waited for.
+   */
+  async upload(bytes: Buffer, signal: AbortSignal): Promise<UploadResult> {
+    if (bytes.length > maxWireBytes)
+      return { kind: 'refused', tooLarge: true, doubtful: false, calls: 0, evidence: {} };
+    let doubtful = false;
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#tryWithToken(bytes);
+      if (outcome.kind !== 'failed') return { ...outcome, doubtful, calls: attempt };
+      doubtful ||= outcome.doubtful;
+      const { error, again, retryAfterMs } = outcome;
+      if (attempt === tries || !again || signal.aborted) return { kind: 'failed', error, doubtful, calls: attempt };
+      const backoff = 1000 * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
+      // Interrupted: the next turn of the loop would start a call, so the failure is told instead.
+      const rested = await this.#rest(Math.min(retryAfterMs ?? backoff, longestRetryAfterMs), signal);
+      if (!rested) return { kind: 'failed', error, doubtful, calls: attempt };
+    }
+  }
+
+  #rest(ms: number, signal: AbortSignal): Promise<boolean> {
+    return this.#world.sleep(ms, signal).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** A token that Azure no longer takes is asked for once more: a client keeps its own until shortly before its end. */
+  async #tryWithToken(bytes: Buffer): Promise<Attempt> {
+    const client = this.#client;
+    const attempt = await this.#try(bytes);
+    if (attempt.kind !== 'failed' || attempt.error.evidence.status !== 401) return attempt;
+    if (client === this.#client) this.#client = this.#open();
+    return this.#try(bytes);
+  }
+
+  async #try(bytes: Buffer): Promise<Attempt> {
+    const request = createPipelineRequest({
+      url: this.#url,
+      method: 'POST',
+      body: bytes,
+      headers: createHttpHeaders({ 'content-type': 'application/json', 'content-encoding': 'gzip' }),
+      abortSignal: AbortSignal.timeout(answerTimeoutMs),
+    });
+    try {
+      return judge(await this.#client.pipeline.sendRequest(this.#world.http, request));
+    } catch (error) {
+      return failed(error as Error);
+    }
+  }
+}
+
+type Attempt =
+  | { kind: 'accepted' }
+  | { kind: 'refused'; tooLarge: boolean; evidence: Evidence }
+  | { kind: 'failed'; error: ConnectorError; again: boolean; doubtful: boolean; retryAfterMs: number | null };
+
+const final = new Map<number, Reason>([
+  [401, 'identity-failed'],
+  [403, 'role-missing'],
+  [404, 'rule-missing'],
+]);
+
+function judge(response: PipelineResponse): Attempt {
+  const { status } = response;
+  if (status >= 200 && status < 300) return { kind: 'accepted' };
+  const evidence = evidenceOf(response);
+  const noStream = status === 400 && evidence.code === 'InvalidStream';
+  if (!noStream && (status === 400 || status === 413)) return { kind: 'refused', tooLarge: status === 413, evidence };
+  const reason = noStream ? 'rule-missing' : final.get(status);
+  return {
+    kind: 'failed',
+    error: new ConnectorError(reason ?? (status === 429 ? 'azure-throttled' : 'azure-unreachable'), evidence),
+    again: reason === undefined,
+    // Only 503 says that nothing was taken: a gateway that gave up does not know what the service behind it did.
+    doubtful: status >= 500 && status !== 503,
+    retryAfterMs: retryAfter(response),
+  };
+}
+
+function failed(error: Error): Attempt {
+  const refused = inBetween(error);
+  if (refused) return { kind: 'failed', error: refused, again: false, doubtful: false, retryAfterMs: null };
+  const noToken =
+    /^(AuthenticationError|CredentialUnavailableError|AggregateAuthenticationError|AuthenticationRequiredError)$/;
+  const identity = noToken.test(error.name);
+  const text = identity
+    ? error.message.slice(0, 300)
+    : error.name === 'AbortError'
+      ? 'No answer in time.'
+      : (unreachableText(error) ?? 'Connection lost.');
+  return {
+    kind: 'failed',
+    error: new ConnectorError(identity ? 'identity-failed' : 'azure-unreachable', { text }, error),
+    again: !identity,
+    // Without a connection nothing was sent.
+    doubtful:
+      !identity &&
+      !/^(ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ERR_PROXY_UNREACHABLE)$/.test(String((error as { code?: unknown }).code)),
+    retryAfterMs: null,
+  };
+}
+
+function retryAfter(response: PipelineResponse): number | null {
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
+}
+
+function evidenceOf(response: PipelineResponse): Evidence {
+  const requestId = response.headers.get('x-ms-request-id') ?? response.request.headers.get('x-ms-client-request-id');
+  const evidence: Evidence = { status: response.status, ...(requestId ? { requestId } : {}) };
+  try {
+    const said = JSON.parse(response.bodyAsText ?? '') as { error?: { code?: unknown; message?: unknown } };
+    if (typeof said.error?.code === 'string') evidence.code = said.error.code;
+    if (typeof said.error?.message === 'string') evidence.text = said.error.message.slice(0, 300);
+  } catch {
+    // Not the service's JSON: the status alone is the evidence.
+  }
+  return evidence;
+}

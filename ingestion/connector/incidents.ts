@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import type { Reason } from '../errors.ts';
+import type { Queryable } from '../store/database.ts';
+import type { Connector } from './connector.ts';
+import { bumpIncident, createPost } from './outbox.ts';
+import type { Problem } from './verdict.ts';
+
+/** One stretch of trouble of one connector: one card, from its opening to its recovery. */
+export type Incident = {
+  id: string;
+  connectorId: string;
+  openedAt: number;
+  resolvedAt: number | null;
+  /** What is wrong now, or was last. */
+  problem: Problem;
+  /** All that went wrong in it, each once, in order. */
+  reasons: Reason[];
+};
+
+type Row = {
+  id: string;
+  connector_id: string;
+  opened_at: number;
+  resolved_at: number | null;
+  problem: Problem;
+  reasons: Reason[];
+};
+
+const fromRow = (row: Row): Incident => ({
+  id: row.id,
+  connectorId: row.connector_id,
+  openedAt: row.opened_at,
+  resolvedAt: row.resolved_at,
+  problem: row.problem,
+  reasons: row.reasons,
+});
+
+/** Warnings that people are told of, because data has stopped coming. Other warnings show in `status` only. */
+const stalls = new Set<Reason>(['source-quiet', 'rate-limited', 'not-visible']);
+
+/** The problem if people are to be told of it; a mere notice opens no incident and keeps none open. */
+function alarming(problem: Problem | null): Problem | null {
+  return problem && (problem.health === 'error' || stalls.has(problem.reason)) ? problem : null;
+}
+
+/** Opens, changes or resolves the connector's incident to fit its standing, and has its cards follow. */
+export async function followIncident(tx: Queryable, connector: Connector, now: number): Promise<void> {
+  const problem = alarming(connector.standing.problem);
+  const open = await openIncident(tx, connector.id);
+  if (!open) {
+    if (problem) await raise(tx, connector, problem, now);
+    return;
+  }
+  if (!problem) {
+    await tx.query('update incidents set resolved_at = $2 where id = $1', [open.id, new Date(now)]);
+  } else if (problem.reason !== open.problem.reason || problem.health !== open.problem.health) {
+    const reasons = open.reasons.includes(problem.reason) ? open.reasons : [...open.reasons, problem.reason];
+    await tx.query('update incidents set problem = $2, reasons = $3 where id = $1', [open.id, problem, reasons]);
+  } else {
+    return;
+  }
+  await bumpIncident(tx, open.id, now);
+}
+
+/** Ends the connector's incident, because the connector itself ends. */
+export async function closeIncident(tx: Queryable, connectorId: string, now: number): Promise<void> {
+  const open = await openIncident(tx, connectorId);
+  if (!open) return;
+  await tx.query('update incidents set resolved_at = $2 where id = $1', [open.id, new Date(now)]);
+  await bumpIncident(tx, open.id, now);
+}
+
+async function openIncident(db: Queryable, connectorId: string): Promise<Incident | null> {
+  const { rows } = await db.query<Row>('select * from incidents where connector_id = $1 and resolved_at is null', [
+    connectorId,
+  ]);
+  return rows[0] ? fromRow(rows[0]) : null;
+}
+
+async function raise(tx: Queryable, connector: Connector, problem: Problem, now: number): Promise<void> {
+  const id = randomUUID();
+  await tx.query('insert into incidents (id, connector_id, opened_at, problem, reasons) values ($1, $2, $3, $4, $5)', [
+    id,
+    connector.id,
+    new Date(now),
+    problem,
+    [problem.reason],
+  ]);
+  const { rows } = await tx.query<{ id: string }>(
+    `select id from conversations where tenant_id = $1 and (alerts or id = $2)`,
+    [connector.tenantId, connector.settings.conversationId],
+  );
+  for (const { id: conversationId } of rows) {
+    await createPost(tx, { connectorId: connector.id, incidentId: id, conversationId }, now);
+  }
+}
+
+export async function getIncident(db: Queryable, id: string): Promise<Incident | null> {
+  const { rows } = await db.query<Row>('select * from incidents where id = $1', [id]);
+  return rows[0] ? fromRow(rows[0]) : null;
+}

@@ -1,0 +1,82 @@
+import deployed from '../../deploy/version.json' with { type: 'json' };
+import { unseen } from '../connector/connector.ts';
+import { saveUpdate } from '../connector/connectors.ts';
+import { recordEveryMs } from '../connector/health-records.ts';
+import { heldLocks, type Queryable } from '../store/database.ts';
+
+export const queues = ['provision', 'sync', 'remove', 'update', 'look', 'report', 'deliver', 'clear'] as const;
+export type Queue = (typeof queues)[number];
+
+/** One piece of background work: what, on which connector, workspace (its ARM id), post, or secret in a vault. */
+export type Due = { queue: Queue; key: string };
+
+const onConnector = new Set<Queue>(['provision', 'sync', 'remove']);
+
+/** The name under which one process alone works on a piece: whatever is done to a connector is done one thing at a time. */
+export const lockName = ({ queue, key }: Due) => `${onConnector.has(queue) ? 'connector' : queue}:${key}`;
+
+/** Rows accepted by a workspace are looked for at most this often. */
+export const lookEveryMs = 5 * 60_000;
+/** Of each kind; the longest due come first, so that no kind starves another. */
+const mostAtOnce = 500;
+
+/**
+ * What is due at `now` and nobody works on. All of it is read off the state itself, so that whatever a crash cut short
+ * is due again, and nothing has to be enqueued in step with a change.
+ */
+export async function findDue(db: Queryable, now: number): Promise<Due[]> {
+  const { rows } = await db.query<Due>(
+    `(select case when wish = 'delete' then 'remove'
+                  when build->'finishedAt' = 'null' then 'provision'
+                  else 'sync' end as queue, id::text as key
+        from connectors where due_at <= $1 order by due_at limit ${mostAtOnce})
+     union all
+     (select 'update', id::text from connectors
+       where wish = 'run' and build->'finishedAt' <> 'null'
+         and ((build->>'version')::int < $3 or (settings->>'tableChangedAt')::bigint > (build->>'tableAt')::bigint)
+         and coalesce((build->'late'->>'dueAt')::bigint, 0) <= $4 limit ${mostAtOnce})
+     union all
+     (select 'deliver', id::text from posts
+       where due_at <= $1 and shown_version < version and gone is null order by due_at limit ${mostAtOnce})
+     union all
+     (select distinct 'look', lower(settings->'workspace'->>'id') from connectors
+       where wish = 'run' and standing->'lastBeatAt' <> 'null'
+         and (sight is null or (sight->>'triedAt')::bigint <= $2) limit ${mostAtOnce})
+     union all
+     (select 'report', id from health_rules
+       where due_at <= $1
+         and (rule is not null and exists (select from health_records where workspace_id = health_rules.id)
+              or rule is not null and exists (select from connectors where reported_at <= $5
+                                                 and lower(settings->'workspace'->>'id') = health_rules.id)
+              or not exists (select from connectors where lower(settings->'workspace'->>'id') = health_rules.id))
+       order by due_at limit ${mostAtOnce})
+     union all
+     (select distinct 'clear', name from secrets where forgotten_at is not null and due_at <= $1 limit ${mostAtOnce})`,
+    [new Date(now), now - lookEveryMs, deployed.version, now, new Date(now - recordEveryMs)],
+  );
+  const held = await heldLocks(db, rows.map(lockName));
+  return rows.filter((due) => !held.has(lockName(due)));
+}
+
+/** Lets a piece of work that ended in a bug rest, so that it does not spin. */
+export async function putOff(db: Queryable, { queue, key }: Due, now: number, ms: number): Promise<void> {
+  const until = new Date(now + ms);
+  if (queue === 'deliver') {
+    await db.query('update posts set due_at = $2, attempts = attempts + 1 where id = $1', [key, until]);
+  } else if (queue === 'report') {
+    await db.query('update health_rules set due_at = $2 where id = $1', [key, until]);
+  } else if (queue === 'clear') {
+    await db.query('update secrets set due_at = $2, attempts = attempts + 1 where name = $1', [key, until]);
+  } else if (queue === 'look') {
+    const sight = { triedAt: now - lookEveryMs + ms };
+    await db.query(
+      `update connectors set sight = coalesce(sight, $3) || $2
+        where lower(settings->'workspace'->>'id') = $1`,
+      [key, sight, unseen],
+    );
+  } else if (queue === 'update') {
+    await saveUpdate(db, key, { late: { since: now, attempts: 1, dueAt: now + ms, evidence: {} } });
+  } else {
+    await db.query('update connectors set due_at = $2 where id = $1', [key, until]);
+  }
+}

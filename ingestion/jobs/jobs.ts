@@ -1,0 +1,215 @@
+import type { ScheduledTask } from 'node-cron';
+import { PgBoss } from 'pg-boss';
+import type { Logger } from 'pino';
+import { Fenced } from '../connector/checkpoint.ts';
+import { type Connector, next } from '../connector/connector.ts';
+import { getConnector, listInWorkspace, makeDue, settle } from '../connector/connectors.ts';
+import type { Described, HealthRecord } from '../connector/health-records.ts';
+import { evaluate, paceMs } from '../connector/verdict.ts';
+import { ConnectorError } from '../errors.ts';
+import { report } from '../monitoring/health-report.ts';
+import { tellOverdue } from '../monitoring/overdue.ts';
+import { look } from '../monitoring/visibility.ts';
+import { provision, remove } from '../provisioning/provision.ts';
+import { bringUpToDate } from '../provisioning/upgrade.ts';
+import type { Elsewhere, World } from '../runtime/world.ts';
+import type { Secrets, Token } from '../secrets/secrets.ts';
+import { type Database, whileAlone } from '../store/database.ts';
+import { Engine } from '../sync/worker.ts';
+import { type Due, findDue, lockName, putOff, type Queue, queues } from './due.ts';
+import { everySecond } from './ticker.ts';
+
+export type Parts = {
+  world: World & { elsewhere: Elsewhere };
+  database: Database;
+  secrets: Secrets;
+  log: Logger;
+  /** Our part of each Okta org's rate limit, 0 to 1. */
+  oktaShare: number;
+  /** The most that the body of an upload may have before it is compressed. */
+  uploadBytes: number;
+  /** Brings one post up to date in Teams. */
+  deliver(postId: string): Promise<void>;
+  /** The words of a health record. */
+  describe(record: HealthRecord): Described;
+  /** Takes away what nobody needs any more. */
+  sweep(): Promise<void>;
+};
+
+/** How many of each this instance does at a time. */
+const concurrency = new Map<Queue, number>([
+  // A call that Azure leaves unanswered holds one for half a minute.
+  ['provision', 4],
+  ['sync', 6],
+  ['remove', 2],
+  ['update', 1],
+  ['look', 2],
+  ['report', 2],
+  ['deliver', 4],
+  ['clear', 1],
+]);
+
+/** A piece of work that ended in a bug is left alone for this long, so that it does not spin. */
+const afterBugMs = 60_000;
+/** What a vault has not let go is tried again so much later. */
+const clearAgainMs = 10 * 60_000;
+/** How often each instance looks for what has been forgotten, by the machine's own clock. */
+const roundMs = 60_000;
+/** Even an exhausted budget is not asked again at once: every refusal is one more event in the org's own log. */
+const leastWaitMs = 5_000;
+
+/**
+ * The background work of one instance. Every second node-cron asks the store what is due and enqueues it; pg-boss hands
+ * it to one of any number of equal instances; a lock in the store keeps a piece to one process at a time.
+ */
+export class Jobs {
+  readonly #parts: Parts;
+  readonly #boss: PgBoss;
+  readonly #ticker: ScheduledTask;
+  readonly #engine: Engine;
+  readonly #closing = new AbortController();
+  #nextRound = Date.now() + roundMs;
+
+  private constructor(parts: Parts, boss: PgBoss) {
+    this.#parts = parts;
+    this.#boss = boss;
+    const { world, database, oktaShare: share, uploadBytes } = parts;
+    this.#engine = new Engine(
+      {
+        elsewhere: world.elsewhere,
+        cloud: world.cloud,
+        database: database.address,
+        share,
+        uploadBytes,
+      },
+      { credential: world.credential, closing: this.#closing.signal },
+    );
+    this.#ticker = everySecond(parts.log, () => this.#tick());
+  }
+
+  static async open(parts: Parts): Promise<Jobs> {
+    const boss = new PgBoss({
+      ...parts.database.access,
+      application_name: 'patchbay jobs',
+      schema: 'patchbay_jobs',
+      schedule: false,
+      useListenNotify: true,
+      max: 10,
+    });
+    boss.on('error', (error) => parts.log.warn({ err: error }, 'the job queue reports an error'));
+    await boss.start();
+    const jobs = new Jobs(parts, boss);
+    for (const queue of queues) await jobs.#serve(queue);
+    return jobs;
+  }
+
+  /** Stops taking work, ends beats at their next step, and waits for what is under way. */
+  async close(): Promise<void> {
+    await this.#ticker.destroy();
+    this.#closing.abort(new Error('Patchbay is stopping.'));
+    // Longer than the longest call to Azure, twice for a new token: its answer is worth waiting for.
+    await this.#boss.stop({ graceful: true, timeout: 70_000 });
+    await this.#engine.close();
+  }
+
+  async #serve(queue: Queue): Promise<void> {
+    // `short` keeps one waiting job per key: what is due is found every second, and must not pile up.
+    await this.#boss.createQueue(queue, { policy: 'short', retryLimit: 0, deleteAfterSeconds: 3600, notify: true });
+    const options = { localConcurrency: concurrency.get(queue) ?? 1, pollingIntervalSeconds: 1 };
+    await this.#boss.work<Due>(queue, options, async ([job]) => {
+      if (job) await this.#work({ queue, key: job.data.key });
+    });
+  }
+
+  async #tick(): Promise<void> {
+    const { database, world, log, sweep } = this.#parts;
+    try {
+      for (const due of await findDue(database.pool, world.now())) {
+        await this.#boss.send(due.queue, { key: due.key }, { singletonKey: due.key });
+      }
+      if (Date.now() < this.#nextRound) return;
+      this.#nextRound = Date.now() + roundMs;
+      await tellOverdue(database.pool, world.now());
+      await sweep();
+      // The deployed alert rule "Patchbay is silent" waits for this line.
+      log.info('Patchbay is at work');
+    } catch (error) {
+      // The store may be away for a while; the next second tries again.
+      if (!this.#closing.signal.aborted) log.error({ err: error }, 'could not look for work that is due');
+    }
+  }
+
+  async #work(due: Due): Promise<void> {
+    const { database, log, world } = this.#parts;
+    try {
+      await whileAlone(database.locks, lockName(due), () => this.#do(due));
+    } catch (error) {
+      if (this.#closing.signal.aborted || error instanceof Fenced) return;
+      log.error({ err: error, work: `${due.queue} ${due.key}` }, 'a piece of background work failed');
+      await putOff(database.pool, due, world.now(), afterBugMs);
+    }
+  }
+
+  async #do({ queue, key }: Due): Promise<void> {
+    const { world, database, secrets, deliver, log, describe } = this.#parts;
+    const parts = { world, pool: database.pool, secrets };
+    if (queue === 'deliver') return deliver(key);
+    if (queue === 'report') {
+      return report({ world, pool: database.pool, log, describe, closing: this.#closing.signal }, key);
+    }
+    if (queue === 'clear') return this.#clear(key);
+    if (queue === 'look') return look(parts, await listInWorkspace(database.pool, key));
+    const connector = await getConnector(database.pool, key);
+    if (!connector) return;
+    const runs = connector.wish === 'run' && connector.build.finishedAt !== null;
+    if (queue === 'update') return runs ? bringUpToDate(parts, connector) : undefined;
+    if (connector.dueAt > world.now()) return;
+    if (runs) return this.#beat(connector);
+    // Not beside an update, which would make anew what is taken apart, or as it was before.
+    const deed = connector.wish === 'delete' ? remove : provision;
+    const name = lockName({ queue: 'update', key });
+    const done = await whileAlone(database.locks, name, () => deed(parts, connector).then(() => true));
+    if (!done) await makeDue(database.pool, key, world.now() + 2_000);
+  }
+
+  /** One beat of one connector: sync, then one verdict, settled with the incident and the cards that follow. */
+  async #beat(before: Connector): Promise<void> {
+    const { world, database, secrets } = this.#parts;
+    const { pool } = database;
+    const done = await this.#engine.sync({ connector: before, token: await this.#tokenOf(before) });
+    // Read again: a look into the workspace may have ended meanwhile.
+    const connector = await getConnector(pool, before.id);
+    if (!done || !connector) return;
+    const now = world.now();
+    const verdict = evaluate(connector, done.beat, now);
+    const standing = next(connector, done.beat, verdict, now);
+    const { caughtUp, failure, waitMs } = done.beat;
+    if (failure?.reason === 'token-refused') secrets.doubt(before.settings.keyId);
+    const limitedMs = waitMs === null ? null : Math.max(waitMs, leastWaitMs) * (1 + Math.random() / 10);
+    const pauseMs = limitedMs ?? (caughtUp || failure ? paceMs({ ...connector, standing }) : 0);
+    const { tally, version } = done;
+    await settle(pool, connector, { standing, tally, version, dueAt: now + pauseMs, wasDueAt: before.dueAt }, now);
+  }
+
+  /** Read on this side, as the thread has neither key nor vault; that it can't be had is the verdict of the beat. */
+  async #tokenOf({ settings }: Connector): Promise<Token> {
+    try {
+      return { value: await this.#parts.secrets.read(settings.keyId) };
+    } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error;
+      return { reason: error.reason, evidence: error.evidence };
+    }
+  }
+
+  /** A vault that is away, or forbids it, is asked again later; until then the store keeps what is to go. */
+  async #clear(name: string): Promise<void> {
+    const { secrets, database, world, log } = this.#parts;
+    try {
+      await secrets.clear(name);
+    } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error;
+      log.warn({ err: error, secret: name }, 'a forgotten token is still in the vault');
+      await putOff(database.pool, { queue: 'clear', key: name }, world.now(), clearAgainMs);
+    }
+  }
+}

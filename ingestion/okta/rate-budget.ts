@@ -1,0 +1,99 @@
+import type { Queryable } from '../store/database.ts';
+import { type Budget, budgetWait } from './system-log.ts';
+
+/** Okta's counters run about this long, from a call and not by the clock. */
+const windowMs = 60_000;
+const leastWaitMs = 1_000;
+
+/**
+ * The System Log budget of one org, kept in the store: all connectors of the org, on all instances, take their calls from
+ * it. Of what Okta allows, `share` is ours (0 to 1); the rest is left to whatever else reads the log.
+ */
+export class OrgBudget {
+  readonly #db: Queryable;
+  readonly #domain: string;
+  readonly #share: number;
+  readonly #now: () => number;
+  #said: { most: number; endsAt: number; closedUntil: number } | null = null;
+
+  private constructor(db: Queryable, given: { domain: string; share: number; now: () => number }) {
+    this.#db = db;
+    this.#domain = given.domain;
+    this.#share = given.share;
+    this.#now = given.now;
+  }
+
+  static async open(db: Queryable, given: { domain: string; share: number; now: () => number }): Promise<OrgBudget> {
+    await db.query('insert into budgets (domain, taken, ends_at) values ($1, 0, $2) on conflict do nothing', [
+      given.domain,
+      new Date(given.now() + windowMs),
+    ]);
+    return new OrgBudget(db, given);
+  }
+
+  /** Takes one call, and tells the others what the last answer said. 0: go on; else how long to wait for the next window. */
+  async take(): Promise<number> {
+    const now = this.#now();
+    const { granted, until } = await this.#write(now, 1);
+    return granted ? 0 : Math.max(leastWaitMs, (until ?? now) - now);
+  }
+
+  /** Takes in what an answer says: how much there is, when it begins anew, and whether the last calls are to be left. */
+  learn(said: Budget): void {
+    if (said.limit <= 0) return;
+    const now = this.#now();
+    this.#said = {
+      most: Math.max(1, Math.floor(said.limit * this.#share)),
+      endsAt: now + Math.min(said.resetMs, windowMs),
+      closedUntil: now + budgetWait(said),
+    };
+  }
+
+  /** Tells the others what the last answer said, without a call. */
+  async tell(): Promise<void> {
+    if (this.#said) await this.#write(this.#now(), 0);
+  }
+
+  /** Okta has refused a call: nobody asks again before. */
+  async close(waitMs: number): Promise<void> {
+    const until = new Date(this.#now() + waitMs);
+    await this.#db.query(
+      'update budgets set closed_until = greatest(closed_until, $2::timestamptz) where domain = $1',
+      [this.#domain, until],
+    );
+  }
+
+  // Once a page, so it waits for no disk: what a crash of the store forgets of it, the next answer says again.
+  async #write(now: number, calls: 0 | 1): Promise<{ granted: boolean; until: number | null }> {
+    const said = this.#said;
+    this.#said = null;
+    const { rows } = await this.#db.query<{ granted: boolean; until: number | null }>({
+      name: 'take-call',
+      text: `with quick as materialized (select set_config('synchronous_commit', 'off', true)),
+                  known as (
+               select domain, taken, coalesce($3, most) as most, coalesce(case when $4::timestamptz > $2 then $4 end, ends_at) as ends_at,
+                      greatest(closed_until, $5) as closed_until
+                 from budgets, quick where domain = $1 for update of budgets),
+                  judged as (
+               select *, ends_at <= $2 as anew, closed_until <= $2 and (ends_at <= $2 or taken < most) as granted
+                 from known)
+             update budgets
+                set most = judged.most, closed_until = judged.closed_until,
+                    taken = case when granted then case when anew then 0 else judged.taken end + $7 else judged.taken end,
+                    ends_at = case when granted and anew then $6 else judged.ends_at end
+               from judged where budgets.domain = judged.domain
+          returning granted, greatest(judged.closed_until, case when judged.taken >= judged.most then judged.ends_at end)
+                    as until`,
+      values: [
+        this.#domain,
+        new Date(now),
+        said?.most ?? null,
+        said && new Date(said.endsAt),
+        said && new Date(said.closedUntil),
+        new Date(now + windowMs),
+        calls,
+      ],
+    });
+    return rows[0] ?? { granted: true, until: null };
+  }
+}

@@ -1,0 +1,254 @@
+import {
+  createEmptyPipeline,
+  createHttpHeaders,
+  createPipelineRequest,
+  decompressResponsePolicy,
+  type HttpClient,
+  isRestError,
+  type PipelineRequest,
+  type PipelineResponse,
+} from '@azure/core-rest-pipeline';
+import { ConnectorError, type Evidence, type Reason } from '../errors.ts';
+import { unreachableText } from '../runtime/proxy.ts';
+import { Memory } from './buffer-pool.ts';
+import { publicAddressesOnly } from './public-addresses.ts';
+
+/** The page size: Okta's maximum; its default of 100 falls behind for good on a busy org. */
+export const pageSize = 1000;
+const maxPageBytes = 256 * 1024 * 1024;
+/** Okta gives a query 30 s; a client that hangs up earlier pays for it and gets nothing. */
+const answerTimeoutMs = 45_000;
+
+/** Okta's own count of what is left in the current window; `resetMs` is how long from now, by Okta's clock. */
+export type Budget = { limit: number; remaining: number; resetMs: number };
+
+export type OktaAnswer =
+  | { kind: 'page'; body: Buffer; nextUrl: string; budget: Budget | null; serverTime: number | null }
+  | { kind: 'limited'; waitMs: number; evidence: Evidence };
+
+const pipeline = createEmptyPipeline();
+pipeline.addPolicy(publicAddressesOnly);
+pipeline.addPolicy(decompressResponsePolicy());
+
+/**
+ * The first request of a connector: a polling query, without `until`, in the order in which Okta stored the events.
+ * Every later one is the `next` link of the page before, byte for byte.
+ */
+export function firstUrl(domain: string, since: number, limit = pageSize): string {
+  return `https://${domain}/api/v1/logs?since=${new Date(since).toISOString()}&limit=${limit}&sortOrder=ASCENDING`;
+}
+
+/**
+ * Fetches one page of the System Log (GET /api/v1/logs). The body is Okta's bytes, not yet looked at, lent by `memory`.
+ * Throws ConnectorError: domain-unknown, domain-refused, okta-unreachable, okta-answer-unusable, okta-request-refused,
+ * token-refused, token-not-permitted, cursor-refused. The token goes to `domain` only, whatever a link says.
+ */
+export async function fetchPage(
+  http: HttpClient,
+  ask: { domain: string; token: string; url: string; timeoutMs?: number; signal?: AbortSignal; memory?: Memory },
+): Promise<OktaAnswer> {
+  pinned(ask.url, ask.domain);
+  const request = createPipelineRequest({
+    url: ask.url,
+    method: 'GET',
+    headers: createHttpHeaders({
+      accept: 'application/json',
+      'content-type': 'application/json',
+      authorization: `SSWS ${ask.token}`,
+      'user-agent': 'patchbay/0.1 (Okta System Log connector)',
+    }),
+    // A signal, because the client's own timeout ends with the headers and would wait for a dripping body for ever.
+    abortSignal: AbortSignal.any([
+      AbortSignal.timeout(ask.timeoutMs ?? answerTimeoutMs),
+      ...(ask.signal ? [ask.signal] : []),
+    ]),
+    streamResponseStatusCodes: new Set([Number.POSITIVE_INFINITY]),
+  });
+  const { memory = new Memory() } = ask;
+  const { response, body } = await send(http, request, { ...ask, memory });
+  let page: OktaAnswer | null = null;
+  try {
+    if (response.status === 429) return limited(response, body);
+    if (response.status !== 200) throw refusal(response, body, ask.url);
+    page = readPage(response, body, ask);
+    return page;
+  } finally {
+    if (!page) memory.give(body);
+  }
+}
+
+/** Refuses a link that leads anywhere but to the System Log of `domain`; parsed parts are compared, never text. */
+export function pinned(link: string, domain: string): void {
+  const url = URL.canParse(link) ? new URL(link) : null;
+  const mine =
+    url?.protocol === 'https:' &&
+    url.host === domain &&
+    url.pathname === '/api/v1/logs' &&
+    !url.username &&
+    !url.password;
+  if (!mine) throw new ConnectorError('domain-refused', { subject: url?.host ?? 'a link that is no address' });
+}
+
+type Sending = { domain: string; signal?: AbortSignal; memory: Memory };
+
+async function send(http: HttpClient, request: PipelineRequest, ask: Sending) {
+  try {
+    const response = await pipeline.sendRequest(http, request);
+    return { response, body: await readBody(response, ask.memory) };
+  } catch (error) {
+    ask.signal?.throwIfAborted();
+    if (error instanceof ConnectorError) throw error;
+    throw new ConnectorError(networkReason(error), { subject: ask.domain, text: networkText(error) }, error);
+  }
+}
+
+/** The whole body, straight into its place where its length is announced. */
+async function readBody(response: PipelineResponse, memory: Memory): Promise<Buffer> {
+  const pieces = (response.readableStreamBody ?? [Buffer.from(response.bodyAsText ?? '')]) as AsyncIterable<Buffer>;
+  const announced = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
+  let body = memory.take(Math.min(Number(announced) || 0, maxPageBytes));
+  let size = 0;
+  try {
+    for await (const piece of pieces) {
+      if (size + piece.length > body.length) body = larger(body, size, size + piece.length, memory);
+      piece.copy(body, size);
+      size += piece.length;
+    }
+    if (announced && Number(announced) !== size)
+      throw new Error(`The answer was cut off after ${size} of ${announced} bytes.`);
+    return body.subarray(0, size);
+  } catch (error) {
+    memory.give(body);
+    throw error;
+  }
+}
+
+function larger(body: Buffer, used: number, needed: number, memory: Memory): Buffer {
+  if (needed > maxPageBytes)
+    throw new ConnectorError('okta-answer-unusable', { text: `A page larger than ${maxPageBytes} bytes.` });
+  const other = memory.take(Math.min(2 * needed, maxPageBytes));
+  body.copy(other, 0, 0, used);
+  memory.give(body);
+  return other;
+}
+
+function networkReason(error: unknown): Reason {
+  const code = networkCode(error);
+  if (code === 'ENOTFOUND') return 'domain-unknown';
+  return code === 'ECLOSED' ? 'domain-refused' : 'okta-unreachable';
+}
+
+function networkCode(error: unknown): string {
+  const { code, cause } = error as { code?: string; cause?: { code?: string } };
+  return (cause?.code ?? code ?? '').toString();
+}
+
+function networkText(error: unknown): string {
+  if ((error as Error).name === 'AbortError') return 'No answer in time.';
+  // The SDK's message can hold the request's headers; the code says as much.
+  const proxy = unreachableText(error);
+  if (proxy) return proxy;
+  return isRestError(error) ? `Connection failed (${networkCode(error) || 'no code'}).` : (error as Error).message;
+}
+
+function readPage(response: PipelineResponse, body: Buffer, ask: { domain: string; url: string }): OktaAnswer {
+  const nextUrl = nextLink(response.headers.get('link') ?? '');
+  // An empty page without `next` should not exist; if it does, asking the same again is right and loses nothing.
+  if (!nextUrl && !/^\s*\[\s*\]\s*$/.test(body.subarray(0, 64).toString())) {
+    throw new ConnectorError('okta-answer-unusable', {
+      ...evidenceOf(response),
+      text: 'The page has no link to the next one.',
+    });
+  }
+  if (nextUrl) pinned(nextUrl, ask.domain);
+  return {
+    kind: 'page',
+    body,
+    nextUrl: nextUrl ?? ask.url,
+    budget: budgetOf(response),
+    serverTime: Number.isFinite(serverTime(response)) ? serverTime(response) : null,
+  };
+}
+
+/** The target of rel="next", whatever stands before, between or after: a URL may hold commas and semicolons. */
+export function nextLink(header: string): string | null {
+  // A `<` inside of a target ends the try: with it allowed, each one of thousands would be read on to the end.
+  for (const [, url, parameters] of header.matchAll(/<([^<>]*)>([^<]*)/g)) {
+    if (url && /(?:^|;)\s*rel\s*=\s*(?:"next"|next)\s*(?:;|,|$)/i.test(parameters ?? '')) return url;
+  }
+  return null;
+}
+
+function budgetOf(response: PipelineResponse): Budget | null {
+  const [limit, remaining, reset] = ['limit', 'remaining', 'reset'].map((name) =>
+    Number(response.headers.get(`x-rate-limit-${name}`) ?? Number.NaN),
+  ) as [number, number, number];
+  if (!Number.isFinite(limit) || !Number.isFinite(remaining)) return null;
+  return { limit, remaining, resetMs: clampReset(reset * 1000 - serverTime(response)) };
+}
+
+const shortestWaitMs = 1_000;
+const longestWaitMs = 90_000;
+
+/** A reset that is missing, far or odd means the longest wait; one in the past the shortest. */
+function clampReset(ms: number): number {
+  if (!Number.isFinite(ms) || ms > longestWaitMs || ms < -86_400_000) return longestWaitMs;
+  return Math.max(ms, shortestWaitMs);
+}
+
+function serverTime(response: PipelineResponse): number {
+  return Date.parse(response.headers.get('date') ?? '');
+}
+
+/** How long to wait before the next call, so that the last calls of a window are left to others. 0: go on. */
+export function budgetWait(budget: Budget | null): number {
+  if (!budget || budget.limit <= 0) return 0;
+  return budget.remaining <= Math.max(2, budget.limit * 0.1) ? budget.resetMs : 0;
+}
+
+/** Okta answers 429 for a spent budget (Limit > 0) and for too many calls at once (Limit 0). */
+function limited(response: PipelineResponse, body: Buffer): OktaAnswer {
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000;
+  const waitMs = Number.isFinite(retryAfter) ? clampReset(retryAfter) : (budgetOf(response)?.resetMs ?? longestWaitMs);
+  return { kind: 'limited', waitMs, evidence: evidenceOf(response, body) };
+}
+
+const byStatus = new Map<number, Reason>([
+  [401, 'token-refused'],
+  [403, 'token-not-permitted'],
+  [404, 'domain-unknown'],
+  [410, 'cursor-refused'],
+]);
+
+/** Classified by status; the body's code only tells apart what one status lumps together. */
+function refusal(response: PipelineResponse, body: Buffer, url: string): ConnectorError {
+  const evidence = evidenceOf(response, body);
+  const { status } = response;
+  const onCursor = new URL(url).searchParams.has('after');
+  if (status >= 300 && status < 400) {
+    return new ConnectorError('domain-refused', { ...evidence, subject: hostOf(response.headers.get('location')) });
+  }
+  if (evidence.code === 'E0000005') return new ConnectorError('token-refused', evidence);
+  if (evidence.code === 'E0000015') return new ConnectorError('token-not-permitted', evidence);
+  if (onCursor && (status === 400 || status === 404)) return new ConnectorError('cursor-refused', evidence);
+  if (status === 400) return new ConnectorError('okta-request-refused', evidence);
+  return new ConnectorError(byStatus.get(status) ?? 'okta-unreachable', evidence);
+}
+
+function hostOf(location: string | undefined): string {
+  return location && URL.canParse(location) ? new URL(location).host : 'another address';
+}
+
+/** The status, and where the body is Okta's, its code and sentence; HTML of some proxy says nothing. */
+function evidenceOf(response: PipelineResponse, body?: Buffer): Evidence {
+  const requestId = response.headers.get('x-okta-request-id');
+  const evidence: Evidence = { status: response.status, ...(requestId ? { requestId } : {}) };
+  try {
+    const said = JSON.parse(body?.toString() ?? '') as { errorCode?: unknown; errorSummary?: unknown };
+    if (typeof said.errorCode === 'string') evidence.code = said.errorCode;
+    if (typeof said.errorSummary === 'string') evidence.text = said.errorSummary.slice(0, 300);
+  } catch {
+    // Not Okta's JSON: the status alone is the evidence.
+  }
+  return evidence;
+}

@@ -1,0 +1,111 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { TokenCredential } from '@azure/core-auth';
+import { type HttpClient, isRestError } from '@azure/core-rest-pipeline';
+import { DefaultAzureCredential } from '@azure/identity';
+import { ConnectorError } from '../errors.ts';
+import type { Cloud } from './clouds.ts';
+import { openOutside } from './network.ts';
+import { type Proxies, unreachableText } from './proxy.ts';
+
+/** Time and network: what each thread has for itself. */
+export type Outside = {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Every outbound call, to Okta, Azure, Entra and Teams, goes through this client. */
+  http: HttpClient;
+};
+
+/** All that lies outside the process. Tests and the sandbox pass another one; nothing else is replaced. */
+export type World = Outside & {
+  /** The bot's own identity in Azure. */
+  credential: TokenCredential;
+  /** Where Azure is. */
+  cloud: Cloud;
+};
+
+/** How another thread comes to the same outside: `openOutside(data)` of the module at this URL. `data` must be able to cross. */
+export type Elsewhere = { module: string; data: unknown };
+
+/** The world as it is: the machine's clock, the network, and the identity that this cloud gives this process. */
+export function openWorld(cloud: Cloud, proxies: Proxies): World & { elsewhere: Elsewhere } {
+  const outside = openOutside(proxies);
+  return {
+    ...outside,
+    credential: openIdentity(
+      outside.http,
+      (httpClient) => new DefaultAzureCredential({ authorityHost: cloud.authority, httpClient }),
+    ),
+    cloud,
+    elsewhere: { module: import.meta.resolve('./network.ts'), data: proxies },
+  };
+}
+
+/**
+ * An identity that reaches out through `http`. The SDK swallows why its network failed: what stood in between is thrown in
+ * place of its own error.
+ */
+export function openIdentity(http: HttpClient, open: (http: HttpClient) => TokenCredential): TokenCredential {
+  // Tokens for several audiences are asked for side by side: each call has its own.
+  const between = new AsyncLocalStorage<{ fault: ConnectorError | null }>();
+  const credential = open({
+    sendRequest: (request) =>
+      http.sendRequest(request).catch((error) => {
+        const call = between.getStore();
+        if (call) call.fault = networkFault(error, new URL(request.url)) ?? call.fault;
+        throw error;
+      }),
+  });
+  return singleFlight({
+    getToken(scopes, options) {
+      const call: { fault: ConnectorError | null } = { fault: null };
+      return between
+        .run(call, () => credential.getToken(scopes, options))
+        .catch((error) => {
+          throw call.fault ?? error;
+        });
+    },
+  });
+}
+
+/** The machine's own endpoint, by plain http, is only one of many places to ask; Entra that can't be reached is a fault. */
+function networkFault(error: unknown, { protocol, host }: URL): ConnectorError | null {
+  if (error instanceof ConnectorError) return error;
+  if (protocol !== 'https:' || !isRestError(error) || error.statusCode !== undefined) return null;
+  const text = `${unreachableText(error) ?? `No connection (${error.code}).`} Asked for ${host}`;
+  return new ConnectorError('azure-unreachable', { text, subject: host }, error);
+}
+
+const tokenMs = 20_000;
+
+/**
+ * Fifty first calls at once ask the identity endpoint once; the SDK alone would ask fifty times. And one that never answers
+ * is given up: the SDK's managed identity ignores every signal, and would hold its caller for ever.
+ */
+export function singleFlight(credential: TokenCredential): TokenCredential {
+  const flying = new Map<string, ReturnType<TokenCredential['getToken']>>();
+  return {
+    getToken(scopes, options = {}) {
+      const { tenantId, claims } = options;
+      const key = JSON.stringify([scopes, tenantId, claims]);
+      const known = flying.get(key);
+      if (known) return known;
+      const { abortSignal: _, ...shared } = options;
+      const flight = inTime(credential.getToken(scopes, shared), scopes).finally(() => flying.delete(key));
+      flying.set(key, flight);
+      return flight;
+    },
+  };
+}
+
+function inTime<T>(call: Promise<T>, scopes: string | string[]): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const [scope = ''] = [scopes].flat();
+  const host = URL.canParse(scope) ? new URL(scope).host : scope;
+  const text = `The identity endpoint gave no token in time for ${host}`;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new ConnectorError('azure-unreachable', { text, subject: host })), tokenMs);
+  });
+  return Promise.race([call, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import type { Vault } from '../azure/key-vault.ts';
+import { ConnectorError, type Reason } from '../errors.ts';
+import type { SealedSecrets } from './sealed.ts';
+import { type About, cutOffMs, findSecret, forget, type Secrets } from './secrets.ts';
+
+/** For this long a token is used without asking the vault again, which each beat would do otherwise. */
+const freshMs = 5 * 60_000;
+/** And for this long while the vault does not answer, so that its outage does not become ours. */
+const staleMs = 30 * 60_000;
+/** After a failed attempt to ask again, a known token is used for this long before the next. */
+const againMs = 60_000;
+/** A call without an answer may still reach the vault within this time. */
+const lateMs = 120_000;
+
+/** The vault may answer soon again; everything else is its last word. */
+const passing = new Set<Reason>(['vault-unreachable', 'vault-unknown', 'vault-throttled', 'identity-failed']);
+
+type Held = { token: string; at: number; askAt: number };
+
+/**
+ * Okta tokens in an Azure Key Vault: a secret for each connector, a version of it for each token. What is to be in the vault
+ * stands in the store first, so that nothing is left there that nobody knows of. Tokens that were sealed before there was a
+ * vault are still read, and go when they are replaced.
+ */
+export class VaultSecrets implements Secrets {
+  readonly #pool: pg.Pool;
+  readonly #vault: Vault;
+  readonly #sealed: SealedSecrets | null;
+  readonly #now: () => number;
+  readonly #held = new Map<string, Held>();
+  readonly #flying = new Map<string, Promise<string>>();
+
+  constructor(given: { pool: pg.Pool; vault: Vault; sealed: SealedSecrets | null; now: () => number }) {
+    this.#pool = given.pool;
+    this.#vault = given.vault;
+    this.#sealed = given.sealed;
+    this.#now = given.now;
+  }
+
+  async keep(token: string, about: About): Promise<string> {
+    const { domain, replaces, withinMs = 10_000 } = about;
+    const before = replaces ? await findSecret(this.#pool, replaces) : null;
+    const id = randomUUID();
+    const again = before?.kind === 'vault' && before.vault === this.#vault.host;
+    const name = again ? before.name : `okta-${id}`;
+    await this.#pool.query('insert into secrets (id, vault, name, created_at) values ($1, $2, $3, $4)', [
+      id,
+      this.#vault.host,
+      name,
+      new Date(this.#now()),
+    ]);
+    let version: string;
+    try {
+      version = await this.#vault.set(name, token, { domain, withinMs });
+    } catch (error) {
+      await this.#notKept(id, error);
+      // Somebody deleted the secret: its name is taken until it is purged.
+      const taken = again && error instanceof ConnectorError && error.evidence.status === 409;
+      if (taken) return this.keep(token, { ...about, replaces: null });
+      throw error;
+    }
+    await this.#pool.query('update secrets set version = $2 where id = $1', [id, version]);
+    this.#hold(id, token);
+    return id;
+  }
+
+  /** What the vault has refused is not there; where its answer is missing it may be, and goes once the vault answers. */
+  async #notKept(id: string, error: unknown): Promise<void> {
+    const { reason, evidence } = error instanceof ConnectorError ? error : { reason: null, evidence: { status: 0 } };
+    const refused = reason !== null && (reason !== 'vault-unreachable' || evidence.status === 503);
+    if (refused) await this.#pool.query('delete from secrets where id = $1', [id]);
+    else await forget(this.#pool, [id], { now: this.#now(), dueAt: this.#now() + lateMs });
+  }
+
+  read(keyId: string, withinMs?: number): Promise<string> {
+    const held = this.#held.get(keyId);
+    if (held && this.#now() < held.askAt) return Promise.resolve(held.token);
+    const flying = this.#flying.get(keyId);
+    if (flying) return flying;
+    const flight = this.#ask(keyId, withinMs).finally(() => this.#flying.delete(keyId));
+    this.#flying.set(keyId, flight);
+    return flight;
+  }
+
+  async #ask(keyId: string, withinMs?: number): Promise<string> {
+    try {
+      const token = await this.#fetch(keyId, withinMs);
+      this.#hold(keyId, token);
+      return token;
+    } catch (error) {
+      const held = this.#held.get(keyId);
+      const bearable = error instanceof ConnectorError && passing.has(error.reason);
+      if (held && bearable && this.#now() - held.at < staleMs) {
+        held.askAt = this.#now() + againMs;
+        return held.token;
+      }
+      this.#held.delete(keyId);
+      throw error;
+    }
+  }
+
+  async #fetch(keyId: string, withinMs?: number): Promise<string> {
+    const secret = await findSecret(this.#pool, keyId);
+    if (secret?.kind === 'sealed') {
+      if (this.#sealed) return this.#sealed.unseal(keyId, secret.sealed);
+      throw new ConnectorError('key-unreadable', {
+        text: 'It was sealed before KEY_VAULT_URL was set, and SECRET_KEY is missing.',
+      });
+    }
+    if (!secret?.version) throw new ConnectorError('key-unreadable', { text: 'The stored key is gone.' });
+    if (secret.vault !== this.#vault.host) {
+      const text = `It is in ${secret.vault}, and KEY_VAULT_URL leads to ${this.#vault.host}.`;
+      throw new ConnectorError('key-unreadable', { text });
+    }
+    return this.#vault.get(secret.name, secret.version, withinMs);
+  }
+
+  #hold(keyId: string, token: string): void {
+    const at = this.#now();
+    for (const [id, held] of this.#held) if (at - held.at >= staleMs) this.#held.delete(id);
+    this.#held.set(keyId, { token, at, askAt: at + freshMs });
+  }
+
+  doubt(keyId: string): void {
+    this.#held.delete(keyId);
+  }
+
+  /**
+   * Disables the versions that nobody needs; without any that somebody needs, deletes the secret. The vault is read before the
+   * store: a version that is made meanwhile has its row by then.
+   */
+  async clear(name: string): Promise<void> {
+    const made = await this.#vault.versions(name);
+    const { rows } = await this.#pool.query<{ vault: string; version: string | null; forgotten: boolean }>(
+      `select vault, version, forgotten_at is not null or version is null and created_at < $2 as forgotten
+         from secrets where name = $1`,
+      [name, new Date(this.#now() - cutOffMs)],
+    );
+    const elsewhere = rows.find(({ vault }) => vault !== this.#vault.host);
+    if (elsewhere)
+      throw new ConnectorError('key-unreadable', { text: `It is in ${elsewhere.vault}, which is not KEY_VAULT_URL.` });
+    const needed = rows.filter(({ forgotten }) => !forgotten).map(({ version }) => version);
+    // One is being made at this moment.
+    if (needed.includes(null)) throw new ConnectorError('vault-refused', { text: 'A version of it is being made.' });
+    if (needed.length === 0) await this.#vault.remove(name);
+    else
+      for (const { version, enabled } of made)
+        if (enabled && !needed.includes(version)) await this.#vault.disable(name, version);
+    // One that is due later may still arrive in the vault.
+    await this.#pool.query('delete from secrets where name = $1 and forgotten_at is not null and due_at <= $2', [
+      name,
+      new Date(this.#now()),
+    ]);
+  }
+}

@@ -1,0 +1,304 @@
+import type pg from 'pg';
+import { Logs } from '../azure/logs-ingestion.ts';
+import { type Checkpoint, readDelivered, takeCheckpoint } from '../connector/checkpoint.ts';
+import { type Connector, goneOf } from '../connector/connector.ts';
+import { isStillAt } from '../connector/connectors.ts';
+import { emptyTally, type Tally } from '../connector/statistics.ts';
+import { ConnectorError, type Evidence, type Reason } from '../errors.ts';
+import type { Memory } from '../okta/buffer-pool.ts';
+import { PageError, type PageEvent, scanPage } from '../okta/page-scanner.ts';
+import { OrgBudget } from '../okta/rate-budget.ts';
+import { fetchPage, firstUrl, type OktaAnswer, pageSize } from '../okta/system-log.ts';
+import type { World } from '../runtime/world.ts';
+import type { Token } from '../secrets/secrets.ts';
+import type { Packer } from './compressor.ts';
+import { type Windows, witnesses } from './dedup-window.ts';
+import { Delivery } from './delivery.ts';
+import { countCut } from './truncation.ts';
+
+/** What one beat of one connector came to. Times are milliseconds since the epoch. */
+export type Beat = {
+  startedAt: number;
+  /** Events that Okta served, and that Azure took. */
+  served: number;
+  accepted: number;
+  /** Events put aside, and events of which Azure cuts a value off. */
+  refused: number;
+  cut: number;
+  /** The newest `published` that was delivered, ever. */
+  newest: number | null;
+  /** Okta has no more, and all of it is delivered. */
+  caughtUp: boolean;
+  /** How old the newest delivered event is while more is waiting; 0 when caught up. */
+  behindMs: number;
+  /** When it will have caught up at the pace of this beat; null when it is not catching up. */
+  catchUpMs: number | null;
+  /** How long Okta's budget asks to wait before the next beat. */
+  waitMs: number | null;
+  /** Where reading began again because Okta refused the stored link. */
+  rereadFrom: number | null;
+  failure: { reason: Reason; evidence: Evidence } | null;
+};
+
+const beatMs = 60_000;
+const oktaTries = 3;
+/** When a link is refused, this much is read again from before what is known to be delivered: clocks differ, events come late. */
+const overlapMs = 10 * 60_000;
+/** Okta keeps 90 days and refuses to look back much further. */
+const longestLookBackMs = 89 * 86_400_000;
+/** A short page usually means that there is no more, unless its events are older than this. */
+const farBehindMs = 5 * 60_000;
+
+/** A beat that was held, what it adds to the statistics, and the version of the checkpoint that it held. */
+export type Synced = { beat: Beat; tally: Tally; version: number };
+
+/** A beat to be held: of this connector, with this token. */
+export type Order = { connector: Connector; token: Token };
+
+/** What the beats of a process share. */
+export type Parts = {
+  world: World;
+  pool: pg.Pool;
+  windows: Windows;
+  memory: Memory;
+  packer: Packer;
+  /** Our part of each Okta org's rate limit, 0 to 1. */
+  share: number;
+  /** The most that the body of an upload may have before it is compressed. */
+  uploadBytes: number;
+};
+
+/**
+ * One beat: pages from Okta, each delivered and then checkpointed, until caught up, out of budget or out of time.
+ * What stops it is in the result, never thrown; `Fenced` is, when a later beat has taken over. Null: no such connector any more.
+ * `closing` ends it early; what is under way is still delivered and saved.
+ */
+export async function sync(parts: Parts, { connector, token }: Order, closing: AbortSignal): Promise<Synced | null> {
+  // A beat that reads nothing because the app is stopping must not count as a good one.
+  closing.throwIfAborted();
+  const { world, pool, windows, memory, packer, share, uploadBytes: mostBytes } = parts;
+  const checkpoint = await takeCheckpoint(pool, connector.id);
+  // A change of the domain restarts the checkpoint: a beat that was ordered before must not take it to the old address.
+  if (!checkpoint || !(await isStillAt(pool, connector))) return null;
+  const beat: Beat = {
+    startedAt: world.now(),
+    served: 0,
+    accepted: 0,
+    refused: 0,
+    cut: 0,
+    newest: checkpoint.newest,
+    caughtUp: false,
+    behindMs: 0,
+    catchUpMs: null,
+    waitMs: null,
+    rereadFrom: null,
+    failure: null,
+  };
+  const tally = emptyTally();
+  const from = checkpoint.newest ?? checkpoint.since;
+  const over = new AbortController();
+  const signal = AbortSignal.any([closing, over.signal]);
+  try {
+    if ('reason' in token) throw new ConnectorError(token.reason, token.evidence);
+    // What is sent to a table that is gone is taken, and lost.
+    const gone = goneOf(connector);
+    const { rule } = connector.build;
+    if (gone || !rule) throw new ConnectorError(gone ?? 'rule-missing');
+    const logs = new Logs(world, rule);
+    const { id } = connector;
+    const window = await windows.take(id, checkpoint.version, () => readDelivered(pool, id));
+    const { now } = world;
+    const shared = { pool, logs, packer, memory, tally, now, mostBytes };
+    const delivery = new Delivery({ ...shared, connectorId: id, checkpoint, window, signal: closing });
+    const budget = await OrgBudget.open(pool, { domain: connector.domain, share, now });
+    await run({
+      world,
+      memory,
+      budget,
+      tally,
+      connector,
+      token: token.value,
+      checkpoint,
+      delivery,
+      beat,
+      signal,
+      closing,
+    }).finally(() => {
+      beat.accepted = delivery.accepted;
+      beat.refused = delivery.refused;
+      // What it holds stands in the workspace, however the beat has ended.
+      windows.keep(id, checkpoint.version, window);
+      beat.newest = checkpoint.newest;
+    });
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    beat.caughtUp = false;
+    beat.failure = { reason: error.reason, evidence: error.evidence };
+  } finally {
+    // A page that was asked for ahead of its turn is not waited for.
+    over.abort(new Error('The beat is over.'));
+  }
+  if (!beat.caughtUp) beat.behindMs = Math.max(0, world.now() - (beat.newest ?? checkpoint.since));
+  beat.catchUpMs = catchUp(beat, from, world.now());
+  return { beat, tally, version: checkpoint.version };
+}
+
+/** Events of so much time were delivered in so much time, waiting for the budget included: the rest will take … */
+function catchUp(beat: Beat, from: number, now: number): number | null {
+  if (beat.behindMs === 0) return null;
+  const took = now - beat.startedAt + (beat.waitMs ?? 0);
+  const gained = (beat.newest ?? from) - from - took;
+  return gained > 0 ? Math.round((beat.behindMs * took) / gained) : null;
+}
+
+type Run = {
+  world: World;
+  memory: Memory;
+  budget: OrgBudget;
+  tally: Tally;
+  connector: Connector;
+  token: string;
+  checkpoint: Checkpoint;
+  delivery: Delivery;
+  beat: Beat;
+  signal: AbortSignal;
+  closing: AbortSignal;
+};
+
+/** Reads and delivers; whatever ends the reading, what was read is delivered and saved first, and the budget told. */
+async function run(run: Run): Promise<void> {
+  const { beat, delivery, budget } = run;
+  try {
+    await readPages(run);
+  } catch (error) {
+    // Of two faults of a leg the first is the one to tell. A bug or a lost fence outranks it, and is never kept quiet.
+    await delivery.finish().catch((other: unknown) => {
+      if (!(other instanceof ConnectorError)) throw other;
+    });
+    await budget.tell();
+    throw error;
+  }
+  await delivery.finish();
+  await budget.tell();
+  if (beat.waitMs !== null) throw new ConnectorError('rate-limited', {});
+}
+
+async function readPages(run: Run): Promise<void> {
+  const { world, memory, beat, delivery, closing } = run;
+  closing.throwIfAborted();
+  const deadline = world.now() + beatMs;
+  let url = run.checkpoint.nextUrl ?? startUrl(run, run.checkpoint.since);
+  let coming: Promise<Read> | null = null;
+  try {
+    while (!beat.caughtUp && beat.waitMs === null && !closing.aborted && world.now() < deadline) {
+      const read: Read = await (coming ?? readPatiently(run, url)).catch((error: unknown) => reanchor(run, error));
+      coming = null;
+      if (read.kind === 'limited') {
+        beat.waitMs = read.waitMs;
+        return;
+      }
+      const { events } = read;
+      const newest = newestOf(events, world.now());
+      beat.served += events.length;
+      beat.cut += countCut(read.body, events);
+      beat.caughtUp = isLast(events.length, read.nextUrl === url, newest, world.now());
+      const asked = url;
+      url = read.nextUrl;
+      const { body, serverTime } = read;
+      const idleAt = events.length === 0 || url === asked ? serverTime : null;
+      delivery.deliver({ body, events, nextUrl: url, newest, idleAt, times: timesOf(events), serverTime });
+      // The next page is fetched while this one is uploaded. What goes wrong with it is looked at when its turn comes.
+      if (!beat.caughtUp) coming = quietly(delivery.room().then(() => readPatiently(run, read.nextUrl)));
+    }
+  } finally {
+    // Nobody will read it.
+    coming?.then(
+      (read) => read.kind === 'page' && memory.give(read.body),
+      () => undefined,
+    );
+  }
+}
+
+/** Whoever awaits it still gets its error; until then it must not count as one that nobody handles. */
+function quietly<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+function startUrl({ connector, world }: Run, since: number): string {
+  return firstUrl(connector.domain, Math.max(since, world.now() - longestLookBackMs));
+}
+
+type Read = Exclude<OktaAnswer, { kind: 'page' }> | (Extract<OktaAnswer, { kind: 'page' }> & { events: PageEvent[] });
+
+/**
+ * When Okta refuses the stored link, reading begins again once, a little before what is known to be delivered; what was
+ * delivered since then is dropped when it comes again. A second refusal ends the beat.
+ */
+async function reanchor(run: Run, error: unknown): Promise<Read> {
+  const { beat, checkpoint, delivery } = run;
+  if (!(error instanceof ConnectorError) || error.reason !== 'cursor-refused' || beat.rereadFrom !== null) throw error;
+  await delivery.drain();
+  beat.rereadFrom = checkpoint.since - overlapMs;
+  return readPatiently(run, startUrl(run, beat.rereadFrom));
+}
+
+const passing = new Set<Reason>(['okta-unreachable', 'okta-answer-unusable']);
+
+/** A passing fault, a cut-off page too, is tried again in this beat; the cursor does not move. */
+async function readPatiently(run: Run, url: string): Promise<Read> {
+  const { world, memory, budget, tally, connector, token, signal } = run;
+  const ask = { domain: connector.domain, token, url, signal, memory };
+  for (let attempt = 1; ; attempt++) {
+    await memory.room(signal);
+    const waitMs = await budget.take();
+    if (waitMs > 0) return { kind: 'limited', waitMs, evidence: {} };
+    tally.oktaCalls++;
+    if (attempt > 1) tally.retries++;
+    try {
+      const answer = await fetchPage(world.http, ask);
+      if (answer.kind === 'page') return takeIn(run, answer);
+      await budget.close(answer.waitMs);
+      return answer;
+    } catch (error) {
+      const again = error instanceof ConnectorError && passing.has(error.reason) && attempt < oktaTries;
+      if (!again) throw error;
+      await world.sleep(Math.random() * 1000 * 2 ** attempt, signal);
+    }
+  }
+}
+
+/** What a page says of the budget, and its events; a body that is no page is given back. */
+function takeIn({ budget, memory }: Run, page: Extract<OktaAnswer, { kind: 'page' }>): Read {
+  if (page.budget) budget.learn(page.budget);
+  try {
+    return { ...page, events: scanPage(page.body) };
+  } catch (error) {
+    memory.give(page.body);
+    if (error instanceof PageError) throw new ConnectorError('okta-answer-unusable', { text: error.message }, error);
+    throw error;
+  }
+}
+
+/** The times of a page's last events. */
+function timesOf(events: PageEvent[]): number[] {
+  return events
+    .slice(-witnesses)
+    .map(({ published }) => Date.parse(published))
+    .filter(Number.isFinite);
+}
+
+const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+/** The newest `published` of a page, which need not be its last; never later than now. */
+function newestOf(events: PageEvent[], now: number): number | null {
+  let newest = '';
+  for (const { published } of events) if (published > newest && isTime.test(published)) newest = published;
+  const time = Date.parse(newest);
+  return Number.isFinite(time) ? Math.min(time, now) : null;
+}
+
+function isLast(count: number, sameUrl: boolean, newest: number | null, now: number): boolean {
+  if (count === 0 || sameUrl) return true;
+  return count < pageSize && (newest === null || now - newest < farBehindMs);
+}

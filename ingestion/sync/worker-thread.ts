@@ -1,0 +1,77 @@
+import { flushCompileCache } from 'node:module';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { AccessToken, TokenCredential } from '@azure/core-auth';
+import { Fenced } from '../connector/checkpoint.ts';
+import { Memory } from '../okta/buffer-pool.ts';
+import type { Outside } from '../runtime/world.ts';
+import { accessTo } from '../store/access.ts';
+import { openPool } from '../store/database.ts';
+import { Packer } from './compressor.ts';
+import { Windows } from './dedup-window.ts';
+import { type Order, type Parts, sync } from './poll.ts';
+import { asError, asFault, type FromThread, type Given, type ToThread } from './worker.ts';
+
+// What `engine.ts` starts: beats, side by side, each as it is ordered, with connections and memory of the thread's own.
+
+const port = parentPort as MessagePort;
+const { elsewhere, cloud, database, share, uploadBytes } = workerData as Given;
+const { openOutside } = (await import(elsewhere.module)) as { openOutside(data: unknown): Outside };
+const closing = new AbortController();
+const tokens = new Map<number, PromiseWithResolvers<AccessToken | null>>();
+const credential = askingCredential();
+const pool = openPool(accessTo(database, { credential, cloud }), 12);
+const parts: Parts = {
+  world: { ...openOutside(elsewhere.data), credential, cloud },
+  pool,
+  windows: new Windows(),
+  memory: new Memory(),
+  packer: new Packer(),
+  share,
+  uploadBytes,
+};
+
+port.on('message', async (told: ToThread) => {
+  switch (told.kind) {
+    case 'beat':
+      return say(await beat(told.id, told.order));
+    case 'token':
+      return tokens.get(told.id)?.resolve(told.token);
+    case 'no-token':
+      // Whatever it was, nothing was sent with the token: the upload reads the name.
+      return tokens.get(told.id)?.reject(asError({ ...told.fault, name: 'CredentialUnavailableError' }));
+    case 'stop':
+      return closing.abort(new Error('Patchbay is stopping.'));
+    case 'close':
+      port.close();
+      await pool.end();
+  }
+});
+
+// A thread writes its own part of the cache, at its end; and an app may be killed before.
+flushCompileCache();
+
+function say(said: FromThread): void {
+  port.postMessage(said);
+}
+
+async function beat(id: number, order: Order): Promise<FromThread> {
+  try {
+    return { kind: 'synced', id, synced: await sync(parts, order, closing.signal) };
+  } catch (error) {
+    return error instanceof Fenced ? { kind: 'fenced', id } : { kind: 'failed', id, fault: asFault(error) };
+  }
+}
+
+/** The bot's identity, asked for over there: one cache of tokens for the process, and one heap that holds its libraries. */
+function askingCredential(): TokenCredential {
+  let asked = 0;
+  return {
+    async getToken(scopes, { claims, tenantId } = {}) {
+      const id = ++asked;
+      const answer = Promise.withResolvers<AccessToken | null>();
+      tokens.set(id, answer);
+      say({ kind: 'token', id, scopes, options: { ...(claims && { claims }), ...(tenantId && { tenantId }) } });
+      return answer.promise.finally(() => tokens.delete(id));
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { Worker } from 'node:worker_threads';
+import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
+import { Fenced } from '../connector/checkpoint.ts';
+import type { Cloud } from '../runtime/clouds.ts';
+import type { Elsewhere } from '../runtime/world.ts';
+import type { Address } from '../store/access.ts';
+import type { Order, Parts, Synced } from './poll.ts';
+
+/** What the thread is given at its start. */
+export type Given = { elsewhere: Elsewhere; cloud: Cloud; database: Address } & Pick<Parts, 'share' | 'uploadBytes'>;
+
+/** A fault as it can cross: an error's own properties may hold what can't. */
+export type Fault = { name: string; message: string; stack: string | undefined };
+
+/** To the thread: a beat to do; the token that it asked for; the wish that all beats end; and that the thread does. */
+export type ToThread =
+  | { kind: 'beat'; id: number; order: Order }
+  | { kind: 'token'; id: number; token: AccessToken | null }
+  | { kind: 'no-token'; id: number; fault: Fault }
+  | { kind: 'stop' }
+  | { kind: 'close' };
+
+/** From the thread: how a beat ended; and the need for a token of the bot's identity, which this side alone has. */
+export type FromThread =
+  | { kind: 'synced'; id: number; synced: Synced | null }
+  | { kind: 'fenced'; id: number }
+  | { kind: 'failed'; id: number; fault: Fault }
+  | { kind: 'token'; id: number; scopes: string | string[]; options: GetTokenOptions };
+
+type Waiting = { done(synced: Synced | null): void; fail(error: unknown): void };
+
+const closeWithinMs = 5_000;
+/** New objects of a beat live for a page: a small nursery keeps memory low, and costs nothing measurable. */
+const youngMb = 8;
+
+/**
+ * The thread in which all beats of this process run. Their pages keep a processor busy and a heap turning over; apart from
+ * the bot's, neither makes a person in Teams wait, and collections walk a small heap.
+ */
+export class Engine {
+  readonly #given: Given;
+  readonly #credential: TokenCredential;
+  readonly #waiting = new Map<number, Waiting>();
+  #thread: Worker | null = null;
+  #beats = 0;
+  #stopped = false;
+
+  /** `closing` ends beats at their next step. */
+  constructor(given: Given, { credential, closing }: { credential: TokenCredential; closing: AbortSignal }) {
+    this.#given = given;
+    this.#credential = credential;
+    closing.addEventListener('abort', () => this.#stop(), { once: true });
+  }
+
+  /** One beat; what `sync` promises. Also rejects when the thread ends in a fault of its own; the next beat gets a new one. */
+  sync(order: Order): Promise<Synced | null> {
+    return new Promise((done, fail) => {
+      if (this.#stopped) return fail(new Error('Patchbay is stopping.'));
+      const id = ++this.#beats;
+      this.#waiting.set(id, { done, fail });
+      this.#thread ??= this.#start();
+      this.#tell({ kind: 'beat', id, order });
+    });
+  }
+
+  /** Ends the thread; the beats have ended before. */
+  async close(): Promise<void> {
+    const thread = this.#thread;
+    if (!thread) return;
+    const ended = new Promise<void>((done) => thread.once('exit', () => done()));
+    const timer = setTimeout(() => thread.terminate(), closeWithinMs);
+    this.#tell({ kind: 'close' });
+    await ended;
+    clearTimeout(timer);
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    this.#tell({ kind: 'stop' });
+  }
+
+  #tell(what: ToThread): void {
+    this.#thread?.postMessage(what);
+  }
+
+  #start(): Worker {
+    const thread = new Worker(new URL('./worker-thread.ts', import.meta.url), {
+      name: 'patchbay engine',
+      workerData: this.#given,
+      resourceLimits: { maxYoungGenerationSizeMb: youngMb },
+    });
+    let fault: unknown = new Error('The sync engine has ended.');
+    thread.on('message', (said: FromThread) => {
+      if (said.kind === 'token') void this.#getToken(thread, said);
+      else this.#end(said);
+    });
+    thread.once('error', (error) => {
+      fault = error;
+    });
+    thread.once('exit', () => {
+      if (this.#thread === thread) this.#thread = null;
+      for (const { fail } of this.#waiting.values()) fail(fault);
+      this.#waiting.clear();
+    });
+    return thread;
+  }
+
+  #end(said: Exclude<FromThread, { kind: 'token' }>): void {
+    const waiting = this.#waiting.get(said.id);
+    this.#waiting.delete(said.id);
+    if (said.kind === 'synced') waiting?.done(said.synced);
+    else waiting?.fail(said.kind === 'fenced' ? new Fenced() : asError(said.fault));
+  }
+
+  async #getToken(thread: Worker, { id, scopes, options }: Extract<FromThread, { kind: 'token' }>): Promise<void> {
+    const tell = (answer: ToThread) => thread.postMessage(answer);
+    try {
+      const got = await this.#credential.getToken(scopes, options);
+      tell({ kind: 'token', id, token: got && { token: got.token, expiresOnTimestamp: got.expiresOnTimestamp } });
+    } catch (error) {
+      tell({ kind: 'no-token', id, fault: asFault(error) });
+    }
+  }
+}
+
+export function asFault(error: unknown): Fault {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { name, message, stack };
+}
+
+export function asError({ message, ...rest }: Fault): Error {
+  return Object.assign(new Error(message), rest);
+}

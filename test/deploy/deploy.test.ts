@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import template from '../../deploy/azuredeploy.json' with { type: 'json' };
+import form from '../../deploy/createUiDefinition.json' with { type: 'json' };
+import { botGroupNeeds, botWorkspaceNeeds, missing, type Need, sendNeed } from '../../ingestion/azure/access/rights.ts';
+import { contentNeeds } from '../../ingestion/azure/content/content.ts';
+import { removeGrant } from '../../ingestion/azure/resources/role-assignment.ts';
+import type { Rule } from '../../ingestion/connector/connector.ts';
+import { clouds } from '../../ingestion/runtime/clouds.ts';
+import { closeServer, Scene } from '../scene/scene.ts';
+import { roles } from '../sims/azure/roles.ts';
+import { simulatedIdentity } from '../sims/credential.ts';
+import { columnsFrom, compileQuery } from '../sims/kql.ts';
+import { outside } from '../sims/outside.ts';
+import { environmentOf, judge, type Members, onPaper, schemas, workspaceId } from './judge.ts';
+import { mistakes } from './mistakes.ts';
+import { asPermission, grantsOf } from './rights.ts';
+import { type Json, list, members } from './template.ts';
+
+after(closeServer);
+
+const text = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const fresh = () => structuredClone(template) as unknown as Members;
+const absent = 'the published schemas are not on this machine (../shared/data/azure-schemas)';
+
+test('nothing is wrong with the template', () => {
+  assert.deepEqual(judge(fresh()), []);
+});
+
+test('every resource is what Microsoft publishes for its type', { skip: schemas ? false : absent }, () => {
+  const { resources } = onPaper(fresh(), 'private');
+  assert.ok(resources.length >= 25, `${resources.length} resources`);
+  for (const { type, apiVersion, path } of resources) {
+    assert.notDeepEqual(schemas?.faultsOf(type, apiVersion, {}), [], `${path}: an empty ${type} passes`);
+  }
+});
+
+test('with subnets the database has no public address, and no firewall rule', () => {
+  const { resources } = onPaper(fresh(), 'private');
+  const server = resources.find(({ type }) => type === 'Microsoft.DBforPostgreSQL/flexibleServers');
+  const names = Object.keys(members(members(server?.body.properties).network));
+  assert.deepEqual(names.sort(), ['delegatedSubnetResourceId', 'privateDnsZoneArmResourceId']);
+  assert.equal(resources.find(({ type }) => type.endsWith('/firewallRules'))?.deployed, false);
+});
+
+test('after a restore everything leads to the new server, whose login, firewall and size are set again', () => {
+  const { resources, outputs } = onPaper(fresh(), 'restored');
+  const database = 'Microsoft.DBforPostgreSQL/flexibleServers';
+  const own = resources.filter(({ type }) => type.startsWith(database));
+  assert.deepEqual(own.map(({ type }) => type.slice(database.length)).sort(), [
+    '',
+    '/administrators',
+    '/databases',
+    '/firewallRules',
+  ]);
+  for (const { id } of own) assert.match(id, /\/flexibleServers\/patchbay-restored(\/|$)/);
+  const server = own.find(({ type }) => type === database);
+  assert.equal(members(members(server?.body.properties).storage).storageSizeGB, 64);
+  const environment = new Map(environmentOf(onPaper(fresh(), 'restored')).map(({ name, value }) => [name, value]));
+  const host = new URL(environment.get('DATABASE_URL') ?? '').hostname;
+  assert.equal(host, 'patchbay-restored.postgres.database.azure.com');
+  assert.equal(outputs.get('database'), 'patchbay-restored');
+});
+
+test('each role on a workspace or its group is needed: without it the code lacks a right', () => {
+  const grants = grantsOf(onPaper(fresh(), 'first')).filter(({ scope }) => workspaceId.startsWith(scope));
+  assert.equal(grants.length, 3);
+  const needs: Need[] = [...botWorkspaceNeeds, ...contentNeeds, ...botGroupNeeds, sendNeed];
+  const lacking = (given: typeof grants) => {
+    const found = given.map(({ role }) => roles.get(role)).filter((role) => role !== undefined);
+    return missing(needs, found.map(asPermission));
+  };
+  assert.deepEqual(lacking(grants), []);
+  for (const each of grants)
+    assert.notDeepEqual(lacking(grants.filter((other) => other !== each)), [], each.description);
+});
+
+test('with the roles of the template, and no others, a connector is made, fed, looked at with its content, and taken apart', async (t) => {
+  const scene = await Scene.open({ botRoles: [] });
+  t.after(() => scene.close());
+  grantAsDeployed(scene);
+  await scene.connected();
+  await scene.ask(scene.ada, 'content Acme');
+  await scene.card('Content of soc-workspace');
+  assert.ok(scene.azure.table(scene.workspace, 'OktaSystemLogs_CL').rows.length > 0);
+  const refused = () =>
+    scene.azure.requests.filter(({ status }) => status === 403).map(({ method, path }) => `${method} ${path}`);
+  assert.deepEqual(refused(), []);
+
+  const world = {
+    ...outside(scene.clock, scene),
+    credential: simulatedIdentity(scene.azure),
+    cloud: clouds.public,
+  };
+  const [connector] = await scene.rows('select * from connectors');
+  const { rule } = (connector as unknown as { build: { rule: Rule } }).build;
+  await removeGrant(world, rule);
+  assert.deepEqual(refused(), []);
+});
+
+/** What the template gives on the workspace and its group, put on those of the scene. */
+function grantAsDeployed(scene: Scene): void {
+  for (const { role, scope } of grantsOf(onPaper(fresh(), 'first'))) {
+    if (!workspaceId.startsWith(scope)) continue;
+    const on = scene.workspace.id.split('/').slice(0, scope.split('/').length).join('/');
+    scene.azure.grant(scene.azure.identity.principalId, roles.get(role)?.name ?? role, on);
+  }
+}
+
+const sources = ['bot', 'ingestion'].flatMap((folder) =>
+  readdirSync(new URL(`../../${folder}`, import.meta.url), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => text(`${folder}/${file}`)),
+);
+
+/** The query of a watcher, and the words that it looks for in the console. */
+function watcher(name: string): { query: string; words: string[] } {
+  const rule = onPaper(fresh(), 'first').resources.find(({ id }) => id.endsWith(name));
+  const [condition] = list(members(members(rule?.body.properties).criteria).allOf);
+  const query = String(members(condition).query);
+  return { query, words: [...query.matchAll(/Log has '([^']+)'/g)].map(([, words = '']) => words) };
+}
+
+const written = (words: string) => sources.some((source) => source.includes(`'${words}'`));
+
+test('the watcher of failures looks for words that the app logs', () => {
+  const { words } = watcher('-failing');
+  assert.equal(words.length, 2);
+  for (const each of words) assert.ok(written(each), each);
+});
+
+test('the watcher of silence looks for words that the app logs', () => {
+  const { words } = watcher('-silent');
+  assert.equal(words.length, 1);
+  for (const each of words) assert.ok(written(each), each);
+});
+
+// As documented for the table; those that the queries read.
+const consoleColumns = columnsFrom([
+  { name: 'TimeGenerated', type: 'datetime' },
+  { name: 'ContainerAppName', type: 'string' },
+  { name: 'Log', type: 'string' },
+]);
+
+test("the watchers count the app's own lines with these words, and no others", () => {
+  const row = (app: string, msg: string) => ({
+    TimeGenerated: Date.now(),
+    ContainerAppName: app,
+    Log: JSON.stringify({ level: 30, time: Date.now(), msg }),
+  });
+  for (const name of ['-silent', '-failing']) {
+    const { query, words } = watcher(name);
+    const run = compileQuery(query, new Map([['ContainerAppConsoleLogs', consoleColumns]]));
+    const rows = [...words.map((each) => row('patchbay', each)), row('patchbay', 'Patchbay listens to Teams')];
+    const others = words.map((each) => row('another', each));
+    const found = run(new Map([['ContainerAppConsoleLogs', [...rows, ...others]]]), Date.now()).rows;
+    assert.equal(found.length, words.length, name);
+  }
+});
+
+test('the form of the portal gives what the template takes, from fields that it has', () => {
+  const { basics, steps, outputs } = members((form as unknown as Members).parameters);
+  const fields = new Set([
+    ...list(basics).map((field) => `basics('${members(field).name}')`),
+    ...list(steps).flatMap((step) =>
+      list(members(step).elements).map((field) => `steps('${members(step).name}').${members(field).name}`),
+    ),
+  ]);
+  const { parameters } = fresh();
+  for (const [name, value] of Object.entries(members(outputs))) {
+    assert.ok(name in members(parameters), `${name} is no parameter`);
+    if (name !== 'location') assert.ok(fields.has(String(value).slice(1, -1)), `${value} is no field`);
+  }
+  for (const [name, parameter] of Object.entries(members(parameters))) {
+    if (!('defaultValue' in members(parameter))) assert.ok(name in members(outputs), `${name} is not asked for`);
+  }
+});
+
+test('the container starts as npm start does, as nobody in particular, with nothing built', () => {
+  const lines = text('deploy/Containerfile');
+  const command = JSON.parse(/^CMD (\[.*\])$/m.exec(lines)?.[1] ?? '[]') as string[];
+  const { scripts } = JSON.parse(text('package.json')) as { scripts: Record<string, string> };
+  assert.equal(command.join(' '), scripts.start);
+  assert.match(lines, /^USER [1-9]\d*:[1-9]\d*$/m);
+  assert.match(lines, /^FROM node:24-slim\b/m);
+  assert.match(lines, /npm ci --omit=dev/);
+  assert.doesNotMatch(lines, /npm (run|test|install)|\btsc\b/);
+});
+
+test('no secret of a checkout gets into the image', () => {
+  const ignored = text('.dockerignore').split('\n');
+  for (const path of ['.env', '.data', '.git', 'node_modules', 'test']) assert.ok(ignored.includes(path), path);
+  const copied = [...text('deploy/Containerfile').matchAll(/^COPY (?:--\S+ )*(.+) \S+$/gm)].flatMap(([, from = '']) =>
+    from.split(' '),
+  );
+  assert.ok(!copied.includes('.'), 'all of the checkout is copied');
+});
+
+test('the manual names every parameter, gives those that must be given, and names every output', () => {
+  const manual = text('deploy/README.md');
+  const { parameters, outputs } = fresh();
+  for (const [name, parameter] of Object.entries(members(parameters))) {
+    const named = 'defaultValue' in members(parameter) ? `\`${name}[\`=]` : `\\b${name}=`;
+    assert.match(manual, new RegExp(named), name);
+  }
+  for (const name of Object.keys(members(outputs))) assert.ok(manual.includes(name), name);
+});
+
+for (const [name, { make, found, schema }] of mistakes) {
+  test(`found in the template: ${name}`, { skip: schema && !schemas ? absent : false }, () => {
+    const wrong = fresh();
+    make(wrong);
+    const faults = judge(wrong);
+    assert.ok(
+      faults.some((fault) => found.test(fault)),
+      `not found; but ${JSON.stringify(faults, null, 2)}`,
+    );
+  });
+}
+
+/** Members whose names are the template's own, or that another check reads. */
+const free = /\.template\b|\.features\b|\.userAssignedIdentities\b|properties\.parameters\b/;
+
+test('a misspelt member of any resource is found, and a wrong type', { skip: schemas ? false : absent }, () => {
+  let tried = 0;
+  const missed: string[] = [];
+  for (const { type, apiVersion, body, path } of onPaper(fresh(), 'private').resources) {
+    // Not published for nested deployments, though documented.
+    const { subscriptionId: _, resourceGroup: __, ...known } = body;
+    const whole = { ...known, name: 'name-1' };
+    const passes = () => schemas?.faultsOf(type, apiVersion, whole).length === 0;
+    for (const { owner, name, at } of membersIn(whole, path)) {
+      if (free.test(at)) continue;
+      tried += 2;
+      const value = owner[name] ?? null;
+      owner[name] = wrongType(value);
+      if (passes()) missed.push(`${at} of a wrong type`);
+      delete owner[name];
+      owner[`${name}x`] = value;
+      if (passes()) missed.push(`${at}x`);
+      delete owner[`${name}x`];
+      owner[name] = value;
+    }
+  }
+  assert.ok(tried > 500, `${tried} mistakes tried`);
+  assert.deepEqual(missed, []);
+});
+
+function wrongType(value: Json): Json {
+  return typeof value === 'object' ? 'text' : { wrong: true };
+}
+
+function* membersIn(value: Json, path: string): Generator<{ owner: Members; name: string; at: string }> {
+  if (Array.isArray(value)) for (const [at, each] of value.entries()) yield* membersIn(each, `${path}[${at}]`);
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return;
+  for (const [name, each] of Object.entries(value)) {
+    yield* membersIn(each, `${path}.${name}`);
+    yield { owner: value, name, at: `${path}.${name}` };
+  }
+}

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+
+const paths = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const executablePath = paths.find((path) => path && existsSync(path));
+const skip = executablePath
+  ? false
+  : 'Chromium was not found: the browser test did not run (set CHROMIUM to its path).';
+if (skip) process.stderr.write(`${skip}\n`);
+
+const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+const shots = process.env.SCREENSHOTS;
+
+let sandbox: ChildProcess;
+let browser: Browser;
+let dataDir: string;
+let url: string;
+
+before(async () => {
+  if (!executablePath) return;
+  dataDir = await mkdtemp(join(tmpdir(), 'patchbay-browser-'));
+  await chmod(dataDir, 0o755);
+  const env = { ...process.env, SANDBOX_DATA_DIR: dataDir, PORT: '0' };
+  const args = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../sandbox/index.ts')];
+  sandbox = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  url = await announced(sandbox);
+  browser = await chromium.launch({ executablePath, args: [...quiet, '--disable-component-update', '--disable-sync'] });
+});
+
+after(async () => {
+  await browser?.close();
+  if (!sandbox) return;
+  const ended = new Promise((done) => sandbox.once('exit', done));
+  sandbox.kill('SIGTERM');
+  await ended;
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+/** The address that the sandbox prints when it is ready. */
+function announced(child: ChildProcess): Promise<string> {
+  return new Promise((found, fail) => {
+    let text = '';
+    child.stdout?.on('data', (piece: Buffer) => {
+      text += piece;
+      const address = /http:\/\/\S+/.exec(text)?.[0];
+      if (address) found(address);
+    });
+    child.once('exit', (code) => fail(new Error(`the sandbox ended with ${code}: ${text}`)));
+  });
+}
+
+async function look(page: Page, name: string): Promise<void> {
+  if (shots) await page.screenshot({ path: join(shots, `${name}.png`) });
+}
+
+const card = (page: Page, text: string | RegExp): Locator => page.locator('.card').filter({ hasText: text }).last();
+
+for (const theme of ['light', 'dark']) {
+  test(`a newcomer connects an org, sees it Connected, breaks it, sees the alert and the recovery (${theme})`, {
+    skip,
+  }, async () => {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const faults: string[] = [];
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.setDefaultTimeout(60_000);
+    await page.goto(`${url}?theme=${theme}`);
+    const org = page
+      .locator('section')
+      .filter({ hasText: theme === 'light' ? 'contoso.okta.com' : 'contoso-labs' })
+      .last();
+    const panelText = (await org.textContent()) ?? '';
+    const token = /00[\w-]{40}/.exec(panelText)?.[0] ?? '';
+    const domain = theme === 'light' ? 'contoso.okta.com' : 'contoso-labs.oktapreview.com';
+    const name = theme === 'light' ? 'Contoso production' : 'Contoso labs';
+    await card(page, 'Patchbay is here').getByRole('button', { name: 'Connect a connector' }).click();
+
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Connector name').fill(name);
+    await dialog.getByLabel('Okta domain').fill('contoso-admin.okta.com');
+    await dialog.getByLabel('API token').fill(token);
+    assert.equal(await dialog.getByLabel('API token').getAttribute('type'), 'password');
+    await dialog.getByRole('button', { name: 'Next' }).click();
+    await dialog.getByText('Did you mean contoso.okta.com?').waitFor();
+    await look(page, `${theme}-name`);
+    await dialog.getByLabel('Okta domain').fill(domain);
+    await dialog.getByLabel('API token').fill(token);
+    await dialog.getByRole('button', { name: 'Next' }).click();
+
+    await dialog.getByText('Step 2 of 3').waitFor();
+    await look(page, `${theme}-products`);
+    await dialog.getByRole('button', { name: 'Next' }).click();
+    await dialog.getByText('Step 3 of 3').waitFor();
+    await look(page, `${theme}-details`);
+    await dialog.getByRole('button', { name: 'Connect', exact: true }).click();
+    await dialog.getByText(`Connecting ${name}`).waitFor();
+    await page.keyboard.press('Escape');
+
+    await card(page, `Connecting ${name}`)
+      .or(card(page, /Pending|waiting|expected/i))
+      .first()
+      .waitFor();
+    await look(page, `${theme}-progress`);
+    await card(page, `${name} is connected`).waitFor();
+    await look(page, `${theme}-connected`);
+    await card(page, `${name} is connected`).getByRole('button', { name: 'Status' }).click();
+    await dialog.getByText('Connected', { exact: false }).first().waitFor();
+    await look(page, `${theme}-status`);
+    await page.keyboard.press('Escape');
+
+    await org.getByText('API token revoked').click();
+    const alert = card(page, new RegExp(`✕ Okta refuses the API token[^]*${name}`));
+    await alert.waitFor();
+    await alert.scrollIntoViewIfNeeded();
+    await look(page, `${theme}-alert`);
+    await org.getByText('API token revoked').click();
+    const recovered = card(page, new RegExp(`Recovered after[^]*${name}`));
+    await recovered.waitFor();
+    assert.equal(
+      await page.locator('.card').filter({ hasText: '✕ Okta refuses the API token' }).count(),
+      0,
+      'the same card',
+    );
+    await recovered.scrollIntoViewIfNeeded();
+    await look(page, `${theme}-recovered`);
+    assert.deepEqual(faults, [], 'no error on the page');
+    await page.close();
+  });
+}

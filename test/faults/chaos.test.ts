@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const command = join(import.meta.dirname, '../bench/chaos.ts');
+
+/** More than the five uploads at once and those answered while a save was under way. */
+const mostRequestsInDoubt = 10;
+
+test('an app that is killed with -9 three times during a sync loses nothing, and repeats no event but those in flight', async () => {
+  const { stdout } = await run(process.execPath, [command, '--events', '20000', '--kills', '3', '--json']);
+  const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  assert.equal(result.sent, 20_000);
+  assert.equal(result.visible, 20_000);
+  assert.equal(result.lost, 0);
+  assert.equal(result.kills, 3);
+  assert.ok(result.repeated <= result.in_flight, stdout);
+  assert.equal(result.unexplained, 0, stdout);
+  assert.ok(result.requests_in_flight <= 3 * mostRequestsInDoubt, stdout);
+  assert.equal(result.ok, true);
+});
+
+test('in a storm of lost answers, refusals, cut pages, late and repeated events, an app killed three times still loses nothing', async () => {
+  const { stdout } = await run(process.execPath, [command, '--events', '20000', '--kills', '3', '--faults', '--json']);
+  const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  assert.equal(result.sent, 20_000);
+  assert.equal(result.visible, 20_000);
+  assert.equal(result.lost, 0);
+  assert.equal(result.kills, 3);
+  assert.ok(result.repeated <= result.in_flight + result.doubtful, stdout);
+  assert.equal(result.unexplained, 0, stdout);
+  assert.equal(result.ok, true);
+  // The last gusts may find nobody any more; a storm that found nobody at all would prove nothing.
+  assert.ok(Object.keys(result.faults).length >= 9, stdout);
+  assert.ok(result.doubtful > 0, stdout);
+});
+
+test('a wrong option of the command is answered with its usage and 2', async () => {
+  const failure = await run(process.execPath, [command, '--kill', '3']).catch((error: unknown) => error);
+  const { code, stderr } = failure as { code: number; stderr: string };
+  assert.equal(code, 2);
+  assert.match(stderr, /Usage: npm run chaos -- \[--events 100000\] \[--kills 20\]/);
+});

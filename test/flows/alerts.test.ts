@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { tellOverdue } from '../../ingestion/monitoring/overdue.ts';
+import { actionsIn, closeServer, Scene } from '../scene/scene.ts';
+import { textOf } from '../sims/teams/cards.ts';
+
+after(closeServer);
+
+test('a revoked token raises one alert card, and the same card says recovered when the token is restored', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  scene.org.revoke(scene.token);
+  await scene.beat();
+  const alert = await scene.card('Okta refuses the API token');
+  assert.match(JSON.stringify(alert.cards), /Security › API › Tokens|API/);
+  await scene.beat();
+  await scene.beat();
+  assert.match(JSON.stringify((await scene.ask(scene.ben, 'status Acme')).cards), /Error/);
+
+  scene.org.restore(scene.token);
+  scene.clock.advance(8 * 60_000);
+  await scene.beat();
+  const recovered = await scene.card('Recovered after');
+  assert.equal(recovered.id, alert.id);
+  const alerts = scene.teams
+    .messages(scene.channel)
+    .filter(({ cards }) => /✕ Okta refuses|✓ Recovered/.test(JSON.stringify(cards)));
+  assert.equal(alerts.length, 1, 'one incident, one card');
+});
+
+for (const [what, fault, says] of [
+  ['the data collection rule is deleted', 'rule', 'rule'],
+  ['the owner of the token loses the right to read the log', 'permission', 'System Log'],
+] as const) {
+  test(`an alert names the leg when ${what}`, async (t) => {
+    const scene = await Scene.open();
+    t.after(() => scene.close());
+    await scene.connected();
+    if (fault === 'rule') for (const { id } of [...scene.azure.estate.rules.values()]) scene.azure.deleteRule(id);
+    else scene.org.takePermission(scene.token);
+    scene.org.publishMade(1);
+    await scene.beat();
+    const alert = await scene.card('✕', says, /Retry|Repair/);
+    const way = textOf(alert.cards[0] ?? {}).replaceAll(/\s+/g, ' ');
+    assert.match(
+      way,
+      fault === 'rule' ? /Okta → Patchbay ✕ Microsoft Sentinel/ : /Okta ✕ Patchbay → Microsoft Sentinel/,
+    );
+  });
+}
+
+test('uploads that fail are borne, then raise an alert after 15 minutes, and nothing is lost', async (t) => {
+  const scene = await Scene.open({ speed: 200 });
+  t.after(() => scene.close());
+  await scene.connected();
+  const end = scene.azure.faults.add({ where: 'ingestion', do: { status: 503 } });
+  const uuids = scene.org.publishMade(20);
+  await scene.beat();
+  scene.clock.advance(16 * 60_000);
+  await scene.beat();
+  await scene.card('✕', 'Azure');
+  end();
+  await scene.beat();
+  await scene.card('Recovered after');
+  const { ledger } = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
+  assert.deepEqual(
+    uuids.map((uuid) => ledger.get(uuid)?.copies),
+    uuids.map(() => 1),
+  );
+});
+
+test('rows that Azure takes and nobody can see raise an alert that names the workspace leg', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const table = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
+  scene.clock.advance(6 * 60_000);
+  await scene.beat();
+  table.hide();
+  scene.org.publishMade(3);
+  await scene.beat();
+  for (let i = 0; i < 5; i++) {
+    scene.clock.advance(5 * 60_000);
+    const before = scene.clock.now() - 60_000;
+    await scene.eventually(`select 1 as done from connectors where (sight->>'triedAt')::bigint > $1`, [before]);
+    await scene.beat();
+  }
+  await scene.card('✕ Events do not show up in the workspace');
+});
+
+test('a new connector without any row is in Error after 30 minutes, and the card says so', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connect(scene.ada);
+  await scene.eventually(`select 1 as done from connectors where standing->>'lastBeatAt' is not null`);
+  scene.clock.advance(31 * 60_000);
+  await scene.beat();
+  await scene.card('✕', 'Retry', /30 minutes|first/i);
+});
+
+test('a busy source that falls silent raises an alert, which ends with the next event', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  // Thirty busy beats are what makes silence mean something: they are written down here, not lived through.
+  await scene.rows(`update connectors set standing = jsonb_set(standing, '{traffic,busyBeats}', '30')`);
+  scene.clock.advance(12 * 60_000);
+  await scene.beat();
+  const alert = await scene.card(/▲|✕/, /quiet|silent|no events/i);
+  scene.org.publishMade(1);
+  await scene.beat();
+  assert.equal((await scene.card('Recovered after')).id, alert.id);
+});
+
+test('an alert that Teams refuses for now is sent later, once', async (t) => {
+  const scene = await Scene.open({ speed: 20 });
+  t.after(() => scene.close());
+  await scene.connected();
+  const refused = scene.teams.faults.add({ when: ({ method }) => method === 'POST', times: 2, do: { status: 412 } });
+  scene.org.revoke(scene.token);
+  await scene.beat();
+  await scene.card('Okta refuses the API token');
+  assert.equal(refused.hits, 2);
+  const alerts = scene.teams
+    .messages(scene.channel)
+    .filter(({ cards }) => JSON.stringify(cards).includes('Okta refuses'));
+  assert.equal(alerts.length, 1);
+});
+
+test('a channel that the bot was removed from gets nothing more, and the log of deeds says why', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  scene.teams.faults.add({
+    when: ({ method }) => method === 'POST',
+    do: { status: 403, body: { error: { code: 'BotNotInConversationRoster', message: 'gone' } } },
+  });
+  scene.org.revoke(scene.token);
+  await scene.beat();
+  await scene.eventually(`select 1 as done from audit where action = 'deliver' and result like 'undeliverable: 403%'`);
+  const posts = scene.teams.requests.filter(({ name }) => /POST/i.test(name)).length;
+  await scene.beat();
+  assert.equal(scene.teams.requests.filter(({ name }) => /POST/i.test(name)).length, posts);
+});
+
+test('alerts here brings the alerts of all connectors to another place, if the person may', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const other = scene.channel.team.addChannel('Shift');
+  const refused = await scene.teams.say(scene.ben, other, 'alerts here', { mention: true });
+  assert.match(JSON.stringify(refused.answers.at(-1)?.cards), /you lack Microsoft Sentinel Responder/);
+  await scene.teams.say(scene.ada, other, 'alerts here', { mention: true });
+  scene.org.revoke(scene.token);
+  await scene.beat();
+  const shown = () => scene.teams.messages(other).some(({ cards }) => JSON.stringify(cards).includes('Okta refuses'));
+  await scene.teams.until(shown, { timeoutMs: 20_000 });
+});
+
+test('Retry on an alert polls at once', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  scene.org.revoke(scene.token);
+  await scene.beat();
+  const alert = await scene.card('Okta refuses the API token');
+  scene.org.restore(scene.token);
+  const retry = actionsIn(alert.cards).find(({ title }) => title === 'Retry');
+  const answer = await scene.teams.execute(scene.ada, scene.channel, alert, retry ?? {});
+  assert.equal(answer.kind, 'card');
+  await scene.card('Recovered after');
+});
+
+test('a second fault in the middle of an incident is told on the same card, and is no recovery', async (t) => {
+  const scene = await Scene.open({ speed: 50 });
+  t.after(() => scene.close());
+  await scene.connected();
+  scene.org.revoke(scene.token);
+  await scene.beat();
+  const alert = await scene.card('✕ Okta refuses the API token');
+  const end = scene.org.faults.add({ do: { kind: 'reset' } });
+  await scene.beat();
+  end();
+  await scene.beat();
+  assert.match(JSON.stringify(alert.cards), /✕ Okta refuses the API token/);
+  assert.equal((await scene.rows('select * from incidents')).length, 1);
+});
+
+test('a place that the bot was removed from is told of what is still open when it comes back', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  await scene.teams.uninstall(scene.channel.team, { by: scene.ada });
+  scene.org.revoke(scene.token);
+  await scene.beat();
+  await scene.eventually('select 1 as done from incidents');
+  assert.deepEqual(
+    (await scene.rows<{ gone: string }>('select gone from conversations')).map(({ gone }) => gone !== null),
+    [true],
+  );
+  await scene.teams.install(scene.channel.team, { by: scene.ada, channel: scene.channel });
+  await scene.card('✕ Okta refuses the API token');
+});
+
+test('beats that nobody finishes are told of as polling that has stopped', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  // Another process holds the connector and does not let go.
+  const held = await scene.hold(`connector:${(await scene.rows<{ id: string }>('select id from connectors'))[0]?.id}`);
+  scene.clock.advance(10 * 60_000);
+  await tellOverdue(held.pool, scene.clock.now());
+  await scene.card('✕ Patchbay has stopped polling');
+  await held.release();
+  await scene.beat();
+  await scene.card('Recovered after');
+});

@@ -1,0 +1,492 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { type App, createApp } from '../../bot/app.ts';
+import type { Config } from '../../bot/config.ts';
+import { clouds } from '../../ingestion/runtime/clouds.ts';
+import { openLog } from '../../ingestion/runtime/log.ts';
+import { openDatabase, whileAlone } from '../../ingestion/store/database.ts';
+import { type EmbeddedServer, openEmbedded } from '../../ingestion/store/embedded.ts';
+import type { Workspace } from '../sims/azure/estate.ts';
+import type { KeyVault } from '../sims/azure/vault.ts';
+import { AzureSim } from '../sims/azure.ts';
+import { Clock } from '../sims/clock.ts';
+import { simulatedIdentity } from '../sims/credential.ts';
+import type { OktaOrg } from '../sims/okta/org.ts';
+import { Okta } from '../sims/okta.ts';
+import type { Card } from '../sims/teams/cards.ts';
+import type { Channel, Message, User } from '../sims/teams/tenant.ts';
+import { Teams } from '../sims/teams.ts';
+import { simulatedWorld } from '../sims/world.ts';
+import { lastWayOut, proxyHere } from './proxied/here.ts';
+
+let server: Promise<{ embedded: EmbeddedServer; dir: string }> | null = null;
+
+/** One real PostgreSQL for a test file, and a database of its own for every scene. */
+async function freshDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+  server ??= (async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'patchbay-test-'));
+    await chmod(dir, 0o755); // as root, the server runs as another user, who must be able to enter
+    return { embedded: await openEmbedded(dir), dir };
+  })();
+  const { embedded } = await server;
+  const name = `scene_${randomUUID().replaceAll('-', '')}`;
+  await query(embedded.url, `create database ${name}`);
+  return {
+    url: embedded.url.replace(/\/postgres$/, `/${name}`),
+    drop: () => query(embedded.url, `drop database ${name} with (force)`),
+  };
+}
+
+async function query(url: string, text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(text);
+  await client.end();
+}
+
+/** A role that may log in with the token that the bot's identity has at this moment; the address for it has no password. */
+async function roleWithToken(url: string, azure: AzureSim): Promise<string> {
+  const token = await simulatedIdentity(azure).getToken(`${clouds.public.databases}/.default`);
+  const own = new URL(url);
+  const role = `${own.pathname.slice(1)}-identity`;
+  await query(url, `create role "${role}" login password '${token?.token}'`);
+  await query(url, `grant create, connect on database ${own.pathname.slice(1)} to "${role}"`);
+  own.username = role;
+  own.password = '';
+  return own.href;
+}
+
+/** Stops the test file's PostgreSQL; call it in the file's `after`. */
+export async function closeServer(): Promise<void> {
+  if (!server) return;
+  const { embedded, dir } = await server;
+  server = null;
+  await embedded.stop();
+  await rm(dir, { recursive: true, force: true });
+}
+
+const domain = 'acme.okta.com';
+
+export type SceneOptions = {
+  azure?: Parameters<typeof AzureSim.open>[0];
+  speed?: number;
+  /** What the bot's identity may do: all it needs, unless a test says otherwise. */
+  botRoles?: string[];
+  /** The Key Vault that keeps the Okta tokens, by its address; without, they are sealed in the store. */
+  keyVaultUrl?: string;
+  /** The app signs in to the store as a role of its own, whose password is a token of the bot's identity. */
+  databaseAuth?: 'password' | 'entra';
+};
+
+/**
+ * The real app among the simulators: the channel "SOC › Alerts" with the bot in it, Ada who may connect, Ben who may read, an
+ * Okta org with one event a second, and a Sentinel workspace.
+ */
+export class Scene {
+  readonly clock: Clock;
+  readonly azure: AzureSim;
+  readonly okta: Okta;
+  readonly org: OktaOrg;
+  readonly teams: Teams;
+  readonly workspace: Workspace;
+  /** The vault, where the scene has one; to ask for it elsewhere is a mistake in the test. */
+  #vault: KeyVault | null = null;
+  readonly channel: Channel;
+  readonly ada: User;
+  readonly ben: User;
+  readonly guest: User;
+  /** As whoever made the store; the app may sign in as somebody else. */
+  readonly databaseUrl: string;
+  readonly token: string;
+  readonly logLines: string[] = [];
+  /** Set by a test that breaks something of the app's own, so that errors in its log are right. */
+  mayFail = false;
+  readonly #config: Config;
+  readonly #drop: () => Promise<void>;
+  #app: App | null = null;
+
+  private constructor(given: {
+    clock: Clock;
+    azure: AzureSim;
+    okta: Okta;
+    teams: Teams;
+    config: Config;
+    drop: () => Promise<void>;
+    databaseUrl: string;
+    botRoles: string[];
+  }) {
+    this.clock = given.clock;
+    this.azure = given.azure;
+    this.okta = given.okta;
+    this.teams = given.teams;
+    this.#config = given.config;
+    this.#drop = given.drop;
+    this.databaseUrl = given.databaseUrl;
+
+    this.org = this.okta.addOrg(domain);
+    this.token = this.org.addToken();
+
+    const subscription = this.azure.addSubscription('Security');
+    this.workspace = this.azure.addWorkspace({
+      name: 'soc-workspace',
+      resourceGroup: 'soc',
+      subscription,
+      location: 'westeurope',
+      sentinel: true,
+    });
+    const group = `/subscriptions/${subscription}/resourceGroups/soc`;
+    for (const role of given.botRoles) this.azure.grant(this.azure.identity.principalId, role, group);
+    if (given.config.keyVaultUrl) this.moveToVault(given.config.keyVaultUrl);
+
+    const { tenantId } = given.config.bot;
+    this.ada = this.teams.addUser({ name: 'Ada Admin', aadObjectId: this.azure.addUser() });
+    this.ben = this.teams.addUser({ name: 'Ben Reader', aadObjectId: this.azure.addUser() });
+    this.guest = this.teams.addUser({ name: 'Gus Guest', aadObjectId: this.azure.addUser(), role: 'guest', tenantId });
+    for (const role of ['Log Analytics Contributor', 'Microsoft Sentinel Contributor']) {
+      this.azure.grant(this.ada.aadObjectId, role, this.workspace.id);
+    }
+    const team = this.teams.addTeam('SOC');
+    this.channel = team.addChannel('Alerts');
+  }
+
+  static async open(options: SceneOptions = {}): Promise<Scene> {
+    const clock = new Clock({ speed: options.speed ?? 1 });
+    const database = await freshDatabase();
+    const azure = await AzureSim.open({
+      now: clock.now,
+      ...options.azure,
+      settings: { rolePropagationMs: 0, visibilityMs: 0, firstDataMs: 0, ...options.azure?.settings },
+    });
+    const okta = await Okta.open({ now: clock.now });
+    const bot = {
+      appId: randomUUID(),
+      tenantId: azure.identity.tenantId,
+      type: 'SingleTenant' as const,
+      password: randomUUID(),
+    };
+    const cloud = options.azure?.cloud ?? 'public';
+    const teams = await Teams.open({ ...bot, now: clock.now, ...(proxyHere() && { cloud }) });
+    azure.entra.register({
+      clientId: bot.appId,
+      principalId: azure.directory.addPrincipal('ServicePrincipal'),
+      proof: { kind: 'secret', secret: bot.password },
+    });
+    const config: Config = {
+      host: '127.0.0.1',
+      port: 0,
+      healthHost: '127.0.0.1',
+      healthPort: 0,
+      bot,
+      allowedTenants: [bot.tenantId],
+      serviceHosts: [new URL(teams.url).host],
+      cloud,
+      dataDir: tmpdir(),
+      databaseUrl: options.databaseAuth === 'entra' ? await roleWithToken(database.url, azure) : database.url,
+      databaseAuth: options.databaseAuth ?? 'password',
+      keyVaultUrl: options.keyVaultUrl ?? null,
+      secretKey: options.keyVaultUrl ? null : Buffer.alloc(32, 7).toString('base64'),
+      secretKeyFile: '',
+      oktaShare: 0.5,
+      uploadBytes: 1_000_000,
+      proxies: {},
+      logLevel: 'trace',
+    };
+    const botRoles = options.botRoles ?? botRolesNeeded;
+    const scene = new Scene({
+      clock,
+      azure,
+      okta,
+      teams,
+      config,
+      drop: database.drop,
+      databaseUrl: database.url,
+      botRoles,
+    });
+    await scene.start();
+    await scene.teams.install(scene.channel.team, { by: scene.ada, channel: scene.channel });
+    return scene;
+  }
+
+  /** Starts the app, as after a stop. */
+  async start(): Promise<void> {
+    this.#app = await this.another();
+    this.teams.connect(`http://127.0.0.1:${this.#app.port}/api/messages`);
+  }
+
+  /** One more instance of the app on the same store. */
+  async another(): Promise<App> {
+    const { azure, okta, teams, clock } = this;
+    const world = simulatedWorld({
+      clock,
+      azure,
+      okta,
+      teams,
+      appId: this.#config.bot.appId,
+      ...(proxyHere() && { bot: this.#config.bot }),
+      cloud: this.#config.cloud,
+    });
+    const log = openLog(this.#config.logLevel, { write: (line: string) => void this.logLines.push(line) });
+    return createApp(this.#config, world, log);
+  }
+
+  /** Makes the vault, with the rights that the bot needs; from its next start the app keeps its tokens there. */
+  moveToVault(url: string): void {
+    const { subscription, resourceGroup } = this.workspace;
+    this.#vault = this.azure.addVault(new URL(url).host.split('.')[0] ?? '', subscription, resourceGroup);
+    this.azure.grant(this.azure.identity.principalId, 'Key Vault Secrets Officer', this.#vault.id);
+    this.#config.keyVaultUrl = url;
+  }
+
+  get vault(): KeyVault {
+    if (!this.#vault) throw new Error('this scene has no vault');
+    return this.#vault;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#app?.port}`;
+  }
+
+  async stop(): Promise<void> {
+    await this.#app?.close();
+    this.#app = null;
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    this.#checkLog();
+    await Promise.all([this.azure.close(), this.okta.close(), this.teams.close()]);
+    await this.#drop();
+    const [first] = this.azure.unexpected;
+    if (first) throw new Error(`Azure was asked what no correct client asks: ${first}`);
+  }
+
+  /** Whatever a test was about: a token is in no log line and in nothing that went to Teams, and nothing failed unseen. */
+  #checkLog(): void {
+    const password = lastWayOut()?.password;
+    const secrets = [this.token, ...(password ? [password, encodeURIComponent(password)] : [])];
+    const leak = [...this.logLines, ...this.teams.traffic.map(({ body }) => body)].find((text) =>
+      secrets.some((secret) => text.includes(secret)),
+    );
+    if (leak) throw new Error(`a secret leaked: ${leak.slice(0, 300)}`);
+    const failed = this.logLines.find((line) => line.includes('"level":50'));
+    if (failed && !this.mayFail) throw new Error(`an error was logged: ${failed.slice(0, 600)}`);
+  }
+
+  /** One question to the store, for what no person can see. */
+  async rows<T>(text: string, values: unknown[] = []): Promise<T[]> {
+    const client = new pg.Client({ connectionString: this.databaseUrl, options: '-c search_path=patchbay' });
+    await client.connect();
+    try {
+      return (await client.query(text, values)).rows as T[];
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Every row of every table, as text. */
+  async stored(): Promise<string[]> {
+    const tables = await this.rows<{ name: string }>(
+      `select schemaname || '.' || quote_ident(tablename) as name from pg_tables where schemaname in ('patchbay', 'patchbay_jobs')`,
+    );
+    const found: string[] = [];
+    for (const { name } of tables) {
+      for (const { row } of await this.rows<{ row: string }>(`select t::text as row from ${name} t`)) found.push(row);
+    }
+    return found;
+  }
+
+  /** Asks the store again and again until the answer is a row; for what no person can see. */
+  async eventually<T>(text: string, values: unknown[] = [], withinMs = 20_000): Promise<T> {
+    for (const deadline = performance.now() + withinMs; performance.now() < deadline; ) {
+      const [row] = await this.rows<T>(text, values);
+      if (row) return row;
+      await this.rows('select pg_sleep(0.05)');
+    }
+    throw new Error(`not within ${withinMs} ms: ${text}\n${this.logLines.slice(-5).join('')}`);
+  }
+
+  /** Takes a lock of the product's, as another process would, until it is released. */
+  async hold(name: string): Promise<{ pool: pg.Pool; release(): Promise<void> }> {
+    const database = await openDatabase({ databaseUrl: this.databaseUrl, dataDir: '' });
+    let letGo = () => {};
+    let work: Promise<unknown> = Promise.resolve();
+    await new Promise<void>((taken) => {
+      work = whileAlone(database.locks, name, () => {
+        taken();
+        return new Promise<void>((done) => {
+          letGo = done;
+        });
+      });
+    });
+    const release = async () => {
+      letGo();
+      await work;
+      await database.close();
+    };
+    return { pool: database.pool, release };
+  }
+
+  /** Waits for something to have happened at the Azure simulator. */
+  arrived(fits: () => boolean): Promise<void> {
+    return new Promise((done) => {
+      const look = () => {
+        if (!fits()) return;
+        this.azure.off('change', look);
+        done();
+      };
+      this.azure.on('change', look);
+      look();
+    });
+  }
+
+  /** Lets the poll interval pass, and waits until each connector has had a beat since. */
+  async beat(): Promise<void> {
+    this.clock.advance(61_000);
+    const since = this.clock.now();
+    await this.eventually(
+      `select 1 as done where not exists
+         (select from connectors where wish = 'run' and coalesce((standing->>'lastBeatAt')::bigint, 0) < $1)`,
+      [since],
+    );
+  }
+
+  /** Connects with good answers and waits until rows are visible and the connector says Connected. */
+  async connected(name = 'Acme'): Promise<void> {
+    this.org.publishMade(5);
+    await this.connect(this.ada, name);
+    await this.eventually(`select 1 as done from connectors where standing->>'lastBeatAt' is not null and name = $1`, [
+      name,
+    ]);
+    await this.eventually(`select 1 as done from connectors where (sight->'seen'->>'rows')::int > 0 and name = $1`, [
+      name,
+    ]);
+    await this.beat();
+    await this.card(`${name} is connected`);
+  }
+
+  /** Says something to the bot in the channel and returns its answer. */
+  async ask(user: User, text: string): Promise<Message> {
+    const { answers } = await this.teams.say(user, this.channel, text, { mention: true });
+    const answer = answers.at(-1);
+    if (!answer) throw new Error(`no answer to "${text}"\n${this.teams.describe()}`);
+    return answer;
+  }
+
+  /** Opens the connect dialog from the button of the help card. */
+  async openWizard(user: User): Promise<Dialogue> {
+    const message = await this.ask(user, 'connect');
+    return Dialogue.open(this, user, message, { dialog: 'connect' });
+  }
+
+  /** Goes through the connect dialog with good answers and returns its last sentence. */
+  async connect(user: User, name = 'Acme', answers: Card = {}): Promise<string> {
+    const wizard = await this.openWizard(user);
+    await wizard.submit({ name, domain, key: this.token });
+    await wizard.submit({ products: 'siem' });
+    await wizard.submit({ ...goodDetails(this), ...answers });
+    return wizard.sentence;
+  }
+
+  /** Waits until a card in the channel holds all of `texts`. */
+  card(...texts: (string | RegExp)[]): Promise<Message> {
+    const fits = (text: string) =>
+      texts.every((part) => (typeof part === 'string' ? text.includes(part) : part.test(text)));
+    return this.teams.until(
+      () =>
+        this.teams
+          .messages(this.channel)
+          .findLast((message) => message.cards.some((card) => fits(JSON.stringify(card)))),
+      { timeoutMs: 20_000 },
+    );
+  }
+}
+
+/** What the bot's own identity needs on the workspaces' resource group. */
+export const botRolesNeeded = [
+  'Log Analytics Contributor',
+  'Monitoring Contributor',
+  'Role Based Access Control Administrator',
+];
+
+/** Picks the calls that bring events, for faults that are to meet no health record. */
+export const bringsEvents = ({ path }: { path: string }) => path.endsWith('/Custom-OktaSystemLog');
+
+/** Answers to the third page that are all right. */
+export function goodDetails(scene: Scene): Card {
+  return {
+    workspace: scene.workspace.id,
+    tier: 'Analytics',
+    retention: 90,
+    total: 90,
+    backfill: 1,
+    interval: 60,
+    conversation: scene.channel.id,
+  };
+}
+
+/** A dialog as one person goes through it: each submit carries the data of the page's own button. */
+export class Dialogue {
+  readonly #scene: Scene;
+  readonly #user: User;
+  readonly #message: Message;
+  #outcome: Awaited<ReturnType<Teams['fetchDialog']>>;
+
+  private constructor(scene: Scene, user: User, message: Message, outcome: Awaited<ReturnType<Teams['fetchDialog']>>) {
+    this.#scene = scene;
+    this.#user = user;
+    this.#message = message;
+    this.#outcome = outcome;
+  }
+
+  static async open(scene: Scene, user: User, message: Message, data: Card): Promise<Dialogue> {
+    const whole = { ...data, msteams: { type: 'task/fetch' } };
+    return new Dialogue(scene, user, message, await scene.teams.fetchDialog(user, scene.channel, message, whole));
+  }
+
+  /** Presses the page's button titled `title` (its main one without), with these inputs; `user` may be somebody else. */
+  async submit(inputs: Card, options: { title?: string; user?: User; data?: Card } = {}): Promise<void> {
+    const data = { ...(options.data ?? this.buttonData(options.title)), ...inputs };
+    const user = options.user ?? this.#user;
+    this.#outcome = await this.#scene.teams.submitDialog(user, this.#scene.channel, { message: this.#message }, data);
+  }
+
+  /** What the page's button carries. */
+  buttonData(title?: string): Card {
+    const actions = actionsIn(this.page).filter((action) => action.type === 'Action.Submit');
+    const action = actions.find((candidate) => (title ? candidate.title === title : candidate.style !== undefined));
+    if (!action) throw new Error(`no button ${title ?? ''} on ${JSON.stringify(this.page)}`);
+    return action.data as Card;
+  }
+
+  get page(): Card {
+    if (this.#outcome.kind !== 'card') throw new Error(`no page: ${this.#described()}`);
+    return this.#outcome.card;
+  }
+
+  #described(): string {
+    const { message: _, delivery, ...dialog } = this.#outcome;
+    return `${JSON.stringify(dialog)} after ${delivery.status}\n${this.#scene.logLines.slice(-5).join('')}`;
+  }
+
+  /** The page, or the sentence, as one text. */
+  get text(): string {
+    return this.#outcome.kind === 'card' ? JSON.stringify(this.#outcome.card) : this.sentence;
+  }
+
+  get sentence(): string {
+    if (this.#outcome.kind !== 'message') throw new Error(`no sentence: ${this.#described()}`);
+    return this.#outcome.text;
+  }
+}
+
+/** All actions of a card, in the order in which they are drawn. */
+export function actionsIn(card: unknown): Card[] {
+  if (Array.isArray(card)) return card.flatMap(actionsIn);
+  if (typeof card !== 'object' || card === null) return [];
+  const object = card as Card;
+  const own = typeof object.type === 'string' && object.type.startsWith('Action.') ? [object] : [];
+  return [...own, ...Object.values(object).flatMap(actionsIn)];
+}

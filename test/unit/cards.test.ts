@@ -1,0 +1,745 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how the templates of Adaptive Cards look.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { detailsPage, findPage, namePage, productsPage } from '../../cards/dialogs/connect.ts';
+import { removeCard, removeDialog } from '../../cards/dialogs/delete.ts';
+import { manageCard, manageDialog } from '../../cards/dialogs/manage.ts';
+import { type Card, expand, line, plain } from '../../cards/kit/template.ts';
+import { connectorsCard } from '../../cards/messages/connectors.ts';
+import { contentCard, unreadCard } from '../../cards/messages/content.ts';
+import { helpCard, welcomeCard } from '../../cards/messages/help.ts';
+import { incidentCard, incidentSummary } from '../../cards/messages/incident.ts';
+import { alertsCard, noticeCard } from '../../cards/messages/notice.ts';
+import { progressCard } from '../../cards/messages/progress.ts';
+import { quarantineCard } from '../../cards/messages/quarantine.ts';
+import { statusCard } from '../../cards/messages/status.ts';
+import { domainSentence, nameSentence, probeSentence, tokenSentence } from '../../cards/words/fields.ts';
+import { hints } from '../../cards/words/hints.ts';
+import type { Coverage, Judged, Remedy } from '../../ingestion/azure/content/coverage.ts';
+import type { Sent } from '../../ingestion/connector/checkpoint.ts';
+import {
+  buildSteps,
+  type Connector,
+  mendable,
+  newborn,
+  type Standing,
+  stateOf,
+} from '../../ingestion/connector/connector.ts';
+import type { Incident } from '../../ingestion/connector/incidents.ts';
+import { type Evidence, type Reason, reasons } from '../../ingestion/errors.ts';
+import { actions, FieldsRefused, faultsOf, inputs, type Place, parts, press, textOf } from '../sims/teams/cards.ts';
+
+const now = Date.parse('2026-03-02T14:02:03.456Z');
+const minute = 60_000;
+
+const said: Evidence = {
+  status: 401,
+  code: 'E0000011',
+  text: 'Invalid token provided',
+  requestId: 'reqABC-123',
+  subject: 'acme.okta.com',
+};
+
+function connectorNamed(name: string, changes: Partial<Connector> = {}): Connector {
+  return {
+    id: '5f0c1b7e-8d1c-4a53-9a0f-2f3c6a1d9e10',
+    tenantId: 'c0ffee00-0000-4000-8000-000000000001',
+    name,
+    domain: 'acme.okta.com',
+    createdAt: now - 5 * minute,
+    dueAt: now + minute,
+    settings: {
+      workspace: {
+        id: '/subscriptions/s/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/soc',
+        name: 'soc',
+        customerId: 'c0ffee00-0000-4000-8000-000000000002',
+        location: 'westeurope',
+      },
+      table: { plan: 'Analytics', retentionDays: 90, totalRetentionDays: 365 },
+      keyId: 'the-id-of-a-sealed-key',
+      intervalSeconds: 60,
+      backfillHours: 1,
+      conversationId: '19:soc@thread.tacv2',
+      createdBy: { id: 'c0ffee00-0000-4000-8000-000000000003', name: 'Ada Byron' },
+    },
+    ...newborn(),
+    ...changes,
+  };
+}
+
+function built(changes: Partial<Standing> = {}, name = 'Okta production'): Connector {
+  const fresh = connectorNamed(name);
+  return {
+    ...fresh,
+    build: { ...fresh.build, done: [...buildSteps], finishedAt: now - 4 * minute },
+    standing: { ...fresh.standing, lastBeatAt: now - minute, ...changes },
+  };
+}
+
+function failing(reason: Reason, evidence: Evidence = said, name?: string): Connector {
+  const problem = { reason, health: 'error' as const, since: now - 12 * minute, evidence };
+  const standing = { failing: { reason, since: problem.since, beats: 9 }, lastEventAt: now - 13 * minute };
+  return built({ state: 'error', health: 'error', problem, ...standing }, name);
+}
+
+function halfBuilt(name?: string): Connector {
+  const fresh = connectorNamed(name ?? 'Okta production');
+  const problem = {
+    reason: 'azure-forbidden' as const,
+    evidence: {
+      grants: [{ role: 'Monitoring Contributor', scope: '/subscriptions/s/resourceGroups/rg', actions: ['a'] }],
+    },
+  };
+  return {
+    ...fresh,
+    build: { ...fresh.build, done: ['rights', 'table', 'functions'], running: 'rule', problem, attempts: 1 },
+  };
+}
+
+const connected: Partial<Standing> = { state: 'connected', firstSeenAt: now - minute, lastEventAt: now - 2 * minute };
+
+const checkpoint: Sent = {
+  newest: now - 2 * minute,
+  sentEvents: 1_234_567,
+  doubtfulEvents: 12,
+  refusedEvents: 3,
+};
+
+function incidentOf(connector: Connector, resolvedAt: number | null = null): Incident {
+  const problem = connector.standing.problem ?? {
+    reason: 'okta-unreachable',
+    health: 'error',
+    since: now,
+    evidence: {},
+  };
+  return {
+    id: 'i1',
+    connectorId: connector.id,
+    openedAt: now - 12 * minute,
+    resolvedAt,
+    problem,
+    reasons: [problem.reason],
+  };
+}
+
+const lastHour = {
+  events: 3_600,
+  bytes: 9_900_000,
+  requests: 130,
+  retries: 2,
+  repeated: 0,
+  refused: 0,
+  p50Seconds: 4,
+  p95Seconds: 512,
+};
+
+const draft = 'c0ffee00-0000-4000-8000-000000000004';
+const answers = {
+  workspace: '',
+  tier: 'Analytics',
+  retention: '90',
+  total: '90',
+  backfill: '1',
+  interval: '60',
+  conversation: '',
+};
+
+function rowsOf(connectors: Connector[]) {
+  return connectors.map((connector) => ({ connector, checkpoint, state: stateOf(connector) }));
+}
+
+function putAside(foreign: string, count: number) {
+  const event = { uuid: foreign, published: foreign, reason: foreign, bytes: 1_100_063, at: now - minute };
+  return Array.from({ length: count }, () => event);
+}
+
+/** Content of every kind, with each remedy. */
+function coverage(foreign: string): Coverage {
+  const remedies: Remedy[] = [
+    { kind: 'replace', from: foreign, to: 'PatchbayOktaSSO', or: 'mend' },
+    { kind: 'extend', line: foreign },
+    { kind: 'mend', name: foreign },
+    { kind: 'lost', name: foreign },
+    { kind: 'unify', from: foreign, custom: foreign, exists: true, ours: foreign, line: foreign },
+    { kind: 'unify', from: '_Im_Authentication', custom: foreign, exists: false, ours: 'vim', line: foreign },
+  ];
+  const base = { kind: 'rule', name: foreign, enabled: false, through: foreign } as const;
+  const misses: Judged[] = remedies.map((remedy) => ({ ...base, sees: false, remedy }));
+  const counts = { rules: 12, hunting: 1, functions: 0 };
+  return {
+    counts,
+    judged: [...misses, { ...base, sees: true }],
+    unrelated: 7,
+    lost: [foreign, 'OktaSystemLogsDistinct'],
+    taken: [foreign],
+  };
+}
+
+/** The manage dialog as it opens. */
+function manageable(connector: Connector) {
+  const { name, domain, settings } = connector;
+  const { conversationId: conversation } = settings;
+  return {
+    connector,
+    draft,
+    lake: false,
+    values: { name, domain, interval: `${settings.intervalSeconds}`, conversation, retention: '90', total: '365' },
+    conversations: [{ id: conversation, name: 'SOC' }],
+    keyKept: false,
+    newDomain: null,
+    shorter: null,
+    errors: {},
+    notes: [],
+  };
+}
+
+/** Every card, with `foreign` wherever somebody else's text can stand. */
+function everyCard(foreign: string): [string, Card, Place][] {
+  const well = built(connected, foreign);
+  const bad = failing('token-refused', { ...said, text: foreign, code: foreign, subject: foreign }, foreign);
+  const fresh = connectorNamed(foreign);
+  const deleting: Connector = { ...well, wish: 'delete' };
+  const warned = built({
+    ...connected,
+    health: 'warning',
+    problem: { reason: 'source-quiet', health: 'warning', since: now, evidence: {} },
+  });
+  const errors = { name: foreign, domain: foreign, key: foreign, form: foreign };
+  const workspaces = [{ id: 'w1', name: foreign, location: 'westeurope', resourceGroup: foreign }];
+  const unavailable = Array.from({ length: 8 }, () => ({
+    name: foreign,
+    why: foreign,
+  }));
+  const details = { draft, values: answers, unavailable, conversations: [{ id: 'c', name: foreign }] };
+  const status = (connector: Connector) =>
+    statusCard({ connector, checkpoint, lastHour, state: stateOf(connector), now });
+  const list = (connectors: Connector[], page = 1, filter = '') =>
+    connectorsCard({ connectors: rowsOf(connectors), page, filter, now });
+  return [
+    [
+      'name page, empty',
+      namePage({ draft, values: { name: '', domain: '' }, keyStored: false, errors: {}, notes: [] }),
+      'dialog',
+    ],
+    [
+      'name page, wrong',
+      namePage({ draft, values: { name: 'x', domain: 'y.z' }, keyStored: true, errors, notes: [foreign, foreign] }),
+      'dialog',
+    ],
+    ['find page', findPage({ draft, find: foreign, left: 1460, errors: { form: foreign } }), 'dialog'],
+    ['details page, found', detailsPage({ ...details, workspaces, found: { left: 20 }, errors: {} }), 'dialog'],
+    ['products page', productsPage({ draft, notes: [foreign], errors: { form: foreign } }), 'dialog'],
+    ['details page', detailsPage({ ...details, workspaces, errors: {} }), 'dialog'],
+    [
+      'details page, wrong',
+      detailsPage({
+        ...details,
+        values: { ...answers, retention: 'many', backfill: '', tier: '' },
+        workspaces: [...workspaces, ...workspaces],
+        errors: {
+          form: foreign,
+          workspace: foreign,
+          tier: foreign,
+          retention: foreign,
+          total: foreign,
+          backfill: foreign,
+          interval: foreign,
+          conversation: foreign,
+        },
+      }),
+      'dialog',
+    ],
+    ['details page, no workspace', detailsPage({ ...details, workspaces: [], errors: {} }), 'dialog'],
+    [
+      'details page, nothing at all',
+      detailsPage({ ...details, workspaces: [], unavailable: [], errors: {} }),
+      'dialog',
+    ],
+    ['progress, new', progressCard({ connector: fresh, conversationName: foreign, now }), 'message'],
+    ['progress, stopped', progressCard({ connector: halfBuilt(foreign), now }), 'message'],
+    ['progress, pending', progressCard({ connector: built({}, foreign), now }), 'message'],
+    ['progress, failed', progressCard({ connector: bad, conversationName: foreign, now }), 'message'],
+    ['progress, connected', progressCard({ connector: well, now }), 'message'],
+    ['progress, deleting', progressCard({ connector: deleting, now }), 'message'],
+    ['status, new', statusCard({ connector: fresh, checkpoint: null, lastHour, state: 'pending', now }), 'message'],
+    ['status, well', status(well), 'message'],
+    ['status, warned', status(warned), 'message'],
+    ['status, error', status(bad), 'message'],
+    ['status, stopped', status(halfBuilt(foreign)), 'message'],
+    ['status, deleting', status(deleting), 'message'],
+    [
+      'status, dialog',
+      statusCard({ connector: bad, checkpoint, lastHour, state: 'error', inDialog: true, now }),
+      'dialog',
+    ],
+    ['connectors, none', list([]), 'message'],
+    ['connectors, none that match', list([], 1, foreign), 'message'],
+    [
+      'connectors',
+      list([bad, warned, well, fresh, deleting, well, well, well, well, well, well], 2, 'okta'),
+      'message',
+    ],
+    ['help', helpCard({ commands: [{ usage: foreign, what: foreign }], mayChange: true, guest: false }), 'message'],
+    ['help for a reader', helpCard({ commands: [], mayChange: false, guest: false }), 'message'],
+    ['help for a guest', helpCard({ commands: [], mayChange: false, guest: true }), 'message'],
+    ['welcome', welcomeCard({ installedBy: foreign }), 'message'],
+    ['welcome by nobody', welcomeCard({}), 'message'],
+    ...reasons.map((reason): [string, Card, Place] => {
+      const connector = failing(reason, { ...said, text: foreign, subject: foreign }, foreign);
+      return [`incident: ${reason}`, incidentCard({ connector, incident: incidentOf(connector), now }), 'message'];
+    }),
+    ['incident, bare', incidentCard({ connector: bad, incident: incidentOf(fresh), now }), 'message'],
+    ['incident, resolved', incidentCard({ connector: well, incident: incidentOf(bad, now), now }), 'message'],
+    ['quarantine', quarantineCard({ connector: well, events: 1234, newest: putAside(foreign, 10), now }), 'message'],
+    ['quarantine, none', quarantineCard({ connector: well, events: 0, newest: [], now }), 'message'],
+    ['content', contentCard({ connector: well, coverage: coverage(foreign), page: 1, now }), 'message'],
+    ['content, last page', contentCard({ connector: well, coverage: coverage(foreign), page: 9, now }), 'message'],
+    [
+      'content, none',
+      contentCard({ connector: well, coverage: { ...coverage(foreign), judged: [] }, page: 1, now }),
+      'message',
+    ],
+    ...reasons.map((reason): [string, Card, Place] => {
+      const why = { kind: 'refused' as const, reason, evidence: { ...said, text: foreign, subject: foreign } };
+      return [`content, ${reason}`, unreadCard({ connector: well, why, now }), 'message'];
+    }),
+    ['content, late', unreadCard({ connector: well, why: { kind: 'late' }, now }), 'message'],
+    ['content, gone', unreadCard({ connector: well, why: { kind: 'gone' }, now }), 'message'],
+    ['manage', manageCard({ connector: well }), 'message'],
+    ['manage, dialog', manageDialog({ ...manageable(well), conversations: [{ id: 'c', name: foreign }] }), 'dialog'],
+    [
+      'manage, dialog, wrong',
+      manageDialog({
+        ...manageable(well),
+        values: { name: 'x', domain: 'y.z', interval: 'often', conversation: 'gone', retention: 'long', total: '' },
+        keyKept: true,
+        newDomain: foreign,
+        shorter: { from: 365, to: 30 },
+        errors: {
+          ...errors,
+          ...{ interval: foreign, conversation: foreign, confirm: foreign, retention: foreign, total: foreign },
+          shorten: foreign,
+        },
+        notes: [foreign],
+      }),
+      'dialog',
+    ],
+    ['delete', removeCard({ connector: well }), 'message'],
+    ['delete, dialog', removeDialog({ connector: well, typed: '', error: foreign }), 'dialog'],
+    ['notice', noticeCard({ title: foreign, text: `${foreign}\n\n${foreign}`, tone: 'warning' }), 'message'],
+    ['alerts on', alertsCard({ conversationName: foreign, on: true, others: [foreign] }), 'message'],
+    ['alerts off', alertsCard({ conversationName: foreign, on: false, others: [] }), 'message'],
+  ];
+}
+
+/** The buttons that a person sees; rows that open something are none. */
+function buttons(card: Card): Card[] {
+  return (card.actions ?? []) as Card[];
+}
+
+const hostile = [
+  'Okta production',
+  '**bold** _it_ ~x~ `c` [link](https://evil.example) <at>Everyone</at> & &lt;b&gt;',
+  '${if(true, "evaluated", "")} ${name} ${$root.ref} {{DATE(2026-01-01T00:00:00Z)}}',
+  '- item',
+  '1. item',
+  'x'.repeat(300),
+  '\u202emoc.live\u202c \u05e9\u05dc\u05d5\u05dd \u0627\u0644\u0633\u0644\u0627\u0645',
+  '🔥👩‍👩‍👧‍👦'.repeat(40),
+  'a\n# b\r\n\tc\u0000\u001b[31m',
+];
+
+test('every card is one that Teams draws, whatever stands in the names', () => {
+  for (const foreign of hostile) {
+    for (const [name, card, place] of everyCard(foreign)) {
+      const faults = faultsOf(card, place).filter((fault) => !/actions on one card/.test(fault));
+      assert.deepEqual(faults, [], `${name} with ${foreign}`);
+      assert.equal(card.version, '1.5');
+      assert.equal(typeof card.fallbackText, 'string');
+      assert.ok(buttons(card).length <= 6, name);
+      assert.ok(Buffer.byteLength(JSON.stringify(card), 'utf16le') < 80_000, name);
+    }
+  }
+});
+
+test('foreign text makes no markup, link, mention, date or expression where Markdown is live', () => {
+  for (const foreign of hostile.slice(1)) {
+    for (const [name, card] of everyCard(foreign)) {
+      for (const text of liveTexts(card)) {
+        const own = text
+          .replace(/\{\{(DATE|TIME)\([0-9TZ:-]+(, SHORT)?\)\}\}/g, '')
+          .replace(/\\[\\*_[\]()~`<&+#>.-]/g, '')
+          .replace(/\*\*/g, '')
+          .replace(/\[[^\]]*\]\(https:\/\/(learn|security)\.microsoft\.com[^)]*\)/g, '');
+        assert.doesNotMatch(own, /[*[\]`<&]|\$\{|\{\{|:\/\/|[\u202a-\u202e]|\p{Cc}(?<!\n)/u, `${name}: ${text}`);
+        assert.doesNotMatch(own, /(?<!")evaluated/, name);
+      }
+    }
+  }
+});
+
+/** Texts in which clients read Markdown. */
+function liveTexts(card: Card): string[] {
+  return [...parts(card)].flatMap((part) => {
+    if (part.type === 'TextBlock') return [String(part.text)];
+    if (part.type !== 'FactSet') return [];
+    return (part.facts as Card[]).flatMap(({ title, value }) => [String(title), String(value)]);
+  });
+}
+
+test('text is cut, keeps its letters whole, and keeps its direction to itself', () => {
+  assert.equal(plain('a_b *c*'), 'a\\_b \\*c\\*');
+  assert.equal(plain('  a \n b\t'), 'a b');
+  assert.equal(plain('1. x'), '1\\. x');
+  assert.equal(plain('- x'), '\\- x');
+  assert.equal(plain('שלום'), '\u2068שלום\u2069');
+  assert.equal([...line('😀'.repeat(300), 50)].length, 50);
+  assert.ok(line('😀'.repeat(300), 50).isWellFormed());
+  assert.equal(line('\u202etxt.exe'), 'txt.exe');
+});
+
+test('a template that asks for what the data lacks is refused', () => {
+  assert.throws(() => expand({ text: '${name}' }, {}), /lacks: name/);
+  assert.throws(() => expand({ text: 'Hello ${name}' }, {}), /lacks: name/);
+  assert.throws(() => expand({ items: [{ $data: '${rows}', text: '${name}' }] }, { rows: [{}] }), /lacks: name/);
+  assert.throws(() => expand({ items: [{ $data: '${rows}' }] }, {}), /lacks: rows/);
+  assert.deepEqual(expand({ text: '${name}' }, { name: '${other}' }), { text: '${other}' });
+});
+
+test('every reason has a whole hint in words without protocol', () => {
+  assert.deepEqual([...hints.keys()], [...reasons]);
+  for (const [reason, hint] of hints) {
+    for (const evidence of [
+      {},
+      said,
+      { subject: 'no events' },
+      { code: 'Monitoring Contributor', text: 'an action' },
+    ]) {
+      const texts = [hint.title, hint.what(evidence), ...hint.todo(evidence), hint.who, hint.data.sentence];
+      for (const text of texts) {
+        assert.ok(text.length > 5, reason);
+        assert.doesNotMatch(text, /undefined|null|\[object|cursor|HTTP|\b40[134]\b|\$\{/, `${reason}: ${text}`);
+      }
+    }
+    assert.ok(hint.title.length <= 50, hint.title);
+    assert.ok(hint.todo({}).length > 0, reason);
+  }
+});
+
+test('Repair stands where pressing it builds anew, and nowhere else', () => {
+  const offered = reasons.filter((reason) => hints.get(reason)?.mend);
+  assert.deepEqual(new Set(offered), mendable);
+});
+
+test('a missing role is named with the place where to give it', () => {
+  const scope = '/subscriptions/s/resourceGroups/rg-soc';
+  const connector = halfBuilt();
+  connector.build.problem = {
+    reason: 'azure-forbidden',
+    evidence: {
+      grants: [{ role: 'Monitoring Contributor', scope, actions: ['Microsoft.Insights/dataCollectionRules/write'] }],
+    },
+  };
+  const card = progressCard({ connector, now });
+  assert.match(textOf(card), /resource group rg-soc › Access control \\\(IAM\\\).*role Monitoring Contributor/s);
+  assert.deepEqual(press(card, 'Retry').action.verb, 'retry');
+});
+
+test('the platform’s own words stand on the card for support, escaped', () => {
+  const connector = failing('token-refused', { ...said, text: 'Invalid *token* [x](https://e.example)' });
+  const text = textOf(incidentCard({ connector, incident: incidentOf(connector), now }));
+  assert.match(text, /For support: status 401 · E0000011 · “Invalid \\\*token\\\* \\\[x\\\]/);
+  assert.match(text, /request id reqABC-123/);
+});
+
+test('each step of the progress shows how far it is', () => {
+  const fresh = connectorNamed('A');
+  fresh.build.done = ['rights'];
+  fresh.build.running = 'table';
+  assert.equal(marks(progressCard({ connector: fresh, now })), '✓◐○○○○○○○');
+  assert.equal(marks(progressCard({ connector: halfBuilt(), now })), '✓✓✓✕○○○○○');
+  assert.equal(marks(progressCard({ connector: built({ lastBeatAt: null }), now })), '✓✓✓✓✓✓✓◐○');
+  assert.equal(marks(progressCard({ connector: built(), now })), '✓✓✓✓✓✓✓✓◐');
+  assert.equal(marks(progressCard({ connector: built(connected), now })), '✓✓✓✓✓✓✓✓✓');
+  assert.equal(marks(progressCard({ connector: failing('token-refused'), now })), '✓✓✓✓✓✓✓✕○');
+  const late = failing('no-first-data', { subject: 'not visible' });
+  late.standing.failing = null;
+  assert.equal(marks(progressCard({ connector: late, now })), '✓✓✓✓✓✓✓✓✕');
+});
+
+function marks(card: Card): string {
+  return [...parts(card)]
+    .flatMap(({ text }) => (typeof text === 'string' && /^[✓◐○✕]$/.test(text) ? [text] : []))
+    .join('');
+}
+
+test('Pending says until when rows are expected, in each reader’s own time', () => {
+  const text = textOf(progressCard({ connector: built(), now }));
+  assert.match(text, /expected until \{\{TIME\(2026-03-02T14:28:03Z\)\}\}/);
+});
+
+test('a role that is not in effect yet is waiting, not an error, and has no Retry', () => {
+  const waiting = built({ failing: { reason: 'role-missing', since: now - minute, beats: 1 } });
+  const card = progressCard({ connector: waiting, now });
+  assert.equal(marks(card), '✓✓✓✓✓✓✓◐○');
+  assert.match(textOf(card), /Waiting for Azure.*up to 30 minutes/);
+  assert.deepEqual(
+    buttons(card).map(({ title }) => title),
+    ['Status'],
+  );
+});
+
+test('Retry is offered exactly where something is wrong', () => {
+  const titles = (connector: Connector) =>
+    buttons(statusCard({ connector, checkpoint, lastHour, state: stateOf(connector), now })).map(({ title }) => title);
+  assert.deepEqual(titles(built(connected)), ['Refresh', 'Manage…', 'Delete…']);
+  assert.deepEqual(titles(built()), ['Refresh', 'Manage…', 'Delete…']);
+  assert.deepEqual(titles(failing('token-refused')), ['Refresh', 'Retry', 'Manage…', 'Delete…']);
+  assert.deepEqual(titles(failing('rule-missing')), ['Refresh', 'Repair', 'Manage…', 'Delete…']);
+  assert.deepEqual(titles(halfBuilt()), ['Refresh', 'Retry', 'Manage…', 'Delete…']);
+});
+
+test('Manage is a button where the hint sends a person there, and an alert that it does not help has none', () => {
+  for (const [reason, hint] of hints) {
+    const connector = failing(reason);
+    const card = incidentCard({ connector, incident: incidentOf(connector), now });
+    const says = /press Manage/.test(hint.todo(said).join(' '));
+    assert.equal(hint.manage === true, says, reason);
+    assert.equal(
+      buttons(card).some(({ title }) => title === 'Manage…'),
+      says,
+      reason,
+    );
+  }
+  const data = press(progressCard({ connector: failing('token-refused'), now }), 'Manage…').data;
+  assert.equal(data.dialog, 'manage');
+});
+
+test('the manage dialog shows all as it is, holds no token, and asks for a yes only to another domain', () => {
+  const connector = built(connected);
+  connector.settings.intervalSeconds = 77;
+  const page = manageDialog(manageable(connector));
+  const data = press(page, 'Save').data;
+  assert.deepEqual(data, {
+    ...{ dialog: 'manage', connector: connector.id, draft, key: '' },
+    ...{ name: 'Okta production', domain: 'acme.okta.com', interval: '77', conversation: '19:soc@thread.tacv2' },
+    ...{ retention: '90', total: '365' },
+  });
+  const field = (id: string, card: Card) => inputs(card).find((input) => input.id === id);
+  assert.deepEqual([field('key', page)?.style, field('key', page)?.value], ['Password', undefined]);
+  assert.equal(field('confirm', page), undefined);
+  const asking = manageDialog({ ...manageable(connector), newDomain: 'globex.okta.com' });
+  assert.equal(press(asking, 'Save').data.confirm, 'false');
+  assert.match(textOf(asking), /From acme\.okta\.com to globex\.okta\.com/);
+  assert.throws(() => press(page, 'Save', { domain: 'not a domain' }), FieldsRefused);
+  assert.throws(() => press(page, 'Save', { total: '4384' }), FieldsRefused);
+  const lake = manageDialog({ ...manageable(connector), lake: true, shorter: { from: 365, to: 30 } });
+  assert.equal(field('retention', lake), undefined, 'the lake tier has no analytics retention');
+  assert.equal(press(lake, 'Save').data.shorten, 'false');
+});
+
+test('the status says what was sent, what may stand twice and what was put aside', () => {
+  const text = textOf(statusCard({ connector: built(connected), checkpoint, lastHour, state: 'connected', now }));
+  for (const fact of ['Events sent: 1,234,567', 'Possibly twice: 12', 'Put aside: 3', 'Behind: no, caught up']) {
+    assert.ok(text.includes(fact), `${fact} in ${text}`);
+  }
+});
+
+test('the status says when health records were written last, or why they are not', () => {
+  const told = (reporting: Parameters<typeof statusCard>[0]['reporting']) =>
+    textOf(statusCard({ connector: built(connected), checkpoint, lastHour, reporting, state: 'connected', now }));
+  assert.match(told({ sentAt: null, problem: null }), /Health records: none yet/);
+  assert.match(told({ sentAt: now, problem: null }), /Health records: last written \{\{DATE/);
+  const problem = { reason: 'role-missing' as const, evidence: {}, since: now };
+  assert.match(told({ sentAt: now, problem }), /not written since \{\{DATE.*: Patchbay may not send to the workspace/);
+});
+
+test('the status names the command that shows what was put aside, and says how often Okta is asked', () => {
+  const of = (connector: Connector) => textOf(statusCard({ connector, checkpoint, lastHour, state: 'connected', now }));
+  const connector = built(connected);
+  assert.match(of(connector), /Put aside: 3; say “quarantine Okta production” to see them/);
+  assert.match(of(connector), /Checked: every minute/);
+  const said = [10, 30, 300, 900, 77].map((intervalSeconds) => {
+    const text = of({ ...connector, settings: { ...connector.settings, intervalSeconds } });
+    return /Checked: (.*)/.exec(text)?.[1];
+  });
+  assert.deepEqual(said, [
+    'every 10 seconds',
+    'every 30 seconds',
+    'every 5 minutes',
+    'every 15 minutes',
+    'every 77 seconds',
+  ]);
+});
+
+test('what is put aside is shown by its outside, with the command that exports it', () => {
+  const published = '2026-03-02T13:00:00.000Z';
+  const event = { uuid: 'u-1', published, reason: 'refused by Azure (400 InvalidPayload)', bytes: 2048, at: now };
+  const card = quarantineCard({ connector: built(connected), events: 12, newest: [event], now });
+  const text = textOf(card);
+  assert.match(text, /^▲ 12 events of Okta production put aside$/m);
+  assert.match(text, /^npm run -s quarantine -- export "Okta production" > events\.jsonl$/m);
+  assert.match(text, /^u-1$/m);
+  assert.match(text, /^2,048 bytes, refused by Azure \\\(400 InvalidPayload\\\)$/m);
+  assert.match(text, /^Published \{\{DATE\(2026-03-02T13:00:00Z, SHORT\)\}\}/m);
+  assert.match(text, /^The newest 1$/m);
+  assert.match(textOf(quarantineCard({ connector: built(), events: 0, newest: [], now })), /Nothing is put aside/);
+});
+
+test('a name that a shell would act on is never in a command to be copied', () => {
+  for (const name of ['A"; rm -rf ~ #', '$(id)', '`id`', '-rf', 'a!b', "a'b", 'a\\b']) {
+    const connector = built(connected, name);
+    const text = textOf(quarantineCard({ connector, events: 1, newest: [], now }));
+    assert.ok(text.includes(`npm run -s quarantine -- export ${connector.id} > events.jsonl`), name);
+  }
+});
+
+test('the deadline for the first rows counts from the first events that Azure took', () => {
+  const text = textOf(progressCard({ connector: built({ unseenSince: now - minute, lastEventAt: now }), now }));
+  assert.match(text, /expected until \{\{TIME\(2026-03-02T14:31:03Z\)\}\}/);
+});
+
+test('the interval is a choice from every 10 seconds to every 15 minutes, and a minute unless chosen', () => {
+  const given = { draft, unavailable: [], conversations: [], errors: {} };
+  const workspaces = [{ id: 'w1', name: 'soc', location: 'westeurope', resourceGroup: 'rg' }];
+  const choice = (interval: string) =>
+    inputs(detailsPage({ ...given, workspaces, values: { ...answers, interval } })).find(({ id }) => id === 'interval');
+  const offered = choice('60')?.choices as Card[] | undefined;
+  assert.deepEqual(
+    offered?.map(({ title, value }) => `${value} ${title}`),
+    ['10 Every 10 seconds', '30 Every 30 seconds', '60 Every minute', '300 Every 5 minutes', '900 Every 15 minutes'],
+  );
+  assert.deepEqual([choice('300')?.value, choice('77')?.value, choice('')?.value], ['300', '60', '60']);
+});
+
+test('the list shows five a page, corrects a wrong page, and opens a status from a row', () => {
+  const all = rowsOf(Array.from({ length: 11 }, (_, index) => built(connected, `Org ${index + 1}`)));
+  const names = (page: number) =>
+    [...textOf(connectorsCard({ connectors: all, page, filter: 'org', now })).matchAll(/^Org \d+$/gm)].map(
+      ([name]) => name,
+    );
+  assert.deepEqual(names(1), ['Org 1', 'Org 2', 'Org 3', 'Org 4', 'Org 5']);
+  assert.deepEqual(names(3), ['Org 11']);
+  assert.deepEqual(names(99), names(3));
+  assert.deepEqual(names(0), names(1));
+  const card = connectorsCard({ connectors: all, page: 2, filter: 'org', now });
+  assert.deepEqual(press(card, 'Next').action.data, { page: 3, filter: 'org' });
+  assert.deepEqual(press(card, 'Previous').action.data, { page: 1, filter: 'org' });
+  assert.deepEqual([...parts(card)].find(({ selectAction }) => selectAction)?.selectAction, {
+    type: 'Action.Submit',
+    title: 'Open Org 6',
+    data: { msteams: { type: 'task/fetch' }, dialog: 'status', connector: all[5]?.connector.id },
+  });
+});
+
+test('an alert names the broken leg, and turns calm when it is over', () => {
+  const connector = failing('token-refused');
+  const opened = textOf(incidentCard({ connector, incident: incidentOf(connector), now }));
+  assert.match(opened, /^Okta\n ✕ \nPatchbay\n → \nMicrosoft Sentinel$/m);
+  assert.match(opened, /Data is delayed/);
+  assert.match(opened, /An Okta administrator/);
+  const resolved = incidentCard({ connector, incident: incidentOf(connector, now), now });
+  assert.match(textOf(resolved), /Recovered after 12 minutes/);
+  assert.deepEqual(
+    buttons(resolved).map(({ title }) => title),
+    ['Status'],
+  );
+  assert.match(
+    incidentSummary({ connector, incident: incidentOf(connector), now }),
+    /^Okta production: Okta refuses the API token, since 13:50 UTC\.$/,
+  );
+});
+
+test('the pages of the dialog carry their draft and page, and Back asks for nothing', () => {
+  const page1 = namePage({ draft, values: { name: '', domain: '' }, keyStored: false, errors: {}, notes: [] });
+  const typed = { name: 'A', domain: 'https://acme.okta.com/', key: 'a key' };
+  assert.deepEqual(press(page1, 'Next', typed).data, { dialog: 'connect', draft, page: 1, ...typed });
+  assert.throws(() => press(page1, 'Next', { ...typed, key: '' }), FieldsRefused);
+  assert.throws(() => press(page1, 'Next', { ...typed, domain: 'not a domain' }), FieldsRefused);
+  const page2 = productsPage({ draft, notes: [], errors: {} });
+  assert.deepEqual(press(page2, 'Next').data, { dialog: 'connect', draft, page: 2, products: 'siem' });
+  assert.throws(() => press(page2, 'Next', { products: '' }), FieldsRefused);
+  assert.deepEqual(press(page2, 'Back', { products: '' }).data, { dialog: 'connect', draft, page: 2, back: true });
+  const [workspace] = [{ id: 'w1', name: 'soc', location: 'westeurope', resourceGroup: 'rg' }];
+  const given = { draft, values: answers, unavailable: [], conversations: [{ id: 'c1', name: 'SOC' }], errors: {} };
+  const page3 = detailsPage({ ...given, workspaces: [workspace] });
+  const data = { ...answers, workspace: 'w1', conversation: 'c1', dialog: 'connect', draft, page: 3 };
+  assert.deepEqual(press(page3, 'Connect').data, data);
+  assert.throws(() => press(page3, 'Connect', { retention: '731' }), FieldsRefused);
+  assert.throws(() => press(page3, 'Connect', { backfill: '49' }), FieldsRefused);
+  const none = detailsPage({
+    ...given,
+    workspaces: [],
+    unavailable: [{ name: 'soc', why: 'you lack Log Analytics Contributor (for tables/write)' }],
+  });
+  assert.deepEqual(
+    buttons(none).map(({ title }) => title),
+    ['Back'],
+  );
+  assert.match(textOf(none), /soc\*\*: you lack Log Analytics Contributor/);
+  assert.match(textOf(none), /up to 15 minutes/);
+});
+
+test('a stored key is not asked for again, and no field for a key holds one', () => {
+  const page = namePage({
+    draft,
+    values: { name: 'A', domain: 'a.okta.com' },
+    keyStored: true,
+    errors: { key: 'Wrong.' },
+    notes: [],
+  });
+  const key = inputs(page).find(({ id }) => id === 'key');
+  assert.deepEqual([key?.isRequired, key?.value, key?.style], [false, undefined, 'Password']);
+  assert.match(String(key?.placeholder), /leave empty to keep it/);
+  assert.match(textOf(page), /✕ Wrong\./);
+});
+
+test('no card carries the reference to the key', () => {
+  for (const [name, card] of everyCard('A')) assert.ok(!JSON.stringify(card).includes('the-id-of-a-sealed-key'), name);
+});
+
+test('guests get no button, and others get the dialog', () => {
+  assert.deepEqual(actions(helpCard({ commands: [], mayChange: false, guest: true })), []);
+  const [button] = actions(helpCard({ commands: [], mayChange: false, guest: false }));
+  assert.deepEqual(button?.data, { msteams: { type: 'task/fetch' }, dialog: 'connect' });
+});
+
+test('each wrong field has its sentence', () => {
+  for (const fault of ['empty', 'not-a-host', 'address', 'internal', 'admin', 'example'] as const) {
+    assert.match(domainSentence(fault), /\.$/);
+  }
+  assert.match(domainSentence('admin', 'acme.okta.com'), /Did you mean acme\.okta\.com\?$/);
+  for (const fault of ['empty', 'blanks', 'too-long', 'not-a-token'] as const)
+    assert.match(tokenSentence(fault), /\.$/);
+  for (const fault of ['empty', 'too-long', 'taken'] as const) assert.match(nameSentence(fault), /\.$/);
+  assert.equal(probeSentence('token-refused', said).field, 'key');
+  assert.equal(probeSentence('domain-unknown', {}).field, 'domain');
+  for (const reason of reasons) assert.match(probeSentence(reason, {}).text, /[.?]$/);
+});
+
+test('a progress card drawn again after the first rows tells nothing of later trouble', () => {
+  const later = failing('token-refused');
+  later.standing.firstSeenAt = now - 60 * minute;
+  const card = progressCard({ connector: later, now });
+  assert.equal(marks(card), '✓✓✓✓✓✓✓✓✓');
+  assert.match(textOf(card), /^✓ Okta production is connected$/m);
+});
+
+test('a new connector of a silent org is told how to make an event', () => {
+  assert.match(textOf(progressCard({ connector: built(), now })), /no events yet\. Sign in to Okta once/);
+  assert.doesNotMatch(textOf(progressCard({ connector: built({ lastEventAt: now }), now })), /no events yet/);
+});
+
+test('a choice that is not offered any more is not chosen', () => {
+  const given = { draft, values: { ...answers, workspace: 'gone' }, unavailable: [], conversations: [], errors: {} };
+  const two = ['w1', 'w2'].map((id) => ({ id, name: id, location: 'westeurope', resourceGroup: 'rg' }));
+  const workspace = inputs(detailsPage({ ...given, workspaces: two })).find(({ id }) => id === 'workspace');
+  assert.equal(workspace?.value, '');
+});
+
+test('a connector that can’t be removed says why and offers Retry', () => {
+  const stuck: Connector = { ...halfBuilt(), wish: 'delete' };
+  const card = statusCard({ connector: stuck, checkpoint, lastHour, state: stateOf(stuck), now });
+  assert.match(textOf(card), /✕ Deleting stopped/);
+  assert.equal(press(card, 'Retry').action.verb, 'retry');
+});

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { PageError, type PageEvent, scanPage } from '../../ingestion/okta/page-scanner.ts';
+import { eventBytes } from '../sims/events.ts';
+import { hostile } from '../sims/okta/hostile.ts';
+import { randomPage } from '../sims/okta/random-page.ts';
+
+const SAMPLES = join(import.meta.dirname, '../../../shared/data/okta/samples');
+const START = Date.parse('2026-05-01T08:00:00Z');
+
+function pageOf(bodies: Buffer[], between = ','): Buffer {
+  return Buffer.from(`[${bodies.map(String).join(between)}]`);
+}
+
+function made(count: number): Buffer[] {
+  return Array.from({ length: count }, (_, index) => eventBytes({ seed: 11, index, publishedAt: START + index }));
+}
+
+/** What scanPage must find, by JSON.parse; undefined where it must refuse. */
+function expected(page: Buffer): { uuid: string; published: string }[] | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(page.toString());
+  } catch {
+    // Not JSON at all: that is the answer.
+    return undefined;
+  }
+  if (!Array.isArray(parsed)) return undefined;
+  const objects = parsed.every((one) => typeof one === 'object' && one !== null && !Array.isArray(one));
+  return objects
+    ? parsed.map((one) => ({ uuid: textOf(one, 'uuid'), published: textOf(one, 'published') }))
+    : undefined;
+}
+
+function textOf(event: object, key: string): string {
+  const value = Object.getOwnPropertyDescriptor(event, key)?.value;
+  return typeof value === 'string' ? value : '';
+}
+
+/** Scans and compares with JSON.parse, event by event; returns how many events the page had. */
+function agrees(page: Buffer): number {
+  const wanted = expected(page);
+  if (!wanted) {
+    assert.throws(() => scanPage(page), PageError, page.toString());
+    return 0;
+  }
+  const found = scanPage(page);
+  assert.deepEqual(
+    found.map(({ uuid, published }) => ({ uuid, published })),
+    wanted,
+    page.toString(),
+  );
+  const whole = JSON.parse(page.toString()) as unknown[];
+  const slices = found.map(({ start, end }) => JSON.parse(page.toString('utf8', start, end)) as unknown);
+  assert.deepEqual(slices, whole);
+  return found.length;
+}
+
+describe('scanning a page', () => {
+  test('finds each event byte for byte, with its uuid and time', () => {
+    const bodies = made(200);
+    const page = pageOf(bodies);
+    const events = scanPage(page);
+    assert.equal(events.length, 200);
+    for (const [index, { start, end, uuid, published }] of events.entries()) {
+      assert.deepEqual(page.subarray(start, end), bodies[index]);
+      assert.equal(uuid, JSON.parse(String(bodies[index])).uuid);
+      assert.equal(published, new Date(START + index).toISOString());
+    }
+  });
+
+  test('finds them with any whitespace, and none in an empty page', () => {
+    const bodies = made(3);
+    for (const between of [' , ', ',\n', '\r\n,\t', ',']) {
+      const page = Buffer.from(` \n${pageOf(bodies, between)}\r\n`);
+      assert.deepEqual(
+        scanPage(page).map(({ start, end }) => page.subarray(start, end)),
+        bodies,
+      );
+    }
+    for (const empty of ['[]', ' [ ] ', '[\n]\n']) assert.deepEqual(scanPage(Buffer.from(empty)), []);
+  });
+
+  test('works at any place in memory', () => {
+    const page = pageOf(made(2));
+    for (let offset = 0; offset < 9; offset++) {
+      const moved = Buffer.concat([Buffer.alloc(offset), page]).subarray(offset);
+      assert.equal(scanPage(moved).length, 2);
+    }
+  });
+
+  for (const { name, bytes, uuid, published } of hostile()) {
+    test(`takes an event with ${name}`, () => {
+      const page = pageOf([...made(1), bytes, ...made(1)]);
+      const event = scanPage(page)[1] as PageEvent;
+      assert.deepEqual([event.uuid, event.published], [uuid, published]);
+      assert.deepEqual(page.subarray(event.start, event.end), bytes);
+    });
+  }
+
+  const broken: [name: string, body: string][] = [
+    ['nothing', ''],
+    ['only space', ' \n'],
+    ['null', 'null'],
+    ['an error object', '{"errorCode":"E0000009"}'],
+    ['a string', '"[]"'],
+    ['HTML', '<html></html>'],
+    ['a byte order mark', '\ufeff[]'],
+    ['an open array', '['],
+    ['an element that is null', '[null]'],
+    ['an element that is a number', '[{},1]'],
+    ['an element that is a list', '[[{}]]'],
+    ['an element that is a string', '["{}"]'],
+    ['two arrays', '[][]'],
+    ['something behind the array', '[{}] x'],
+    ['a comma at the end', '[{},]'],
+    ['a comma at the beginning', '[,{}]'],
+    ['no comma', '[{}{}]'],
+    ['a comma behind a member', '[{"a":1,}]'],
+    ['no value', '[{"a":}]'],
+    ['no colon', '[{"a" 1}]'],
+    ['no key', '[{1:1}]'],
+    ['a bare key', '[{a:1}]'],
+    ['a closing bracket of the wrong kind', '[{"a":[1}]'],
+    ['a closing bracket too many', '[{"a":1}}]'],
+    ['a string that does not end', '[{"a":"b}]'],
+    ['a string that ends in its escape', '[{"a":"b\\"}]'],
+    ['a line break in a string', '[{"a":"b\nc"}]'],
+    ['a NUL in a string', '[{"a":"b\0c"}]'],
+    ['a NUL between tokens', '[{"a":1}\0]'],
+    ['an unknown escape', '[{"a":"\\x41"}]'],
+    ['a short unicode escape', '[{"a":"\\u12"}]'],
+    ['a unicode escape without digits', '[{"a":"\\u00g0"}]'],
+    ['a wrong word', '[{"a":nul}]'],
+    ['a long word', '[{"a":nulll}]'],
+    ['a zero in front', '[{"a":01}]'],
+    ['a bare minus', '[{"a":-}]'],
+    ['a point without digits', '[{"a":1.}]'],
+    ['an exponent without digits', '[{"a":1e+}]'],
+    ['NaN', '[{"a":NaN}]'],
+    ['single quotes', "[{'a':1}]"],
+    ['a comment', '[{}/* */]'],
+  ];
+  for (const [name, body] of broken) {
+    test(`refuses ${name}`, () => {
+      assert.equal(expected(Buffer.from(body)), undefined, 'JSON.parse would take it');
+      assert.throws(() => scanPage(Buffer.from(body)), PageError);
+    });
+  }
+
+  test('refuses a page wherever it is cut, and says where', () => {
+    const page = pageOf([...made(1), ...hostile().map(({ bytes }) => bytes)].filter((bytes) => bytes.length < 5000));
+    for (let length = 0; length < page.length; length += 1 + (length % 3)) {
+      assert.throws(() => scanPage(page.subarray(0, length)), PageError, `cut at ${length}`);
+    }
+    assert.throws(() => scanPage(page.subarray(0, 900)), /cut off after 900 bytes$/);
+  });
+
+  test('sees every byte that ends or spoils a string, at every place among others', () => {
+    for (const around of ['a', ' ', '!', '#', '[', ']', '\x7f', 'é', '😀']) {
+      for (let before = 0; before < 9; before++) {
+        for (let code = 0; code < 128; code++) {
+          const text = `${around.repeat(before)}${String.fromCharCode(code)}${around.repeat(5)}`;
+          agrees(Buffer.from(`[{"uuid":"${text}"}]`));
+        }
+      }
+    }
+  });
+
+  test('says what is wrong and where', () => {
+    const reasons: [body: string, message: string][] = [
+      ['[{"a":"b\0c"}]', 'a control character in a string: at byte 8'],
+      ['[{"a":"b\\x41"}]', 'a bad escape: at byte 8'],
+      ['[{"a":"b', 'a string does not end: cut off after 8 bytes'],
+      ['[{"a":null', 'no comma after a value: cut off after 10 bytes'],
+      ['[{"a" ', 'no colon after a key: cut off after 6 bytes'],
+      ['[{"a":1}  {}]', 'no comma after a value: at byte 10'],
+      ['[{},\n7]', 'an element is not an object: at byte 5'],
+      ['{}', 'the body is not an array: at byte 0'],
+      ['[{}] x', 'something follows the array: at byte 5'],
+    ];
+    for (const [body, message] of reasons) {
+      assert.throws(() => scanPage(Buffer.from(body)), { name: 'PageError', message });
+    }
+  });
+
+  test('takes any depth', () => {
+    const deep = Buffer.from(`[{"a":${'['.repeat(200_000)}${']'.repeat(200_000)},"uuid":"deep"}]`);
+    assert.equal(scanPage(deep)[0]?.uuid, 'deep');
+  });
+
+  test('agrees with JSON.parse on thousands of random pages, whole and damaged', () => {
+    let events = 0;
+    let refused = 0;
+    for (let index = 0; index < 6000; index++) {
+      const page = randomPage(2026, index);
+      const found = agrees(page);
+      events += found;
+      if (found === 0) refused += 1;
+    }
+    assert.ok(events > 5000 && refused > 1500, `${events} events, ${refused} pages without any`);
+  });
+
+  test('agrees with JSON.parse on every published sample', { skip: !existsSync(SAMPLES) && 'no samples here' }, () => {
+    for (const file of readdirSync(SAMPLES)) {
+      const lines = readFileSync(`${SAMPLES}/${file}`, 'utf8').trim().split('\n');
+      assert.equal(agrees(Buffer.from(`[${lines.join(',')}]`)), lines.length);
+    }
+  });
+});

@@ -1,0 +1,390 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Connector, newborn, next, type Sight } from '../../ingestion/connector/connector.ts';
+import { evaluate, paceMs } from '../../ingestion/connector/verdict.ts';
+import type { Reason } from '../../ingestion/errors.ts';
+import type { Beat } from '../../ingestion/sync/poll.ts';
+
+const minute = 60_000;
+const start = Date.UTC(2026, 10, 24, 12);
+
+/** One connector living through beats, its interval apart unless said. */
+class Life {
+  now = start;
+  connector: Connector;
+
+  constructor(intervalSeconds = 60) {
+    const { build, ...rest } = newborn();
+    this.connector = {
+      ...rest,
+      build: { ...build, finishedAt: start },
+      id: 'c',
+      tenantId: 't',
+      name: 'Acme',
+      domain: 'acme.okta.com',
+      createdAt: start,
+      dueAt: start,
+      settings: {
+        intervalSeconds,
+        table: { plan: 'Analytics', retentionDays: 90, totalRetentionDays: 90 },
+      } as Connector['settings'],
+    };
+  }
+
+  beat(
+    given: Partial<Beat> & { reason?: Reason; status?: number } = {},
+    afterMs = this.intervalMs,
+  ): Connector['standing'] {
+    this.now += afterMs;
+    const { reason, status, ...rest } = given;
+    const beat: Beat = {
+      startedAt: this.now,
+      served: 0,
+      accepted: 0,
+      refused: 0,
+      cut: 0,
+      newest: null,
+      behindMs: 0,
+      catchUpMs: null,
+      waitMs: null,
+      caughtUp: !reason,
+      rereadFrom: null,
+      failure: reason ? { reason, evidence: status ? { status } : {} } : null,
+      ...rest,
+    };
+    const verdict = evaluate(this.connector, beat, this.now);
+    this.connector = { ...this.connector, standing: next(this.connector, beat, verdict, this.now) };
+    return this.connector.standing;
+  }
+
+  get intervalMs(): number {
+    return this.connector.settings.intervalSeconds * 1000;
+  }
+
+  look(rows: number, newestArrival: number | null): void {
+    const seen: Sight['seen'] = { at: this.now, rows, newestEvent: newestArrival, newestArrival };
+    this.connector = {
+      ...this.connector,
+      sight: { triedAt: this.now, seen, problem: null, there: null, gone: null },
+    };
+  }
+
+  /** Connected, with events flowing. */
+  static connected(intervalSeconds = 60): Life {
+    const life = new Life(intervalSeconds);
+    life.beat({ served: 5, accepted: 5 });
+    life.look(5, life.now);
+    life.beat({ served: 5, accepted: 5 });
+    return life;
+  }
+}
+
+test('a connector is Pending until rows are visible, then Connected', () => {
+  const life = new Life();
+  assert.equal(life.beat({ served: 5, accepted: 5 }).state, 'pending');
+  life.look(5, life.now);
+  assert.equal(life.beat().state, 'connected');
+});
+
+test('a connector without visible rows 30 minutes after Azure took the first is in Error, and Connected when they come', () => {
+  const life = new Life();
+  life.beat({ served: 5, accepted: 5, newest: start });
+  assert.equal(life.beat({ newest: start }, 29 * minute).state, 'pending');
+  const late = life.beat({ newest: start }, minute);
+  assert.deepEqual([late.state, late.problem?.reason], ['error', 'no-first-data']);
+  life.look(5, life.now);
+  assert.equal(life.beat().state, 'connected');
+});
+
+for (const reason of ['token-refused', 'token-not-permitted', 'domain-unknown', 'rule-missing'] as const) {
+  test(`${reason} is an Error at the first beat, and over at the first good one`, () => {
+    const life = Life.connected();
+    const bad = life.beat({ reason, status: 404 });
+    assert.deepEqual([bad.state, bad.problem?.reason], ['error', reason]);
+    const good = life.beat();
+    assert.deepEqual([good.state, good.problem], ['connected', null]);
+  });
+}
+
+for (const reason of ['okta-unreachable', 'azure-unreachable', 'azure-throttled'] as const) {
+  test(`${reason} is borne for two beats, a Warning at the third, an Error after 15 minutes`, () => {
+    const life = Life.connected();
+    assert.deepEqual([life.beat({ reason }).health, life.beat({ reason }).health], ['ok', 'ok']);
+    const third = life.beat({ reason });
+    assert.deepEqual([third.health, third.state], ['warning', 'connected']);
+    assert.equal(life.beat({ reason }, 12 * minute).health, 'warning');
+    const late = life.beat({ reason }, 2 * minute);
+    assert.deepEqual([late.health, late.state], ['error', 'error']);
+  });
+}
+
+test('a new reason starts its own patience', () => {
+  const life = Life.connected();
+  life.beat({ reason: 'okta-unreachable' });
+  life.beat({ reason: 'okta-unreachable' });
+  assert.equal(life.beat({ reason: 'azure-unreachable' }).health, 'ok');
+});
+
+test('a refused upload means waiting for the role for 30 minutes, then an Error', () => {
+  const life = new Life();
+  assert.equal(life.beat({ reason: 'role-missing' }).state, 'pending');
+  assert.equal(life.beat({ reason: 'role-missing' }, 20 * minute).health, 'ok');
+  const late = life.beat({ reason: 'role-missing' }, 10 * minute);
+  assert.deepEqual([late.state, late.problem?.reason], ['error', 'role-missing']);
+});
+
+test('rate limiting is judged by how far behind the connector is', () => {
+  const life = Life.connected();
+  assert.equal(life.beat({ reason: 'rate-limited', behindMs: 10 * minute }).health, 'ok');
+  assert.equal(life.beat({ reason: 'rate-limited', behindMs: 20 * minute }, 20 * minute).health, 'warning');
+  assert.equal(life.beat({ reason: 'rate-limited', behindMs: 61 * minute }, 60 * minute).health, 'error');
+});
+
+test('rows that Azure accepted and nobody can see are an Error after 15 minutes', () => {
+  const life = Life.connected();
+  const lost = life.now;
+  life.beat({ served: 5, accepted: 5 }, 5 * minute);
+  life.look(10, lost);
+  assert.equal(life.beat({ served: 5, accepted: 5 }, 5 * minute).health, 'ok');
+  life.now += 11 * minute;
+  life.look(10, lost);
+  const late = life.beat({ served: 5, accepted: 5 });
+  assert.deepEqual([late.state, late.problem?.reason], ['error', 'not-visible']);
+  life.look(25, life.now);
+  assert.equal(life.beat({ served: 1, accepted: 1 }).state, 'connected');
+});
+
+test('silence of a busy source is a Warning after ten intervals, an Error after twenty, over with the next event', () => {
+  const life = Life.connected();
+  for (let i = 0; i < 40; i++) life.beat({ served: 5, accepted: 5 });
+  life.look(200, life.now);
+  const healths = Array.from({ length: 21 }, () => life.beat().health);
+  assert.deepEqual([healths[8], healths[9], healths[18], healths[19]], ['ok', 'warning', 'warning', 'error']);
+  assert.equal(life.connector.standing.problem?.reason, 'source-quiet');
+  assert.equal(life.beat({ served: 1, accepted: 1 }).health, 'ok');
+});
+
+test('silence of a source that is often silent says nothing', () => {
+  const life = Life.connected();
+  for (let i = 0; i < 40; i++) life.beat({ served: 1, accepted: 1 }, 9 * minute);
+  life.look(200, life.now);
+  assert.equal(life.beat({}, 20 * minute).health, 'ok');
+  assert.equal(life.beat({}, 20 * minute).health, 'warning');
+});
+
+test('silence during an outage is not taken for a silent source', () => {
+  const life = Life.connected();
+  for (let i = 0; i < 40; i++) life.beat({ served: 5, accepted: 5 });
+  life.look(200, life.now);
+  life.beat({ reason: 'okta-unreachable' }, 30 * minute);
+  assert.equal(life.beat().health, 'ok');
+});
+
+test('an event put aside is a Warning for an hour', () => {
+  const life = Life.connected();
+  assert.equal(life.beat({ served: 1, refused: 1 }).problem?.reason, 'events-refused');
+  assert.equal(life.beat({}, 30 * minute).health, 'warning');
+  assert.equal(life.beat({}, 31 * minute).health, 'ok');
+});
+
+test('a re-read span is a Warning that says from when', () => {
+  const life = Life.connected();
+  const standing = life.beat({ served: 5, accepted: 5, rereadFrom: start });
+  assert.deepEqual(
+    [standing.problem?.reason, standing.problem?.evidence.subject],
+    ['cursor-refused', new Date(start).toISOString()],
+  );
+});
+
+for (const [one, other] of [
+  ['token-refused', 'okta-unreachable'],
+  ['source-quiet', 'okta-unreachable'],
+  ['token-refused', 'rate-limited'],
+  ['azure-unreachable', 'okta-unreachable'],
+] as const) {
+  test(`${other} after ${one} is no recovery: only a beat that goes well is`, () => {
+    const life = Life.connected();
+    if (one === 'source-quiet') {
+      for (let i = 0; i < 40; i++) life.beat({ served: 5, accepted: 5 });
+      life.look(200, life.now);
+      life.beat({}, 30 * minute);
+    } else {
+      life.beat({ reason: one });
+      life.beat({ reason: one }, 16 * minute);
+    }
+    const bad = life.connector.standing;
+    assert.equal(bad.problem?.reason, one);
+    const still = life.beat({ reason: other, behindMs: minute });
+    assert.deepEqual([still.state, still.problem], [bad.state, bad.problem]);
+    if (one === 'source-quiet') assert.equal(life.beat().problem?.reason, one, 'and it is still quiet');
+    else assert.equal(life.beat().problem, null);
+  });
+}
+
+test('faults of one leg that take turns are one trouble', () => {
+  const life = Life.connected();
+  for (let i = 0; i < 8; i++) life.beat({ reason: i % 2 ? 'azure-unreachable' : 'azure-throttled' }, 2 * minute);
+  assert.equal(life.beat({ reason: 'azure-throttled' }).health, 'error');
+});
+
+test('the 30 minutes for first data begin when the connector is built, and again after a failure', () => {
+  const life = new Life();
+  life.connector.build.finishedAt = start + 180 * minute;
+  life.now = start + 180 * minute;
+  assert.equal(life.beat().state, 'pending');
+  assert.equal(life.beat({ reason: 'token-refused' }, 20 * minute).state, 'error');
+  assert.equal(life.beat({}, 20 * minute).state, 'pending');
+  assert.equal(life.beat({}, 15 * minute).problem?.reason, 'no-first-events');
+});
+
+test('a source that has had no events yet is told apart from rows that do not show', () => {
+  const life = new Life();
+  assert.equal(life.beat({}, 31 * minute).problem?.reason, 'no-first-events');
+  assert.equal(life.beat({ newest: start }).problem?.reason, 'no-first-data');
+});
+
+test('reading back what its owner asked for is not being behind', () => {
+  const life = Life.connected();
+  assert.equal(life.beat({ reason: 'rate-limited', behindMs: 47 * 60 * minute, accepted: 10 }).health, 'ok');
+  assert.equal(
+    life.beat({ reason: 'rate-limited', behindMs: 47 * 60 * minute, accepted: 10 }, 62 * minute).health,
+    'error',
+  );
+});
+
+test('a name that resolved before and does not now is borne like any fault of the network', () => {
+  const life = Life.connected();
+  const standing = life.beat({ reason: 'domain-unknown' });
+  assert.deepEqual([standing.health, standing.failing?.reason], ['ok', 'okta-unreachable']);
+});
+
+test('looks into the workspace that keep failing are a Warning after half an hour', () => {
+  const life = Life.connected();
+  const blind = { reason: 'azure-forbidden' as const, evidence: {} };
+  const { sight } = life.connector;
+  life.connector = {
+    ...life.connector,
+    sight: { triedAt: life.now, seen: sight?.seen ?? null, problem: blind, there: null, gone: null },
+  };
+  assert.equal(life.beat({}, 20 * minute).health, 'ok');
+  const standing = life.beat({}, 20 * minute);
+  assert.deepEqual([standing.health, standing.problem?.reason], ['warning', 'look-failed']);
+});
+
+test('in the lake, where nothing can be looked up, acceptance is Connected', () => {
+  const life = new Life();
+  life.connector.build.table = { plan: 'Auxiliary', retentionDays: 0, totalRetentionDays: 365 };
+  assert.equal(life.beat({}, 10 * minute).state, 'pending');
+  assert.equal(life.beat({ served: 1, accepted: 1 }).state, 'connected');
+  assert.equal(life.beat({ served: 1, accepted: 1 }, 60 * minute).health, 'ok');
+});
+
+test('events that move under a rate limit do not hide that nobody can see them', () => {
+  const life = Life.connected();
+  const lost = life.now;
+  life.beat({ served: 5, accepted: 5 }, 5 * minute);
+  life.now += 20 * minute;
+  life.look(10, lost);
+  const limited = { reason: 'rate-limited' as const, served: 5, accepted: 5, behindMs: minute };
+  assert.equal(life.beat({ served: 5, accepted: 5 }).problem?.reason, 'not-visible');
+  assert.equal(life.beat(limited).problem?.reason, 'not-visible');
+});
+
+test('rows that Azure took a moment ago are not yet missing, however long the org was silent before', () => {
+  const life = new Life(900);
+  life.beat({}, 0);
+  life.beat();
+  const first = life.beat({ served: 5, accepted: 5, newest: start + 16 * minute });
+  assert.deepEqual([first.state, first.problem], ['pending', null], 'read 30 minutes after the start');
+  assert.equal(life.beat({ newest: start + 16 * minute }).state, 'pending');
+  assert.equal(life.beat({ newest: start + 16 * minute }).problem?.reason, 'no-first-data');
+});
+
+test('with 15 minutes between checks, one failure is borne, two are a Warning, and three an Error', () => {
+  for (const reason of ['okta-unreachable', 'azure-unreachable', 'azure-throttled'] as const) {
+    const life = Life.connected(900);
+    const healths = [life.beat({ reason }).health, life.beat({ reason }).health, life.beat({ reason }).health];
+    assert.deepEqual(healths, ['ok', 'warning', 'error'], reason);
+    assert.equal(life.beat().health, 'ok');
+  }
+});
+
+test('with 5 minutes or 10 seconds between checks, the third failure is a Warning, and 15 minutes are an Error', () => {
+  for (const seconds of [10, 30, 60, 300]) {
+    const life = Life.connected(seconds);
+    const reason = 'okta-unreachable';
+    life.beat({ reason });
+    const since = life.now;
+    assert.equal(life.beat({ reason }).health, 'ok', `${seconds}`);
+    assert.equal(life.beat({ reason }).health, 'warning', `${seconds}`);
+    while (life.now + life.intervalMs < since + 15 * minute) assert.equal(life.beat({ reason }).health, 'warning');
+    assert.equal(life.beat({ reason }).health, 'error', `${seconds}`);
+  }
+});
+
+test('a check that meets the rate limit is not behind by the time that its owner lets pass between checks', () => {
+  for (const seconds of [10, 60, 300, 900]) {
+    const life = Life.connected(seconds);
+    const limited = { reason: 'rate-limited' as const };
+    const caughtUp = life.now;
+    life.now += life.intervalMs;
+    const after = (minutes: number) => {
+      life.now = caughtUp + life.intervalMs + minutes * minute;
+      return life.beat({ ...limited, behindMs: life.now - caughtUp }, 0).health;
+    };
+    assert.deepEqual([after(0), after(15), after(16), after(61)], ['ok', 'ok', 'warning', 'error'], `${seconds}`);
+  }
+});
+
+/** The minutes of silence after which a busy source is a Warning, and after which it is an Error. */
+function patience(seconds: number): [number, number] {
+  const life = Life.connected(seconds);
+  for (const end = life.now + 12 * 60 * minute; life.now < end; ) life.beat({ served: 5, accepted: 5 });
+  life.look(5000, life.now);
+  const last = life.now;
+  let warned = 0;
+  for (;;) {
+    const { health } = life.beat();
+    if (health === 'warning') warned ||= life.now - last;
+    if (health === 'error') return [warned / minute, (life.now - last) / minute];
+  }
+}
+
+test('a busy source is quiet after ten minutes, or after three checks where those take longer', () => {
+  assert.deepEqual([10, 30, 60, 300, 900].map(patience), [
+    [10, 20],
+    [10, 20],
+    [10, 20],
+    [15, 30],
+    [45, 90],
+  ]);
+});
+
+test('half an hour of a busy source has to be seen before its silence means something, however often it is checked', () => {
+  for (const seconds of [10, 60]) {
+    const life = Life.connected(seconds);
+    for (const end = start + 20 * minute; life.now < end; ) life.beat({ served: 5, accepted: 5 });
+    life.look(500, life.now);
+    assert.equal(life.beat({}, 11 * minute).health, 'ok', `${seconds}`);
+  }
+});
+
+test('the next check is due after the interval; after a minute at most while something fails or no row has been seen', () => {
+  for (const [seconds, calm, tense] of [
+    [10, 10_000, 10_000],
+    [60, minute, minute],
+    [900, 15 * minute, minute],
+  ] as const) {
+    const life = new Life(seconds);
+    const pace = (given?: Parameters<Life['beat']>[0]) => {
+      life.beat(given);
+      return paceMs(life.connector);
+    };
+    assert.equal(pace({ served: 5, accepted: 5 }), tense, 'nothing seen yet');
+    life.look(5, life.now);
+    assert.equal(pace(), calm);
+    assert.equal(pace({ reason: 'okta-unreachable' }), tense);
+    assert.equal(pace({ reason: 'token-refused' }), tense);
+    assert.equal(pace(), calm);
+  }
+});
