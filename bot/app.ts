@@ -6,7 +6,7 @@ import { describe } from '../cards/words/health-record.ts';
 import { pruneRecords } from '../ingestion/connector/health-records.ts';
 import { pruneStatistics } from '../ingestion/connector/statistics.ts';
 import { Jobs } from '../ingestion/jobs/jobs.ts';
-import type { Elsewhere, World } from '../ingestion/runtime/world.ts';
+import type { Runtime, RuntimeModule } from '../ingestion/runtime/world.ts';
 import { openSecrets } from '../ingestion/secrets/open.ts';
 import { type Database, openDatabase } from '../ingestion/store/database.ts';
 import { Roster } from './authorization.ts';
@@ -21,42 +21,42 @@ import { deliver } from './teams/card-delivery.ts';
 import { TeamsBot } from './teams-bot.ts';
 
 /** What lies outside the process, for an app that speaks in Teams. */
-export type AppWorld = World & { elsewhere: Elsewhere; authentication: BotFrameworkAuthentication };
+export type AppRuntime = Runtime & { forThreads: RuntimeModule; authentication: BotFrameworkAuthentication };
 
 export type App = { port: number; healthPort: number; close(): Promise<void> };
 
 /** Wires every part. Nothing runs before the store is open, and `close` waits for what is under way. */
-export async function createApp(config: Config, world: AppWorld, log: Logger): Promise<App> {
-  const database = await openDatabase(config, world);
+export async function createApp(config: Config, runtime: AppRuntime, log: Logger): Promise<App> {
+  const database = await openDatabase(config, runtime);
   const { pool } = database;
-  const secrets = await openSecrets(world, pool, config);
+  const secrets = await openSecrets(runtime, pool, config);
 
-  const adapter = new TeamsAdapter(world.authentication);
+  const adapter = new TeamsAdapter(runtime.authentication);
   adapter.onTurnError = async (_context, error) => log.error({ err: error }, 'a turn failed');
   const bot = new TeamsBot({
-    world,
+    runtime,
     pool,
     log,
-    roster: new Roster(world),
-    wizard: new Wizard({ world, pool, secrets }),
-    manage: new Manage({ world, pool, secrets }),
-    removal: new Removal({ world, pool }),
+    roster: new Roster(runtime),
+    wizard: new Wizard({ runtime, pool, secrets }),
+    manage: new Manage({ runtime, pool, secrets }),
+    removal: new Removal({ runtime, pool }),
   });
 
-  const alerts = { world, pool, log, adapter, appId: config.bot.appId };
+  const alerts = { runtime, pool, log, adapter, appId: config.bot.appId };
   const jobs = await Jobs.open({
-    world,
+    runtime,
     database,
     secrets,
     log,
     oktaShare: config.oktaShare,
     uploadBytes: config.uploadBytes,
-    deliver: (postId) => deliver(alerts, postId),
+    deliver: (outboxCardId) => deliver(alerts, outboxCardId),
     describe,
     sweep: async () => {
-      await sweepDrafts(pool, world.now());
-      await pruneStatistics(pool, world.now());
-      const lost = await pruneRecords(pool, world.now());
+      await sweepDrafts(pool, runtime.now());
+      await pruneStatistics(pool, runtime.now());
+      const lost = await pruneRecords(pool, runtime.now());
       if (lost > 0) log.warn({ records: lost }, 'health records that could not be sent were given up');
     },
   });

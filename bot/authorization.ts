@@ -5,7 +5,7 @@ import { missing, type Need, permissionsOf } from '../ingestion/azure/access/rig
 import { fewestRoles } from '../ingestion/azure/access/roles.ts';
 import type { Person, Workspace } from '../ingestion/connector/connector.ts';
 import { ConnectorError } from '../ingestion/errors.ts';
-import type { World } from '../ingestion/runtime/world.ts';
+import type { Runtime } from '../ingestion/runtime/world.ts';
 import { tenantOf } from './teams/activity-check.ts';
 import { inTime } from './teams/conversations.ts';
 
@@ -15,35 +15,35 @@ export function personOf(context: TurnContext): Person {
   return { id: aadObjectId ?? '', name: name ?? 'Somebody' };
 }
 
-export type Standing = 'member' | 'guest' | 'unknown';
+export type Membership = 'member' | 'guest' | 'unknown';
 
 const rememberMs = 10 * 60_000;
 const mostRemembered = 10_000;
 
 /** Tells members of the tenant from guests by the conversation's roster, which is asked at most every ten minutes. */
 export class Roster {
-  readonly #world: World;
-  readonly #known = new Map<string, { standing: Standing; at: number }>();
+  readonly #runtime: Runtime;
+  readonly #known = new Map<string, { membership: Membership; at: number }>();
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
   }
 
   /** `unknown` when the roster can't be read: then the answer to everything is no. */
-  async standing(context: TurnContext): Promise<Standing> {
+  async membership(context: TurnContext): Promise<Membership> {
     const { id } = context.activity.from;
     const key = `${context.activity.conversation.id.split(';')[0]} ${id}`;
-    const now = this.#world.now();
+    const now = this.#runtime.now();
     const known = this.#known.get(key);
-    if (known && now - known.at < rememberMs) return known.standing;
-    const standing = await this.#ask(context, id);
-    if (standing === 'unknown') return standing;
+    if (known && now - known.at < rememberMs) return known.membership;
+    const membership = await this.#ask(context, id);
+    if (membership === 'unknown') return membership;
     if (this.#known.size >= mostRemembered) this.#known.clear();
-    this.#known.set(key, { standing, at: now });
-    return standing;
+    this.#known.set(key, { membership, at: now });
+    return membership;
   }
 
-  async #ask(context: TurnContext, id: string): Promise<Standing> {
+  async #ask(context: TurnContext, id: string): Promise<Membership> {
     try {
       const member = await inTime(TeamsInfo.getMember(context, id));
       const ownTenant = member.tenantId === undefined || member.tenantId === tenantOf(context.activity);
@@ -59,14 +59,14 @@ export class Roster {
 export type Rights = { kind: 'known'; lacking: Need[] } | { kind: 'unreadable'; error: ConnectorError };
 
 export async function rightsOn(
-  world: World,
+  runtime: Runtime,
   person: Person,
   workspace: Workspace,
   needs: Need[],
   deadline: AbortSignal,
 ): Promise<Rights> {
   try {
-    const held = await inTurn(permissionsOf(world, person.id, workspace, deadline), deadline);
+    const held = await inTurn(permissionsOf(runtime, person.id, workspace, deadline), deadline);
     return { kind: 'known', lacking: missing(needs, held) };
   } catch (error) {
     if (error instanceof ConnectorError) return { kind: 'unreadable', error };
@@ -76,13 +76,13 @@ export async function rightsOn(
 
 /** The sentence that says why a person may not do it; null when they may. */
 export async function refusalOn(
-  world: World,
+  runtime: Runtime,
   person: Person,
   workspace: Workspace,
   needs: Need[],
   deadline = turnDeadline(),
 ): Promise<string | null> {
-  const rights = await rightsOn(world, person, workspace, needs, deadline);
+  const rights = await rightsOn(runtime, person, workspace, needs, deadline);
   if (rights.kind === 'unreadable') return sentences.unreadableRights(evidenceLine(rights.error.evidence));
   return rights.lacking.length > 0 ? sentences.mayNot(workspace.name, whyNot(workspace, rights.lacking)) : null;
 }

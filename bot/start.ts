@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { clouds } from '../ingestion/runtime/clouds.ts';
 import { openLog } from '../ingestion/runtime/log.ts';
 import { proxyShown } from '../ingestion/runtime/proxy.ts';
-import { openWorld } from '../ingestion/runtime/world.ts';
+import { openRuntime } from '../ingestion/runtime/world.ts';
 import { type App, createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { realAuthentication } from './teams/adapter.ts';
@@ -16,8 +16,8 @@ export async function start(env: Record<string, string | undefined>): Promise<{ 
   setGlobalProxyFromEnv({ ...config.proxies });
   const proxy = proxyShown(config.proxies);
   if (proxy) log.info({ proxy }, 'outbound calls go by a proxy');
-  const outside = openWorld(clouds[config.cloud], config.proxies);
-  const world = { ...outside, authentication: realAuthentication(config, outside.http) };
-  const app = await createApp(config, world, log);
+  const outside = openRuntime(clouds[config.cloud], config.proxies);
+  const runtime = { ...outside, authentication: realAuthentication(config, outside.http) };
+  const app = await createApp(config, runtime, log);
   return { app, log };
 }

@@ -19,8 +19,8 @@ import { ownerNeeds } from '../ingestion/azure/access/rights.ts';
 import { audit } from '../ingestion/connector/audit.ts';
 import { type Connector, stateOf } from '../ingestion/connector/connector.ts';
 import { getConnector, retryNow } from '../ingestion/connector/connectors.ts';
-import { findPost } from '../ingestion/connector/outbox.ts';
-import type { World } from '../ingestion/runtime/world.ts';
+import { findOutboxCard } from '../ingestion/connector/outbox.ts';
+import type { Runtime } from '../ingestion/runtime/world.ts';
 import { personOf, type Roster, refusalOn } from './authorization.ts';
 import { connectorsPage, runCommand, statusOf } from './commands/commands.ts';
 import { contentFor } from './commands/content.ts';
@@ -29,20 +29,20 @@ import type { Removal } from './dialogs/delete.ts';
 import type { DialogAnswer, DialogCall } from './dialogs/dialog.ts';
 import type { Manage } from './dialogs/manage.ts';
 import { tenantOf } from './teams/activity-check.ts';
-import { faceOf } from './teams/card-delivery.ts';
+import { drawOutboxCard } from './teams/card-delivery.ts';
 import {
   askName,
   catchUp,
+  conversationIdOf,
   getConversation,
   isNew,
   leavePlace,
-  placeOf,
   rememberConversation,
 } from './teams/conversations.ts';
 import { holdsToken, parseCommand, typedText } from './teams/message-text.ts';
 
 export type BotParts = {
-  world: World;
+  runtime: Runtime;
   pool: pg.Pool;
   log: Logger;
   roster: Roster;
@@ -93,14 +93,14 @@ export class TeamsBot extends TeamsActivityHandler {
 
   /** What goes wrong here is logged and does not keep the person from an answer. */
   async #remember(context: TurnContext): Promise<void> {
-    const { pool, world, log } = this.#parts;
+    const { pool, runtime, log } = this.#parts;
     const { activity } = context;
     try {
-      const known = await getConversation(pool, placeOf(activity));
+      const known = await getConversation(pool, conversationIdOf(activity));
       // A dialog has no time for questions to Teams.
       const name = known?.name || activity.type === 'invoke' ? '' : await askName(context);
-      await rememberConversation(pool, activity, name, world.now());
-      if (!known) await catchUp(pool, placeOf(activity), world.now());
+      await rememberConversation(pool, activity, name, runtime.now());
+      if (!known) await catchUp(pool, conversationIdOf(activity), runtime.now());
     } catch (error) {
       log.error({ err: error }, 'a conversation could not be remembered');
     }
@@ -117,20 +117,20 @@ export class TeamsBot extends TeamsActivityHandler {
 
   /** The answer to what was typed; null to what was heard before. */
   async #answer(context: TurnContext): Promise<Card | null> {
-    const { pool, world, roster } = this.#parts;
+    const { pool, runtime, roster } = this.#parts;
     const { activity } = context;
-    if (!(await isNew(pool, activity, world.now()))) return null;
+    if (!(await isNew(pool, activity, runtime.now()))) return null;
     const text = typedText(activity);
     if (holdsToken(text)) {
       return noticeCard({ title: 'Keep tokens out of chats', text: sentences.tokenInChat, tone: 'attention' });
     }
-    const conversation = await getConversation(pool, placeOf(activity));
+    const conversation = await getConversation(pool, conversationIdOf(activity));
     if (!conversation) throw new Error('the conversation of an answer is not known');
     const { word, argument } = parseCommand(text);
     return runCommand(this.#parts, word, {
       tenantId: tenantOf(activity),
       person: personOf(context),
-      standing: await roster.standing(context),
+      membership: await roster.membership(context),
       conversation,
       activityId: activity.id,
       argument,
@@ -139,10 +139,10 @@ export class TeamsBot extends TeamsActivityHandler {
 
   /** One welcome when the app is installed; when it is removed, nothing is sent there any more. */
   async #installed(context: TurnContext): Promise<void> {
-    const { pool, world } = this.#parts;
+    const { pool, runtime } = this.#parts;
     const { activity } = context;
     if (activity.action?.startsWith('remove')) return leavePlace(pool, activity);
-    if (activity.action !== 'add' || !(await isNew(pool, activity, world.now()))) return;
+    if (activity.action !== 'add' || !(await isNew(pool, activity, runtime.now()))) return;
     const { name } = activity.from;
     await say(context, welcomeCard(name ? { installedBy: name } : {}));
   }
@@ -177,7 +177,7 @@ export class TeamsBot extends TeamsActivityHandler {
       const call = {
         tenantId: tenantOf(activity),
         person: personOf(context),
-        conversationId: placeOf(activity),
+        conversationId: conversationIdOf(activity),
         activityId: activity.id,
         data,
       };
@@ -203,9 +203,9 @@ export class TeamsBot extends TeamsActivityHandler {
   }
 
   async #refuse(context: TurnContext): Promise<string | null> {
-    const standing = await this.#parts.roster.standing(context);
-    if (standing === 'unknown') return sentences.unknownMember;
-    return standing === 'guest' ? sentences.guest : null;
+    const membership = await this.#parts.roster.membership(context);
+    if (membership === 'unknown') return sentences.unknownMember;
+    return membership === 'guest' ? sentences.guest : null;
   }
 
   #broken(error: unknown): string {
@@ -223,7 +223,7 @@ export class TeamsBot extends TeamsActivityHandler {
     const connector = await this.#find(tenantOf(context.activity), data);
     if (!connector) return noticeCard({ title: 'Gone', text: sentences.gone, tone: 'warning' });
     const page = Number.isInteger(data.page) ? Number(data.page) : 1;
-    return contentFor(this.#parts.world, personOf(context), connector, page);
+    return contentFor(this.#parts.runtime, personOf(context), connector, page);
   }
 
   async #find(tenantId: string, data: Record<string, unknown>): Promise<Connector | null> {
@@ -241,29 +241,33 @@ export class TeamsBot extends TeamsActivityHandler {
 
   /** Tries again at once: the failed step of a connector being built, or its poll. Takes the rights of an owner. */
   async #retry(context: TurnContext, data: Record<string, unknown>): Promise<Card> {
-    const { world, pool } = this.#parts;
+    const { runtime, pool } = this.#parts;
     const { activity } = context;
     const tenantId = tenantOf(activity);
     const connector = await this.#find(tenantId, data);
     if (!connector) return noticeCard({ title: 'Gone', text: sentences.gone, tone: 'warning' });
     const person = personOf(context);
-    const refusal = await refusalOn(world, person, connector.settings.workspace, ownerNeeds);
+    const refusal = await refusalOn(runtime, person, connector.settings.workspace, ownerNeeds);
     const result = refusal ? 'refused' : 'due at once';
     await audit(
       pool,
       { tenantId, actor: person, action: 'retry', target: connector.name, result, activityId: activity.id },
-      world.now(),
+      runtime.now(),
     );
     if (refusal)
       await say(context, noticeCard({ title: `Not possible, ${person.name}`, text: refusal, tone: 'warning' }));
-    else await retryNow(pool, connector.id, world.now());
+    else await retryNow(pool, connector.id, runtime.now());
     return this.#cardBehind(context, connector);
   }
 
   /** The card that was pressed, as it looks now: a card is answered with a card, or it would show empty. */
   async #cardBehind(context: TurnContext, connector: Connector): Promise<Card> {
-    const post = await findPost(this.#parts.pool, placeOf(context.activity), context.activity.replyToId ?? '');
-    const face = post && (await faceOf(this.#parts, post));
+    const outboxCard = await findOutboxCard(
+      this.#parts.pool,
+      conversationIdOf(context.activity),
+      context.activity.replyToId ?? '',
+    );
+    const face = outboxCard && (await drawOutboxCard(this.#parts, outboxCard));
     return face ? face.card : statusOf(this.#parts, connector);
   }
 

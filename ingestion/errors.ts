@@ -52,7 +52,7 @@ export const reasons = [
   'proxy-refused', // the proxy asks for a password, or does not let us through to a host
   'certificate-unknown', // a host, or a proxy in its name, shows a certificate of an authority unknown here
   // Ours
-  'scheduler-down', // no beat for three intervals
+  'scheduler-down', // no poll for three intervals
 ] as const;
 
 export type Reason = (typeof reasons)[number];

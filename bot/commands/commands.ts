@@ -16,8 +16,8 @@ import { findConnectors, listConnectors } from '../../ingestion/connector/connec
 import { readQuarantine } from '../../ingestion/connector/quarantine.ts';
 import { readTraffic } from '../../ingestion/connector/statistics.ts';
 import { getHealthRule } from '../../ingestion/monitoring/health-rule.ts';
-import type { World } from '../../ingestion/runtime/world.ts';
-import { refusalOn, type Standing, turnDeadline } from '../authorization.ts';
+import type { Runtime } from '../../ingestion/runtime/world.ts';
+import { type Membership, refusalOn, turnDeadline } from '../authorization.ts';
 import { type Conversation, listAlertConversations, setAlerts } from '../teams/conversations.ts';
 import { didYouMean } from '../teams/message-text.ts';
 import { contentFor } from './content.ts';
@@ -25,13 +25,13 @@ import { contentFor } from './content.ts';
 export type CommandCall = {
   tenantId: string;
   person: Person;
-  standing: Standing;
+  membership: Membership;
   conversation: Conversation;
   activityId: string | undefined;
   argument: string;
 };
 
-type Parts = { world: World; pool: pg.Pool };
+type Parts = { runtime: Runtime; pool: pg.Pool };
 type Command = { usage: string; what: string; run(parts: Parts, call: CommandCall): Promise<Card> };
 
 /** The commands, in the order in which help lists them. */
@@ -55,10 +55,10 @@ const greetings = new Set(['', 'hi', 'hello', 'hey']);
 /** Runs what was typed; an unknown word gets the nearest command as a suggestion, never run by itself. */
 export async function runCommand(parts: Parts, word: string, call: CommandCall): Promise<Card> {
   const command = commands.get(greetings.has(word) ? 'help' : word);
-  if (call.standing === 'unknown')
+  if (call.membership === 'unknown')
     return noticeCard({ title: 'Not now', text: sentences.unknownMember, tone: 'warning' });
   if (!command) return suggestion(word);
-  if (call.standing === 'guest' && command.usage !== 'help') {
+  if (call.membership === 'guest' && command.usage !== 'help') {
     return noticeCard({ title: 'Members only', text: sentences.guest, tone: 'warning' });
   }
   return command.run(parts, call);
@@ -76,9 +76,9 @@ function suggestion(word: string): Card {
   });
 }
 
-async function help(_parts: Parts, { standing }: CommandCall): Promise<Card> {
+async function help(_parts: Parts, { membership }: CommandCall): Promise<Card> {
   const list = [...commands.values()].map(({ usage, what }) => ({ usage, what }));
-  return helpCard({ commands: list, mayChange: standing === 'member', guest: standing === 'guest' });
+  return helpCard({ commands: list, mayChange: membership === 'member', guest: membership === 'guest' });
 }
 
 /** A dialog opens from a button only, so the command answers with one. */
@@ -92,7 +92,7 @@ async function connectors(parts: Parts, { tenantId, argument }: CommandCall): Pr
 
 /** One page of My connectors; also behind its Previous and Next. */
 export async function connectorsPage(
-  { pool, world }: Parts,
+  { pool, runtime }: Parts,
   tenantId: string,
   { page, filter }: { page: number; filter: string },
 ): Promise<Card> {
@@ -109,7 +109,7 @@ export async function connectorsPage(
     checkpoint: sent.get(connector.id) ?? null,
     state: stateOf(connector),
   }));
-  return connectorsCard({ connectors: views, page, filter, now: world.now() });
+  return connectorsCard({ connectors: views, page, filter, now: runtime.now() });
 }
 
 async function viewOf(pool: pg.Pool, connector: Connector) {
@@ -122,8 +122,8 @@ async function status(parts: Parts, call: CommandCall): Promise<Card> {
 }
 
 /** How a connector stands, as a message or as the page of a dialog. */
-export async function statusOf({ pool, world }: Parts, connector: Connector, inDialog = false): Promise<Card> {
-  const now = world.now();
+export async function statusOf({ pool, runtime }: Parts, connector: Connector, inDialog = false): Promise<Card> {
+  const now = runtime.now();
   const lastHour = await readTraffic(pool, connector.id, now - 3_600_000);
   const reporting = await getHealthRule(pool, connector.settings.workspace.id.toLowerCase());
   return statusCard({ ...(await viewOf(pool, connector)), lastHour, reporting, inDialog, now });
@@ -136,12 +136,12 @@ async function quarantine(parts: Parts, call: CommandCall): Promise<Card> {
   if (!found.connector) return found.card;
   const { connector } = found;
   const held = await readQuarantine(parts.pool, connector.id, mostShown);
-  return quarantineCard({ connector, ...held, now: parts.world.now() });
+  return quarantineCard({ connector, ...held, now: parts.runtime.now() });
 }
 
 async function content(parts: Parts, call: CommandCall): Promise<Card> {
   const found = await one(parts, call, 'content');
-  return found.connector ? contentFor(parts.world, call.person, found.connector) : found.card;
+  return found.connector ? contentFor(parts.runtime, call.person, found.connector) : found.card;
 }
 
 async function manage(parts: Parts, call: CommandCall): Promise<Card> {
@@ -171,25 +171,25 @@ async function one({ pool }: Parts, { tenantId, argument }: CommandCall, word: s
 const responderNeeds = [need('Microsoft.SecurityInsights/incidents/write')];
 
 async function alerts(parts: Parts, call: CommandCall): Promise<Card> {
-  const { world, pool } = parts;
+  const { runtime, pool } = parts;
   const { tenantId, person, conversation, argument, activityId } = call;
-  const wish = argument.toLowerCase();
-  if (wish !== 'here' && wish !== 'off') return alertsState(parts, call, conversation.alerts);
+  const desired = argument.toLowerCase();
+  if (desired !== 'here' && desired !== 'off') return alertsState(parts, call, conversation.alerts);
   const refusal = await mayRoute(parts, tenantId, person);
   if (refusal) return noticeCard({ title: 'Nothing was changed', text: refusal, tone: 'warning' });
-  await setAlerts(pool, conversation.id, wish === 'here');
+  await setAlerts(pool, conversation.id, desired === 'here');
   const target = conversation.name || conversation.kind;
   const entry = {
     tenantId,
     actor: person,
     action: 'alerts' as const,
     target,
-    result: wish,
+    result: desired,
     conversationId: conversation.id,
     activityId,
   };
-  await audit(pool, entry, world.now());
-  return alertsState(parts, call, wish === 'here');
+  await audit(pool, entry, runtime.now());
+  return alertsState(parts, call, desired === 'here');
 }
 
 async function alertsState({ pool }: Parts, { tenantId, conversation }: CommandCall, on: boolean): Promise<Card> {
@@ -205,13 +205,13 @@ async function alertsState({ pool }: Parts, { tenantId, conversation }: CommandC
 }
 
 /** Alerts are about all connectors, so it takes the right on the workspace of each. */
-async function mayRoute({ world, pool }: Parts, tenantId: string, person: Person): Promise<string | null> {
+async function mayRoute({ runtime, pool }: Parts, tenantId: string, person: Person): Promise<string | null> {
   const workspaces = new Map(
     (await listConnectors(pool, tenantId)).map(({ settings }) => [settings.workspace.id, settings.workspace]),
   );
   const deadline = turnDeadline();
   const refusals = await Promise.all(
-    [...workspaces.values()].map((workspace) => refusalOn(world, person, workspace, responderNeeds, deadline)),
+    [...workspaces.values()].map((workspace) => refusalOn(runtime, person, workspace, responderNeeds, deadline)),
   );
   return refusals.find((refusal) => refusal !== null) ?? (workspaces.size > 0 ? null : sentences.nothingToRoute);
 }

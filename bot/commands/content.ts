@@ -5,27 +5,27 @@ import { contentNeeds, readContent } from '../../ingestion/azure/content/content
 import { coverageOf } from '../../ingestion/azure/content/coverage.ts';
 import type { Connector, Person, Workspace } from '../../ingestion/connector/connector.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
-import type { World } from '../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../ingestion/runtime/world.ts';
 import { inTurn, refusalOn, turnDeadline } from '../authorization.ts';
 
 /** A page of that content, for those who may read it in Azure themselves: it names what goes undetected. */
-export async function contentFor(world: World, person: Person, connector: Connector, page = 1): Promise<Card> {
+export async function contentFor(runtime: Runtime, person: Person, connector: Connector, page = 1): Promise<Card> {
   const deadline = turnDeadline();
-  const refusal = await refusalOn(world, person, connector.settings.workspace, contentNeeds, deadline);
+  const refusal = await refusalOn(runtime, person, connector.settings.workspace, contentNeeds, deadline);
   if (refusal) return noticeCard({ title: `Not possible, ${person.name}`, text: refusal, tone: 'warning' });
-  return contentOf(world, connector, { page, deadline });
+  return contentOf(runtime, connector, { page, deadline });
 }
 
 /** Which content of the connector's workspace sees its data, read from Azure now; a page of it, or why it can't be read. */
 export async function contentOf(
-  world: World,
+  runtime: Runtime,
   connector: Connector,
   { page = 1, deadline = turnDeadline() }: { page?: number; deadline?: AbortSignal } = {},
 ): Promise<Card> {
-  const now = world.now();
+  const now = runtime.now();
   const { workspace } = connector.settings;
   try {
-    const content = await inTurn(reading(world, workspace), deadline);
+    const content = await inTurn(reading(runtime, workspace), deadline);
     // Whoever asks again may have mended something.
     readings.delete(workspace.id);
     return contentCard({ connector, coverage: coverageOf(content), page, now });
@@ -41,12 +41,12 @@ const readingMs = 60_000;
 const readings = new Map<string, { at: number; content: Content }>();
 
 /** What takes longer to read than Teams waits is read on, and found by whoever asks again within a minute. */
-function reading(world: World, workspace: Workspace): Content {
-  const now = world.now();
+function reading(runtime: Runtime, workspace: Workspace): Content {
+  const now = runtime.now();
   for (const [id, { at }] of readings) if (Math.abs(now - at) >= readingMs) readings.delete(id);
   const known = readings.get(workspace.id);
   if (known) return known.content;
-  const content = readContent(world, workspace, AbortSignal.timeout(readingMs));
+  const content = readContent(runtime, workspace, AbortSignal.timeout(readingMs));
   readings.set(workspace.id, { at: now, content });
   content.catch(() => {
     if (readings.get(workspace.id)?.content === content) readings.delete(workspace.id);

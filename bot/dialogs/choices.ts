@@ -5,7 +5,7 @@ import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
 import { listWorkspaces } from '../../ingestion/azure/access/workspaces.ts';
 import type { Person, Workspace } from '../../ingestion/connector/connector.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
-import type { World } from '../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../ingestion/runtime/world.ts';
 import { inTurn, type Rights, rightsOn, whyNot } from '../authorization.ts';
 import { getConversation, listAlertConversations } from '../teams/conversations.ts';
 import type { DialogCall } from './dialog.ts';
@@ -29,13 +29,13 @@ const mostOffered = 40;
  * more than that none is looked at before it is known what to find.
  */
 export async function workspacesFor(
-  world: World,
+  runtime: Runtime,
   person: Person,
   { find, deadline }: { find: string; deadline: AbortSignal },
 ): Promise<WorkspaceChoices> {
   const choices: WorkspaceChoices = { usable: [], unavailable: [], left: 0, fault: null };
   try {
-    const { workspaces, fault } = await inTurn(listWorkspaces(world, deadline), deadline);
+    const { workspaces, fault } = await inTurn(listWorkspaces(runtime, deadline), deadline);
     if (fault) choices.fault = sentences.someWorkspaces(evidenceLine(fault.evidence));
     const fitting = workspaces.filter((workspace) => fits(workspace, find));
     const left = find || fitting.length <= mostOffered ? fitting.slice(0, mostOffered) : [];
@@ -43,7 +43,7 @@ export async function workspacesFor(
     // A few at a time: a hundred questions at once would be throttled, and none answered in time.
     const ask = async () => {
       for (let workspace = left.shift(); workspace; workspace = left.shift()) {
-        place(choices, workspace, await rightsOn(world, person, workspace, ownerNeeds, deadline));
+        place(choices, workspace, await rightsOn(runtime, person, workspace, ownerNeeds, deadline));
       }
     };
     await Promise.all(Array.from({ length: atOnce }, ask));
@@ -75,8 +75,8 @@ function place(choices: WorkspaceChoices, workspace: Workspace, rights: Rights):
 }
 
 /** The workspace with this ARM id among those with Sentinel; null when there is none. Throws ConnectorError. */
-export async function findWorkspace(world: World, id: string, deadline: AbortSignal): Promise<Workspace | null> {
-  const { workspaces, fault } = await inTurn(listWorkspaces(world, deadline), deadline);
+export async function findWorkspace(runtime: Runtime, id: string, deadline: AbortSignal): Promise<Workspace | null> {
+  const { workspaces, fault } = await inTurn(listWorkspaces(runtime, deadline), deadline);
   const found = workspaces.find((workspace) => workspace.id.toLowerCase() === id.toLowerCase());
   if (!found && fault) throw fault;
   return found ?? null;

@@ -8,10 +8,10 @@ import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
 import { audit } from '../../ingestion/connector/audit.ts';
 import type { Person, Workspace } from '../../ingestion/connector/connector.ts';
 import { createConnector } from '../../ingestion/connector/connectors.ts';
-import { createPost } from '../../ingestion/connector/outbox.ts';
+import { createOutboxCard } from '../../ingestion/connector/outbox.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import { readDomain, readToken } from '../../ingestion/okta/typed-input.ts';
-import type { World } from '../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../ingestion/runtime/world.ts';
 import { forget, forgetUnused, type Secrets } from '../../ingestion/secrets/secrets.ts';
 import { transaction } from '../../ingestion/store/database.ts';
 import { refusalOn, turnDeadline } from '../authorization.ts';
@@ -21,7 +21,7 @@ import type { DialogAnswer, DialogCall } from './dialog.ts';
 import { type Answers, consumeDraft, createDraft, type Draft, findDraft, saveDraft } from './drafts.ts';
 import { intervalFault, inWords, nameFault, probe, retentionFaults, textOf, within } from './fields.ts';
 
-export type WizardParts = { world: World; pool: pg.Pool; secrets: Secrets };
+export type WizardParts = { runtime: Runtime; pool: pg.Pool; secrets: Secrets };
 
 const title = 'Connect Okta to Microsoft Sentinel';
 /** Okta's probe comes before it, and both have to be done while Teams waits. */
@@ -39,14 +39,14 @@ export class Wizard {
   }
 
   async open(call: DialogCall): Promise<DialogAnswer> {
-    const { world, pool } = this.#parts;
+    const { runtime, pool } = this.#parts;
     const { tenantId, person, conversationId } = call;
-    const draft = await createDraft(pool, { tenantId, userId: person.id, conversationId }, world.now());
+    const draft = await createDraft(pool, { tenantId, userId: person.id, conversationId }, runtime.now());
     return namePageOf(draft, {});
   }
 
   async submit(call: DialogCall): Promise<DialogAnswer> {
-    const found = await findDraft(this.#parts.pool, call.data.draft, ownerOf(call), this.#parts.world.now());
+    const found = await findDraft(this.#parts.pool, call.data.draft, ownerOf(call), this.#parts.runtime.now());
     if (found.kind === 'expired') return { kind: 'message', text: sentences.expired };
     if (found.kind === 'foreign') return { kind: 'message', text: sentences.foreign };
     if (found.kind === 'used') return { kind: 'message', text: sentences.connecting(found.draft.answers.name) };
@@ -61,7 +61,7 @@ export class Wizard {
 
   /** Page 1: name, domain, key. The key is tried at Okta at once, and kept before anything else happens. */
   async #name(call: DialogCall, draft: Draft): Promise<DialogAnswer> {
-    const { world, pool, secrets } = this.#parts;
+    const { runtime, pool, secrets } = this.#parts;
     const answers: Answers = { ...draft.answers, name: tidy(textOf(call, 'name')), domain: textOf(call, 'domain') };
     const typed = textOf(call, 'key');
     const domain = readDomain(answers.domain);
@@ -80,7 +80,7 @@ export class Wizard {
     const left = () => Math.max(1_000, until - performance.now());
     const secret = token ?? (await inWords('read', () => secrets.read(draft.keyId ?? '', keepMs)));
     if ('fault' in secret) return namePageOf(page, { key: secret.fault });
-    const tried = await probe(world, {
+    const tried = await probe(runtime, {
       domain: domain.value,
       token: secret.value,
       timeoutMs: Math.min(probeMs, left()),
@@ -100,36 +100,36 @@ export class Wizard {
 
   /** Answers and key in one transaction: a page that Teams delivers twice leaves one key, and no other behind. */
   async #keep(call: DialogCall, id: string, answers: Answers, keyId: string | null): Promise<boolean> {
-    const { world, pool } = this.#parts;
+    const { runtime, pool } = this.#parts;
     const kept = await transaction(pool, async (tx) => {
-      const found = await findDraft(tx, id, ownerOf(call), world.now());
+      const found = await findDraft(tx, id, ownerOf(call), runtime.now());
       if (found.kind !== 'open') return false;
       const { draft } = found;
-      await saveDraft(tx, { ...draft, answers, keyId: keyId ?? draft.keyId }, world.now());
-      if (keyId) await forget(tx, [draft.keyId], { now: world.now() });
+      await saveDraft(tx, { ...draft, answers, keyId: keyId ?? draft.keyId }, runtime.now());
+      if (keyId) await forget(tx, [draft.keyId], { now: runtime.now() });
       return true;
     });
-    if (!kept && keyId) await forgetUnused(pool, keyId, world.now());
+    if (!kept && keyId) await forgetUnused(pool, keyId, runtime.now());
     return kept;
   }
 
   /** Page 2: the products. Only Sentinel has a public API. */
   async #products(call: DialogCall, draft: Draft): Promise<DialogAnswer> {
     if (!textOf(call, 'products').split(',').includes('siem')) return productsPageOf(draft, [], sentences.chooseSiem);
-    await saveDraft(this.#parts.pool, draft, this.#parts.world.now());
+    await saveDraft(this.#parts.pool, draft, this.#parts.runtime.now());
     return this.#detailsPage(call, draft, {});
   }
 
   /** Page 3 when there are many workspaces: which are meant, or `Find another` with nothing typed. */
   async #find(call: DialogCall, draft: Draft): Promise<DialogAnswer> {
     const page = { ...draft, answers: { ...draft.answers, find: tidy(typedName(textOf(call, 'find'))).slice(0, 100) } };
-    await saveDraft(this.#parts.pool, page, this.#parts.world.now());
+    await saveDraft(this.#parts.pool, page, this.#parts.runtime.now());
     return this.#detailsPage(call, page, {});
   }
 
   /** Page 3: workspace, table, start, interval, alerts. The person's rights are read again before anything is made. */
   async #details(call: DialogCall, draft: Draft): Promise<DialogAnswer> {
-    const { world, pool } = this.#parts;
+    const { runtime, pool } = this.#parts;
     const answers = { ...draft.answers };
     for (const field of ['workspace', 'tier', 'retention', 'total', 'backfill', 'interval', 'conversation'] as const) {
       answers[field] = textOf(call, field);
@@ -144,7 +144,7 @@ export class Wizard {
     }
     const chosen = await this.#chosen(call, answers.workspace, deadline);
     if ('form' in chosen || 'workspace' in chosen) return this.#detailsPage(call, page, chosen, deadline);
-    await saveDraft(pool, page, world.now());
+    await saveDraft(pool, page, runtime.now());
     return this.#create(call, page, chosen.found);
   }
 
@@ -154,11 +154,11 @@ export class Wizard {
     id: string,
     deadline: AbortSignal,
   ): Promise<{ found: Workspace } | { workspace: string } | { form: string }> {
-    const { world } = this.#parts;
+    const { runtime } = this.#parts;
     try {
-      const found = await findWorkspace(world, id, deadline);
+      const found = await findWorkspace(runtime, id, deadline);
       if (!found) return { workspace: sentences.chooseWorkspace };
-      const refusal = await refusalOn(world, call.person, found, ownerNeeds, deadline);
+      const refusal = await refusalOn(runtime, call.person, found, ownerNeeds, deadline);
       return refusal ? { workspace: refusal } : { found };
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
@@ -168,9 +168,9 @@ export class Wizard {
 
   /** Consumes the draft and creates the connector in one transaction: a second submit finds what the first made. */
   async #create(call: DialogCall, { id, answers }: Draft, workspace: Workspace): Promise<DialogAnswer> {
-    const { world, pool } = this.#parts;
+    const { runtime, pool } = this.#parts;
     const { tenantId, person } = call;
-    const now = world.now();
+    const now = runtime.now();
     const outcome = await transaction(pool, async (tx) => {
       const found = await findDraft(tx, id, ownerOf(call), now);
       if (found.kind === 'used') return 'made';
@@ -183,7 +183,7 @@ export class Wizard {
       );
       if (!connector) return 'taken';
       await consumeDraft(tx, id, connector.id);
-      await createPost(
+      await createOutboxCard(
         tx,
         { connectorId: connector.id, incidentId: null, conversationId: found.draft.conversationId },
         now,
@@ -212,7 +212,7 @@ export class Wizard {
   ): Promise<DialogAnswer> {
     const conversations = await conversationsFor(this.#parts.pool, call);
     const { find } = draft.answers;
-    const { usable, unavailable, left, fault } = await workspacesFor(this.#parts.world, call.person, {
+    const { usable, unavailable, left, fault } = await workspacesFor(this.#parts.runtime, call.person, {
       find,
       deadline,
     });

@@ -4,17 +4,17 @@ import { sentences } from '../../cards/words/sentences.ts';
 import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
 import { audit } from '../../ingestion/connector/audit.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
-import { getConnector, wishDeleted } from '../../ingestion/connector/connectors.ts';
-import type { World } from '../../ingestion/runtime/world.ts';
+import { getConnector, markForDeletion } from '../../ingestion/connector/connectors.ts';
+import type { Runtime } from '../../ingestion/runtime/world.ts';
 import { transaction } from '../../ingestion/store/database.ts';
 import { refusalOn } from '../authorization.ts';
 import type { DialogAnswer, DialogCall } from './dialog.ts';
 
 /** The delete dialog: the name typed out, by somebody with the rights, or nothing happens. */
 export class Removal {
-  readonly #parts: { world: World; pool: pg.Pool };
+  readonly #parts: { runtime: Runtime; pool: pg.Pool };
 
-  constructor(parts: { world: World; pool: pg.Pool }) {
+  constructor(parts: { runtime: Runtime; pool: pg.Pool }) {
     this.#parts = parts;
   }
 
@@ -28,16 +28,16 @@ export class Removal {
     if ('kind' in found) return found;
     const typed = typeof call.data.confirm === 'string' ? call.data.confirm.trim() : '';
     if (typed !== found.name) return pageOf(found, typed, sentences.typeName(found.name));
-    const { world, pool } = this.#parts;
+    const { runtime, pool } = this.#parts;
     await transaction(pool, async (tx) => {
-      const first = await wishDeleted(tx, found.id, world.now());
+      const first = await markForDeletion(tx, found.id, runtime.now());
       if (!first) return;
       const { tenantId, person, conversationId, activityId } = call;
       const target = `${found.name} (${found.domain})`;
       await audit(
         tx,
         { tenantId, actor: person, action: 'delete', target, result: 'asked', conversationId, activityId },
-        world.now(),
+        runtime.now(),
       );
     });
     return { kind: 'message', text: sentences.deleting(found.name) };
@@ -45,10 +45,10 @@ export class Removal {
 
   /** The connector, if it is of this tenant and the person may change it on its workspace. */
   async #find(call: DialogCall): Promise<Connector | DialogAnswer> {
-    const { world, pool } = this.#parts;
+    const { runtime, pool } = this.#parts;
     const connector = await getConnector(pool, String(call.data.connector));
     if (connector?.tenantId !== call.tenantId) return { kind: 'message', text: sentences.gone };
-    const refusal = await refusalOn(world, call.person, connector.settings.workspace, ownerNeeds);
+    const refusal = await refusalOn(runtime, call.person, connector.settings.workspace, ownerNeeds);
     return refusal ? { kind: 'message', text: refusal } : connector;
   }
 }

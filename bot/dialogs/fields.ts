@@ -4,7 +4,7 @@ import { sentences } from '../../cards/words/sentences.ts';
 import { listConnectors } from '../../ingestion/connector/connectors.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import { fetchPage, firstUrl } from '../../ingestion/okta/system-log.ts';
-import type { World } from '../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../ingestion/runtime/world.ts';
 import type { DialogCall } from './dialog.ts';
 
 /** What a card sent for a field, as text. */
@@ -50,14 +50,17 @@ const probeTimeoutMs = 6_000;
 export type Probe = { kind: 'ok'; notes: string[] } | { kind: 'refused'; field: 'domain' | 'key'; text: string };
 
 /** One call with one event: it exercises the domain, the token and its right to read the log. */
-export async function probe(world: World, ask: { domain: string; token: string; timeoutMs?: number }): Promise<Probe> {
+export async function probe(
+  runtime: Runtime,
+  ask: { domain: string; token: string; timeoutMs?: number },
+): Promise<Probe> {
   try {
-    const url = firstUrl(ask.domain, world.now() - 3_600_000, 1);
-    const answer = await fetchPage(world.http, { timeoutMs: probeTimeoutMs, ...ask, url });
+    const url = firstUrl(ask.domain, runtime.now() - 3_600_000, 1);
+    const answer = await fetchPage(runtime.http, { timeoutMs: probeTimeoutMs, ...ask, url });
     if (answer.kind === 'limited') return { kind: 'refused', ...probeSentence('rate-limited', answer.evidence) };
     const notes = [sentences.tokenWorks];
     if (answer.budget) notes.push(sentences.budget(answer.budget.limit));
-    const skewMinutes = answer.serverTime ? Math.round(Math.abs(answer.serverTime - world.now()) / 60_000) : 0;
+    const skewMinutes = answer.serverTime ? Math.round(Math.abs(answer.serverTime - runtime.now()) / 60_000) : 0;
     if (skewMinutes >= 2) notes.push(sentences.skewed(skewMinutes));
     return { kind: 'ok', notes };
   } catch (error) {

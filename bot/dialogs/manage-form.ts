@@ -83,9 +83,9 @@ async function isOffered(pool: WizardParts['pool'], call: DialogCall, id: string
 }
 
 /** The table as it is; before it is made, as it was asked for. A wish that Azure has not been told of yet counts. */
-function tableOf({ build, settings }: Connector): TableSettings {
-  const waiting = (settings.tableChangedAt ?? 0) > build.tableAt;
-  return waiting ? settings.table : (build.table ?? settings.table);
+function tableOf({ provisioning, settings }: Connector): TableSettings {
+  const waiting = (settings.tableChangedAt ?? 0) > provisioning.tableAt;
+  return waiting ? settings.table : (provisioning.table ?? settings.table);
 }
 
 function tableFrom({ retention, total }: Values, connector: Connector): TableSettings {

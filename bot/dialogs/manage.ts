@@ -21,7 +21,7 @@ type Turn = { call: DialogCall; draft: Draft; connector: Connector; left(): numb
 
 /** Teams shows "Unable to reach app" after some ten seconds. */
 const turnMs = 9_000;
-/** A beat that brings a connector up to date is over within this time; one that catches up is not waited for. */
+/** A poll that brings a connector up to date is over within this time; one that catches up is not waited for. */
 const patienceMs = 2_000;
 /** Storing a token, or reading one, comes on top of Okta's probe. */
 const keepMs = 3_000;
@@ -35,19 +35,19 @@ export class Manage {
   }
 
   async open(call: DialogCall): Promise<DialogAnswer> {
-    const { world, pool } = this.#parts;
+    const { runtime, pool } = this.#parts;
     const left = patience();
     const connector = await this.#find(call, left());
     if ('kind' in connector) return connector;
     const shown = shownOf(connector);
-    const draft = await createDraft(pool, ownerOf(call), world.now(), { ...noAnswers, ...shown });
+    const draft = await createDraft(pool, ownerOf(call), runtime.now(), { ...noAnswers, ...shown });
     return this.#page({ call, draft, connector, left }, shown, {});
   }
 
   async submit(call: DialogCall): Promise<DialogAnswer> {
-    const { world, pool } = this.#parts;
+    const { runtime, pool } = this.#parts;
     const left = patience();
-    const found = await findDraft(pool, call.data.draft, ownerOf(call), world.now());
+    const found = await findDraft(pool, call.data.draft, ownerOf(call), runtime.now());
     if (found.kind === 'expired') return said(sentences.manageExpired);
     if (found.kind === 'foreign') return said(sentences.manageForeign);
     const connector = await this.#find(call, left());
@@ -60,17 +60,17 @@ export class Manage {
 
   /** The connector, if it is of this tenant and the person may change it on its workspace at this moment. */
   async #find(call: DialogCall, withinMs: number): Promise<Connector | DialogAnswer> {
-    const { world, pool } = this.#parts;
+    const { runtime, pool } = this.#parts;
     const connector = await getConnector(pool, String(call.data.connector));
-    if (connector?.tenantId !== call.tenantId || connector.wish === 'delete') return said(sentences.gone);
+    if (connector?.tenantId !== call.tenantId || connector.desired === 'delete') return said(sentences.gone);
     const { workspace } = connector.settings;
-    const refusal = await refusalOn(world, call.person, workspace, ownerNeeds, AbortSignal.timeout(withinMs));
+    const refusal = await refusalOn(runtime, call.person, workspace, ownerNeeds, AbortSignal.timeout(withinMs));
     return refusal ? said(refusal) : connector;
   }
 
   /** What goes to Okta is tried there, and another domain confirmed, before anything is changed. */
   async #judge(turn: Turn, form: Form): Promise<DialogAnswer> {
-    const { world } = this.#parts;
+    const { runtime } = this.#parts;
     const { draft, connector, left } = turn;
     const { to, token } = form;
     const nothing = token === null && draft.keyId === null && Object.values(to).every((value) => value === null);
@@ -83,7 +83,7 @@ export class Manage {
     const secret = token ?? (await this.#storedToken(turn, to.domain));
     if (typeof secret !== 'string') return this.#page(turn, form.values, secret);
     const domain = to.domain ?? connector.domain;
-    const tried = await probe(world, { domain, token: secret, timeoutMs: Math.min(6_000, left()) });
+    const tried = await probe(runtime, { domain, token: secret, timeoutMs: Math.min(6_000, left()) });
     if (tried.kind === 'refused') return this.#page(turn, form.values, { [tried.field]: tried.text });
     if (to.domain === null || turn.call.data.confirm === to.domain) return this.#change(turn, form);
 
@@ -113,25 +113,25 @@ export class Manage {
 
   /** Has the draft hold a token for the submit that confirms the domain. Null when the dialog is over. */
   async #keep({ call, draft }: Turn, key: string | null): Promise<Draft | null> {
-    const { world, pool } = this.#parts;
+    const { runtime, pool } = this.#parts;
     const kept = await transaction(pool, async (tx) => {
-      const found = await findDraft(tx, draft.id, ownerOf(call), world.now());
+      const found = await findDraft(tx, draft.id, ownerOf(call), runtime.now());
       if (found.kind !== 'open') return null;
       const { keyId } = found.draft;
-      await saveDraft(tx, { ...found.draft, keyId: key ?? keyId }, world.now());
-      if (keyId !== key && key) await forget(tx, [keyId], { now: world.now() });
+      await saveDraft(tx, { ...found.draft, keyId: key ?? keyId }, runtime.now());
+      if (keyId !== key && key) await forget(tx, [keyId], { now: runtime.now() });
       return { ...found.draft, keyId: key ?? keyId };
     });
-    if (!kept && key) await forgetUnused(pool, key, world.now());
+    if (!kept && key) await forgetUnused(pool, key, runtime.now());
     return kept;
   }
 
   async #change(turn: Turn, form: Form): Promise<DialogAnswer> {
-    const { pool, world } = this.#parts;
+    const { pool, runtime } = this.#parts;
     const key = form.token === null ? null : await this.#store(turn, form, form.token);
     if (key && 'fault' in key) return this.#page(turn, form.values, { key: key.fault });
     try {
-      return await this.#betweenBeats(turn, (alone) =>
+      return await this.#betweenPolls(turn, (alone) =>
         transaction(pool, (tx) => this.#write(tx, turn, { ...form, keyId: key?.value ?? null }, alone)),
       );
     } catch (error) {
@@ -139,15 +139,15 @@ export class Manage {
       if ((error as { code?: string }).code !== uniqueViolation) throw error;
       return this.#page(turn, form.values, { name: sentences.nameTaken(form.values.name) });
     } finally {
-      if (key) await forgetUnused(pool, key.value, world.now());
+      if (key) await forgetUnused(pool, key.value, runtime.now());
     }
   }
 
   /**
-   * Does it while nobody works on the connector, so that no beat is cut off, or finds its token gone, in the middle. Where
+   * Does it while nobody works on the connector, so that no poll is cut off, or finds its token gone, in the middle. Where
    * one goes on for long it is done all the same (`alone` is false).
    */
-  async #betweenBeats(
+  async #betweenPolls(
     { connector, left }: Turn,
     work: (alone: boolean) => Promise<DialogAnswer>,
   ): Promise<DialogAnswer> {
@@ -168,16 +168,16 @@ export class Manage {
     form: Form & { keyId: string | null },
     alone: boolean,
   ): Promise<DialogAnswer> {
-    const { world } = this.#parts;
+    const { runtime } = this.#parts;
     const { call, draft, connector } = turn;
-    const now = world.now();
+    const now = runtime.now();
     const found = await findDraft(tx, draft.id, ownerOf(call), now);
     if (found.kind === 'used') return said(sentences.changed(connector.name, found.draft.answers.changed));
     if (found.kind !== 'open' || found.draft.keyId !== draft.keyId) return said(sentences.manageExpired);
     const held = await holdConnector(tx, connector.id);
     if (!held) return said(sentences.gone);
     // What provisioning has under way would write over the wish to have the rule brought up to date.
-    if (form.to.domain && !alone && held.build.finishedAt === null)
+    if (form.to.domain && !alone && held.provisioning.finishedAt === null)
       return this.#page(turn, form.values, { form: sentences.busy(held.name) }, { newDomain: form.to.domain });
 
     const { keyId: oldKey } = held.settings;

@@ -8,56 +8,66 @@ import { progressCard } from '../../cards/messages/progress.ts';
 import { audit, bot } from '../../ingestion/connector/audit.ts';
 import { getConnector } from '../../ingestion/connector/connectors.ts';
 import { getIncident } from '../../ingestion/connector/incidents.ts';
-import { abandonPost, getPost, markShown, type Post, postponePost } from '../../ingestion/connector/outbox.ts';
+import {
+  abandonOutboxCard,
+  getOutboxCard,
+  markShown,
+  type OutboxCard,
+  postponeOutboxCard,
+} from '../../ingestion/connector/outbox.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
-import type { World } from '../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../ingestion/runtime/world.ts';
 import type { TeamsAdapter } from './adapter.ts';
 import { type Conversation, getConversation, inTime, leaveConversation } from './conversations.ts';
 
-export type AlertParts = { world: World; pool: pg.Pool; log: Logger; adapter: TeamsAdapter; appId: string };
+export type AlertParts = { runtime: Runtime; pool: pg.Pool; log: Logger; adapter: TeamsAdapter; appId: string };
 
-type Face = { card: Card; summary: string };
+type Drawing = { card: Card; summary: string };
 
 /** What a post shows now; null when what it follows is gone. */
-export async function faceOf({ world, pool }: Pick<AlertParts, 'world' | 'pool'>, post: Post): Promise<Face | null> {
-  const connector = await getConnector(pool, post.connectorId);
+export async function drawOutboxCard(
+  { runtime, pool }: Pick<AlertParts, 'runtime' | 'pool'>,
+  outboxCard: OutboxCard,
+): Promise<Drawing | null> {
+  const connector = await getConnector(pool, outboxCard.connectorId);
   if (!connector) return null;
-  const now = world.now();
-  if (!post.incidentId) {
+  const now = runtime.now();
+  if (!outboxCard.incidentId) {
     const heard = await getConversation(pool, connector.settings.conversationId);
     const card = progressCard({ connector, ...(heard?.name ? { conversationName: heard.name } : {}), now });
     return { card, summary: `Connecting ${connector.name}` };
   }
-  const incident = await getIncident(pool, post.incidentId);
+  const incident = await getIncident(pool, outboxCard.incidentId);
   if (!incident) return null;
   const given = { connector, incident, now };
   return { card: incidentCard(given), summary: incidentSummary(given) };
 }
 
 /** Brings one post up to date in Teams: sends it, or edits what was sent. A refused one comes again, later and later. */
-export async function deliver(parts: AlertParts, postId: string): Promise<void> {
-  const { pool, world, log } = parts;
-  const post = await getPost(pool, postId);
-  if (!post) return;
-  const conversation = await getConversation(pool, post.conversationId);
-  const face = await faceOf(parts, post);
-  if (!conversation || !face) return abandonPost(pool, post, conversation ? 'nothing to show' : 'conversation gone');
+export async function deliver(parts: AlertParts, outboxCardId: string): Promise<void> {
+  const { pool, runtime, log } = parts;
+  const outboxCard = await getOutboxCard(pool, outboxCardId);
+  if (!outboxCard) return;
+  const conversation = await getConversation(pool, outboxCard.conversationId);
+  const face = await drawOutboxCard(parts, outboxCard);
+  if (!conversation || !face)
+    return abandonOutboxCard(pool, outboxCard, conversation ? 'nothing to show' : 'conversation gone');
 
-  const outcome = await send(parts, conversation, post, face);
-  if (outcome.kind === 'shown') return markShown(pool, post, outcome.activityId);
-  log.warn({ post: post.id, status: outcome.status, code: outcome.code }, 'Teams did not take a card');
+  const outcome = await send(parts, conversation, outboxCard, face);
+  if (outcome.kind === 'shown') return markShown(pool, outboxCard, outcome.activityId);
+  log.warn({ outboxCard: outboxCard.id, status: outcome.status, code: outcome.code }, 'Teams did not take a card');
   if (outcome.kind === 'gone') {
-    await abandonPost(pool, post, `refused with ${outcome.status}`);
+    await abandonOutboxCard(pool, outboxCard, `refused with ${outcome.status}`);
     await leaveConversation(pool, conversation.id, `refused with ${outcome.status}`);
     const { tenantId, name, id } = conversation;
     const result = `undeliverable: ${outcome.status} ${outcome.code}`;
     return audit(
       pool,
       { tenantId, actor: bot, action: 'deliver', target: name, result, conversationId: id },
-      world.now(),
+      runtime.now(),
     );
   }
-  await postponePost(pool, post, world.now() + backoffMs(post.attempts));
+  await postponeOutboxCard(pool, outboxCard, runtime.now() + backoffMs(outboxCard.attempts));
 }
 
 /** The SDK tries a few times itself, and has no limit of its own. */
@@ -68,7 +78,12 @@ type Outcome =
   | { kind: 'gone' | 'refused'; status: number | null; code: string };
 
 /** The result is caught inside the turn: with an error handler set, the SDK resolves a proactive turn that failed. */
-async function send(parts: AlertParts, conversation: Conversation, post: Post, face: Face): Promise<Outcome> {
+async function send(
+  parts: AlertParts,
+  conversation: Conversation,
+  outboxCard: OutboxCard,
+  face: Drawing,
+): Promise<Outcome> {
   let outcome: Outcome = { kind: 'refused', status: null, code: 'no turn' };
   const activity: Partial<Activity> = {
     type: 'message',
@@ -76,7 +91,7 @@ async function send(parts: AlertParts, conversation: Conversation, post: Post, f
     attachments: [CardFactory.adaptiveCard(face.card)],
   };
   const turn = parts.adapter.continueConversationAsync(parts.appId, conversation.reference, async (context) => {
-    outcome = await put(context, activity, post.activityId);
+    outcome = await put(context, activity, outboxCard.activityId);
   });
   try {
     await inTime(turn, sendMs);

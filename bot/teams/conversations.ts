@@ -31,7 +31,7 @@ const fromRow = (row: Row): Conversation => ({
 });
 
 /** A channel's id without the thread: an unstripped one would make every alert a reply to some old message. */
-export function placeOf(activity: Activity): string {
+export function conversationIdOf(activity: Activity): string {
   return activity.conversation.id.split(';')[0] ?? '';
 }
 
@@ -45,7 +45,7 @@ export async function rememberConversation(
   name: string,
   now: number,
 ): Promise<void> {
-  const id = placeOf(activity);
+  const id = conversationIdOf(activity);
   const full = TurnContext.getConversationReference(activity);
   const { activityId: _, user: __, ...reference } = full;
   const kind = activity.conversation.conversationType ?? (activity.conversation.isGroup ? 'channel' : 'personal');
@@ -89,7 +89,7 @@ export async function askName(context: TurnContext): Promise<string> {
   const { conversation, from, channelData } = context.activity;
   if (conversation.conversationType === 'personal') return from.name ?? '';
   const { team, channel } = (channelData ?? {}) as TeamsData;
-  const channelId = channel?.id ?? placeOf(context.activity);
+  const channelId = channel?.id ?? conversationIdOf(context.activity);
   if (!team?.id) return '';
   try {
     const [details, channels] = await inTime(
@@ -130,7 +130,7 @@ export async function leaveConversation(db: Queryable, id: string, why: string):
 /** The app was removed: from a personal chat, or from a team with all its channels. */
 export async function leavePlace(db: Queryable, activity: Activity): Promise<void> {
   await db.query(`update conversations set gone = 'the app was removed' where id = $1 or team_id = $2`, [
-    placeOf(activity),
+    conversationIdOf(activity),
     teamOf(activity),
   ]);
 }
@@ -138,7 +138,7 @@ export async function leavePlace(db: Queryable, activity: Activity): Promise<voi
 /** Cards of incidents that are still open, or that stand there and are not up to date: the bot has been away. */
 export async function catchUp(db: Queryable, id: string, now: number): Promise<void> {
   await db.query(
-    `update posts set gone = null, attempts = 0, due_at = $2
+    `update outbox set gone = null, attempts = 0, due_at = $2
       where conversation_id = $1 and gone is not null
         and (activity_id is not null or incident_id in (select id from incidents where resolved_at is null))`,
     [id, new Date(now)],
@@ -151,7 +151,7 @@ const replayMs = 10 * 60_000;
 export async function isNew(db: Queryable, activity: Activity, now: number): Promise<boolean> {
   const { rowCount } = await db.query(
     'insert into seen_activities (conversation_id, activity_id, at) values ($1, $2, $3) on conflict do nothing',
-    [placeOf(activity), activity.id ?? '', new Date(now)],
+    [conversationIdOf(activity), activity.id ?? '', new Date(now)],
   );
   // A few of the old ones go with each new one.
   await db.query(

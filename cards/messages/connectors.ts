@@ -4,7 +4,7 @@ import { header } from '../kit/header.ts';
 import { type Card, expand, line, plain } from '../kit/template.ts';
 import { age, clock } from '../kit/times.ts';
 import { hintOf } from '../words/hints.ts';
-import { lookOf, troubleOf } from '../words/state.ts';
+import { appearanceOf, problemOf } from '../words/state.ts';
 import template from './connectors.json' with { type: 'json' };
 import { statusAction } from './status.ts';
 
@@ -30,9 +30,9 @@ export function connectorsCard({ connectors, page, filter, now }: List): Card {
 }
 
 function summary(connectors: Row[], filter: string): string {
-  const looks = connectors.map(({ connector, state }) => lookOf(connector, state));
-  const broken = looks.filter(({ color }) => color === 'Attention').length;
-  const warned = looks.filter(({ color }) => color === 'Warning').length;
+  const appearances = connectors.map(({ connector, state }) => appearanceOf(connector, state));
+  const broken = appearances.filter(({ color }) => color === 'Attention').length;
+  const warned = appearances.filter(({ color }) => color === 'Warning').length;
   const parts = [
     filter ? `${connectors.length} matching “${plain(filter, 60)}”` : `${connectors.length} in all`,
     ...(broken > 0 ? [`✕ ${broken} with an error`] : []),
@@ -42,16 +42,16 @@ function summary(connectors: Row[], filter: string): string {
 }
 
 function drawn({ connector, checkpoint, state }: Row, now: number): Card {
-  const look = lookOf(connector, state);
-  const trouble = troubleOf(connector, state);
-  const newest = checkpoint?.newest ?? connector.standing.lastEventAt;
+  const appearance = appearanceOf(connector, state);
+  const problem = problemOf(connector, state);
+  const newest = checkpoint?.newest ?? connector.status.lastEventAt;
   const last = newest === null ? 'no event yet' : `last event ${age(newest, now)}`;
   return {
     open: statusAction(connector, `Open ${line(connector.name)}`),
-    mark: look.mark,
-    color: look.color,
+    mark: appearance.mark,
+    color: appearance.color,
     name: plain(connector.name),
-    word: trouble ? `${look.word}: ${plain(hintOf(trouble.reason).title)}` : look.word,
+    word: problem ? `${appearance.word}: ${plain(hintOf(problem.reason).title)}` : appearance.word,
     way: `${plain(connector.domain)} → ${plain(connector.settings.workspace.name)} · ${last}`,
   };
 }

@@ -11,13 +11,13 @@ import { statusAction } from './status.ts';
 
 const pageSize = 6;
 
-type Face = { connector: Connector; coverage: Coverage; page: number; now: number };
+type ContentView = { connector: Connector; coverage: Coverage; page: number; now: number };
 
 /**
  * Which rules, hunting queries and functions of the workspace see the connector's data: counts, then those that miss it with
  * what to do, then those that see it. Pages count from 1, and a wrong one is corrected.
  */
-export function contentCard({ connector, coverage, page, now }: Face): Card {
+export function contentCard({ connector, coverage, page, now }: ContentView): Card {
   const { judged } = coverage;
   const pages = Math.max(1, Math.ceil(judged.length / pageSize));
   const shown = Math.min(Math.max(1, Math.trunc(page) || 1), pages);
@@ -59,11 +59,11 @@ function verdict(
   return { tone: 'good', state: { text: `✓ All that is about Okta sees ${whose}`, color: 'Good' }, lines };
 }
 
-function notes({ build, settings }: Connector, { judged, lost, taken }: Coverage): string[] {
+function notes({ provisioning, settings }: Connector, { judged, lost, taken }: Coverage): string[] {
   const gone = lost.filter((name) => !taken.includes(name));
   const again = 'Patchbay saves its own when a connector is next connected to this workspace.';
   return [
-    ...((build.table ?? settings.table).plan === 'Auxiliary'
+    ...((provisioning.table ?? settings.table).plan === 'Auxiliary'
       ? ['**The table is in the data lake,** which rules and functions can’t read: nothing below finds anything in it.']
       : []),
     ...(taken.length > 0

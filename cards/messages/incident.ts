@@ -16,7 +16,7 @@ type Told = { connector: Connector; incident: Incident; now: number };
 export function incidentCard({ connector, incident, now }: Told): Card {
   return incident.resolvedAt === null
     ? openedCard(connector, incident, now)
-    : connector.wish === 'delete'
+    : connector.desired === 'delete'
       ? closedCard(connector, incident, incident.resolvedAt)
       : resolvedCard(connector, incident, incident.resolvedAt);
 }
@@ -104,19 +104,19 @@ export function incidentSummary({ connector, incident }: Told): string {
   const { title } = hintOf(incident.problem.reason);
   const name = line(connector.name, 60);
   if (incident.resolvedAt === null) return `${name}: ${title}, since ${utc(incident.problem.since)}.`;
-  if (connector.wish === 'delete') return `${name} was deleted. It was: ${title}.`;
+  if (connector.desired === 'delete') return `${name} was deleted. It was: ${title}.`;
   return `${name} has recovered after ${duration(incident.resolvedAt - incident.openedAt)}. It was: ${title}.`;
 }
 
 /** The way of the events, with a mark on the part that is in trouble. */
 function wayOf(leg: Leg | null, health: Health): Card[] {
   const run = { type: 'TextRun', size: 'Medium' };
-  const trouble = { ...run, weight: 'Bolder', ...(health === 'warning' ? warningMark : errorMark) };
-  const arrow = (part: Leg) => (leg === part ? trouble : { ...run, isSubtle: true, text: ' → ' });
+  const problem = { ...run, weight: 'Bolder', ...(health === 'warning' ? warningMark : errorMark) };
+  const arrow = (part: Leg) => (leg === part ? problem : { ...run, isSubtle: true, text: ' → ' });
   return [
     { ...run, text: 'Okta' },
     arrow('Okta'),
-    ...(leg === 'Patchbay' ? [trouble] : []),
+    ...(leg === 'Patchbay' ? [problem] : []),
     { ...run, text: 'Patchbay' },
     arrow('Azure'),
     { ...run, text: 'Microsoft Sentinel' },
@@ -126,8 +126,8 @@ function wayOf(leg: Leg | null, health: Health): Card[] {
 const warningMark = { color: 'Warning', text: ' ▲ ' };
 const errorMark = { color: 'Attention', text: ' ✕ ' };
 
-function factsOf({ domain, settings, standing }: Connector): { title: string; value: string }[] {
-  const newest = standing.lastEventAt === null ? 'none yet' : moment(standing.lastEventAt);
+function factsOf({ domain, settings, status }: Connector): { title: string; value: string }[] {
+  const newest = status.lastEventAt === null ? 'none yet' : moment(status.lastEventAt);
   return [
     { title: 'Okta domain', value: plain(domain) },
     { title: 'Workspace', value: plain(settings.workspace.name) },

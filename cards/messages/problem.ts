@@ -37,7 +37,7 @@ export function problemBlock(
 }
 
 /** Tries again at once; where that mends what is gone or was changed in Azure, the button says so. */
-export function retryAction({ id }: Connector, trouble: { reason: Reason } | null): Card {
-  const title = trouble && hintOf(trouble.reason).mend ? 'Repair' : 'Retry';
+export function retryAction({ id }: Connector, problem: { reason: Reason } | null): Card {
+  const title = problem && hintOf(problem.reason).mend ? 'Repair' : 'Retry';
   return { type: 'Action.Execute', title, verb: 'retry', data: { connector: id } };
 }

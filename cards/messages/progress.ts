@@ -1,4 +1,4 @@
-import type { BuildStep, Connector } from '../../ingestion/connector/connector.ts';
+import type { Connector, ProvisioningStep } from '../../ingestion/connector/connector.ts';
 import { manageAction } from '../dialogs/manage.ts';
 import { header, type Tone } from '../kit/header.ts';
 import { type Card, expand, plain } from '../kit/template.ts';
@@ -12,7 +12,7 @@ type StepState = 'done' | 'running' | 'waiting' | 'failed';
 type Step = { text: string; state: StepState; notes: string[] };
 
 /** The steps of building, in their order. */
-const titles = new Map<BuildStep, string>([
+const titles = new Map<ProvisioningStep, string>([
   ['rights', 'Check Patchbay’s rights'],
   ['table', 'Create the table OktaSystemLogs\\_CL'],
   ['functions', 'Save the functions that Sentinel content reads'],
@@ -38,30 +38,30 @@ const firstDataMs = 30 * 60_000;
  */
 export function progressCard(given: { connector: Connector; conversationName?: string; now: number }): Card {
   const { connector, conversationName, now } = given;
-  if (connector.wish === 'delete') return farewell(connector, now);
-  const { build, standing, settings } = connector;
+  if (connector.desired === 'delete') return farewell(connector, now);
+  const { provisioning, status, settings } = connector;
   const steps = [
-    ...[...titles.keys()].map((step) => buildStep(connector, step)),
+    ...[...titles.keys()].map((step) => provisioningStep(connector, step)),
     firstPoll(connector),
     visibleRows(connector),
   ];
   const failed = steps.some(({ state }) => state === 'failed');
-  const trouble = build.problem ?? (standing.health === 'error' ? standing.problem : null);
+  const problem = provisioning.problem ?? (status.health === 'error' ? status.problem : null);
   const { title, tone } = headline(connector, failed);
-  const retry = retryAction(connector, trouble);
+  const retry = retryAction(connector, problem);
   return expand(template, {
     fallback: title,
     header: header({ title, tone, lines: [`${plain(connector.domain)} → ${plain(settings.workspace.name)}`] }),
     steps: steps.map(drawn),
-    problem: failed && trouble ? [{ block: problemBlock(trouble, titleOf(trouble)) }] : [],
+    problem: failed && problem ? [{ block: problemBlock(problem, titleOf(problem)) }] : [],
     lines: [
       ...(failed ? [{ text: triedAgain(connector, retry, now) }] : []),
       ...(conversationName ? [{ text: `Alerts go to ${plain(conversationName)}.` }] : []),
     ],
     actions: [
       ...(failed ? [retry] : []),
-      ...(failed && trouble && hintOf(trouble.reason).manage ? [manageAction(connector)] : []),
-      ...(standing.lastBeatAt === null ? [] : [statusAction(connector, 'Status')]),
+      ...(failed && problem && hintOf(problem.reason).manage ? [manageAction(connector)] : []),
+      ...(status.lastPollAt === null ? [] : [statusAction(connector, 'Status')]),
     ],
   });
 }
@@ -73,7 +73,7 @@ function triedAgain({ dueAt }: Connector, { title }: Card, now: number): string 
 }
 
 /** What is undone when a connector is deleted, by the step that made it, in this order. */
-const undone = new Map<BuildStep, string>([
+const undone = new Map<ProvisioningStep, string>([
   ['grant', 'Take back the permission to send'],
   ['rule', 'Delete the data collection rule'],
   ['key', 'Delete the stored API token'],
@@ -81,26 +81,28 @@ const undone = new Map<BuildStep, string>([
 
 /** What is left of the card when its connector is deleted: how far that is, and what stands in its way. */
 function farewell(connector: Connector, now: number): Card {
-  const { build, domain, settings } = connector;
+  const { provisioning, domain, settings } = connector;
   const name = plain(connector.name);
-  const title = build.removedAt !== null ? `✓ ${name} was deleted` : `◐ ${name} is being deleted`;
+  const title = provisioning.removedAt !== null ? `✓ ${name} was deleted` : `◐ ${name} is being deleted`;
   const rest = 'Its data collection rule and the stored key go. The table and its data stay.';
-  const retry = retryAction(connector, build.problem);
+  const retry = retryAction(connector, provisioning.problem);
   return expand(template, {
     fallback: title,
     header: header({
-      title: build.problem ? `✕ ${name} could not be deleted yet` : title,
-      tone: build.problem ? 'attention' : 'default',
+      title: provisioning.problem ? `✕ ${name} could not be deleted yet` : title,
+      tone: provisioning.problem ? 'attention' : 'default',
       lines: [`${plain(domain)} → ${plain(settings.workspace.name)}`],
     }),
-    steps: undoneSteps(build).map(drawn),
-    problem: build.problem ? [{ block: problemBlock(build.problem, titleOf(build.problem), whileRemoved) }] : [],
-    lines: [...(build.problem ? [{ text: triedAgain(connector, retry, now) }] : []), { text: rest }],
-    actions: build.problem ? [retry] : [],
+    steps: undoneSteps(provisioning).map(drawn),
+    problem: provisioning.problem
+      ? [{ block: problemBlock(provisioning.problem, titleOf(provisioning.problem), whileRemoved) }]
+      : [],
+    lines: [...(provisioning.problem ? [{ text: triedAgain(connector, retry, now) }] : []), { text: rest }],
+    actions: provisioning.problem ? [retry] : [],
   });
 }
 
-function undoneSteps({ running, problem, removedAt }: Connector['build']): Step[] {
+function undoneSteps({ running, problem, removedAt }: Connector['provisioning']): Step[] {
   const all = [...undone];
   const at = problem ? all.findIndex(([step]) => step === running) : 0;
   return all.map(([, text], index) => {
@@ -109,35 +111,35 @@ function undoneSteps({ running, problem, removedAt }: Connector['build']): Step[
   });
 }
 
-function titleOf({ reason }: NonNullable<Connector['build']['problem']>): { text: string; health: 'error' } {
+function titleOf({ reason }: NonNullable<Connector['provisioning']['problem']>): { text: string; health: 'error' } {
   return { text: hintOf(reason).title, health: 'error' };
 }
 
 function headline(connector: Connector, failed: boolean): { title: string; tone: Tone } {
   const name = plain(connector.name);
   if (failed) return { title: `✕ ${name} could not be connected`, tone: 'attention' };
-  if (connector.standing.firstSeenAt !== null) return { title: `✓ ${name} is connected`, tone: 'good' };
+  if (connector.status.firstSeenAt !== null) return { title: `✓ ${name} is connected`, tone: 'good' };
   return { title: `◐ Connecting ${name}`, tone: 'accent' };
 }
 
-function buildStep(connector: Connector, step: BuildStep): Step {
-  const { build } = connector;
+function provisioningStep(connector: Connector, step: ProvisioningStep): Step {
+  const { provisioning } = connector;
   const text = titles.get(step) ?? step;
   // A connector that was built before the step was known has nothing to wait for.
-  if (build.done.includes(step) || build.finishedAt !== null)
+  if (provisioning.done.includes(step) || provisioning.finishedAt !== null)
     return { text, state: 'done', notes: notesOf.get(step)?.(connector) ?? [] };
-  if (build.running !== step) return { text, state: 'waiting', notes: [] };
-  return { text, state: build.problem ? 'failed' : 'running', notes: [] };
+  if (provisioning.running !== step) return { text, state: 'waiting', notes: [] };
+  return { text, state: provisioning.problem ? 'failed' : 'running', notes: [] };
 }
 
 /** What there is to know of a step that is done. */
-const notesOf = new Map<BuildStep, (connector: Connector) => string[]>([
+const notesOf = new Map<ProvisioningStep, (connector: Connector) => string[]>([
   ['table', otherTier],
-  ['functions', ({ build }) => leftAlone(build)],
+  ['functions', ({ provisioning }) => leftAlone(provisioning)],
 ]);
 
 /** The table was there before, in a tier that was not asked for: Azure never turns a data lake table back. */
-function otherTier({ build: { table }, settings }: Connector): string[] {
+function otherTier({ provisioning: { table }, settings }: Connector): string[] {
   if (!table || table.plan === settings.table.plan) return [];
   return table.plan === 'Auxiliary'
     ? [
@@ -148,18 +150,18 @@ function otherTier({ build: { table }, settings }: Connector): string[] {
       ];
 }
 
-function leftAlone({ leftAlone: names = [] }: Connector['build']): string[] {
+function leftAlone({ leftAlone: names = [] }: Connector['provisioning']): string[] {
   if (names.length === 0) return [];
   return [`Another saved search has the name, so Patchbay left it alone: ${plain(names.join(', '), 200)}.`];
 }
 
-function firstPoll({ build, standing }: Connector): Step {
+function firstPoll({ provisioning, status }: Connector): Step {
   const text = 'Read the first events and send them';
-  const { failing, lastBeatAt } = standing;
-  if (standing.firstSeenAt !== null) return { text, state: 'done', notes: [] };
-  if (build.finishedAt === null) return { text, state: 'waiting', notes: [] };
-  if (lastBeatAt === null) return { text, state: 'running', notes: [] };
-  if (failing && standing.health === 'error') return { text, state: 'failed', notes: [] };
+  const { failing, lastPollAt } = status;
+  if (status.firstSeenAt !== null) return { text, state: 'done', notes: [] };
+  if (provisioning.finishedAt === null) return { text, state: 'waiting', notes: [] };
+  if (lastPollAt === null) return { text, state: 'running', notes: [] };
+  if (failing && status.health === 'error') return { text, state: 'failed', notes: [] };
   if (failing?.reason === 'role-missing') {
     const note =
       'Waiting for Azure: the new permission takes up to 30 minutes to take effect. Nothing needs to be done.';
@@ -170,15 +172,15 @@ function firstPoll({ build, standing }: Connector): Step {
 }
 
 function visibleRows(connector: Connector): Step {
-  const { standing } = connector;
+  const { status } = connector;
   const text = 'See the rows in the workspace';
-  if (standing.firstSeenAt !== null) return { text, state: 'done', notes: [] };
+  if (status.firstSeenAt !== null) return { text, state: 'done', notes: [] };
   if (firstPoll(connector).state !== 'done') return { text, state: 'waiting', notes: [] };
-  if (standing.health === 'error') return { text, state: 'failed', notes: [] };
-  const { createdAt, build } = connector;
-  const since = [createdAt, build.finishedAt, standing.lastFailedAt, standing.unseenSince].map((time) => time ?? 0);
+  if (status.health === 'error') return { text, state: 'failed', notes: [] };
+  const { createdAt, provisioning } = connector;
+  const since = [createdAt, provisioning.finishedAt, status.lastFailedAt, status.unseenSince].map((time) => time ?? 0);
   const deadline = clock(Math.max(...since) + firstDataMs);
-  const silent = standing.lastEventAt === null ? ['Okta has had no events yet. Sign in to Okta once to make one.'] : [];
+  const silent = status.lastEventAt === null ? ['Okta has had no events yet. Sign in to Okta once to make one.'] : [];
   return { text, state: 'running', notes: [`Pending: the first rows are expected until ${deadline}.`, ...silent] };
 }
 

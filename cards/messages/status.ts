@@ -7,7 +7,7 @@ import { header } from '../kit/header.ts';
 import { type Card, expand, plain } from '../kit/template.ts';
 import { clock, duration, every, moment } from '../kit/times.ts';
 import { hintOf } from '../words/hints.ts';
-import { lookOf, type Trouble, troubleOf } from '../words/state.ts';
+import { appearanceOf, problemOf, type Stopping } from '../words/state.ts';
 import { problemBlock, retryAction, whileRemoved } from './problem.ts';
 import template from './status.json' with { type: 'json' };
 
@@ -24,26 +24,30 @@ type Status = {
 /** Everything about one connector: how it stands, what is wrong and what to do, what it has sent. */
 export function statusCard(given: Status & { inDialog?: boolean }): Card {
   const { connector, state, now, inDialog = false } = given;
-  const look = lookOf(connector, state);
+  const appearance = appearanceOf(connector, state);
   const name = plain(connector.name);
-  const trouble = troubleOf(connector, state);
+  const problem = problemOf(connector, state);
   return expand(template, {
-    fallback: `${name}: ${look.word}`,
-    header: header({ title: name, tone: look.tone, state: { text: `${look.mark} ${look.word}`, color: look.color } }),
-    problem: trouble ? [{ block: explained(connector, trouble) }] : [],
-    separator: trouble !== null,
+    fallback: `${name}: ${appearance.word}`,
+    header: header({
+      title: name,
+      tone: appearance.tone,
+      state: { text: `${appearance.mark} ${appearance.word}`, color: appearance.color },
+    }),
+    problem: problem ? [{ block: explained(connector, problem) }] : [],
+    separator: problem !== null,
     facts: facts(given),
     footer: `As of ${moment(now)}`,
-    actions: inDialog ? dialogActions(connector) : actions(connector, trouble),
+    actions: inDialog ? dialogActions(connector) : actions(connector, problem),
   });
 }
 
-function actions(connector: Connector, trouble: Trouble | null): Card[] {
+function actions(connector: Connector, problem: Stopping | null): Card[] {
   const data = { connector: connector.id };
   return [
     { type: 'Action.Execute', title: 'Refresh', verb: 'status', data },
-    ...(trouble ? [retryAction(connector, trouble)] : []),
-    ...(connector.wish === 'delete' ? [] : [manageAction(connector)]),
+    ...(problem ? [retryAction(connector, problem)] : []),
+    ...(connector.desired === 'delete' ? [] : [manageAction(connector)]),
     { type: 'Action.Submit', title: 'Delete…', data: { msteams: { type: 'task/fetch' }, dialog: 'delete', ...data } },
   ];
 }
@@ -62,37 +66,40 @@ export function statusAction({ id }: Connector, title: string): Card {
   return { type: 'Action.Submit', title, data: { msteams: { type: 'task/fetch' }, dialog: 'status', connector: id } };
 }
 
-function explained({ standing, wish }: Connector, trouble: Trouble): Card {
-  const since = trouble === standing.problem ? `, since ${moment(standing.problem.since)}` : '';
-  const health = trouble === standing.problem ? standing.problem.health : 'error';
-  const title = { text: `${plain(hintOf(trouble.reason).title)}${since}`, health };
-  return problemBlock(trouble, title, wish === 'delete' ? whileRemoved : undefined);
+function explained({ status, desired }: Connector, problem: Stopping): Card {
+  const since = problem === status.problem ? `, since ${moment(status.problem.since)}` : '';
+  const health = problem === status.problem ? status.problem.health : 'error';
+  const title = { text: `${plain(hintOf(problem.reason).title)}${since}`, health };
+  return problemBlock(problem, title, desired === 'delete' ? whileRemoved : undefined);
 }
 
 /** The table as it is; before it is made, as it was asked for. */
-function tableOf({ build, settings }: Connector): TableSettings {
-  return build.table ?? settings.table;
+function tableOf({ provisioning, settings }: Connector): TableSettings {
+  return provisioning.table ?? settings.table;
 }
 
 type Fact = { title: string; value: string };
 
 function facts({ connector, checkpoint, lastHour, reporting = null, now }: Status): Fact[] {
-  const { settings, standing, sight } = connector;
+  const { settings, status, observation } = connector;
   const rows: [string, string | null][] = [
     ['Okta domain', plain(connector.domain)],
     ['Workspace', `${plain(settings.workspace.name)}, ${plain(settings.workspace.location)}`],
     ['Table', `OktaSystemLogs\\_CL, ${tableOf(connector).plan === 'Analytics' ? 'Analytics' : 'data lake only'}`],
     ['Retention', retention(tableOf(connector))],
     ['Events sent', checkpoint ? count(checkpoint.sentEvents) : null],
-    ['Possibly twice', checkpoint && checkpoint.doubtfulEvents > 0 ? count(checkpoint.doubtfulEvents) : null],
+    [
+      'Possibly twice',
+      checkpoint && checkpoint.possiblyDuplicatedEvents > 0 ? count(checkpoint.possiblyDuplicatedEvents) : null,
+    ],
     ['Put aside', checkpoint && checkpoint.refusedEvents > 0 ? putAside(connector, checkpoint) : null],
-    ['Newest event', timeOr(checkpoint?.newest ?? standing.lastEventAt, 'none yet')],
-    ['Newest row', timeOr(sight?.seen?.newestEvent ?? null, 'none yet')],
+    ['Newest event', timeOr(checkpoint?.newest ?? status.lastEventAt, 'none yet')],
+    ['Newest row', timeOr(observation?.seen?.newestEvent ?? null, 'none yet')],
     ['Checked', every(settings.intervalSeconds).toLowerCase()],
-    ['Last check', timeOr(standing.lastBeatAt, 'not yet')],
+    ['Last check', timeOr(status.lastPollAt, 'not yet')],
     ['Next check', nextCheck(connector, now)],
     ['Last hour', lastHour ? traffic(lastHour) : null],
-    ['Behind', behind(standing)],
+    ['Behind', behind(status)],
     ['Health records', reporting && records(reporting)],
     ['Created', `${moment(connector.createdAt)}, by ${plain(settings.createdBy.name)}`],
   ];
@@ -103,8 +110,8 @@ function putAside({ name }: Connector, { refusedEvents }: Sent): string {
   return `${count(refusedEvents)}; say “quarantine ${plain(name)}” to see them`;
 }
 
-function behind({ behindMs, catchUpMs, lastBeatAt }: Connector['standing']): string | null {
-  if (behindMs === 0) return lastBeatAt === null ? null : 'no, caught up';
+function behind({ behindMs, catchUpMs, lastPollAt }: Connector['status']): string | null {
+  if (behindMs === 0) return lastPollAt === null ? null : 'no, caught up';
   return `${duration(behindMs)}${catchUpMs === null ? '' : `, caught up in about ${duration(catchUpMs)}`}`;
 }
 
@@ -132,8 +139,8 @@ function retention({ plan, retentionDays, totalRetentionDays }: TableSettings): 
   return `${retentionDays} days, ${totalRetentionDays} in all`;
 }
 
-function nextCheck({ dueAt, wish }: Connector, now: number): string | null {
-  if (wish === 'delete') return null;
+function nextCheck({ dueAt, desired }: Connector, now: number): string | null {
+  if (desired === 'delete') return null;
   return dueAt <= now ? 'now' : clock(dueAt);
 }
 

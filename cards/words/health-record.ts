@@ -14,9 +14,9 @@ const turns = new Map<Occasion, string>([
 ]);
 
 /** A health record in the words that the cards have for the same: for people who read the table. */
-export function describe({ occasion, state, trouble }: HealthRecord): Described {
+export function describe({ occasion, state, problem }: HealthRecord): Described {
   const turn = turns.get(occasion);
-  if (turn || !trouble) return { description: turn ?? calm.get(state) ?? state, leg: null };
-  const { title, what, leg, who } = hintOf(trouble.reason);
-  return { description: `${title}. ${what(trouble.evidence)} Who can help: ${who}.`, leg };
+  if (turn || !problem) return { description: turn ?? calm.get(state) ?? state, leg: null };
+  const { title, what, leg, who } = hintOf(problem.reason);
+  return { description: `${title}. ${what(problem.evidence)} Who can help: ${who}.`, leg };
 }

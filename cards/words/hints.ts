@@ -1,5 +1,5 @@
 import type { Evidence, Reason } from '../../ingestion/errors.ts';
-import { azureOwner, placeOf, retry, setupHints, waits } from './setup-hints.ts';
+import { azureOwner, retry, scopeInWords, setupHints, waits } from './setup-hints.ts';
 
 /** The part of the way on which something broke: up to Okta's answer, from the upload on, or Patchbay itself. */
 export type Leg = 'Okta' | 'Azure' | 'Patchbay';
@@ -379,12 +379,12 @@ export const hints = new Map<Reason, Hint>([
       leg: 'Azure',
       what: ({ grants }) =>
         grants
-          ? `Patchbay’s identity may not do what it has to: ${grants.map(({ scope, actions }) => `${actions.join(', ')} on ${placeOf(scope)}`).join('; ')}.`
+          ? `Patchbay’s identity may not do what it has to: ${grants.map(({ scope, actions }) => `${actions.join(', ')} on ${scopeInWords(scope)}`).join('; ')}.`
           : 'Azure does not allow Patchbay’s identity to do this. A role is missing, was taken away, or is not yet in effect.',
       todo: ({ grants }) => [
         ...(grants?.map(
           ({ role, scope }) =>
-            `In the Azure portal, open ${placeOf(scope)} › Access control (IAM) › Add role assignment, and give Patchbay’s identity the role ${role}.`,
+            `In the Azure portal, open ${scopeInWords(scope)} › Access control (IAM) › Add role assignment, and give Patchbay’s identity the role ${role}.`,
         ) ?? [
           'In the Azure portal, open the workspace’s resource group › Access control (IAM), and check that Patchbay’s identity has Log Analytics Contributor, Monitoring Contributor and Monitoring Metrics Publisher.',
         ]),

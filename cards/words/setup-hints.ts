@@ -86,9 +86,9 @@ export const setupHints: readonly [Reason, Hint][] = [
       title: 'A lock in Azure stands in the way',
       leg: 'Azure',
       what: ({ subject }) =>
-        `Somebody has put a lock on ${placeOf(subject)}, so that nobody may change or delete what is in it.`,
+        `Somebody has put a lock on ${scopeInWords(subject)}, so that nobody may change or delete what is in it.`,
       todo: ({ subject }) => [
-        `In the Azure portal, open ${placeOf(subject)} › Locks, and read why it is there.`,
+        `In the Azure portal, open ${scopeInWords(subject)} › Locks, and read why it is there.`,
         'Remove the lock: read-only stops every change, delete stops only removal. It may be put back afterwards.',
         retry,
       ],
@@ -268,7 +268,7 @@ const anyTable = {
 };
 
 /** The name at the end of an ARM id, with what it is. */
-export function placeOf(id: string | undefined): string {
+export function scopeInWords(id: string | undefined): string {
   if (!id) return 'the resource group';
   const parts = id.split('/').filter(Boolean);
   const name = parts.at(-1) ?? '';

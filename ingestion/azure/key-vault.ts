@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { ConnectorError, type Evidence, type Reason } from '../errors.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/world.ts';
 
 /** One version of a secret, as the vault lists it. */
 export type Version = { version: string; enabled: boolean };
@@ -22,10 +22,10 @@ export class Vault {
   readonly host: string;
   readonly #client: SecretClient;
 
-  constructor(world: World, url: string) {
+  constructor(runtime: Runtime, url: string) {
     this.host = new URL(url).host;
-    this.#client = new SecretClient(url, world.credential, {
-      httpClient: world.http,
+    this.#client = new SecretClient(url, runtime.credential, {
+      httpClient: runtime.http,
       retryOptions: { maxRetries: 0 },
       // Not the newest: the sovereign clouds get them later.
       serviceVersion: '7.6',

@@ -3,7 +3,7 @@ import { LogsIngestionClient } from '@azure/monitor-ingestion';
 import type { Rule } from '../connector/connector.ts';
 import { ConnectorError, type Evidence, inBetween, type Reason } from '../errors.ts';
 import { unreachableText } from '../runtime/proxy.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/world.ts';
 
 /** The streams that rules of ours declare: for a connector's events, and for the health records of a workspace. */
 export const stream = 'Custom-OktaSystemLog';
@@ -15,7 +15,7 @@ const tries = 4;
 const longestRetryAfterMs = 30_000;
 
 /** `doubtful`: a try of it had no answer, so that its events may stand there, or stand there twice. `calls`: how many it took. */
-export type UploadResult = { doubtful: boolean; calls: number } & (
+export type UploadResult = { possiblyDuplicated: boolean; calls: number } & (
   | { kind: 'accepted' }
   /** This body can never be taken (400; 413: too large): halve it, and put a single event aside. */
   | { kind: 'refused'; tooLarge: boolean; evidence: Evidence }
@@ -24,23 +24,23 @@ export type UploadResult = { doubtful: boolean; calls: number } & (
 );
 
 /** Uploads ready bytes to one data collection rule, through the SDK client's own pipeline (token, tracing). */
-export class Logs {
-  readonly #world: World;
+export class LogsIngestion {
+  readonly #runtime: Runtime;
   readonly #rule: Rule;
   readonly #url: string;
   #client: LogsIngestionClient;
 
-  constructor(world: World, rule: Rule, into = stream) {
-    this.#world = world;
+  constructor(runtime: Runtime, rule: Rule, into = stream) {
+    this.#runtime = runtime;
     this.#rule = rule;
     this.#client = this.#open();
     this.#url = `${rule.endpoint}/dataCollectionRules/${rule.immutableId}/streams/${into}?api-version=2023-01-01`;
   }
 
   #open(): LogsIngestionClient {
-    const client = new LogsIngestionClient(this.#rule.endpoint, this.#world.credential, {
-      httpClient: this.#world.http,
-      audience: this.#world.cloud.monitor,
+    const client = new LogsIngestionClient(this.#rule.endpoint, this.#runtime.credential, {
+      httpClient: this.#runtime.http,
+      audience: this.#runtime.cloud.monitor,
       retryOptions: { maxRetries: 0 },
     });
     // Our bodies are compressed already; the client's policy would do it a second time.
@@ -54,23 +54,24 @@ export class Logs {
    */
   async upload(bytes: Buffer, signal: AbortSignal): Promise<UploadResult> {
     if (bytes.length > maxWireBytes)
-      return { kind: 'refused', tooLarge: true, doubtful: false, calls: 0, evidence: {} };
-    let doubtful = false;
+      return { kind: 'refused', tooLarge: true, possiblyDuplicated: false, calls: 0, evidence: {} };
+    let possiblyDuplicated = false;
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#tryWithToken(bytes);
-      if (outcome.kind !== 'failed') return { ...outcome, doubtful, calls: attempt };
-      doubtful ||= outcome.doubtful;
+      if (outcome.kind !== 'failed') return { ...outcome, possiblyDuplicated, calls: attempt };
+      possiblyDuplicated ||= outcome.possiblyDuplicated;
       const { error, again, retryAfterMs } = outcome;
-      if (attempt === tries || !again || signal.aborted) return { kind: 'failed', error, doubtful, calls: attempt };
+      if (attempt === tries || !again || signal.aborted)
+        return { kind: 'failed', error, possiblyDuplicated, calls: attempt };
       const backoff = 1000 * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
       // Interrupted: the next turn of the loop would start a call, so the failure is told instead.
       const rested = await this.#rest(Math.min(retryAfterMs ?? backoff, longestRetryAfterMs), signal);
-      if (!rested) return { kind: 'failed', error, doubtful, calls: attempt };
+      if (!rested) return { kind: 'failed', error, possiblyDuplicated, calls: attempt };
     }
   }
 
   #rest(ms: number, signal: AbortSignal): Promise<boolean> {
-    return this.#world.sleep(ms, signal).then(
+    return this.#runtime.sleep(ms, signal).then(
       () => true,
       () => false,
     );
@@ -94,7 +95,7 @@ export class Logs {
       abortSignal: AbortSignal.timeout(answerTimeoutMs),
     });
     try {
-      return judge(await this.#client.pipeline.sendRequest(this.#world.http, request));
+      return judge(await this.#client.pipeline.sendRequest(this.#runtime.http, request));
     } catch (error) {
       return failed(error as Error);
     }
@@ -104,7 +105,7 @@ export class Logs {
 type Attempt =
   | { kind: 'accepted' }
   | { kind: 'refused'; tooLarge: boolean; evidence: Evidence }
-  | { kind: 'failed'; error: ConnectorError; again: boolean; doubtful: boolean; retryAfterMs: number | null };
+  | { kind: 'failed'; error: ConnectorError; again: boolean; possiblyDuplicated: boolean; retryAfterMs: number | null };
 
 const final = new Map<number, Reason>([
   [401, 'identity-failed'],
@@ -124,14 +125,14 @@ function judge(response: PipelineResponse): Attempt {
     error: new ConnectorError(reason ?? (status === 429 ? 'azure-throttled' : 'azure-unreachable'), evidence),
     again: reason === undefined,
     // Only 503 says that nothing was taken: a gateway that gave up does not know what the service behind it did.
-    doubtful: status >= 500 && status !== 503,
+    possiblyDuplicated: status >= 500 && status !== 503,
     retryAfterMs: retryAfter(response),
   };
 }
 
 function failed(error: Error): Attempt {
   const refused = inBetween(error);
-  if (refused) return { kind: 'failed', error: refused, again: false, doubtful: false, retryAfterMs: null };
+  if (refused) return { kind: 'failed', error: refused, again: false, possiblyDuplicated: false, retryAfterMs: null };
   const noToken =
     /^(AuthenticationError|CredentialUnavailableError|AggregateAuthenticationError|AuthenticationRequiredError)$/;
   const identity = noToken.test(error.name);
@@ -145,7 +146,7 @@ function failed(error: Error): Attempt {
     error: new ConnectorError(identity ? 'identity-failed' : 'azure-unreachable', { text }, error),
     again: !identity,
     // Without a connection nothing was sent.
-    doubtful:
+    possiblyDuplicated:
       !identity &&
       !/^(ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ERR_PROXY_UNREACHABLE)$/.test(String((error as { code?: unknown }).code)),
     retryAfterMs: null,

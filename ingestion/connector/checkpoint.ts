@@ -3,7 +3,7 @@ import { bytesOf, fromBytes, type Keys } from '../sync/event-keys.ts';
 
 /** How far the System Log has been delivered. */
 export type Checkpoint = {
-  /** Fence: every beat raises it, and a write with an older number changes nothing. */
+  /** Fence: every poll raises it, and a write with an older number changes nothing. */
   version: number;
   /** Okta's own next link, byte for byte; null before the first page. */
   nextUrl: string | null;
@@ -14,7 +14,7 @@ export type Checkpoint = {
   sentEvents: number;
   sentBytes: number;
   /** Events of requests without an answer: they may stand in the workspace twice. */
-  doubtfulEvents: number;
+  possiblyDuplicatedEvents: number;
   refusedEvents: number;
   /** Less than a body may have by our setting, because Azure has called a larger one too large; else null. */
   chunkBytes: number | null;
@@ -27,7 +27,7 @@ type Row = {
   newest: number | null;
   sent_events: number;
   sent_bytes: number;
-  doubtful_events: number;
+  possibly_duplicated_events: number;
   refused_events: number;
   chunk_bytes: number | null;
 };
@@ -39,12 +39,12 @@ const fromRow = (row: Row): Checkpoint => ({
   newest: row.newest,
   sentEvents: row.sent_events,
   sentBytes: row.sent_bytes,
-  doubtfulEvents: row.doubtful_events,
+  possiblyDuplicatedEvents: row.possibly_duplicated_events,
   refusedEvents: row.refused_events,
   chunkBytes: row.chunk_bytes,
 });
 
-/** Takes the checkpoint for one beat: whoever held it before can't write any more. Null when the connector is gone. */
+/** Takes the checkpoint for one poll: whoever held it before can't write any more. Null when the connector is gone. */
 export async function takeCheckpoint(db: Queryable, connectorId: string): Promise<Checkpoint | null> {
   const { rows } = await db.query<Row>(
     'update checkpoints set version = version + 1 where connector_id = $1 returning *',
@@ -67,30 +67,30 @@ export async function readSince(db: Queryable, connectorIds: string[]): Promise<
   return new Map(rows.map(({ id, since }) => [id, since]));
 }
 
-export type Sent = Pick<Checkpoint, 'newest' | 'sentEvents' | 'doubtfulEvents' | 'refusedEvents'>;
+export type Sent = Pick<Checkpoint, 'newest' | 'sentEvents' | 'possiblyDuplicatedEvents' | 'refusedEvents'>;
 
 /** What each of these connectors has sent. */
 export async function readSent(db: Queryable, connectorIds: string[]): Promise<Map<string, Sent>> {
   const { rows } = await db.query<Row & { connector_id: string }>(
     `select connector_id, version, null as next_url, since, newest,
-            sent_events, sent_bytes, doubtful_events, refused_events, chunk_bytes
+            sent_events, sent_bytes, possibly_duplicated_events, refused_events, chunk_bytes
        from checkpoints where connector_id = any($1)`,
     [connectorIds],
   );
   return new Map(rows.map((row) => [row.connector_id, fromRow(row)]));
 }
 
-/** Another beat has taken the checkpoint over; this one must end without a word. */
+/** Another poll has taken the checkpoint over; this one must end without a word. */
 export class Fenced extends Error {
   constructor() {
-    super('Another beat has taken the checkpoint over.');
+    super('Another poll has taken the checkpoint over.');
     this.name = 'Fenced';
   }
 }
 
 /**
  * Writes the whole checkpoint, and the keys of events that have been delivered since the last save, in one statement; throws
- * `Fenced` when a later beat has taken it. What is written is what the checkpoint says at the call.
+ * `Fenced` when a later poll has taken it. What is written is what the checkpoint says at the call.
  */
 export async function saveCheckpoint(db: Queryable, connectorId: string, to: Checkpoint, keys: Keys): Promise<void> {
   const { rows } = await db.query({
@@ -98,7 +98,7 @@ export async function saveCheckpoint(db: Queryable, connectorId: string, to: Che
     text: `with moved as (
              update checkpoints
                 set next_url = $3, since = $4, newest = $5, sent_events = $6, sent_bytes = $7,
-                    doubtful_events = $8, refused_events = $9, chunk_bytes = $10
+                    possibly_duplicated_events = $8, refused_events = $9, chunk_bytes = $10
               where connector_id = $1 and version = $2
           returning connector_id),
                 remembered as (
@@ -113,7 +113,7 @@ export async function saveCheckpoint(db: Queryable, connectorId: string, to: Che
       to.newest === null ? null : new Date(to.newest),
       to.sentEvents,
       to.sentBytes,
-      to.doubtfulEvents,
+      to.possiblyDuplicatedEvents,
       to.refusedEvents,
       to.chunkBytes,
       bytesOf(keys),
@@ -126,7 +126,7 @@ export async function saveCheckpoint(db: Queryable, connectorId: string, to: Che
 const overlapMs = 10 * 60_000;
 
 /**
- * The log is at another address: reading begins there anew, a little before what is known to be delivered. A beat that is
+ * The log is at another address: reading begins there anew, a little before what is known to be delivered. A poll that is
  * under way can't write any more; what it and others have delivered stays known.
  */
 export async function restartCheckpoint(tx: Queryable, connectorId: string): Promise<void> {
@@ -139,7 +139,7 @@ export async function restartCheckpoint(tx: Queryable, connectorId: string): Pro
 
 /**
  * The table is gone, and what was accepted lately with it: reading begins again at `to`, if that is earlier than what is known
- * to be delivered, and nothing counts as delivered any more. A beat that is under way can't write any more.
+ * to be delivered, and nothing counts as delivered any more. A poll that is under way can't write any more.
  */
 export async function rewindCheckpoint(tx: Queryable, connectorId: string, to: number): Promise<void> {
   await tx.query(
@@ -148,7 +148,7 @@ export async function rewindCheckpoint(tx: Queryable, connectorId: string, to: n
   );
   await tx.query('delete from delivered where connector_id = $1', [connectorId]);
   // Nor is anything of it waited for in the workspace.
-  await tx.query(`update connectors set standing = standing || '{"unseenSince": null}' where id = $1`, [connectorId]);
+  await tx.query(`update connectors set status = status || '{"unseenSince": null}' where id = $1`, [connectorId]);
 }
 
 /** So many saves are remembered; a busy connector's have some hundred events each. */

@@ -1,5 +1,5 @@
 import type { Evidence, Reason } from '../errors.ts';
-import type { Beat } from '../sync/poll.ts';
+import type { PollResult } from '../sync/poll.ts';
 import type { Health, Problem, Verdict } from './verdict.ts';
 
 /** Who did it: the object id from the authenticated activity, and the name to show. */
@@ -32,16 +32,16 @@ export type Settings = {
   createdBy: Person;
 };
 
-export const buildSteps = ['rights', 'table', 'functions', 'rule', 'grant', 'health', 'key'] as const;
-export type BuildStep = (typeof buildSteps)[number];
+export const provisioningSteps = ['rights', 'table', 'functions', 'rule', 'grant', 'health', 'key'] as const;
+export type ProvisioningStep = (typeof provisioningSteps)[number];
 
 export type Rule = { id: string; immutableId: string; endpoint: string };
 
 /** How far provisioning has come; written by `provision.ts` only. */
-export type Build = {
-  done: BuildStep[];
+export type Provisioning = {
+  done: ProvisioningStep[];
   /** The step under way, or that failed; while it is taken apart again, the one whose work is being undone. */
-  running: BuildStep | null;
+  running: ProvisioningStep | null;
   rule: Rule | null;
   /** The table as it is: one that existed before keeps its tier and retention. */
   table: TableSettings | null;
@@ -55,13 +55,13 @@ export type Build = {
   /** When the retention that Azure was last told of was asked for; 0 before. */
   tableAt: number;
   /** Why what runs could not be brought up to date, since when, and when that is tried again. */
-  late: { since: number; attempts: number; dueAt: number; evidence: Evidence } | null;
+  failedUpgrade: { since: number; attempts: number; dueAt: number; evidence: Evidence } | null;
   /** All of it has been taken apart again. */
   removedAt: number | null;
 };
 
 /** What looking into the workspace has shown; written by `visibility.ts` only. */
-export type Sight = {
+export type Observation = {
   triedAt: number;
   /** The last look that had an answer. */
   seen: { at: number; rows: number; newestEvent: number | null; newestArrival: number | null } | null;
@@ -73,35 +73,35 @@ export type Sight = {
   gone: { at: number; reason: 'table-missing' | 'rule-missing' } | null;
 };
 
-/** Where a connector stands; written at the end of each beat only. All times are milliseconds since the epoch. */
-export type Standing = {
+/** Where a connector stands; written at the end of each poll only. All times are milliseconds since the epoch. */
+export type ConnectorStatus = {
   state: 'pending' | 'connected' | 'error';
   health: Health;
   problem: Problem | null;
   /** The failure that repeats, before it is grave enough to be a problem. */
-  failing: { reason: Reason; since: number; beats: number } | null;
+  failing: { reason: Reason; since: number; polls: number } | null;
   /** The end of the last failure, and when Okta last had no more than was delivered. */
   lastFailedAt: number | null;
   caughtUpAt: number | null;
   firstSeenAt: number | null;
   /** The oldest acceptance that no look into the workspace has confirmed. */
   unseenSince: number | null;
-  lastBeatAt: number | null;
+  lastPollAt: number | null;
   lastEventAt: number | null;
   lastRefusedAt: number | null;
   lastCutAt: number | null;
   lastReread: { at: number; from: number } | null;
   behindMs: number;
   catchUpMs: number | null;
-  traffic: Traffic;
+  usualSilence: UsualSilence;
 };
 
 /** The simplest honest memory of what is usual: the longest silence between events, today and the day before. */
-export type Traffic = {
+export type UsualSilence = {
   day: number;
   longest: number;
   longestBefore: number;
-  busyBeats: number;
+  busyPolls: number;
   lastAt: number | null;
   /** A failure lay in between, so that the silence says nothing about the source. */
   broken: boolean;
@@ -114,26 +114,26 @@ export type Connector = {
   domain: string;
   createdAt: number;
   dueAt: number;
-  wish: 'run' | 'delete';
+  desired: 'run' | 'delete';
   settings: Settings;
-  build: Build;
-  standing: Standing;
-  sight: Sight | null;
+  provisioning: Provisioning;
+  status: ConnectorStatus;
+  observation: Observation | null;
 };
 
-export type State = Standing['state'] | 'deleting';
+export type State = ConnectorStatus['state'] | 'deleting';
 
-/** The state that people see: its owner's wish comes first, then what stops it from being built, then how it stands. */
+/** The state that people see: its owner's desired state comes first, then what stops it from being built, then how it stands. */
 export function stateOf(connector: Connector): State {
-  if (connector.wish === 'delete') return 'deleting';
-  return connector.build.problem ? 'error' : connector.standing.state;
+  if (connector.desired === 'delete') return 'deleting';
+  return connector.provisioning.problem ? 'error' : connector.status.state;
 }
 
-/** A connector as it is before its first step and beat. */
-export function newborn(): Pick<Connector, 'build' | 'standing' | 'sight' | 'wish'> {
+/** A connector as it is before its first step and poll. */
+export function newborn(): Pick<Connector, 'provisioning' | 'status' | 'observation' | 'desired'> {
   return {
-    wish: 'run',
-    build: {
+    desired: 'run',
+    provisioning: {
       done: [],
       running: null,
       rule: null,
@@ -143,11 +143,11 @@ export function newborn(): Pick<Connector, 'build' | 'standing' | 'sight' | 'wis
       finishedAt: null,
       version: 0,
       tableAt: 0,
-      late: null,
+      failedUpgrade: null,
       removedAt: null,
     },
-    sight: null,
-    standing: {
+    observation: null,
+    status: {
       state: 'pending',
       health: 'ok',
       problem: null,
@@ -156,40 +156,40 @@ export function newborn(): Pick<Connector, 'build' | 'standing' | 'sight' | 'wis
       caughtUpAt: null,
       firstSeenAt: null,
       unseenSince: null,
-      lastBeatAt: null,
+      lastPollAt: null,
       lastEventAt: null,
       lastRefusedAt: null,
       lastCutAt: null,
       lastReread: null,
       behindMs: 0,
       catchUpMs: null,
-      traffic: { day: 0, longest: 0, longestBefore: 0, busyBeats: 0, lastAt: null, broken: false },
+      usualSilence: { day: 0, longest: 0, longestBefore: 0, busyPolls: 0, lastAt: null, broken: false },
     },
   };
 }
 
 /** The lifecycle: Pending → Connected when rows are visible, → Error by verdict, and back. Pure. */
-export function next(connector: Connector, beat: Beat, verdict: Verdict, now: number): Standing {
-  const before = connector.standing;
-  const firstSeenAt = before.firstSeenAt ?? firstSeen(connector, beat, now);
+export function next(connector: Connector, poll: PollResult, verdict: Verdict, now: number): ConnectorStatus {
+  const before = connector.status;
+  const firstSeenAt = before.firstSeenAt ?? firstSeen(connector, poll, now);
   return {
     ...before,
     state: verdict.health === 'error' ? 'error' : firstSeenAt === null ? 'pending' : 'connected',
     health: verdict.health,
     problem: verdict.problem,
     failing: verdict.failing,
-    lastFailedAt: beat.failure && beat.failure.reason !== 'rate-limited' ? now : before.lastFailedAt,
-    caughtUpAt: beat.caughtUp ? now : before.caughtUpAt,
+    lastFailedAt: poll.failure && poll.failure.reason !== 'rate-limited' ? now : before.lastFailedAt,
+    caughtUpAt: poll.caughtUp ? now : before.caughtUpAt,
     firstSeenAt,
-    unseenSince: unseenSince(connector, beat),
-    lastBeatAt: now,
-    lastEventAt: beat.newest ?? before.lastEventAt,
-    lastRefusedAt: beat.refused > 0 ? now : before.lastRefusedAt,
-    lastCutAt: beat.cut > 0 ? now : before.lastCutAt,
-    lastReread: beat.rereadFrom === null ? before.lastReread : { at: now, from: beat.rereadFrom },
-    behindMs: beat.behindMs,
-    catchUpMs: beat.catchUpMs,
-    traffic: observe(before.traffic, beat, before.problem?.reason === 'source-quiet', now),
+    unseenSince: unseenSince(connector, poll),
+    lastPollAt: now,
+    lastEventAt: poll.newest ?? before.lastEventAt,
+    lastRefusedAt: poll.refused > 0 ? now : before.lastRefusedAt,
+    lastCutAt: poll.cut > 0 ? now : before.lastCutAt,
+    lastReread: poll.rereadFrom === null ? before.lastReread : { at: now, from: poll.rereadFrom },
+    behindMs: poll.behindMs,
+    catchUpMs: poll.catchUpMs,
+    usualSilence: observe(before.usualSilence, poll, before.problem?.reason === 'source-quiet', now),
   };
 }
 
@@ -197,54 +197,59 @@ export function next(connector: Connector, beat: Beat, verdict: Verdict, now: nu
 const slackMs = 2 * 60_000;
 
 /** Before the first look. */
-export const unseen: Sight = { triedAt: 0, seen: null, problem: null, there: null, gone: null };
+export const unseen: Observation = { triedAt: 0, seen: null, problem: null, there: null, gone: null };
 
 /** What somebody has deleted behind the connector's back; null when nothing is known to be gone, or since it was built anew. */
-export function goneOf({ sight, build }: Connector): 'table-missing' | 'rule-missing' | null {
-  const gone = sight?.gone;
-  return gone && gone.at > (build.finishedAt ?? 0) ? gone.reason : null;
+export function goneOf({ observation, provisioning }: Connector): 'table-missing' | 'rule-missing' | null {
+  const gone = observation?.gone;
+  return gone && gone.at > (provisioning.finishedAt ?? 0) ? gone.reason : null;
 }
 
 /** What building anew mends, before which nothing can be sent. */
 export const rebuilt = new Set<Reason>(['table-missing', 'rule-missing']);
 
-/** What checking all that the connector has in Azure may mend; where it need not be built anew, its beats go on meanwhile. */
+/** What checking all that the connector has in Azure may mend; where it need not be built anew, its polls go on meanwhile. */
 export const mendable = new Set<Reason>([...rebuilt, 'role-missing', 'not-visible', 'no-first-data']);
 
 /** Whether a look into the workspace has seen rows that arrived at or after `since`. */
-export function seenSince(sight: Sight | null, since: number): boolean {
-  return (sight?.seen?.newestArrival ?? 0) + slackMs >= since;
+export function seenSince(observation: Observation | null, since: number): boolean {
+  return (observation?.seen?.newestArrival ?? 0) + slackMs >= since;
 }
 
 /** The tier of the table as it is, which may not be the one that was asked for. */
-export function isLake({ build, settings }: Connector): boolean {
-  return (build.table ?? settings.table).plan === 'Auxiliary';
+export function isLake({ provisioning, settings }: Connector): boolean {
+  return (provisioning.table ?? settings.table).plan === 'Auxiliary';
 }
 
 /** When rows were first seen in the workspace; null while there are none. In the lake, acceptance is all there is to see. */
-export function firstSeen(connector: Connector, beat: Beat, now: number): number | null {
-  if (isLake(connector)) return beat.accepted > 0 ? now : null;
-  const { sight } = connector;
-  return sight?.seen && sight.seen.rows > 0 ? sight.seen.at : null;
+export function firstSeen(connector: Connector, poll: PollResult, now: number): number | null {
+  if (isLake(connector)) return poll.accepted > 0 ? now : null;
+  const { observation } = connector;
+  return observation?.seen && observation.seen.rows > 0 ? observation.seen.at : null;
 }
 
-function unseenSince({ standing, sight }: Connector, beat: Beat): number | null {
-  const waiting = standing.unseenSince;
-  if (waiting !== null && !seenSince(sight, waiting)) return waiting;
-  return beat.accepted > 0 ? beat.startedAt : null;
+function unseenSince({ status, observation }: Connector, poll: PollResult): number | null {
+  const waiting = status.unseenSince;
+  if (waiting !== null && !seenSince(observation, waiting)) return waiting;
+  return poll.accepted > 0 ? poll.startedAt : null;
 }
 
 const dayMs = 86_400_000;
 
-function observe(before: Traffic, beat: Beat, alerted: boolean, now: number): Traffic {
+function observe(before: UsualSilence, poll: PollResult, alerted: boolean, now: number): UsualSilence {
   const day = Math.floor(now / dayMs);
-  const traffic = day === before.day ? { ...before } : { ...before, day, longest: 0, longestBefore: before.longest };
+  const usualSilence =
+    day === before.day ? { ...before } : { ...before, day, longest: 0, longestBefore: before.longest };
   // Silence that an outage explains does not count; silence that has been told of goes on.
-  if (beat.failure)
-    return { ...traffic, lastAt: traffic.lastAt === null || alerted ? traffic.lastAt : now, broken: true };
-  if (beat.served === 0) return traffic;
-  const silence = traffic.lastAt === null ? 0 : now - traffic.lastAt;
+  if (poll.failure)
+    return {
+      ...usualSilence,
+      lastAt: usualSilence.lastAt === null || alerted ? usualSilence.lastAt : now,
+      broken: true,
+    };
+  if (poll.served === 0) return usualSilence;
+  const silence = usualSilence.lastAt === null ? 0 : now - usualSilence.lastAt;
   // A silence that raised an alert, or that a failure cut, is not what is usual.
-  const longest = traffic.broken || alerted ? traffic.longest : Math.max(traffic.longest, silence);
-  return { ...traffic, longest, busyBeats: traffic.busyBeats + 1, lastAt: now, broken: false };
+  const longest = usualSilence.broken || alerted ? usualSilence.longest : Math.max(usualSilence.longest, silence);
+  return { ...usualSilence, longest, busyPolls: usualSilence.busyPolls + 1, lastAt: now, broken: false };
 }

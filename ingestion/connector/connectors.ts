@@ -4,17 +4,17 @@ import { type Queryable, transaction } from '../store/database.ts';
 import { isGuid } from '../store/guid.ts';
 import { restartCheckpoint } from './checkpoint.ts';
 import {
-  type Build,
   type Connector,
+  type ConnectorStatus,
   mendable,
   newborn,
+  type Observation,
+  type Provisioning,
   rebuilt,
   type Settings,
-  type Sight,
-  type Standing,
   type TableSettings,
 } from './connector.ts';
-import { faceOf, record, recordEveryMs } from './health-records.ts';
+import { record, recordEveryMs, shownState } from './health-records.ts';
 import { closeIncident, followIncident } from './incidents.ts';
 import { bumpProgress } from './outbox.ts';
 import { recordTally, type Tally } from './statistics.ts';
@@ -26,11 +26,11 @@ type Row = {
   domain: string;
   created_at: number;
   due_at: number;
-  wish: Connector['wish'];
+  desired: Connector['desired'];
   settings: Settings;
-  build: Build;
-  standing: Standing;
-  sight: Sight | null;
+  provisioning: Provisioning;
+  status: ConnectorStatus;
+  observation: Observation | null;
 };
 
 const fromRow = (row: Row): Connector => ({
@@ -40,11 +40,11 @@ const fromRow = (row: Row): Connector => ({
   domain: row.domain,
   createdAt: row.created_at,
   dueAt: row.due_at,
-  wish: row.wish,
+  desired: row.desired,
   settings: row.settings,
-  build: row.build,
-  standing: row.standing,
-  sight: row.sight,
+  provisioning: row.provisioning,
+  status: row.status,
+  observation: row.observation,
 });
 
 /** A new connector in Pending, due at once, with its checkpoint at the start of the backfill. Null when the name is taken. */
@@ -53,12 +53,22 @@ export async function createConnector(
   given: { tenantId: string; name: string; domain: string; settings: Settings },
   now: number,
 ): Promise<Connector | null> {
-  const { wish, build, standing } = newborn();
+  const { desired, provisioning, status } = newborn();
   const { rows } = await tx.query<Row>(
-    `insert into connectors (id, tenant_id, name, domain, created_at, due_at, wish, settings, build, standing)
+    `insert into connectors (id, tenant_id, name, domain, created_at, due_at, desired, settings, provisioning, status)
      values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)
      on conflict do nothing returning *`,
-    [randomUUID(), given.tenantId, given.name, given.domain, new Date(now), wish, given.settings, build, standing],
+    [
+      randomUUID(),
+      given.tenantId,
+      given.name,
+      given.domain,
+      new Date(now),
+      desired,
+      given.settings,
+      provisioning,
+      status,
+    ],
   );
   if (!rows[0]) return null;
   const since = new Date(now - given.settings.backfillHours * 3_600_000);
@@ -78,7 +88,7 @@ export async function getConnector(db: Queryable, id: string): Promise<Connector
 export async function listConnectors(db: Queryable, tenantId: string): Promise<Connector[]> {
   const { rows } = await db.query<Row>(
     `select * from connectors where tenant_id = $1
-      order by build->'problem' = 'null', array_position(array['error', 'warning', 'ok'], standing->>'health'), lower(name)`,
+      order by provisioning->'problem' = 'null', array_position(array['error', 'warning', 'ok'], status->>'health'), lower(name)`,
     [tenantId],
   );
   return rows.map(fromRow);
@@ -95,18 +105,18 @@ export async function findConnectors(db: Queryable, tenantId: string, text: stri
 /** The connectors that write to the workspace with this ARM id. */
 export async function listInWorkspace(db: Queryable, workspaceId: string): Promise<Connector[]> {
   const { rows } = await db.query<Row>(
-    `select * from connectors where lower(settings->'workspace'->>'id') = $1 and wish = 'run'`,
+    `select * from connectors where lower(settings->'workspace'->>'id') = $1 and desired = 'run'`,
     [workspaceId.toLowerCase()],
   );
   return rows.map(fromRow);
 }
 
-/** The built connectors without a beat for three intervals, and for `leastMs`, of which that has not been said. */
+/** The built connectors without a poll for three intervals, and for `leastMs`, of which that has not been said. */
 export async function listOverdue(db: Queryable, now: number, leastMs: number): Promise<Connector[]> {
   const { rows } = await db.query<Row>(
     `select * from connectors
-      where wish = 'run' and build->'finishedAt' <> 'null' and standing->'problem'->>'reason' is distinct from 'scheduler-down'
-        and greatest((standing->>'lastBeatAt')::bigint, (build->>'finishedAt')::bigint)
+      where desired = 'run' and provisioning->'finishedAt' <> 'null' and status->'problem'->>'reason' is distinct from 'scheduler-down'
+        and greatest((status->>'lastPollAt')::bigint, (provisioning->>'finishedAt')::bigint)
             < $1 - greatest(3000 * (settings->>'intervalSeconds')::bigint, $2)
         and due_at <= $3 limit 100`,
     [now, leastMs, new Date(now)],
@@ -116,22 +126,20 @@ export async function listOverdue(db: Queryable, now: number, leastMs: number): 
 
 /**
  * Writes how far building, or taking apart, has come, and has the progress card follow. False, and nothing written, when
- * the owner's wish is another one by now.
+ * the owner's desired state is another one by now.
  */
-export async function saveBuild(
+export async function saveProvisioning(
   pool: pg.Pool,
-  { id, wish }: Pick<Connector, 'id' | 'wish'>,
-  build: Build,
+  { id, desired }: Pick<Connector, 'id' | 'desired'>,
+  provisioning: Provisioning,
   dueAt: number,
   now: number,
 ): Promise<boolean> {
   return transaction(pool, async (tx) => {
-    const { rowCount } = await tx.query('update connectors set build = $2, due_at = $3 where id = $1 and wish = $4', [
-      id,
-      build,
-      new Date(dueAt),
-      wish,
-    ]);
+    const { rowCount } = await tx.query(
+      'update connectors set provisioning = $2, due_at = $3 where id = $1 and desired = $4',
+      [id, provisioning, new Date(dueAt), desired],
+    );
     if (rowCount === 1) await bumpProgress(tx, id, now);
     if (rowCount === 1) await tellChange(tx, id, now);
     return rowCount === 1;
@@ -139,12 +147,12 @@ export async function saveBuild(
 }
 
 /**
- * Writes what bringing a connector up to date has changed of it, beside its beats. Nothing when it is being built anew, or is
+ * Writes what bringing a connector up to date has changed of it, beside its polls. Nothing when it is being built anew, or is
  * to go.
  */
-export async function saveUpdate(db: Queryable, id: string, to: Partial<Build>): Promise<void> {
+export async function saveUpdate(db: Queryable, id: string, to: Partial<Provisioning>): Promise<void> {
   await db.query(
-    `update connectors set build = build || $2 where id = $1 and wish = 'run' and build->'finishedAt' <> 'null'`,
+    `update connectors set provisioning = provisioning || $2 where id = $1 and desired = 'run' and provisioning->'finishedAt' <> 'null'`,
     [id, to],
   );
 }
@@ -160,40 +168,40 @@ export async function saveTable(
 ): Promise<void> {
   await db.query(
     `update connectors
-        set build = build || jsonb_build_object('table', $2::jsonb, 'tableAt', greatest((build->>'tableAt')::bigint, $3))
-      where lower(settings->'workspace'->>'id') = $1 and build->'table' <> 'null'`,
+        set provisioning = provisioning || jsonb_build_object('table', $2::jsonb, 'tableAt', greatest((provisioning->>'tableAt')::bigint, $3))
+      where lower(settings->'workspace'->>'id') = $1 and provisioning->'table' <> 'null'`,
     [workspaceId.toLowerCase(), table, at],
   );
 }
 
-export async function saveSight(db: Queryable, id: string, sight: Sight): Promise<void> {
-  await db.query('update connectors set sight = $2 where id = $1', [id, sight]);
+export async function saveObservation(db: Queryable, id: string, observation: Observation): Promise<void> {
+  await db.query('update connectors set observation = $2 where id = $1', [id, observation]);
 }
 
 /**
- * Ends a beat: the new standing, the incident it opens, changes or resolves, and the cards that follow, in one
- * transaction. Writes nothing when a later beat has taken the checkpoint (`version`) over. What a person has made due since the
- * beat began (`wasDueAt`) stays so.
+ * Ends a poll: the new standing, the incident it opens, changes or resolves, and the cards that follow, in one
+ * transaction. Writes nothing when a later poll has taken the checkpoint (`version`) over. What a person has made due since the
+ * poll began (`wasDueAt`) stays so.
  */
 export async function settle(
   pool: pg.Pool,
   connector: Connector,
-  end: { standing: Standing; tally: Tally; version: number; dueAt: number; wasDueAt: number },
+  end: { status: ConnectorStatus; tally: Tally; version: number; dueAt: number; wasDueAt: number },
   now: number,
 ): Promise<void> {
   await transaction(pool, async (tx) => {
     const { rowCount } = await tx.query(
-      `update connectors set standing = $2, due_at = case when due_at = $5 then $3 else due_at end
-        where id = $1 and wish = 'run'
+      `update connectors set status = $2, due_at = case when due_at = $5 then $3 else due_at end
+        where id = $1 and desired = 'run'
           and exists (select from checkpoints where connector_id = $1 and version = $4)`,
-      [connector.id, end.standing, new Date(end.dueAt), end.version, new Date(end.wasDueAt)],
+      [connector.id, end.status, new Date(end.dueAt), end.version, new Date(end.wasDueAt)],
     );
     if (rowCount === 0) return;
     await recordTally(tx, connector.id, end.tally, now);
-    const settled = { ...connector, standing: end.standing };
+    const settled = { ...connector, status: end.status };
     await followIncident(tx, settled, now);
     await tellChange(tx, connector.id, now);
-    if (connector.standing.firstSeenAt === null) await bumpProgress(tx, connector.id, now);
+    if (connector.status.firstSeenAt === null) await bumpProgress(tx, connector.id, now);
   });
 }
 
@@ -203,19 +211,19 @@ export async function makeDue(db: Queryable, id: string, dueAt: number): Promise
 }
 
 /**
- * Everything about the connector is tried again at once: its next step or beat, the look into its workspace, and the sending of
+ * Everything about the connector is tried again at once: its next step or poll, the look into its workspace, and the sending of
  * health records. Where its trouble may lie in what Azure has of it, all of that is checked again, and made anew if need be, if it
- * can be beside its beats; the checkpoint stays.
+ * can be beside its polls; the checkpoint stays.
  */
 export async function retryNow(db: Queryable, id: string, now: number): Promise<void> {
   await db.query(
     `update connectors
-        set due_at = $2, sight = sight || '{"triedAt": 0}',
-            build = case when wish <> 'run' then build
-                         when standing->'problem'->>'reason' = any($3)
-                         then build || '{"done": [], "attempts": 0, "finishedAt": null}'
-                         when standing->'problem'->>'reason' = any($4) then build || '{"version": 0, "late": null}'
-                         when build->'late' <> 'null' then jsonb_set(build, '{late,dueAt}', '0') else build end
+        set due_at = $2, observation = observation || '{"triedAt": 0}',
+            provisioning = case when desired <> 'run' then provisioning
+                         when status->'problem'->>'reason' = any($3)
+                         then provisioning || '{"done": [], "attempts": 0, "finishedAt": null}'
+                         when status->'problem'->>'reason' = any($4) then provisioning || '{"version": 0, "failedUpgrade": null}'
+                         when provisioning->'failedUpgrade' <> 'null' then jsonb_set(provisioning, '{failedUpgrade,dueAt}', '0') else provisioning end
       where id = $1`,
     [id, new Date(now), [...rebuilt], [...mendable]],
   );
@@ -228,7 +236,7 @@ export async function retryNow(db: Queryable, id: string, now: number): Promise<
 
 /** The connector, locked until the end of the transaction; null when it is gone, or is to go. */
 export async function holdConnector(tx: Queryable, id: string): Promise<Connector | null> {
-  const { rows } = await tx.query<Row>(`select * from connectors where id = $1 and wish = 'run' for update`, [id]);
+  const { rows } = await tx.query<Row>(`select * from connectors where id = $1 and desired = 'run' for update`, [id]);
   return rows[0] ? fromRow(rows[0]) : null;
 }
 
@@ -249,10 +257,10 @@ export async function changeConnector(tx: Queryable, held: Connector, to: Chosen
   const moves = domain !== held.domain;
   const urgent =
     moves || others.keyId !== held.settings.keyId || others.intervalSeconds !== held.settings.intervalSeconds;
-  const done = held.build.done.filter((step) => step === 'rights' || step === 'table');
-  const again: Partial<Build> = { done, running: null, problem: null, attempts: 0, finishedAt: null };
+  const done = held.provisioning.done.filter((step) => step === 'rights' || step === 'table');
+  const again: Partial<Provisioning> = { done, running: null, problem: null, attempts: 0, finishedAt: null };
   await tx.query(
-    `update connectors set name = $2, domain = $3, settings = settings || $4, build = build || $5, due_at = $6
+    `update connectors set name = $2, domain = $3, settings = settings || $4, provisioning = provisioning || $5, due_at = $6
       where id = $1`,
     [held.id, name, domain, chosen, moves ? again : {}, new Date(urgent ? now : held.dueAt)],
   );
@@ -262,19 +270,19 @@ export async function changeConnector(tx: Queryable, held: Connector, to: Chosen
 }
 
 /** Whether the connector's org is still the one that `connector` says, and nothing more of it is known to be gone in Azure. */
-export async function isStillAt(db: Queryable, { id, domain, sight }: Connector): Promise<boolean> {
+export async function isStillAt(db: Queryable, { id, domain, observation }: Connector): Promise<boolean> {
   const { rows } = await db.query(
-    `select from connectors where id = $1 and domain = $2 and coalesce(sight->'gone', 'null') = $3`,
-    [id, domain, JSON.stringify(sight?.gone ?? null)],
+    `select from connectors where id = $1 and domain = $2 and coalesce(observation->'gone', 'null') = $3`,
+    [id, domain, JSON.stringify(observation?.gone ?? null)],
   );
   return rows.length === 1;
 }
 
-/** The owner's wish to remove it: it is due at once, is never polled again, and its cards say so. */
-export async function wishDeleted(tx: Queryable, id: string, now: number): Promise<boolean> {
+/** The owner's desired state to remove it: it is due at once, is never polled again, and its cards say so. */
+export async function markForDeletion(tx: Queryable, id: string, now: number): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `update connectors set wish = 'delete', due_at = $2, build = build || '{"problem": null, "attempts": 0}'
-      where id = $1 and wish <> 'delete'`,
+    `update connectors set desired = 'delete', due_at = $2, provisioning = provisioning || '{"problem": null, "attempts": 0}'
+      where id = $1 and desired <> 'delete'`,
     [id, new Date(now)],
   );
   await closeIncident(tx, id, now);
@@ -300,9 +308,9 @@ export async function tellChange(tx: Queryable, id: string, now: number): Promis
   const [row] = rows;
   if (!row) return;
   const connector = fromRow(row);
-  const face = faceOf(connector);
-  if (face === row.reported) return;
-  await tx.query('update connectors set reported = $2, reported_at = $3 where id = $1', [id, face, new Date(now)]);
+  const shown = shownState(connector);
+  if (shown === row.reported) return;
+  await tx.query('update connectors set reported = $2, reported_at = $3 where id = $1', [id, shown, new Date(now)]);
   await record(tx, connector, row.reported === null ? 'created' : 'changed', now);
 }
 

@@ -18,11 +18,11 @@ export type HealthRecord = {
   connector: { id: string; name: string; domain: string };
   state: State;
   health: Health;
-  trouble: { reason: Reason; evidence: Evidence; since: number | null } | null;
+  problem: { reason: Reason; evidence: Evidence; since: number | null } | null;
   lastHour: Traffic;
   behindMs: number;
   lastEventAt: number | null;
-  lastBeatAt: number | null;
+  lastPollAt: number | null;
   /** Of Patchbay. */
   version: string;
 };
@@ -31,23 +31,23 @@ export type HealthRecord = {
 export const recordEveryMs = 3_600_000;
 
 /** What people see of a connector; when it changes, a record is written. */
-export function faceOf(connector: Connector): string {
-  const { state, health, trouble } = seen(connector);
-  return [state, health, trouble?.reason ?? ''].join(' ');
+export function shownState(connector: Connector): string {
+  const { state, health, problem } = seen(connector);
+  return [state, health, problem?.reason ?? ''].join(' ');
 }
 
-function seen(connector: Connector): Pick<HealthRecord, 'state' | 'health' | 'trouble'> {
-  const { build, standing } = connector;
+function seen(connector: Connector): Pick<HealthRecord, 'state' | 'health' | 'problem'> {
+  const { provisioning, status } = connector;
   const state = stateOf(connector);
-  const stuck = build.problem && { ...build.problem, since: null };
-  const trouble = state === 'deleting' ? stuck : (standing.problem ?? stuck);
-  const health = stuck ? 'error' : state === 'deleting' ? 'ok' : standing.health;
-  return { state, health, trouble };
+  const stuck = provisioning.problem && { ...provisioning.problem, since: null };
+  const problem = state === 'deleting' ? stuck : (status.problem ?? stuck);
+  const health = stuck ? 'error' : state === 'deleting' ? 'ok' : status.health;
+  return { state, health, problem };
 }
 
 /** Puts a record of the connector as it is among those that wait to be sent; in the transaction of what it tells of. */
 export async function record(tx: Queryable, connector: Connector, occasion: Occasion, now: number): Promise<void> {
-  const { id, name, domain, standing, settings } = connector;
+  const { id, name, domain, status, settings } = connector;
   const written: HealthRecord = {
     id: randomUUID(),
     at: now,
@@ -55,9 +55,9 @@ export async function record(tx: Queryable, connector: Connector, occasion: Occa
     connector: { id, name, domain },
     ...seen(connector),
     lastHour: await readTraffic(tx, id, now - 3_600_000),
-    behindMs: standing.behindMs,
-    lastEventAt: standing.lastEventAt,
-    lastBeatAt: standing.lastBeatAt,
+    behindMs: status.behindMs,
+    lastEventAt: status.lastEventAt,
+    lastPollAt: status.lastPollAt,
     version: product.version,
   };
   const { workspace } = settings;
@@ -89,12 +89,12 @@ const operations = new Map<Occasion, string>([
 
 /** The row that a record becomes, in the columns of the health table. */
 export function rowOf(record: HealthRecord, { description, leg }: Described, workspace: Workspace) {
-  const { connector, trouble, lastHour } = record;
+  const { connector, problem, lastHour } = record;
   return {
     TimeGenerated: iso(record.at),
     OperationName: operations.get(record.occasion),
     Status: statusOf(record),
-    Reason: trouble?.reason ?? '',
+    Reason: problem?.reason ?? '',
     Description: description,
     RecordId: record.id,
     SentinelResourceId: connector.id,
@@ -108,8 +108,8 @@ export function rowOf(record: HealthRecord, { description, leg }: Described, wor
       RecordedAt: iso(record.at),
       OktaDomain: connector.domain,
       FailingLeg: leg,
-      FailingSince: iso(trouble?.since ?? null),
-      Evidence: trouble?.evidence ?? null,
+      FailingSince: iso(problem?.since ?? null),
+      Evidence: problem?.evidence ?? null,
       LastHour: {
         Events: lastHour.events,
         Bytes: lastHour.bytes,
@@ -122,7 +122,7 @@ export function rowOf(record: HealthRecord, { description, leg }: Described, wor
       },
       BehindSeconds: Math.round(record.behindMs / 1000),
       LastEvent: iso(record.lastEventAt),
-      LastCheck: iso(record.lastBeatAt),
+      LastCheck: iso(record.lastPollAt),
       PatchbayVersion: record.version,
     },
     WorkspaceId: workspace.customerId,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Reason } from '../errors.ts';
 import type { Queryable } from '../store/database.ts';
 import type { Connector } from './connector.ts';
-import { bumpIncident, createPost } from './outbox.ts';
+import { bumpIncident, createOutboxCard } from './outbox.ts';
 import type { Problem } from './verdict.ts';
 
 /** One stretch of trouble of one connector: one card, from its opening to its recovery. */
@@ -45,7 +45,7 @@ function alarming(problem: Problem | null): Problem | null {
 
 /** Opens, changes or resolves the connector's incident to fit its standing, and has its cards follow. */
 export async function followIncident(tx: Queryable, connector: Connector, now: number): Promise<void> {
-  const problem = alarming(connector.standing.problem);
+  const problem = alarming(connector.status.problem);
   const open = await openIncident(tx, connector.id);
   if (!open) {
     if (problem) await raise(tx, connector, problem, now);
@@ -91,7 +91,7 @@ async function raise(tx: Queryable, connector: Connector, problem: Problem, now:
     [connector.tenantId, connector.settings.conversationId],
   );
   for (const { id: conversationId } of rows) {
-    await createPost(tx, { connectorId: connector.id, incidentId: id, conversationId }, now);
+    await createOutboxCard(tx, { connectorId: connector.id, incidentId: id, conversationId }, now);
   }
 }
 

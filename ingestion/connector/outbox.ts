@@ -6,7 +6,7 @@ import type { Queryable } from '../store/database.ts';
  * Changing the state raises `version` in the same transaction; delivering brings `shownVersion` up to it. So a card
  * that was not delivered is found by looking, after whatever crash.
  */
-export type Post = {
+export type OutboxCard = {
   id: string;
   connectorId: string;
   /** Null on a progress card. */
@@ -28,7 +28,7 @@ type Row = {
   attempts: number;
 };
 
-const fromRow = (row: Row): Post => ({
+const fromRow = (row: Row): OutboxCard => ({
   id: row.id,
   connectorId: row.connector_id,
   incidentId: row.incident_id,
@@ -38,74 +38,81 @@ const fromRow = (row: Row): Post => ({
   attempts: row.attempts,
 });
 
-export async function createPost(
+export async function createOutboxCard(
   tx: Queryable,
-  post: { connectorId: string; incidentId: string | null; conversationId: string },
+  outboxCard: { connectorId: string; incidentId: string | null; conversationId: string },
   now: number,
 ): Promise<void> {
   await tx.query(
-    `insert into posts (id, connector_id, incident_id, conversation_id, due_at) values ($1, $2, $3, $4, $5)
+    `insert into outbox (id, connector_id, incident_id, conversation_id, due_at) values ($1, $2, $3, $4, $5)
      on conflict do nothing`,
-    [randomUUID(), post.connectorId, post.incidentId, post.conversationId, new Date(now)],
+    [randomUUID(), outboxCard.connectorId, outboxCard.incidentId, outboxCard.conversationId, new Date(now)],
   );
 }
 
 /** Has the progress card of a connector follow its new state. */
 export async function bumpProgress(tx: Queryable, connectorId: string, now: number): Promise<void> {
   await tx.query(
-    'update posts set version = version + 1, due_at = least(due_at, $2) where connector_id = $1 and incident_id is null',
+    'update outbox set version = version + 1, due_at = least(due_at, $2) where connector_id = $1 and incident_id is null',
     [connectorId, new Date(now)],
   );
 }
 
 /** Has all cards of an incident follow its new state. */
 export async function bumpIncident(tx: Queryable, incidentId: string, now: number): Promise<void> {
-  await tx.query('update posts set version = version + 1, due_at = least(due_at, $2) where incident_id = $1', [
+  await tx.query('update outbox set version = version + 1, due_at = least(due_at, $2) where incident_id = $1', [
     incidentId,
     new Date(now),
   ]);
 }
 
 /** A post whose card is behind what it follows; null when it is up to date or abandoned. */
-export async function getPost(db: Queryable, id: string): Promise<Post | null> {
+export async function getOutboxCard(db: Queryable, id: string): Promise<OutboxCard | null> {
   const { rows } = await db.query<Row>(
-    'select * from posts where id = $1 and gone is null and shown_version < version',
+    'select * from outbox where id = $1 and gone is null and shown_version < version',
     [id],
   );
   return rows[0] ? fromRow(rows[0]) : null;
 }
 
 /** Whether a card of the connector has still to be brought up to date; one that Teams keeps refusing does not count. */
-export async function hasPosts(db: Queryable, connectorId: string): Promise<boolean> {
+export async function hasOutboxCards(db: Queryable, connectorId: string): Promise<boolean> {
   const { rowCount } = await db.query(
-    'select from posts where connector_id = $1 and shown_version < version and gone is null and attempts < 5',
+    'select from outbox where connector_id = $1 and shown_version < version and gone is null and attempts < 5',
     [connectorId],
   );
   return rowCount !== 0;
 }
 
 /** The card stands in Teams as of `post.version`, as the message `activityId`. */
-export async function markShown(db: Queryable, post: Post, activityId: string): Promise<void> {
-  await db.query('update posts set activity_id = $2, shown_version = $3, attempts = 0 where id = $1', [
-    post.id,
+export async function markShown(db: Queryable, outboxCard: OutboxCard, activityId: string): Promise<void> {
+  await db.query('update outbox set activity_id = $2, shown_version = $3, attempts = 0 where id = $1', [
+    outboxCard.id,
     activityId,
-    post.version,
+    outboxCard.version,
   ]);
 }
 
 /** The card was refused for now. */
-export async function postponePost(db: Queryable, post: Post, until: number): Promise<void> {
-  await db.query('update posts set attempts = attempts + 1, due_at = $2 where id = $1', [post.id, new Date(until)]);
+export async function postponeOutboxCard(db: Queryable, outboxCard: OutboxCard, until: number): Promise<void> {
+  await db.query('update outbox set attempts = attempts + 1, due_at = $2 where id = $1', [
+    outboxCard.id,
+    new Date(until),
+  ]);
 }
 
 /** The card can never be delivered there: the bot was removed or blocked. */
-export async function abandonPost(db: Queryable, post: Post, why: string): Promise<void> {
-  await db.query('update posts set gone = $2 where id = $1', [post.id, why]);
+export async function abandonOutboxCard(db: Queryable, outboxCard: OutboxCard, why: string): Promise<void> {
+  await db.query('update outbox set gone = $2 where id = $1', [outboxCard.id, why]);
 }
 
 /** The post that stands in Teams as this message. */
-export async function findPost(db: Queryable, conversationId: string, activityId: string): Promise<Post | null> {
-  const { rows } = await db.query<Row>('select * from posts where conversation_id = $1 and activity_id = $2', [
+export async function findOutboxCard(
+  db: Queryable,
+  conversationId: string,
+  activityId: string,
+): Promise<OutboxCard | null> {
+  const { rows } = await db.query<Row>('select * from outbox where conversation_id = $1 and activity_id = $2', [
     conversationId,
     activityId,
   ]);

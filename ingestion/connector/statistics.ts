@@ -1,6 +1,6 @@
 import type { Queryable } from '../store/database.ts';
 
-/** What one beat adds to the statistics. */
+/** What one poll adds to the statistics. */
 export type Tally = {
   events: number;
   bytes: number;
@@ -39,7 +39,7 @@ export function countChunk(tally: Tally, published: string[], bytes: number, now
 
 const bucketMs = 5 * 60_000;
 
-/** Adds a beat to its five minutes. */
+/** Adds a poll to its five minutes. */
 export async function recordTally(tx: Queryable, connectorId: string, tally: Tally, now: number): Promise<void> {
   if (tally.events + tally.oktaCalls + tally.repeated + tally.refused === 0) return;
   await tx.query(

@@ -26,22 +26,22 @@ const mostAtOnce = 500;
  */
 export async function findDue(db: Queryable, now: number): Promise<Due[]> {
   const { rows } = await db.query<Due>(
-    `(select case when wish = 'delete' then 'remove'
-                  when build->'finishedAt' = 'null' then 'provision'
+    `(select case when desired = 'delete' then 'remove'
+                  when provisioning->'finishedAt' = 'null' then 'provision'
                   else 'sync' end as queue, id::text as key
         from connectors where due_at <= $1 order by due_at limit ${mostAtOnce})
      union all
      (select 'update', id::text from connectors
-       where wish = 'run' and build->'finishedAt' <> 'null'
-         and ((build->>'version')::int < $3 or (settings->>'tableChangedAt')::bigint > (build->>'tableAt')::bigint)
-         and coalesce((build->'late'->>'dueAt')::bigint, 0) <= $4 limit ${mostAtOnce})
+       where desired = 'run' and provisioning->'finishedAt' <> 'null'
+         and ((provisioning->>'version')::int < $3 or (settings->>'tableChangedAt')::bigint > (provisioning->>'tableAt')::bigint)
+         and coalesce((provisioning->'failedUpgrade'->>'dueAt')::bigint, 0) <= $4 limit ${mostAtOnce})
      union all
-     (select 'deliver', id::text from posts
+     (select 'deliver', id::text from outbox
        where due_at <= $1 and shown_version < version and gone is null order by due_at limit ${mostAtOnce})
      union all
      (select distinct 'look', lower(settings->'workspace'->>'id') from connectors
-       where wish = 'run' and standing->'lastBeatAt' <> 'null'
-         and (sight is null or (sight->>'triedAt')::bigint <= $2) limit ${mostAtOnce})
+       where desired = 'run' and status->'lastPollAt' <> 'null'
+         and (observation is null or (observation->>'triedAt')::bigint <= $2) limit ${mostAtOnce})
      union all
      (select 'report', id from health_rules
        where due_at <= $1
@@ -62,20 +62,20 @@ export async function findDue(db: Queryable, now: number): Promise<Due[]> {
 export async function putOff(db: Queryable, { queue, key }: Due, now: number, ms: number): Promise<void> {
   const until = new Date(now + ms);
   if (queue === 'deliver') {
-    await db.query('update posts set due_at = $2, attempts = attempts + 1 where id = $1', [key, until]);
+    await db.query('update outbox set due_at = $2, attempts = attempts + 1 where id = $1', [key, until]);
   } else if (queue === 'report') {
     await db.query('update health_rules set due_at = $2 where id = $1', [key, until]);
   } else if (queue === 'clear') {
     await db.query('update secrets set due_at = $2, attempts = attempts + 1 where name = $1', [key, until]);
   } else if (queue === 'look') {
-    const sight = { triedAt: now - lookEveryMs + ms };
+    const observation = { triedAt: now - lookEveryMs + ms };
     await db.query(
-      `update connectors set sight = coalesce(sight, $3) || $2
+      `update connectors set observation = coalesce(observation, $3) || $2
         where lower(settings->'workspace'->>'id') = $1`,
-      [key, sight, unseen],
+      [key, observation, unseen],
     );
   } else if (queue === 'update') {
-    await saveUpdate(db, key, { late: { since: now, attempts: 1, dueAt: now + ms, evidence: {} } });
+    await saveUpdate(db, key, { failedUpgrade: { since: now, attempts: 1, dueAt: now + ms, evidence: {} } });
   } else {
     await db.query('update connectors set due_at = $2 where id = $1', [key, until]);
   }

@@ -9,18 +9,18 @@ import { evaluate, paceMs } from '../connector/verdict.ts';
 import { ConnectorError } from '../errors.ts';
 import { report } from '../monitoring/health-report.ts';
 import { tellOverdue } from '../monitoring/overdue.ts';
-import { look } from '../monitoring/visibility.ts';
+import { checkVisibility } from '../monitoring/visibility.ts';
 import { provision, remove } from '../provisioning/provision.ts';
 import { bringUpToDate } from '../provisioning/upgrade.ts';
-import type { Elsewhere, World } from '../runtime/world.ts';
+import type { Runtime, RuntimeModule } from '../runtime/world.ts';
 import type { Secrets, Token } from '../secrets/secrets.ts';
 import { type Database, whileAlone } from '../store/database.ts';
-import { Engine } from '../sync/worker.ts';
+import { PollWorker } from '../sync/worker.ts';
 import { type Due, findDue, lockName, putOff, type Queue, queues } from './due.ts';
 import { everySecond } from './ticker.ts';
 
 export type Parts = {
-  world: World & { elsewhere: Elsewhere };
+  runtime: Runtime & { forThreads: RuntimeModule };
   database: Database;
   secrets: Secrets;
   log: Logger;
@@ -66,23 +66,23 @@ export class Jobs {
   readonly #parts: Parts;
   readonly #boss: PgBoss;
   readonly #ticker: ScheduledTask;
-  readonly #engine: Engine;
+  readonly #engine: PollWorker;
   readonly #closing = new AbortController();
   #nextRound = Date.now() + roundMs;
 
   private constructor(parts: Parts, boss: PgBoss) {
     this.#parts = parts;
     this.#boss = boss;
-    const { world, database, oktaShare: share, uploadBytes } = parts;
-    this.#engine = new Engine(
+    const { runtime, database, oktaShare: share, uploadBytes } = parts;
+    this.#engine = new PollWorker(
       {
-        elsewhere: world.elsewhere,
-        cloud: world.cloud,
+        forThreads: runtime.forThreads,
+        cloud: runtime.cloud,
         database: database.address,
         share,
         uploadBytes,
       },
-      { credential: world.credential, closing: this.#closing.signal },
+      { credential: runtime.credential, closing: this.#closing.signal },
     );
     this.#ticker = everySecond(parts.log, () => this.#tick());
   }
@@ -103,7 +103,7 @@ export class Jobs {
     return jobs;
   }
 
-  /** Stops taking work, ends beats at their next step, and waits for what is under way. */
+  /** Stops taking work, ends polls at their next step, and waits for what is under way. */
   async close(): Promise<void> {
     await this.#ticker.destroy();
     this.#closing.abort(new Error('Patchbay is stopping.'));
@@ -122,14 +122,14 @@ export class Jobs {
   }
 
   async #tick(): Promise<void> {
-    const { database, world, log, sweep } = this.#parts;
+    const { database, runtime, log, sweep } = this.#parts;
     try {
-      for (const due of await findDue(database.pool, world.now())) {
+      for (const due of await findDue(database.pool, runtime.now())) {
         await this.#boss.send(due.queue, { key: due.key }, { singletonKey: due.key });
       }
       if (Date.now() < this.#nextRound) return;
       this.#nextRound = Date.now() + roundMs;
-      await tellOverdue(database.pool, world.now());
+      await tellOverdue(database.pool, runtime.now());
       await sweep();
       // The deployed alert rule "Patchbay is silent" waits for this line.
       log.info('Patchbay is at work');
@@ -140,58 +140,58 @@ export class Jobs {
   }
 
   async #work(due: Due): Promise<void> {
-    const { database, log, world } = this.#parts;
+    const { database, log, runtime } = this.#parts;
     try {
       await whileAlone(database.locks, lockName(due), () => this.#do(due));
     } catch (error) {
       if (this.#closing.signal.aborted || error instanceof Fenced) return;
       log.error({ err: error, work: `${due.queue} ${due.key}` }, 'a piece of background work failed');
-      await putOff(database.pool, due, world.now(), afterBugMs);
+      await putOff(database.pool, due, runtime.now(), afterBugMs);
     }
   }
 
   async #do({ queue, key }: Due): Promise<void> {
-    const { world, database, secrets, deliver, log, describe } = this.#parts;
-    const parts = { world, pool: database.pool, secrets };
+    const { runtime, database, secrets, deliver, log, describe } = this.#parts;
+    const parts = { runtime, pool: database.pool, secrets };
     if (queue === 'deliver') return deliver(key);
     if (queue === 'report') {
-      return report({ world, pool: database.pool, log, describe, closing: this.#closing.signal }, key);
+      return report({ runtime, pool: database.pool, log, describe, closing: this.#closing.signal }, key);
     }
     if (queue === 'clear') return this.#clear(key);
-    if (queue === 'look') return look(parts, await listInWorkspace(database.pool, key));
+    if (queue === 'look') return checkVisibility(parts, await listInWorkspace(database.pool, key));
     const connector = await getConnector(database.pool, key);
     if (!connector) return;
-    const runs = connector.wish === 'run' && connector.build.finishedAt !== null;
+    const runs = connector.desired === 'run' && connector.provisioning.finishedAt !== null;
     if (queue === 'update') return runs ? bringUpToDate(parts, connector) : undefined;
-    if (connector.dueAt > world.now()) return;
-    if (runs) return this.#beat(connector);
+    if (connector.dueAt > runtime.now()) return;
+    if (runs) return this.#poll(connector);
     // Not beside an update, which would make anew what is taken apart, or as it was before.
-    const deed = connector.wish === 'delete' ? remove : provision;
+    const deed = connector.desired === 'delete' ? remove : provision;
     const name = lockName({ queue: 'update', key });
     const done = await whileAlone(database.locks, name, () => deed(parts, connector).then(() => true));
-    if (!done) await makeDue(database.pool, key, world.now() + 2_000);
+    if (!done) await makeDue(database.pool, key, runtime.now() + 2_000);
   }
 
-  /** One beat of one connector: sync, then one verdict, settled with the incident and the cards that follow. */
-  async #beat(before: Connector): Promise<void> {
-    const { world, database, secrets } = this.#parts;
+  /** One poll of one connector: sync, then one verdict, settled with the incident and the cards that follow. */
+  async #poll(before: Connector): Promise<void> {
+    const { runtime, database, secrets } = this.#parts;
     const { pool } = database;
     const done = await this.#engine.sync({ connector: before, token: await this.#tokenOf(before) });
     // Read again: a look into the workspace may have ended meanwhile.
     const connector = await getConnector(pool, before.id);
     if (!done || !connector) return;
-    const now = world.now();
-    const verdict = evaluate(connector, done.beat, now);
-    const standing = next(connector, done.beat, verdict, now);
-    const { caughtUp, failure, waitMs } = done.beat;
+    const now = runtime.now();
+    const verdict = evaluate(connector, done.poll, now);
+    const status = next(connector, done.poll, verdict, now);
+    const { caughtUp, failure, waitMs } = done.poll;
     if (failure?.reason === 'token-refused') secrets.doubt(before.settings.keyId);
     const limitedMs = waitMs === null ? null : Math.max(waitMs, leastWaitMs) * (1 + Math.random() / 10);
-    const pauseMs = limitedMs ?? (caughtUp || failure ? paceMs({ ...connector, standing }) : 0);
+    const pauseMs = limitedMs ?? (caughtUp || failure ? paceMs({ ...connector, status }) : 0);
     const { tally, version } = done;
-    await settle(pool, connector, { standing, tally, version, dueAt: now + pauseMs, wasDueAt: before.dueAt }, now);
+    await settle(pool, connector, { status, tally, version, dueAt: now + pauseMs, wasDueAt: before.dueAt }, now);
   }
 
-  /** Read on this side, as the thread has neither key nor vault; that it can't be had is the verdict of the beat. */
+  /** Read on this side, as the thread has neither key nor vault; that it can't be had is the verdict of the poll. */
   async #tokenOf({ settings }: Connector): Promise<Token> {
     try {
       return { value: await this.#parts.secrets.read(settings.keyId) };
@@ -203,13 +203,13 @@ export class Jobs {
 
   /** A vault that is away, or forbids it, is asked again later; until then the store keeps what is to go. */
   async #clear(name: string): Promise<void> {
-    const { secrets, database, world, log } = this.#parts;
+    const { secrets, database, runtime, log } = this.#parts;
     try {
       await secrets.clear(name);
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
       log.warn({ err: error, secret: name }, 'a forgotten token is still in the vault');
-      await putOff(database.pool, { queue: 'clear', key: name }, world.now(), clearAgainMs);
+      await putOff(database.pool, { queue: 'clear', key: name }, runtime.now(), clearAgainMs);
     }
   }
 }

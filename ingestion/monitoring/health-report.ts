@@ -1,14 +1,14 @@
 import { gzipSync } from 'node:zlib';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { healthStream, Logs, type UploadResult } from '../azure/logs-ingestion.ts';
+import { healthStream, LogsIngestion, type UploadResult } from '../azure/logs-ingestion.ts';
 import type { Rule } from '../connector/connector.ts';
 import { tellHourly } from '../connector/connectors.ts';
 import { type Described, dropRecords, type HealthRecord, readWaiting, rowOf } from '../connector/health-records.ts';
 import { roleDelayMs } from '../connector/verdict.ts';
 import { ConnectorError } from '../errors.ts';
 import { pauseMs } from '../provisioning/provision.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/world.ts';
 import { transaction } from '../store/database.ts';
 import {
   getHealthRule,
@@ -22,7 +22,7 @@ import {
 } from './health-rule.ts';
 
 export type Parts = {
-  world: World;
+  runtime: Runtime;
   pool: pg.Pool;
   log: Logger;
   /** The words of a record. */
@@ -42,15 +42,15 @@ const lastWordsMs = 86_400_000;
  * has no connector any more, the rule is removed.
  */
 export async function report(parts: Parts, workspaceId: string): Promise<void> {
-  const { world, pool, closing } = parts;
+  const { runtime, pool, closing } = parts;
   const known = await getHealthRule(pool, workspaceId);
-  if (!known || known.dueAt > world.now()) return;
-  await tellHourly(pool, workspaceId, world.now());
+  if (!known || known.dueAt > runtime.now()) return;
+  await tellHourly(pool, workspaceId, runtime.now());
   try {
     if (await isLivedIn(pool, workspaceId)) {
-      await keepTable(parts, known);
+      await watchHealthTable(parts, known);
       await sendAll(parts, known, true);
-      await saveSending(pool, workspaceId, { problem: null, attempts: 0, dueAt: world.now() });
+      await saveSending(pool, workspaceId, { problem: null, attempts: 0, dueAt: runtime.now() });
     } else {
       await sendLast(parts, known);
       await removeHealthRule(parts, known);
@@ -63,7 +63,7 @@ export async function report(parts: Parts, workspaceId: string): Promise<void> {
 }
 
 /** A table that can't be looked for may well be there. */
-async function keepTable(parts: Parts, known: HealthRule): Promise<void> {
+async function watchHealthTable(parts: Parts, known: HealthRule): Promise<void> {
   try {
     await keepHealthTable(parts, known);
   } catch (error) {
@@ -77,7 +77,7 @@ async function keepTable(parts: Parts, known: HealthRule): Promise<void> {
 
 /** Sends until nothing waits. Of a workspace that has connectors a rule that is gone is made anew, once. Throws ConnectorError. */
 async function sendAll(parts: Parts, known: HealthRule, repair: boolean): Promise<void> {
-  const { world, pool } = parts;
+  const { runtime, pool } = parts;
   const key = known.workspace.id.toLowerCase();
   let { rule } = known;
   for (let repaired = !repair; rule; ) {
@@ -87,42 +87,42 @@ async function sendAll(parts: Parts, known: HealthRule, repair: boolean): Promis
     if (result.kind === 'accepted') {
       await transaction(pool, async (tx) => {
         await dropRecords(tx, records);
-        await noteSent(tx, key, world.now());
+        await noteSent(tx, key, runtime.now());
       });
       continue;
     }
     // All that is in a row is ours: what Azure refuses, it will refuse of the others too.
     const error = result.kind === 'failed' ? result.error : new ConnectorError('azure-refused', result.evidence);
-    if (repaired || !isBroken(known, error, world.now())) throw error;
+    if (repaired || !isBroken(known, error, runtime.now())) throw error;
     repaired = true;
     rule = await makeHealthRule(parts, known.workspace);
   }
 }
 
 function upload(
-  { world, describe, closing }: Parts,
+  { runtime, describe, closing }: Parts,
   { workspace, rule }: { workspace: HealthRule['workspace']; rule: Rule },
   records: HealthRecord[],
 ): Promise<UploadResult> {
   const rows = records.map((record) => rowOf(record, describe(record), workspace));
-  return new Logs(world, rule, healthStream).upload(gzipSync(JSON.stringify(rows)), closing);
+  return new LogsIngestion(runtime, rule, healthStream).upload(gzipSync(JSON.stringify(rows)), closing);
 }
 
 /** The last records of a workspace; they are given up when its rule is gone, or when they can't be sent for a day. */
 async function sendLast(parts: Parts, known: HealthRule): Promise<void> {
-  const { world, pool, log } = parts;
+  const { runtime, pool, log } = parts;
   try {
     await sendAll(parts, known, false);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const [oldest] = await readWaiting(pool, known.workspace.id.toLowerCase(), 1);
-    if (error.reason !== 'rule-missing' && oldest && world.now() - oldest.at < lastWordsMs) throw error;
+    if (error.reason !== 'rule-missing' && oldest && runtime.now() - oldest.at < lastWordsMs) throw error;
     log.warn({ err: error, workspace: known.workspace.id }, 'the last health records of a workspace are given up');
   }
 }
 
-async function saveFailure({ world, pool, log }: Parts, workspaceId: string, error: ConnectorError): Promise<void> {
-  const now = world.now();
+async function saveFailure({ runtime, pool, log }: Parts, workspaceId: string, error: ConnectorError): Promise<void> {
+  const now = runtime.now();
   // Read again: a rule that was made anew has its role only from now on.
   const known = await getHealthRule(pool, workspaceId);
   if (!known) return;

@@ -4,7 +4,7 @@ import { ensureGrant, removeGrant } from '../azure/resources/role-assignment.ts'
 import { ensureTable, healthTable } from '../azure/resources/table.ts';
 import type { Rule, TableSettings, Workspace } from '../connector/connector.ts';
 import type { Evidence, Reason } from '../errors.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/world.ts';
 import { type Queryable, transaction } from '../store/database.ts';
 
 /** The rule through which the health records of a workspace's connectors are sent, and how that goes. */
@@ -50,11 +50,11 @@ const settings: TableSettings = { plan: 'Analytics', retentionDays: 90, totalRet
  * Makes the health table, the workspace's rule for it and the right to send to it, or what of them is missing, and notes the
  * rule. All connectors of a workspace share them, so it may be called again and side by side. Throws ConnectorError.
  */
-export async function makeHealthRule(parts: { world: World; pool: pg.Pool }, workspace: Workspace): Promise<Rule> {
-  const { world, pool } = parts;
+export async function makeHealthRule(parts: { runtime: Runtime; pool: pg.Pool }, workspace: Workspace): Promise<Rule> {
+  const { runtime, pool } = parts;
   const key = workspace.id.toLowerCase();
-  await ensureTable(world, workspace, { table: healthTable, settings });
-  const now = new Date(world.now());
+  await ensureTable(runtime, workspace, { table: healthTable, settings });
+  const now = new Date(runtime.now());
   // Noted before it is made: whatever comes between, removal knows that there may be one.
   await pool.query(
     `insert into health_rules (id, workspace, made_at, looked_at) values ($1, $2, $3, $3)
@@ -62,15 +62,15 @@ export async function makeHealthRule(parts: { world: World; pool: pg.Pool }, wor
         set made_at = coalesce(health_rules.made_at, excluded.made_at), looked_at = excluded.looked_at`,
     [key, workspace, now],
   );
-  const rule = await ensureRule(world, healthRule(workspace));
+  const rule = await ensureRule(runtime, healthRule(workspace));
   await pool.query(
     `update health_rules
         set made_at = case when rule->>'immutableId' = $4 then made_at else $3 end, rule = $2, due_at = $3
       where id = $1`,
     [key, rule, now, rule.immutableId],
   );
-  if (await ensureGrant(world, rule)) {
-    await pool.query('update health_rules set made_at = $2 where id = $1', [key, new Date(world.now())]);
+  if (await ensureGrant(runtime, rule)) {
+    await pool.query('update health_rules set made_at = $2 where id = $1', [key, new Date(runtime.now())]);
   }
   return rule;
 }
@@ -79,12 +79,12 @@ export async function makeHealthRule(parts: { world: World; pool: pg.Pool }, wor
  * Looks once an hour for the table: where somebody has deleted it, Azure takes rows without a word and loses them. It is made
  * anew. Throws ConnectorError.
  */
-export async function keepHealthTable(parts: { world: World; pool: pg.Pool }, known: HealthRule): Promise<void> {
-  const { world, pool } = parts;
+export async function keepHealthTable(parts: { runtime: Runtime; pool: pg.Pool }, known: HealthRule): Promise<void> {
+  const { runtime, pool } = parts;
   const { workspace, lookedAt } = known;
-  const now = world.now();
+  const now = runtime.now();
   if (lookedAt !== null && now - lookedAt < lookEveryMs) return;
-  await ensureTable(world, workspace, { table: healthTable, settings });
+  await ensureTable(runtime, workspace, { table: healthTable, settings });
   await pool.query('update health_rules set looked_at = $2 where id = $1', [workspace.id.toLowerCase(), new Date(now)]);
 }
 
@@ -92,11 +92,11 @@ const lookEveryMs = 3_600_000;
 
 /** Takes rule and grant away when no connector of the workspace is left; the table and its rows stay. Throws ConnectorError. */
 export async function removeHealthRule(
-  { world, pool }: { world: World; pool: pg.Pool },
+  { runtime, pool }: { runtime: Runtime; pool: pg.Pool },
   { workspace, rule, madeAt }: HealthRule,
 ): Promise<void> {
-  if (rule) await removeGrant(world, rule);
-  if (madeAt !== null) await removeRule(world, healthRule(workspace));
+  if (rule) await removeGrant(runtime, rule);
+  if (madeAt !== null) await removeRule(runtime, healthRule(workspace));
   await transaction(pool, async (tx) => {
     const key = workspace.id.toLowerCase();
     await tx.query('select from health_rules where id = $1 for update', [key]);

@@ -4,11 +4,11 @@ import { azure } from '../azure/arm/client.ts';
 import { findGone, type Gone } from '../azure/resources/presence.ts';
 import { tableName } from '../azure/resources/table.ts';
 import { readSince, rewindCheckpoint } from '../connector/checkpoint.ts';
-import { type Connector, isLake, type Sight, unseen, type Workspace } from '../connector/connector.ts';
-import { listInWorkspace, saveSight } from '../connector/connectors.ts';
+import { type Connector, isLake, type Observation, unseen, type Workspace } from '../connector/connector.ts';
+import { listInWorkspace, saveObservation } from '../connector/connectors.ts';
 import { visibleWithinMs } from '../connector/verdict.ts';
 import { ConnectorError } from '../errors.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/world.ts';
 import { type Queryable, transaction } from '../store/database.ts';
 
 /** One question per workspace, for all its connectors. A connector without a row is absent from the answer. */
@@ -18,10 +18,10 @@ const query = `${tableName}
 
 const answerTimeoutMs = 60_000;
 
-type Seen = NonNullable<Sight['seen']>;
+type Seen = NonNullable<Observation['seen']>;
 
 /** What a look has found out, and what kept it from that; `since` is how far each connector had delivered before it. */
-type Look = {
+type VisibilityCheck = {
   at: number;
   since: Map<string, number>;
   rows: Told<Map<string, Omit<Seen, 'at'>>> | null;
@@ -32,41 +32,48 @@ type Look = {
  * Looks once into the workspace that `connectors` share, whether the table and their rules are there and which rows are
  * visible, and writes what it saw of each.
  */
-export async function look(parts: { world: World; pool: pg.Pool }, connectors: Connector[]): Promise<void> {
-  const { world, pool } = parts;
+export async function checkVisibility(
+  parts: { runtime: Runtime; pool: pg.Pool },
+  connectors: Connector[],
+): Promise<void> {
+  const { runtime, pool } = parts;
   const [first] = connectors;
   if (!first) return;
   const { workspace } = first.settings;
-  const at = world.now();
+  const at = runtime.now();
   const since = await readSince(
     pool,
     connectors.map(({ id }) => id),
   );
   const deadline = AbortSignal.timeout(answerTimeoutMs);
   const [gone, rows] = await Promise.all([
-    told(findGone(world, workspace, connectors, deadline)),
+    told(findGone(runtime, workspace, connectors, deadline)),
     // The lake tier can't be looked into.
-    isLake(first) ? null : told(ask(world, workspace, deadline)),
+    isLake(first) ? null : told(ask(runtime, workspace, deadline)),
   ]);
   for (const connector of connectors) await save(pool, connector, { at, since, gone, rows });
 }
 
 /** A look without an answer says nothing new: what was seen before stays. */
-async function save(pool: pg.Pool, connector: Connector, look: Look): Promise<void> {
-  const { id, sight } = connector;
-  const before = sight ?? unseen;
-  const { at, rows } = look;
+async function save(pool: pg.Pool, connector: Connector, check: VisibilityCheck): Promise<void> {
+  const { id, observation } = connector;
+  const before = observation ?? unseen;
+  const { at, rows } = check;
   const seen = rows?.value ? { at, ...(rows.value.get(id) ?? nothing) } : before.seen;
-  const now: Sight = { triedAt: at, seen, problem: rows?.problem ?? null, ...presence(before, id, look) };
+  const now: Observation = { triedAt: at, seen, problem: rows?.problem ?? null, ...presence(before, id, check) };
   await transaction(pool, async (tx) => {
-    await saveSight(tx, id, now);
+    await saveObservation(tx, id, now);
     if (now.gone?.reason === 'table-missing' && before.gone?.reason !== 'table-missing') await rewind(tx, connector);
   });
 }
 
 const nothing = { rows: 0, newestEvent: null, newestArrival: null };
 
-function presence(before: Sight, id: string, { at, since, rows, gone }: Look): Pick<Sight, 'there' | 'gone'> {
+function presence(
+  before: Observation,
+  id: string,
+  { at, since, rows, gone }: VisibilityCheck,
+): Pick<Observation, 'there' | 'gone'> {
   const reason = gone.value?.get(id);
   // A table that answers a query is there, whatever else Azure says at this moment.
   const unclear = !gone.value || (reason === 'table-missing' && rows?.value);
@@ -84,7 +91,7 @@ export async function tableIsGone(pool: pg.Pool, { id }: Workspace, now: number)
   await transaction(pool, async (tx) => {
     for (const connector of await listInWorkspace(tx, id)) {
       const gone = { at: now, reason: 'table-missing' as const };
-      await saveSight(tx, connector.id, { ...(connector.sight ?? unseen), gone });
+      await saveObservation(tx, connector.id, { ...(connector.observation ?? unseen), gone });
       await rewind(tx, connector);
     }
   });
@@ -92,18 +99,19 @@ export async function tableIsGone(pool: pg.Pool, { id }: Workspace, now: number)
 
 /** The table was made anew: all connectors of the workspace may send again. */
 export async function tableIsThere(pool: pg.Pool, { id }: Workspace): Promise<void> {
-  for (const { id: connectorId, sight } of await listInWorkspace(pool, id)) {
-    if (sight?.gone?.reason === 'table-missing') await saveSight(pool, connectorId, { ...sight, gone: null });
+  for (const { id: connectorId, observation } of await listInWorkspace(pool, id)) {
+    if (observation?.gone?.reason === 'table-missing')
+      await saveObservation(pool, connectorId, { ...observation, gone: null });
   }
 }
 
 /** To where everything had been delivered when the table was last seen; where it never was, to the connector's beginning. */
-async function rewind(tx: Queryable, { id, sight, createdAt, settings }: Connector): Promise<void> {
+async function rewind(tx: Queryable, { id, observation, createdAt, settings }: Connector): Promise<void> {
   const began = createdAt - settings.backfillHours * 3_600_000;
-  await rewindCheckpoint(tx, id, Math.max((sight?.there?.since ?? began) - visibleWithinMs, began));
+  await rewindCheckpoint(tx, id, Math.max((observation?.there?.since ?? began) - visibleWithinMs, began));
 }
 
-type Told<T> = { value: T; problem: null } | { value: null; problem: NonNullable<Sight['problem']> };
+type Told<T> = { value: T; problem: null } | { value: null; problem: NonNullable<Observation['problem']> };
 
 async function told<T>(asked: Promise<T>): Promise<Told<T>> {
   try {
@@ -114,11 +122,15 @@ async function told<T>(asked: Promise<T>): Promise<Told<T>> {
   }
 }
 
-async function ask(world: World, workspace: Workspace, deadline: AbortSignal): Promise<Map<string, Omit<Seen, 'at'>>> {
-  const client = new LogsQueryClient(world.credential, {
-    endpoint: world.cloud.logs,
-    audience: world.cloud.logs,
-    httpClient: world.http,
+async function ask(
+  runtime: Runtime,
+  workspace: Workspace,
+  deadline: AbortSignal,
+): Promise<Map<string, Omit<Seen, 'at'>>> {
+  const client = new LogsQueryClient(runtime.credential, {
+    endpoint: runtime.cloud.logs,
+    audience: runtime.cloud.logs,
+    httpClient: runtime.http,
     retryOptions: { maxRetries: 2 },
   });
   const result = await azure(() =>

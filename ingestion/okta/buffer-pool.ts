@@ -9,7 +9,7 @@ const step = 1024 * 1024;
  * The memory for pages: lent, given back and lent again, so that page after page lies in the same place, and the process
  * knows how much it has in hand.
  */
-export class Memory {
+export class BufferPool {
   readonly #idle: Buffer[] = [];
   readonly #lent = new Map<ArrayBufferLike, Buffer>();
   readonly #waiting: (() => void)[] = [];

@@ -10,7 +10,7 @@ import {
 } from '@azure/core-rest-pipeline';
 import { ConnectorError, type Evidence, type Reason } from '../errors.ts';
 import { unreachableText } from '../runtime/proxy.ts';
-import { Memory } from './buffer-pool.ts';
+import { BufferPool } from './buffer-pool.ts';
 import { publicAddressesOnly } from './public-addresses.ts';
 
 /** The page size: Okta's maximum; its default of 100 falls behind for good on a busy org. */
@@ -45,7 +45,7 @@ export function firstUrl(domain: string, since: number, limit = pageSize): strin
  */
 export async function fetchPage(
   http: HttpClient,
-  ask: { domain: string; token: string; url: string; timeoutMs?: number; signal?: AbortSignal; memory?: Memory },
+  ask: { domain: string; token: string; url: string; timeoutMs?: number; signal?: AbortSignal; memory?: BufferPool },
 ): Promise<OktaAnswer> {
   pinned(ask.url, ask.domain);
   const request = createPipelineRequest({
@@ -64,7 +64,7 @@ export async function fetchPage(
     ]),
     streamResponseStatusCodes: new Set([Number.POSITIVE_INFINITY]),
   });
-  const { memory = new Memory() } = ask;
+  const { memory = new BufferPool() } = ask;
   const { response, body } = await send(http, request, { ...ask, memory });
   let page: OktaAnswer | null = null;
   try {
@@ -89,7 +89,7 @@ export function pinned(link: string, domain: string): void {
   if (!mine) throw new ConnectorError('domain-refused', { subject: url?.host ?? 'a link that is no address' });
 }
 
-type Sending = { domain: string; signal?: AbortSignal; memory: Memory };
+type Sending = { domain: string; signal?: AbortSignal; memory: BufferPool };
 
 async function send(http: HttpClient, request: PipelineRequest, ask: Sending) {
   try {
@@ -103,7 +103,7 @@ async function send(http: HttpClient, request: PipelineRequest, ask: Sending) {
 }
 
 /** The whole body, straight into its place where its length is announced. */
-async function readBody(response: PipelineResponse, memory: Memory): Promise<Buffer> {
+async function readBody(response: PipelineResponse, memory: BufferPool): Promise<Buffer> {
   const pieces = (response.readableStreamBody ?? [Buffer.from(response.bodyAsText ?? '')]) as AsyncIterable<Buffer>;
   const announced = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
   let body = memory.take(Math.min(Number(announced) || 0, maxPageBytes));
@@ -123,7 +123,7 @@ async function readBody(response: PipelineResponse, memory: Memory): Promise<Buf
   }
 }
 
-function larger(body: Buffer, used: number, needed: number, memory: Memory): Buffer {
+function larger(body: Buffer, used: number, needed: number, memory: BufferPool): Buffer {
   if (needed > maxPageBytes)
     throw new ConnectorError('okta-answer-unusable', { text: `A page larger than ${maxPageBytes} bytes.` });
   const other = memory.take(Math.min(2 * needed, maxPageBytes));

@@ -16,48 +16,55 @@ import { ensureFunctions, saveNeed } from '../azure/resources/functions.ts';
 import { ensureGrant, removeGrant } from '../azure/resources/role-assignment.ts';
 import { checkSentinel } from '../azure/resources/sentinel.ts';
 import { ensureTable, logTable, readTable } from '../azure/resources/table.ts';
-import { type Build, type BuildStep, buildSteps, type Connector } from '../connector/connector.ts';
-import { forgetConnector, getConnector, makeDue, saveBuild } from '../connector/connectors.ts';
-import { hasPosts } from '../connector/outbox.ts';
+import { type Connector, type Provisioning, type ProvisioningStep, provisioningSteps } from '../connector/connector.ts';
+import { forgetConnector, getConnector, makeDue, saveProvisioning } from '../connector/connectors.ts';
+import { hasOutboxCards } from '../connector/outbox.ts';
 import { ConnectorError, type Grant, type Reason } from '../errors.ts';
 import { lockName } from '../jobs/due.ts';
 import { makeHealthRule } from '../monitoring/health-rule.ts';
 import { tableIsGone, tableIsThere } from '../monitoring/visibility.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/world.ts';
 import { findSecret, forget, type Secrets } from '../secrets/secrets.ts';
 import { transaction, whileAlone } from '../store/database.ts';
 
-export type Parts = { world: World; pool: pg.Pool; secrets: Secrets };
+export type Parts = { runtime: Runtime; pool: pg.Pool; secrets: Secrets };
 
 /** Each step may be repeated: what exists already is left as it is. */
-const steps = new Map<BuildStep, (parts: Parts, connector: Connector, build: Build) => Promise<void>>([
+const steps = new Map<
+  ProvisioningStep,
+  (parts: Parts, connector: Connector, provisioning: Provisioning) => Promise<void>
+>([
   ['rights', checkRights],
   [
     'table',
-    async ({ world, pool }, { settings }, build) => {
+    async ({ runtime, pool }, { settings }, provisioning) => {
       const { workspace } = settings;
-      const existing = await readTable(world, workspace, logTable);
-      if (!existing) await tableIsGone(pool, workspace, world.now());
-      build.table = await ensureTable(world, workspace, { table: logTable, settings: settings.table, existing });
+      const existing = await readTable(runtime, workspace, logTable);
+      if (!existing) await tableIsGone(pool, workspace, runtime.now());
+      provisioning.table = await ensureTable(runtime, workspace, {
+        table: logTable,
+        settings: settings.table,
+        existing,
+      });
       if (!existing) await tableIsThere(pool, workspace);
     },
   ],
   [
     'functions',
-    async ({ world }, { settings }, build) => {
-      build.leftAlone = await ensureFunctions(world, settings.workspace);
+    async ({ runtime }, { settings }, provisioning) => {
+      provisioning.leftAlone = await ensureFunctions(runtime, settings.workspace);
     },
   ],
   [
     'rule',
-    async ({ world }, connector, build) => {
-      build.rule = await ensureRule(world, logRule(connector));
+    async ({ runtime }, connector, provisioning) => {
+      provisioning.rule = await ensureRule(runtime, logRule(connector));
     },
   ],
   [
     'grant',
-    async ({ world }, _connector, build) => {
-      if (build.rule) await ensureGrant(world, build.rule);
+    async ({ runtime }, _connector, provisioning) => {
+      if (provisioning.rule) await ensureGrant(runtime, provisioning.rule);
     },
   ],
   [
@@ -83,37 +90,46 @@ const steps = new Map<BuildStep, (parts: Parts, connector: Connector, build: Bui
  * progress card follows. A step that fails keeps its reason and is tried again later, or at once by Retry.
  */
 export async function provision(parts: Parts, connector: Connector): Promise<void> {
-  const { world, pool } = parts;
-  const build: Build = { ...connector.build, done: stillDone(connector.build), problem: null };
-  const save = (dueAt: number) => saveBuild(pool, connector, build, dueAt, world.now());
-  for (const step of buildSteps) {
-    if (build.done.includes(step)) continue;
-    build.running = step;
+  const { runtime, pool } = parts;
+  const provisioning: Provisioning = {
+    ...connector.provisioning,
+    done: stillDone(connector.provisioning),
+    problem: null,
+  };
+  const save = (dueAt: number) => saveProvisioning(pool, connector, provisioning, dueAt, runtime.now());
+  for (const step of provisioningSteps) {
+    if (provisioning.done.includes(step)) continue;
+    provisioning.running = step;
     if (!(await save(connector.dueAt))) return;
     try {
-      await steps.get(step)?.(parts, connector, build);
+      await steps.get(step)?.(parts, connector, provisioning);
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
-      build.problem = { reason: error.reason, evidence: error.evidence };
-      build.attempts++;
-      await save(world.now() + pauseMs(error, build.attempts));
+      provisioning.problem = { reason: error.reason, evidence: error.evidence };
+      provisioning.attempts++;
+      await save(runtime.now() + pauseMs(error, provisioning.attempts));
       return;
     }
-    build.done.push(step);
-    build.attempts = 0;
+    provisioning.done.push(step);
+    provisioning.attempts = 0;
   }
-  Object.assign(build, { running: null, finishedAt: world.now(), version: deployed.version, late: null });
-  await save(world.now());
+  Object.assign(provisioning, {
+    running: null,
+    finishedAt: runtime.now(),
+    version: deployed.version,
+    failedUpgrade: null,
+  });
+  await save(runtime.now());
 }
 
 /** What a step builds on, and by which of Azure's codes it says that this is not there. */
-const foundations = new Map<BuildStep, { code: string; needs: BuildStep }>([
+const foundations = new Map<ProvisioningStep, { code: string; needs: ProvisioningStep }>([
   ['rule', { code: 'InvalidOutputTable', needs: 'table' }],
   ['grant', { code: 'ResourceNotFound', needs: 'rule' }],
 ]);
 
 /** The steps that need not be done again. Where the last try missed what a step builds on, that is looked after first. */
-function stillDone({ done, running, problem }: Build): BuildStep[] {
+function stillDone({ done, running, problem }: Provisioning): ProvisioningStep[] {
   const foundation = running && foundations.get(running);
   const lacks = foundation && problem?.evidence.code === foundation.code ? foundation.needs : null;
   return done.filter((step) => step !== lacks);
@@ -140,10 +156,13 @@ export function pauseMs({ reason, evidence }: ConnectorError, attempts: number):
 }
 
 /** The bot's own rights and Sentinel, before anything is changed: all that is missing is named at once, by the fewest roles. */
-async function checkRights({ world }: Parts, { settings }: Connector): Promise<void> {
+async function checkRights({ runtime }: Parts, { settings }: Connector): Promise<void> {
   const { workspace } = settings;
   const group = groupOf(workspace.id);
-  const [onWorkspace, onGroup] = await Promise.all([ownPermissions(world, workspace.id), ownPermissions(world, group)]);
+  const [onWorkspace, onGroup] = await Promise.all([
+    ownPermissions(runtime, workspace.id),
+    ownPermissions(runtime, group),
+  ]);
   // Sending takes a role on the rule: the identity has it from above, or must be able to give it to itself.
   const mayGrant = missing([grantNeed], onGroup).length === 0;
   const groupNeeds = mayGrant ? botGroupNeeds : [...botGroupNeeds, sendNeed];
@@ -153,7 +172,7 @@ async function checkRights({ world }: Parts, { settings }: Connector): Promise<v
   ];
   const [first] = grants;
   if (first) throw new ConnectorError('azure-forbidden', { subject: first.scope, grants });
-  await checkSentinel(world, workspace);
+  await checkSentinel(runtime, workspace);
 }
 
 function grantsFor(scope: string, lacking: Need[]): Grant[] {
@@ -162,42 +181,51 @@ function grantsFor(scope: string, lacking: Need[]): Grant[] {
 
 /** Takes apart what `provision` built, keeps table, data and functions, tells so on the cards, and forgets the connector. */
 export async function remove(parts: Parts, connector: Connector): Promise<void> {
-  const { world, pool } = parts;
-  if (connector.build.removedAt === null) return takeApart(parts, connector);
+  const { runtime, pool } = parts;
+  if (connector.provisioning.removedAt === null) return takeApart(parts, connector);
   // The cards say that it is gone before the store forgets which they were.
-  if (await hasPosts(pool, connector.id)) return makeDue(pool, connector.id, world.now() + 2_000);
+  if (await hasOutboxCards(pool, connector.id)) return makeDue(pool, connector.id, runtime.now() + 2_000);
   await transaction(pool, async (tx) => {
-    await forget(tx, [connector.settings.keyId], { now: world.now() });
-    await forgetConnector(tx, connector, world.now());
+    await forget(tx, [connector.settings.keyId], { now: runtime.now() });
+    await forgetConnector(tx, connector, runtime.now());
   });
 }
 
-async function takeApart({ world, pool, secrets }: Parts, connector: Connector): Promise<void> {
-  const { rule, attempts } = connector.build;
-  const build: Build = { ...connector.build, problem: null, running: 'grant' };
+async function takeApart({ runtime, pool, secrets }: Parts, connector: Connector): Promise<void> {
+  const { rule, attempts } = connector.provisioning;
+  const provisioning: Provisioning = { ...connector.provisioning, problem: null, running: 'grant' };
   try {
-    if (rule) await removeGrant(world, rule);
-    build.running = 'rule';
-    await removeRule(world, logRule(connector));
-    build.running = 'key';
-    await removeKey({ world, pool, secrets }, connector.settings.keyId);
+    if (rule) await removeGrant(runtime, rule);
+    provisioning.running = 'rule';
+    await removeRule(runtime, logRule(connector));
+    provisioning.running = 'key';
+    await removeKey({ runtime, pool, secrets }, connector.settings.keyId);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    Object.assign(build, { problem: { reason: error.reason, evidence: error.evidence }, attempts: attempts + 1 });
-    await saveBuild(pool, connector, build, world.now() + pauseMs(error, build.attempts), world.now());
+    Object.assign(provisioning, {
+      problem: { reason: error.reason, evidence: error.evidence },
+      attempts: attempts + 1,
+    });
+    await saveProvisioning(
+      pool,
+      connector,
+      provisioning,
+      runtime.now() + pauseMs(error, provisioning.attempts),
+      runtime.now(),
+    );
     return;
   }
-  Object.assign(build, { running: null, removedAt: world.now() });
-  await saveBuild(pool, connector, build, world.now(), world.now());
+  Object.assign(provisioning, { running: null, removedAt: runtime.now() });
+  await saveProvisioning(pool, connector, provisioning, runtime.now(), runtime.now());
 }
 
 /** A vault that is gone altogether, or is not ours any more, must not keep a connector from being removed. */
 const beyond = new Set<Reason>(['vault-unknown', 'key-unreadable']);
 
 /** Out of the vault too. */
-async function removeKey({ world, pool, secrets }: Parts, keyId: string): Promise<void> {
+async function removeKey({ runtime, pool, secrets }: Parts, keyId: string): Promise<void> {
   const secret = await findSecret(pool, keyId);
-  await forget(pool, [keyId], { now: world.now() });
+  await forget(pool, [keyId], { now: runtime.now() });
   if (secret?.kind !== 'vault') return;
   const { name } = secret;
   try {

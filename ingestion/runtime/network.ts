@@ -7,10 +7,10 @@ import {
 } from '@azure/core-rest-pipeline';
 import { ConnectorError } from '../errors.ts';
 import { isProxied, openAgents, type Proxies, proxyCodes, trustExtra } from './proxy.ts';
-import type { Outside } from './world.ts';
+import type { TimeAndNetwork } from './world.ts';
 
 /** Time and network as they are. */
-export function openOutside(proxies: Proxies): Outside {
+export function openTimeAndNetwork(proxies: Proxies): TimeAndNetwork {
   trustExtra(proxies);
   return { now: Date.now, sleep, http: openHttp(proxies) };
 }

@@ -4,11 +4,11 @@ import { type HttpClient, isRestError } from '@azure/core-rest-pipeline';
 import { DefaultAzureCredential } from '@azure/identity';
 import { ConnectorError } from '../errors.ts';
 import type { Cloud } from './clouds.ts';
-import { openOutside } from './network.ts';
+import { openTimeAndNetwork } from './network.ts';
 import { type Proxies, unreachableText } from './proxy.ts';
 
 /** Time and network: what each thread has for itself. */
-export type Outside = {
+export type TimeAndNetwork = {
   /** Milliseconds since the epoch. */
   now(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
@@ -18,7 +18,7 @@ export type Outside = {
 };
 
 /** All that lies outside the process. Tests and the sandbox pass another one; nothing else is replaced. */
-export type World = Outside & {
+export type Runtime = TimeAndNetwork & {
   /** The bot's own identity in Azure. */
   credential: TokenCredential;
   /** Where Azure is. */
@@ -26,11 +26,11 @@ export type World = Outside & {
 };
 
 /** How another thread comes to the same outside: `openOutside(data)` of the module at this URL. `data` must be able to cross. */
-export type Elsewhere = { module: string; data: unknown };
+export type RuntimeModule = { module: string; data: unknown };
 
 /** The world as it is: the machine's clock, the network, and the identity that this cloud gives this process. */
-export function openWorld(cloud: Cloud, proxies: Proxies): World & { elsewhere: Elsewhere } {
-  const outside = openOutside(proxies);
+export function openRuntime(cloud: Cloud, proxies: Proxies): Runtime & { forThreads: RuntimeModule } {
+  const outside = openTimeAndNetwork(proxies);
   return {
     ...outside,
     credential: openIdentity(
@@ -38,7 +38,7 @@ export function openWorld(cloud: Cloud, proxies: Proxies): World & { elsewhere: 
       (httpClient) => new DefaultAzureCredential({ authorityHost: cloud.authority, httpClient }),
     ),
     cloud,
-    elsewhere: { module: import.meta.resolve('./network.ts'), data: proxies },
+    forThreads: { module: import.meta.resolve('./network.ts'), data: proxies },
   };
 }
 

@@ -1,25 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/world.ts';
 import { SealedSecrets } from './sealed.ts';
 import type { Secrets } from './secrets.ts';
 import { VaultSecrets } from './vault.ts';
 
 /** Opens what the configuration says: the vault where there is one, and else the store, sealed. */
 export async function openSecrets(
-  world: World,
+  runtime: Runtime,
   pool: pg.Pool,
   config: { keyVaultUrl: string | null; secretKey: string | null; secretKeyFile: string },
 ): Promise<Secrets> {
   const { keyVaultUrl, secretKey, secretKeyFile: file } = config;
-  const { now } = world;
+  const { now } = runtime;
   if (!keyVaultUrl) return SealedSecrets.open(pool, now, { secretKey, file });
   // A key is not made any more, but one of before opens what was sealed with it.
   const key = secretKey ?? (await readFile(file, 'utf8').catch(nullWhenAbsent));
   const sealed = key === null ? null : await SealedSecrets.open(pool, now, { secretKey: key, file });
   // Loaded only here: its client takes memory that nobody else needs.
   const { Vault } = await import('../azure/key-vault.ts');
-  return new VaultSecrets({ pool, vault: new Vault(world, keyVaultUrl), sealed, now });
+  return new VaultSecrets({ pool, vault: new Vault(runtime, keyVaultUrl), sealed, now });
 }
 
 function nullWhenAbsent(error: NodeJS.ErrnoException): null {

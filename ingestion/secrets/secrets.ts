@@ -22,7 +22,7 @@ export type Secrets = {
 /** The connector's domain, the id of the token that is replaced, and the time that there is for it. */
 export type About = { domain: string; replaces: string | null; withinMs?: number };
 
-/** A beat's token, or why it can't be had. */
+/** A poll's token, or why it can't be had. */
 export type Token = { value: string } | { reason: Reason; evidence: Evidence };
 
 /** A row of `secrets`: the sealed bytes, or the name and version of a secret in a vault, whose version is its answer. */

@@ -5,7 +5,7 @@ import { ConnectorError, type Reason } from '../errors.ts';
 import type { SealedSecrets } from './sealed.ts';
 import { type About, cutOffMs, findSecret, forget, type Secrets } from './secrets.ts';
 
-/** For this long a token is used without asking the vault again, which each beat would do otherwise. */
+/** For this long a token is used without asking the vault again, which each poll would do otherwise. */
 const freshMs = 5 * 60_000;
 /** And for this long while the vault does not answer, so that its outage does not become ours. */
 const staleMs = 30 * 60_000;

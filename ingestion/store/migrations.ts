@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 /** Each entry runs once, in order, in a transaction of its own. Entries are never edited after a release: add one. */
-const migrations: string[] = [
+export const migrations: readonly string[] = [
   `
   create table connectors (
     id uuid primary key,
@@ -184,6 +184,23 @@ const migrations: string[] = [
     at timestamptz not null,
     primary key (conversation_id, activity_id)
   );
+  `,
+  `
+  -- The words of before 0.1.0 give way to the field's own.
+  alter table connectors rename column wish to desired;
+  alter table connectors rename column build to provisioning;
+  alter table connectors rename column standing to status;
+  alter table connectors rename column sight to observation;
+  alter table checkpoints rename column doubtful_events to possibly_duplicated_events;
+  alter table posts rename to outbox;
+  alter index posts_incident rename to outbox_incident;
+  alter index posts_due rename to outbox_due;
+  update connectors set
+    provisioning = provisioning - 'late' || jsonb_build_object('failedUpgrade', provisioning->'late'),
+    status = replace(replace(replace(replace(status::text,
+      '"lastBeatAt":', '"lastPollAt":'), '"busyBeats":', '"busyPolls":'), '"beats":', '"polls":'), '"traffic":', '"usualSilence":')::jsonb;
+  update health_records set record = record - 'trouble' - 'lastBeatAt'
+    || jsonb_build_object('problem', record->'trouble', 'lastPollAt', record->'lastBeatAt');
   `,
 ];
 

@@ -3,7 +3,7 @@ import { type Checkpoint, saveCheckpoint } from '../connector/checkpoint.ts';
 import { joinKeys, type Keys } from './event-keys.ts';
 
 /** Saves a checkpoint as it moves: one save at a time, and whatever happens meanwhile goes into the next. */
-export class Saver {
+export class CheckpointSaver {
   readonly #pool: pg.Pool;
   readonly #connectorId: string;
   readonly #checkpoint: Checkpoint;

@@ -8,7 +8,7 @@ import { Slots } from './slots.ts';
  * Makes the bodies of uploads: as many at a time as there are processors, each in memory that is used again. More at once
  * would only take more of it.
  */
-export class Packer {
+export class Compressor {
   readonly #presses: Slots<Press>;
 
   constructor(atOnce = availableParallelism()) {

@@ -4,10 +4,10 @@ import { KeySet, type Keys } from './event-keys.ts';
 const generationSize = 200_000;
 const smallest = 512;
 /** So many events, and not a single one, tell how far the log has been read. */
-export const witnesses = 16;
+export const watermarkSample = 16;
 
 /** The events that were delivered last, to know one that comes again. At most 17 MB. */
-export class Window {
+export class DedupWindow {
   readonly #times: number[] = [];
   #young = new KeySet(smallest);
   #old = new KeySet(0);
@@ -19,9 +19,9 @@ export class Window {
    */
   reached(times: number[], serverTime: number | null): number | null {
     this.#times.push(...times);
-    this.#times.splice(0, this.#times.length - witnesses);
-    const median = [...this.#times].sort((a, b) => a - b)[witnesses / 2 - 1];
-    if (this.#times.length < witnesses || median === undefined) return null;
+    this.#times.splice(0, this.#times.length - watermarkSample);
+    const median = [...this.#times].sort((a, b) => a - b)[watermarkSample / 2 - 1];
+    if (this.#times.length < watermarkSample || median === undefined) return null;
     return median <= (serverTime ?? median) ? median : null;
   }
 
@@ -41,23 +41,23 @@ export class Window {
 const mostKept = 50;
 
 /**
- * The windows of the connectors that this process has polled last. One is good for the beat that follows its own; when
- * another instance has had a beat in between, or nothing is known, it is filled from the store.
+ * The windows of the connectors that this process has polled last. One is good for the poll that follows its own; when
+ * another instance has had a poll in between, or nothing is known, it is filled from the store.
  */
-export class Windows {
-  readonly #kept = new Map<string, { version: number; window: Window }>();
+export class DedupWindows {
+  readonly #kept = new Map<string, { version: number; window: DedupWindow }>();
 
-  async take(connectorId: string, version: number, delivered: () => Promise<Keys[]>): Promise<Window> {
+  async take(connectorId: string, version: number, delivered: () => Promise<Keys[]>): Promise<DedupWindow> {
     const kept = this.#kept.get(connectorId);
     this.#kept.delete(connectorId);
     if (kept?.version === version - 1) return kept.window;
-    const window = new Window();
+    const window = new DedupWindow();
     for (const keys of await delivered()) for (let row = 0; row < keys.length / 4; row++) window.add(keys, row);
     return window;
   }
 
-  /** Keeps a window for the next beat. */
-  keep(connectorId: string, version: number, window: Window): void {
+  /** Keeps a window for the next poll. */
+  keep(connectorId: string, version: number, window: DedupWindow): void {
     const [oldest] = this.#kept.keys();
     if (this.#kept.size >= mostKept && oldest) this.#kept.delete(oldest);
     this.#kept.set(connectorId, { version, window });

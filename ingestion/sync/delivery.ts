@@ -1,15 +1,15 @@
 import type pg from 'pg';
-import type { Logs } from '../azure/logs-ingestion.ts';
+import type { LogsIngestion } from '../azure/logs-ingestion.ts';
 import { type Checkpoint, forgetDelivered } from '../connector/checkpoint.ts';
 import { quarantine } from '../connector/quarantine.ts';
 import { countChunk, type Tally } from '../connector/statistics.ts';
 import { ConnectorError, type Evidence } from '../errors.ts';
-import type { Memory } from '../okta/buffer-pool.ts';
+import type { BufferPool } from '../okta/buffer-pool.ts';
 import type { PageEvent } from '../okta/page-scanner.ts';
-import { Saver } from './checkpoint-saver.ts';
+import { CheckpointSaver } from './checkpoint-saver.ts';
 import { type Chunk, splitChunks } from './chunks.ts';
-import type { Packer } from './compressor.ts';
-import type { Window } from './dedup-window.ts';
+import type { Compressor } from './compressor.ts';
+import type { DedupWindow } from './dedup-window.ts';
 import { pickKeys } from './event-keys.ts';
 import { bytesAt, type Page, type ReadPage, type Source, sortPage, unpack } from './page.ts';
 import { Slots } from './slots.ts';
@@ -22,7 +22,7 @@ const pagesInMemory = 2;
 const pagesInFlight = 4;
 /** This many events refused alone, one after the other: then it is not the events that are wrong. */
 const refusalsToStop = 50;
-/** After a body that was too large, the next ones grow by so much from beat to beat, until they are as large as they may be. */
+/** After a body that was too large, the next ones grow by so much from poll to poll, until they are as large as they may be. */
 const growth = 1.1;
 /** And no smaller than this part of it. */
 const smallestPart = 16;
@@ -34,13 +34,13 @@ const smallestPart = 16;
  */
 export class Delivery {
   readonly #pool: pg.Pool;
-  readonly #logs: Logs;
-  readonly #packer: Packer;
-  readonly #memory: Memory;
+  readonly #logs: LogsIngestion;
+  readonly #compressor: Compressor;
+  readonly #memory: BufferPool;
   readonly #connectorId: string;
   readonly #checkpoint: Checkpoint;
   readonly #signal: AbortSignal;
-  readonly #window: Window;
+  readonly #window: DedupWindow;
   readonly #tally: Tally;
   readonly #now: () => number;
   readonly #mostBytes: number;
@@ -48,7 +48,7 @@ export class Delivery {
   readonly #packing = new Set<Promise<void>>();
   readonly #running = new Set<Promise<void>>();
   readonly #slots = new Slots(Array.from({ length: chunksInFlight }, (_, slot) => slot));
-  readonly #saver: Saver;
+  readonly #saver: CheckpointSaver;
   #refusedInARow = 0;
   #tooLarge = false;
   #failure: unknown = null;
@@ -61,12 +61,12 @@ export class Delivery {
    */
   constructor(given: {
     pool: pg.Pool;
-    logs: Logs;
-    packer: Packer;
-    memory: Memory;
+    logs: LogsIngestion;
+    compressor: Compressor;
+    memory: BufferPool;
     connectorId: string;
     checkpoint: Checkpoint;
-    window: Window;
+    window: DedupWindow;
     tally: Tally;
     now: () => number;
     mostBytes: number;
@@ -74,11 +74,11 @@ export class Delivery {
   }) {
     this.#pool = given.pool;
     this.#logs = given.logs;
-    this.#packer = given.packer;
+    this.#compressor = given.compressor;
     this.#memory = given.memory;
     this.#connectorId = given.connectorId;
     this.#checkpoint = given.checkpoint;
-    this.#saver = new Saver(given.pool, given.connectorId, given.checkpoint);
+    this.#saver = new CheckpointSaver(given.pool, given.connectorId, given.checkpoint);
     this.#signal = given.signal;
     this.#window = given.window;
     this.#tally = given.tally;
@@ -156,7 +156,7 @@ export class Delivery {
     try {
       const { chunks, oversize } = this.#split(page.events, page.open);
       for (const row of oversize) await this.#setAside(page, row, bytesAt(page, row), 'larger than one call may be');
-      bodies = chunks.map((chunk) => this.#packer.body(page, chunk));
+      bodies = chunks.map((chunk) => this.#compressor.body(page, chunk));
       uploads = Promise.allSettled(chunks.map((chunk, at) => this.#inTurn(page, chunk, bodies[at] as Promise<Buffer>)));
     } finally {
       await Promise.allSettled(bodies);
@@ -191,10 +191,10 @@ export class Delivery {
     const result = await this.#logs.upload(bytes, this.#signal);
     this.#tally.azureCalls += result.calls;
     this.#tally.retries += Math.max(0, result.calls - 1);
-    if (result.doubtful) this.#checkpoint.doubtfulEvents += rows.length;
+    if (result.possiblyDuplicated) this.#checkpoint.possiblyDuplicatedEvents += rows.length;
     if (result.kind === 'failed') {
       // What is in doubt is counted, though the page is not delivered.
-      if (result.doubtful) this.#advance();
+      if (result.possiblyDuplicated) this.#advance();
       throw result.error;
     }
     if (result.kind === 'accepted') {
@@ -209,7 +209,7 @@ export class Delivery {
       return whole;
     }
     const row = rows[0] as number;
-    page.suspects.push({ row, bytes: bytesAt(source, row), evidence: result.evidence });
+    page.refusedAlone.push({ row, bytes: bytesAt(source, row), evidence: result.evidence });
     if (++this.#refusedInARow >= refusalsToStop) throw allRefused(result.evidence);
     return false;
   }
@@ -219,7 +219,7 @@ export class Delivery {
     let whole = true;
     for (const part of [rows.slice(0, half), rows.slice(half)]) {
       for (const smaller of this.#split(source.events, part).chunks) {
-        const bytes = await this.#packer.body(source, smaller);
+        const bytes = await this.#compressor.body(source, smaller);
         this.#throwIfOver();
         if (!(await this.#upload(page, smaller, bytes))) whole = false;
       }
@@ -261,16 +261,16 @@ export class Delivery {
 
   /** An event is put aside only when others were taken: if none was, it is not the event that is wrong. */
   async #judgeSuspects(page: Page): Promise<void> {
-    const [first] = page.suspects;
+    const [first] = page.refusedAlone;
     if (!first) return;
     if (!this.#takesAny(page)) throw allRefused(first.evidence);
-    for (const { row, bytes, evidence } of page.suspects) {
+    for (const { row, bytes, evidence } of page.refusedAlone) {
       const said = [evidence.status, evidence.code].filter(Boolean).join(' ');
       await this.#setAside(page, row, bytes, said ? `refused by Azure (${said})` : 'larger than one call may be');
     }
   }
 
-  /** Whether Azure has taken others: in this beat, or of this page in an earlier one. */
+  /** Whether Azure has taken others: in this poll, or of this page in an earlier one. */
   #takesAny(page: Page): boolean {
     return this.accepted > 0 || page.delivered > 0;
   }

@@ -3,7 +3,7 @@ import { gunzip } from 'node:zlib';
 import type { Evidence } from '../errors.ts';
 import type { PageEvent } from '../okta/page-scanner.ts';
 import type { Chunk } from './chunks.ts';
-import type { Window } from './dedup-window.ts';
+import type { DedupWindow } from './dedup-window.ts';
 import { KeySet, type Keys, keysOf } from './event-keys.ts';
 
 const unzip = promisify(gunzip);
@@ -28,7 +28,7 @@ export type Page = ReadPage & {
   delivered: number;
   open: Set<number>;
   /** Refused by Azure, each by itself. */
-  suspects: { row: number; bytes: Buffer; evidence: Evidence }[];
+  refusedAlone: { row: number; bytes: Buffer; evidence: Evidence }[];
   done: boolean;
 };
 
@@ -36,7 +36,7 @@ export type Page = ReadPage & {
 export type Source = Pick<ReadPage, 'body' | 'events'>;
 
 /** Tells events that Azure has, and those that are on their way on `others`, from those that are still to be delivered. */
-export function sortPage(read: ReadPage, window: Window, others: Page[]): Page {
+export function sortPage(read: ReadPage, window: DedupWindow, others: Page[]): Page {
   const { body, events } = read;
   const keys = keysOf(body, events);
   const known = new KeySet(events.length);
@@ -47,7 +47,7 @@ export function sortPage(read: ReadPage, window: Window, others: Page[]): Page {
     else if (!known.has(keys, row) && !others.some((page) => page.known.has(keys, row))) open.add(row);
     known.add(keys, row);
   }
-  return { ...read, keys, known, delivered, open, suspects: [], done: false };
+  return { ...read, keys, known, delivered, open, refusedAlone: [], done: false };
 }
 
 /** The bytes of one event. */

@@ -1,23 +1,23 @@
 import type pg from 'pg';
-import { Logs } from '../azure/logs-ingestion.ts';
+import { LogsIngestion } from '../azure/logs-ingestion.ts';
 import { type Checkpoint, readDelivered, takeCheckpoint } from '../connector/checkpoint.ts';
 import { type Connector, goneOf } from '../connector/connector.ts';
 import { isStillAt } from '../connector/connectors.ts';
 import { emptyTally, type Tally } from '../connector/statistics.ts';
 import { ConnectorError, type Evidence, type Reason } from '../errors.ts';
-import type { Memory } from '../okta/buffer-pool.ts';
+import type { BufferPool } from '../okta/buffer-pool.ts';
 import { PageError, type PageEvent, scanPage } from '../okta/page-scanner.ts';
 import { OrgBudget } from '../okta/rate-budget.ts';
 import { fetchPage, firstUrl, type OktaAnswer, pageSize } from '../okta/system-log.ts';
-import type { World } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/world.ts';
 import type { Token } from '../secrets/secrets.ts';
-import type { Packer } from './compressor.ts';
-import { type Windows, witnesses } from './dedup-window.ts';
+import type { Compressor } from './compressor.ts';
+import { type DedupWindows, watermarkSample } from './dedup-window.ts';
 import { Delivery } from './delivery.ts';
 import { countCut } from './truncation.ts';
 
-/** What one beat of one connector came to. Times are milliseconds since the epoch. */
-export type Beat = {
+/** What one poll of one connector came to. Times are milliseconds since the epoch. */
+export type PollResult = {
   startedAt: number;
   /** Events that Okta served, and that Azure took. */
   served: number;
@@ -31,16 +31,16 @@ export type Beat = {
   caughtUp: boolean;
   /** How old the newest delivered event is while more is waiting; 0 when caught up. */
   behindMs: number;
-  /** When it will have caught up at the pace of this beat; null when it is not catching up. */
+  /** When it will have caught up at the pace of this poll; null when it is not catching up. */
   catchUpMs: number | null;
-  /** How long Okta's budget asks to wait before the next beat. */
+  /** How long Okta's budget asks to wait before the next poll. */
   waitMs: number | null;
   /** Where reading began again because Okta refused the stored link. */
   rereadFrom: number | null;
   failure: { reason: Reason; evidence: Evidence } | null;
 };
 
-const beatMs = 60_000;
+const pollMs = 60_000;
 const oktaTries = 3;
 /** When a link is refused, this much is read again from before what is known to be delivered: clocks differ, events come late. */
 const overlapMs = 10 * 60_000;
@@ -49,19 +49,19 @@ const longestLookBackMs = 89 * 86_400_000;
 /** A short page usually means that there is no more, unless its events are older than this. */
 const farBehindMs = 5 * 60_000;
 
-/** A beat that was held, what it adds to the statistics, and the version of the checkpoint that it held. */
-export type Synced = { beat: Beat; tally: Tally; version: number };
+/** A poll that was held, what it adds to the statistics, and the version of the checkpoint that it held. */
+export type Polled = { poll: PollResult; tally: Tally; version: number };
 
-/** A beat to be held: of this connector, with this token. */
+/** A poll to be held: of this connector, with this token. */
 export type Order = { connector: Connector; token: Token };
 
-/** What the beats of a process share. */
+/** What the polls of a process share. */
 export type Parts = {
-  world: World;
+  runtime: Runtime;
   pool: pg.Pool;
-  windows: Windows;
-  memory: Memory;
-  packer: Packer;
+  windows: DedupWindows;
+  memory: BufferPool;
+  compressor: Compressor;
   /** Our part of each Okta org's rate limit, 0 to 1. */
   share: number;
   /** The most that the body of an upload may have before it is compressed. */
@@ -69,19 +69,19 @@ export type Parts = {
 };
 
 /**
- * One beat: pages from Okta, each delivered and then checkpointed, until caught up, out of budget or out of time.
- * What stops it is in the result, never thrown; `Fenced` is, when a later beat has taken over. Null: no such connector any more.
+ * One poll: pages from Okta, each delivered and then checkpointed, until caught up, out of budget or out of time.
+ * What stops it is in the result, never thrown; `Fenced` is, when a later poll has taken over. Null: no such connector any more.
  * `closing` ends it early; what is under way is still delivered and saved.
  */
-export async function sync(parts: Parts, { connector, token }: Order, closing: AbortSignal): Promise<Synced | null> {
-  // A beat that reads nothing because the app is stopping must not count as a good one.
+export async function sync(parts: Parts, { connector, token }: Order, closing: AbortSignal): Promise<Polled | null> {
+  // A poll that reads nothing because the app is stopping must not count as a good one.
   closing.throwIfAborted();
-  const { world, pool, windows, memory, packer, share, uploadBytes: mostBytes } = parts;
+  const { runtime, pool, windows, memory, compressor, share, uploadBytes: mostBytes } = parts;
   const checkpoint = await takeCheckpoint(pool, connector.id);
-  // A change of the domain restarts the checkpoint: a beat that was ordered before must not take it to the old address.
+  // A change of the domain restarts the checkpoint: a poll that was ordered before must not take it to the old address.
   if (!checkpoint || !(await isStillAt(pool, connector))) return null;
-  const beat: Beat = {
-    startedAt: world.now(),
+  const poll: PollResult = {
+    startedAt: runtime.now(),
     served: 0,
     accepted: 0,
     refused: 0,
@@ -102,17 +102,17 @@ export async function sync(parts: Parts, { connector, token }: Order, closing: A
     if ('reason' in token) throw new ConnectorError(token.reason, token.evidence);
     // What is sent to a table that is gone is taken, and lost.
     const gone = goneOf(connector);
-    const { rule } = connector.build;
+    const { rule } = connector.provisioning;
     if (gone || !rule) throw new ConnectorError(gone ?? 'rule-missing');
-    const logs = new Logs(world, rule);
+    const logs = new LogsIngestion(runtime, rule);
     const { id } = connector;
     const window = await windows.take(id, checkpoint.version, () => readDelivered(pool, id));
-    const { now } = world;
-    const shared = { pool, logs, packer, memory, tally, now, mostBytes };
+    const { now } = runtime;
+    const shared = { pool, logs, compressor, memory, tally, now, mostBytes };
     const delivery = new Delivery({ ...shared, connectorId: id, checkpoint, window, signal: closing });
     const budget = await OrgBudget.open(pool, { domain: connector.domain, share, now });
     await run({
-      world,
+      runtime,
       memory,
       budget,
       tally,
@@ -120,54 +120,54 @@ export async function sync(parts: Parts, { connector, token }: Order, closing: A
       token: token.value,
       checkpoint,
       delivery,
-      beat,
+      poll,
       signal,
       closing,
     }).finally(() => {
-      beat.accepted = delivery.accepted;
-      beat.refused = delivery.refused;
-      // What it holds stands in the workspace, however the beat has ended.
+      poll.accepted = delivery.accepted;
+      poll.refused = delivery.refused;
+      // What it holds stands in the workspace, however the poll has ended.
       windows.keep(id, checkpoint.version, window);
-      beat.newest = checkpoint.newest;
+      poll.newest = checkpoint.newest;
     });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    beat.caughtUp = false;
-    beat.failure = { reason: error.reason, evidence: error.evidence };
+    poll.caughtUp = false;
+    poll.failure = { reason: error.reason, evidence: error.evidence };
   } finally {
     // A page that was asked for ahead of its turn is not waited for.
-    over.abort(new Error('The beat is over.'));
+    over.abort(new Error('The poll is over.'));
   }
-  if (!beat.caughtUp) beat.behindMs = Math.max(0, world.now() - (beat.newest ?? checkpoint.since));
-  beat.catchUpMs = catchUp(beat, from, world.now());
-  return { beat, tally, version: checkpoint.version };
+  if (!poll.caughtUp) poll.behindMs = Math.max(0, runtime.now() - (poll.newest ?? checkpoint.since));
+  poll.catchUpMs = catchUp(poll, from, runtime.now());
+  return { poll, tally, version: checkpoint.version };
 }
 
 /** Events of so much time were delivered in so much time, waiting for the budget included: the rest will take … */
-function catchUp(beat: Beat, from: number, now: number): number | null {
-  if (beat.behindMs === 0) return null;
-  const took = now - beat.startedAt + (beat.waitMs ?? 0);
-  const gained = (beat.newest ?? from) - from - took;
-  return gained > 0 ? Math.round((beat.behindMs * took) / gained) : null;
+function catchUp(poll: PollResult, from: number, now: number): number | null {
+  if (poll.behindMs === 0) return null;
+  const took = now - poll.startedAt + (poll.waitMs ?? 0);
+  const gained = (poll.newest ?? from) - from - took;
+  return gained > 0 ? Math.round((poll.behindMs * took) / gained) : null;
 }
 
 type Run = {
-  world: World;
-  memory: Memory;
+  runtime: Runtime;
+  memory: BufferPool;
   budget: OrgBudget;
   tally: Tally;
   connector: Connector;
   token: string;
   checkpoint: Checkpoint;
   delivery: Delivery;
-  beat: Beat;
+  poll: PollResult;
   signal: AbortSignal;
   closing: AbortSignal;
 };
 
 /** Reads and delivers; whatever ends the reading, what was read is delivered and saved first, and the budget told. */
 async function run(run: Run): Promise<void> {
-  const { beat, delivery, budget } = run;
+  const { poll, delivery, budget } = run;
   try {
     await readPages(run);
   } catch (error) {
@@ -180,35 +180,35 @@ async function run(run: Run): Promise<void> {
   }
   await delivery.finish();
   await budget.tell();
-  if (beat.waitMs !== null) throw new ConnectorError('rate-limited', {});
+  if (poll.waitMs !== null) throw new ConnectorError('rate-limited', {});
 }
 
 async function readPages(run: Run): Promise<void> {
-  const { world, memory, beat, delivery, closing } = run;
+  const { runtime, memory, poll, delivery, closing } = run;
   closing.throwIfAborted();
-  const deadline = world.now() + beatMs;
+  const deadline = runtime.now() + pollMs;
   let url = run.checkpoint.nextUrl ?? startUrl(run, run.checkpoint.since);
   let coming: Promise<Read> | null = null;
   try {
-    while (!beat.caughtUp && beat.waitMs === null && !closing.aborted && world.now() < deadline) {
+    while (!poll.caughtUp && poll.waitMs === null && !closing.aborted && runtime.now() < deadline) {
       const read: Read = await (coming ?? readPatiently(run, url)).catch((error: unknown) => reanchor(run, error));
       coming = null;
       if (read.kind === 'limited') {
-        beat.waitMs = read.waitMs;
+        poll.waitMs = read.waitMs;
         return;
       }
       const { events } = read;
-      const newest = newestOf(events, world.now());
-      beat.served += events.length;
-      beat.cut += countCut(read.body, events);
-      beat.caughtUp = isLast(events.length, read.nextUrl === url, newest, world.now());
+      const newest = newestOf(events, runtime.now());
+      poll.served += events.length;
+      poll.cut += countCut(read.body, events);
+      poll.caughtUp = isLast(events.length, read.nextUrl === url, newest, runtime.now());
       const asked = url;
       url = read.nextUrl;
       const { body, serverTime } = read;
       const idleAt = events.length === 0 || url === asked ? serverTime : null;
       delivery.deliver({ body, events, nextUrl: url, newest, idleAt, times: timesOf(events), serverTime });
       // The next page is fetched while this one is uploaded. What goes wrong with it is looked at when its turn comes.
-      if (!beat.caughtUp) coming = quietly(delivery.room().then(() => readPatiently(run, read.nextUrl)));
+      if (!poll.caughtUp) coming = quietly(delivery.room().then(() => readPatiently(run, read.nextUrl)));
     }
   } finally {
     // Nobody will read it.
@@ -225,29 +225,29 @@ function quietly<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-function startUrl({ connector, world }: Run, since: number): string {
-  return firstUrl(connector.domain, Math.max(since, world.now() - longestLookBackMs));
+function startUrl({ connector, runtime }: Run, since: number): string {
+  return firstUrl(connector.domain, Math.max(since, runtime.now() - longestLookBackMs));
 }
 
 type Read = Exclude<OktaAnswer, { kind: 'page' }> | (Extract<OktaAnswer, { kind: 'page' }> & { events: PageEvent[] });
 
 /**
  * When Okta refuses the stored link, reading begins again once, a little before what is known to be delivered; what was
- * delivered since then is dropped when it comes again. A second refusal ends the beat.
+ * delivered since then is dropped when it comes again. A second refusal ends the poll.
  */
 async function reanchor(run: Run, error: unknown): Promise<Read> {
-  const { beat, checkpoint, delivery } = run;
-  if (!(error instanceof ConnectorError) || error.reason !== 'cursor-refused' || beat.rereadFrom !== null) throw error;
+  const { poll, checkpoint, delivery } = run;
+  if (!(error instanceof ConnectorError) || error.reason !== 'cursor-refused' || poll.rereadFrom !== null) throw error;
   await delivery.drain();
-  beat.rereadFrom = checkpoint.since - overlapMs;
-  return readPatiently(run, startUrl(run, beat.rereadFrom));
+  poll.rereadFrom = checkpoint.since - overlapMs;
+  return readPatiently(run, startUrl(run, poll.rereadFrom));
 }
 
 const passing = new Set<Reason>(['okta-unreachable', 'okta-answer-unusable']);
 
-/** A passing fault, a cut-off page too, is tried again in this beat; the cursor does not move. */
+/** A passing fault, a cut-off page too, is tried again in this poll; the cursor does not move. */
 async function readPatiently(run: Run, url: string): Promise<Read> {
-  const { world, memory, budget, tally, connector, token, signal } = run;
+  const { runtime, memory, budget, tally, connector, token, signal } = run;
   const ask = { domain: connector.domain, token, url, signal, memory };
   for (let attempt = 1; ; attempt++) {
     await memory.room(signal);
@@ -256,14 +256,14 @@ async function readPatiently(run: Run, url: string): Promise<Read> {
     tally.oktaCalls++;
     if (attempt > 1) tally.retries++;
     try {
-      const answer = await fetchPage(world.http, ask);
+      const answer = await fetchPage(runtime.http, ask);
       if (answer.kind === 'page') return takeIn(run, answer);
       await budget.close(answer.waitMs);
       return answer;
     } catch (error) {
       const again = error instanceof ConnectorError && passing.has(error.reason) && attempt < oktaTries;
       if (!again) throw error;
-      await world.sleep(Math.random() * 1000 * 2 ** attempt, signal);
+      await runtime.sleep(Math.random() * 1000 * 2 ** attempt, signal);
     }
   }
 }
@@ -283,7 +283,7 @@ function takeIn({ budget, memory }: Run, page: Extract<OktaAnswer, { kind: 'page
 /** The times of a page's last events. */
 function timesOf(events: PageEvent[]): number[] {
   return events
-    .slice(-witnesses)
+    .slice(-watermarkSample)
     .map(({ published }) => Date.parse(published))
     .filter(Number.isFinite);
 }

@@ -2,38 +2,40 @@ import { flushCompileCache } from 'node:module';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { AccessToken, TokenCredential } from '@azure/core-auth';
 import { Fenced } from '../connector/checkpoint.ts';
-import { Memory } from '../okta/buffer-pool.ts';
-import type { Outside } from '../runtime/world.ts';
+import { BufferPool } from '../okta/buffer-pool.ts';
+import type { TimeAndNetwork } from '../runtime/world.ts';
 import { accessTo } from '../store/access.ts';
 import { openPool } from '../store/database.ts';
-import { Packer } from './compressor.ts';
-import { Windows } from './dedup-window.ts';
+import { Compressor } from './compressor.ts';
+import { DedupWindows } from './dedup-window.ts';
 import { type Order, type Parts, sync } from './poll.ts';
 import { asError, asFault, type FromThread, type Given, type ToThread } from './worker.ts';
 
-// What `engine.ts` starts: beats, side by side, each as it is ordered, with connections and memory of the thread's own.
+// What `engine.ts` starts: polls, side by side, each as it is ordered, with connections and memory of the thread's own.
 
 const port = parentPort as MessagePort;
-const { elsewhere, cloud, database, share, uploadBytes } = workerData as Given;
-const { openOutside } = (await import(elsewhere.module)) as { openOutside(data: unknown): Outside };
+const { forThreads, cloud, database, share, uploadBytes } = workerData as Given;
+const { openTimeAndNetwork } = (await import(forThreads.module)) as {
+  openTimeAndNetwork(data: unknown): TimeAndNetwork;
+};
 const closing = new AbortController();
 const tokens = new Map<number, PromiseWithResolvers<AccessToken | null>>();
 const credential = askingCredential();
 const pool = openPool(accessTo(database, { credential, cloud }), 12);
 const parts: Parts = {
-  world: { ...openOutside(elsewhere.data), credential, cloud },
+  runtime: { ...openTimeAndNetwork(forThreads.data), credential, cloud },
   pool,
-  windows: new Windows(),
-  memory: new Memory(),
-  packer: new Packer(),
+  windows: new DedupWindows(),
+  memory: new BufferPool(),
+  compressor: new Compressor(),
   share,
   uploadBytes,
 };
 
 port.on('message', async (told: ToThread) => {
   switch (told.kind) {
-    case 'beat':
-      return say(await beat(told.id, told.order));
+    case 'poll':
+      return say(await poll(told.id, told.order));
     case 'token':
       return tokens.get(told.id)?.resolve(told.token);
     case 'no-token':
@@ -54,7 +56,7 @@ function say(said: FromThread): void {
   port.postMessage(said);
 }
 
-async function beat(id: number, order: Order): Promise<FromThread> {
+async function poll(id: number, order: Order): Promise<FromThread> {
   try {
     return { kind: 'synced', id, synced: await sync(parts, order, closing.signal) };
   } catch (error) {

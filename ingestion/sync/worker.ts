@@ -2,68 +2,71 @@ import { Worker } from 'node:worker_threads';
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import { Fenced } from '../connector/checkpoint.ts';
 import type { Cloud } from '../runtime/clouds.ts';
-import type { Elsewhere } from '../runtime/world.ts';
+import type { RuntimeModule } from '../runtime/world.ts';
 import type { Address } from '../store/access.ts';
-import type { Order, Parts, Synced } from './poll.ts';
+import type { Order, Parts, Polled } from './poll.ts';
 
 /** What the thread is given at its start. */
-export type Given = { elsewhere: Elsewhere; cloud: Cloud; database: Address } & Pick<Parts, 'share' | 'uploadBytes'>;
+export type Given = { forThreads: RuntimeModule; cloud: Cloud; database: Address } & Pick<
+  Parts,
+  'share' | 'uploadBytes'
+>;
 
 /** A fault as it can cross: an error's own properties may hold what can't. */
 export type Fault = { name: string; message: string; stack: string | undefined };
 
-/** To the thread: a beat to do; the token that it asked for; the wish that all beats end; and that the thread does. */
+/** To the thread: a poll to do; the token that it asked for; the wish that all polls end; and that the thread does. */
 export type ToThread =
-  | { kind: 'beat'; id: number; order: Order }
+  | { kind: 'poll'; id: number; order: Order }
   | { kind: 'token'; id: number; token: AccessToken | null }
   | { kind: 'no-token'; id: number; fault: Fault }
   | { kind: 'stop' }
   | { kind: 'close' };
 
-/** From the thread: how a beat ended; and the need for a token of the bot's identity, which this side alone has. */
+/** From the thread: how a poll ended; and the need for a token of the bot's identity, which this side alone has. */
 export type FromThread =
-  | { kind: 'synced'; id: number; synced: Synced | null }
+  | { kind: 'synced'; id: number; synced: Polled | null }
   | { kind: 'fenced'; id: number }
   | { kind: 'failed'; id: number; fault: Fault }
   | { kind: 'token'; id: number; scopes: string | string[]; options: GetTokenOptions };
 
-type Waiting = { done(synced: Synced | null): void; fail(error: unknown): void };
+type Waiting = { done(synced: Polled | null): void; fail(error: unknown): void };
 
 const closeWithinMs = 5_000;
-/** New objects of a beat live for a page: a small nursery keeps memory low, and costs nothing measurable. */
+/** New objects of a poll live for a page: a small nursery keeps memory low, and costs nothing measurable. */
 const youngMb = 8;
 
 /**
- * The thread in which all beats of this process run. Their pages keep a processor busy and a heap turning over; apart from
+ * The thread in which all polls of this process run. Their pages keep a processor busy and a heap turning over; apart from
  * the bot's, neither makes a person in Teams wait, and collections walk a small heap.
  */
-export class Engine {
+export class PollWorker {
   readonly #given: Given;
   readonly #credential: TokenCredential;
   readonly #waiting = new Map<number, Waiting>();
   #thread: Worker | null = null;
-  #beats = 0;
+  #polls = 0;
   #stopped = false;
 
-  /** `closing` ends beats at their next step. */
+  /** `closing` ends polls at their next step. */
   constructor(given: Given, { credential, closing }: { credential: TokenCredential; closing: AbortSignal }) {
     this.#given = given;
     this.#credential = credential;
     closing.addEventListener('abort', () => this.#stop(), { once: true });
   }
 
-  /** One beat; what `sync` promises. Also rejects when the thread ends in a fault of its own; the next beat gets a new one. */
-  sync(order: Order): Promise<Synced | null> {
+  /** One poll; what `sync` promises. Also rejects when the thread ends in a fault of its own; the next poll gets a new one. */
+  sync(order: Order): Promise<Polled | null> {
     return new Promise((done, fail) => {
       if (this.#stopped) return fail(new Error('Patchbay is stopping.'));
-      const id = ++this.#beats;
+      const id = ++this.#polls;
       this.#waiting.set(id, { done, fail });
       this.#thread ??= this.#start();
-      this.#tell({ kind: 'beat', id, order });
+      this.#tell({ kind: 'poll', id, order });
     });
   }
 
-  /** Ends the thread; the beats have ended before. */
+  /** Ends the thread; the polls have ended before. */
   async close(): Promise<void> {
     const thread = this.#thread;
     if (!thread) return;

@@ -20,8 +20,8 @@ await run(async (closers: Closers, signal) => {
     const product = await Product.open({ closers: own, signal }, { events }, async (opened) => {
       floors.push(await floorAlone(opened));
     });
-    const beats = await product.allSent(events);
-    const measured = { ...(await product.figures()), beats };
+    const polls = await product.allSent(events);
+    const measured = { ...(await product.figures()), polls };
     floors.push(await floorAlone(product.opened));
     return measured;
   }, closers);
@@ -56,7 +56,7 @@ async function phase<T>(work: (own: Closers) => Promise<T>, closers: Closers): P
 }
 
 type Run = {
-  fast: AppFigures & { beats: number };
+  fast: AppFigures & { polls: number };
   floors: Figures[];
   slow: number;
   delays: { events: number; msP50: number; msP95: number };
@@ -80,7 +80,7 @@ function report({ fast, floors, slow, delays }: Run): void {
   say(
     `Live, ${live.eventsPerSecond} events/s: delay p50 ${delays.msP50} ms, p95 ${delays.msP95} ms (${delays.events} events).`,
   );
-  if (fast.beats > 1) say(`${fast.beats} beats; the pauses between them count.`);
+  if (fast.polls > 1) say(`${fast.polls} polls; the pauses between them count.`);
   if (!options.json) return;
   const result = {
     events,
@@ -98,7 +98,7 @@ function report({ fast, floors, slow, delays }: Run): void {
     delay_ms_p95: delays.msP95,
     requests_okta: fast.okta,
     requests_azure: fast.azure,
-    beats: fast.beats,
+    polls: fast.polls,
     seconds: Number(fast.seconds.toFixed(2)),
   };
   process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -18,10 +18,10 @@ import { Doubts, noted, requestsRepeated, tally } from './tally.ts';
 /** Rows of this many events fit in memory; beyond it, Azure keeps a ledger of uuids instead. */
 const mostRows = 200_000;
 const longestKillDelayMs = 40;
-/** No kill in the last part, which a beat might finish before the kill comes. */
+/** No kill in the last part, which a poll might finish before the kill comes. */
 const killsEndAt = 0.97;
 const patienceMs = 90_000;
-/** In a storm, time runs so fast that a beat which fails does not cost a minute. */
+/** In a storm, time runs so fast that a poll which fails does not cost a minute. */
 const stormSpeed = 20;
 
 const options = readOptions('chaos', { events: 100_000, kills: 20, seed: Math.floor(Math.random() * 1e9) }, ['faults']);
@@ -34,8 +34,8 @@ class Chaos {
   readonly #doubts: Doubts;
   readonly #storm: Storm | null;
   #app: KillableApp;
-  /** The end of the last beat of the app before this one, as the store has it. */
-  #lastBeat: string | null = null;
+  /** The end of the last poll of the app before this one, as the store has it. */
+  #lastPoll: string | null = null;
 
   /** Opens the company and the app, and connects them. */
   static async open(closers: Closers, signal: AbortSignal): Promise<Chaos> {
@@ -80,7 +80,7 @@ class Chaos {
     for (let kill = 0; kill < kills; kill++) {
       const threshold = Math.floor((events * killsEndAt * (kill + random.next())) / kills);
       const pause = random.next() * longestKillDelayMs;
-      // The kill must meet a beat: wait for at least one more request than the last app had stored.
+      // The kill must meet a poll: wait for at least one more request than the last app had stored.
       const stored = await this.#stored(Math.max(threshold, this.#company.stored + 1));
       if (stored >= events) return kill;
       await delay(pause, undefined, { signal: this.#signal });
@@ -92,25 +92,25 @@ class Chaos {
   }
 
   /**
-   * Waits until a beat of the app that runs now has caught up with Okta. A link that leads back ends a beat as the end of the
-   * log would, so where events are missing another beat has to find nothing more either.
+   * Waits until a poll of the app that runs now has caught up with Okta. A link that leads back ends a poll as the end of the
+   * log would, so where events are missing another poll has to find nothing more either.
    */
   async caughtUp(): Promise<void> {
     await this.#withStore(async (store) => {
       let before = -1;
       for (let patience = this.#patience(); ; ) {
         const { rows } = await store.query<{ at: string; done: boolean | null; problem: unknown }>(
-          `select standing->'failing' as problem, standing->>'lastBeatAt' as at,
-                  standing->>'lastBeatAt' is distinct from $1
-                    and standing->>'behindMs' = '0' and standing->'failing' = 'null' as done
+          `select status->'failing' as problem, status->>'lastPollAt' as at,
+                  status->>'lastPollAt' is distinct from $1
+                    and status->>'behindMs' = '0' and status->'failing' = 'null' as done
              from patchbay.connectors`,
-          [this.#lastBeat],
+          [this.#lastPoll],
         );
         if (rows[0]?.done) {
           const { stored } = this.#company;
           if (stored >= options.events || stored === before) return;
           before = stored;
-          this.#lastBeat = rows[0].at;
+          this.#lastPoll = rows[0].at;
         }
         patience = this.#patience(patience, JSON.stringify(rows[0]?.problem));
         await Promise.race([delay(100, undefined, { signal: this.#signal }), this.#app.ended]);
@@ -135,10 +135,8 @@ class Chaos {
   async #restart(): Promise<void> {
     this.#signal.throwIfAborted(); // what is started now would not be stopped any more
     const left = await this.#withStore(async (store) => {
-      const { rows } = await store.query<{ at: string }>(
-        `select standing->>'lastBeatAt' as at from patchbay.connectors`,
-      );
-      this.#lastBeat = rows[0]?.at ?? null;
+      const { rows } = await store.query<{ at: string }>(`select status->>'lastPollAt' as at from patchbay.connectors`);
+      this.#lastPoll = rows[0]?.at ?? null;
       return noted(store);
     });
     this.#app = KillableApp.start({ config: this.#company.config(this.#dataDir.path), places: this.#company.places });

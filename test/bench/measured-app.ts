@@ -11,18 +11,18 @@ import type { Opened } from './sims.ts';
 export type AppSaid = { port: number } | { figures: AppFigures };
 export type AppFigures = Record<keyof typeof gauge | 'botStallMsP99', number>;
 
-// The real app as a process of its own, its beats measured where they run.
+// The real app as a process of its own, its polls measured where they run.
 const { config, places, sinkUrl } = JSON.parse(process.argv[2] ?? '') as Opened;
 const numbers: Gauge = new Float64Array(new SharedArrayBuffer(8 * Object.keys(gauge).length));
 const authentication = simulatedAuthentication(places.teams.openIdMetadataUrl, places.appId);
 const credential = simulatedIdentity(places.azure);
-const world = {
+const runtime = {
   ...measured({ opened: { places, sinkUrl }, numbers }),
   credential,
   cloud: clouds.public,
   authentication,
 };
-const app = await createApp(config, world, openLog(config.logLevel, process.stderr));
+const app = await createApp(config, runtime, openLog(config.logLevel, process.stderr));
 const stalls = new Stalls();
 stalls.begin();
 

@@ -1,13 +1,13 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { pageSize } from '../../ingestion/okta/system-log.ts';
-import type { Elsewhere, Outside } from '../../ingestion/runtime/world.ts';
+import type { RuntimeModule, TimeAndNetwork } from '../../ingestion/runtime/world.ts';
 import { Clock } from '../sims/clock.ts';
 import { loopback, outside } from '../sims/outside.ts';
 import { Meter } from './meter.ts';
 import { domain } from './places.ts';
 import type { Opened } from './sims.ts';
 
-/** What the thread of the beats writes, and the process around it reads. Indexes of a shared Float64Array. */
+/** What the thread of the polls writes, and the process around it reads. Indexes of a shared Float64Array. */
 export const gauge = { seconds: 0, cpuUs: 1, peakRssMb: 2, stallMsP99: 3, okta: 4, azure: 5, silentSince: 6 } as const;
 export type Gauge = Float64Array<SharedArrayBuffer>;
 
@@ -15,13 +15,13 @@ const tellEveryMs = 200;
 
 type Data = { opened: Pick<Opened, 'places' | 'sinkUrl'>; numbers: Gauge };
 
-/** Time and network of the app, whose beats find theirs by `openOutside`, measured into `numbers`. */
-export function measured(data: Data): Outside & { elsewhere: Elsewhere } {
-  return { ...outside(new Clock(), data.opened.places), elsewhere: { module: import.meta.url, data } };
+/** Time and network of the app, whose polls find theirs by `openOutside`, measured into `numbers`. */
+export function measured(data: Data): TimeAndNetwork & { forThreads: RuntimeModule } {
+  return { ...outside(new Clock(), data.opened.places), forThreads: { module: import.meta.url, data } };
 }
 
-/** What the beats have, with the sink for uploads. The run begins with the first request for a full page. */
-export function openOutside({ opened, numbers }: Data): Outside {
+/** What the polls have, with the sink for uploads. The run begins with the first request for a full page. */
+export function openTimeAndNetwork({ opened, numbers }: Data): TimeAndNetwork {
   const meter = new Meter();
   // Now and then, because to sum up costs time that would be measured.
   setInterval(() => {

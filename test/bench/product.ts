@@ -61,7 +61,7 @@ export class Product {
     return ((await this.#said()) as { figures: AppFigures }).figures;
   }
 
-  /** Waits until the store says that all events are sent; how many beats it took. */
+  /** Waits until the store says that all events are sent; how many polls it took. */
   async allSent(events: number): Promise<number> {
     const store = new pg.Client({ connectionString: (await this.#dataDir.server()).url });
     await store.connect();
@@ -70,11 +70,11 @@ export class Product {
         const { silentSince } = await this.figures();
         // Not while events flow: to ask costs time that would be measured.
         if (Date.now() - silentSince < quietMs) continue;
-        const { rows } = await store.query<{ sent: number; beats: number }>(
-          'select sent_events::int as sent, version::int as beats from patchbay.checkpoints',
+        const { rows } = await store.query<{ sent: number; polls: number }>(
+          'select sent_events::int as sent, version::int as polls from patchbay.checkpoints',
         );
-        const [{ sent, beats } = { sent: 0, beats: 0 }] = rows;
-        if (sent >= events) return beats;
+        const [{ sent, polls } = { sent: 0, polls: 0 }] = rows;
+        if (sent >= events) return polls;
         if (sent !== last.sent) last = { sent, at: Date.now() };
         if (Date.now() - last.at > patienceMs) throw new Error(`The sync stands still at ${sent} of ${events} events.`);
       }

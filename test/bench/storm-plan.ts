@@ -5,22 +5,22 @@ import { Random } from '../sims/okta/random.ts';
 /** What goes wrong at Okta; `back`: the next link leads to pages that were served before. */
 export type OktaTrouble = Fault | 'back';
 
-type Trouble = { side: 'okta'; do: OktaTrouble; times: number } | { side: 'azure'; do: Effect; times: number };
+type Problematic = { side: 'okta'; do: OktaTrouble; times: number } | { side: 'azure'; do: Effect; times: number };
 
 /** One trouble, for so many requests in a row, from the moment when so many events are stored. */
-export type Gust = Trouble & { kind: string; at: number };
+export type Gust = Problematic & { kind: string; at: number };
 
-/** A gust for every so many events, and every so many of them longer than the tries of one beat. */
+/** A gust for every so many events, and every so many of them longer than the tries of one poll. */
 const eventsPerGust = 3_000;
 const gustsPerLong = 40;
 /** The end of the log is read before the last events are stored. */
 const endsAt = 0.85;
 
-type Make = (random: Random, long: boolean) => Trouble;
+type Make = (random: Random, long: boolean) => Problematic;
 
-const okta = (fault: OktaTrouble, times = 1): Trouble => ({ side: 'okta', do: fault, times });
-const azure = (effect: Effect, times: number): Trouble => ({ side: 'azure', do: effect, times });
-/** The product reads a page three times in a beat, and sends a chunk four times, five of them at once. */
+const okta = (fault: OktaTrouble, times = 1): Problematic => ({ side: 'okta', do: fault, times });
+const azure = (effect: Effect, times: number): Problematic => ({ side: 'azure', do: effect, times });
+/** The product reads a page three times in a poll, and sends a chunk four times, five of them at once. */
 const pageTries = (random: Random, long: boolean) => (long ? 3 + random.below(4) : 1 + random.below(2));
 const chunkTries = (random: Random, long: boolean) => (long ? 8 + random.below(20) : 1 + random.below(3));
 

@@ -58,8 +58,8 @@ export class Storm {
     return true;
   }
 
-  #fault(trouble: OktaTrouble): Fault {
-    if (trouble !== 'back') return trouble;
+  #fault(problem: OktaTrouble): Fault {
+    if (problem !== 'back') return problem;
     return { kind: 'next', to: (next) => this.#linkBefore() ?? next };
   }
 

@@ -88,14 +88,14 @@ test('with the roles of the template, and no others, a connector is made, fed, l
     scene.azure.requests.filter(({ status }) => status === 403).map(({ method, path }) => `${method} ${path}`);
   assert.deepEqual(refused(), []);
 
-  const world = {
+  const runtime = {
     ...outside(scene.clock, scene),
     credential: simulatedIdentity(scene.azure),
     cloud: clouds.public,
   };
   const [connector] = await scene.rows('select * from connectors');
-  const { rule } = (connector as unknown as { build: { rule: Rule } }).build;
-  await removeGrant(world, rule);
+  const { rule } = (connector as unknown as { provisioning: { rule: Rule } }).provisioning;
+  await removeGrant(runtime, rule);
   assert.deepEqual(refused(), []);
 });
 

@@ -375,8 +375,8 @@ test('the distinct view has every event once, the copy with the earliest time, a
   );
   const first = rows[0] as Row;
   const late = { ...first, TimeGenerated: (first.TimeGenerated as number) + hour };
-  const elsewhere = { ...first, OktaDomain: 'quay.okta.com' };
-  const stored = new Map([['OktaSystemLogs_CL', [late, ...rows, first, late, elsewhere]]]);
+  const forThreads = { ...first, OktaDomain: 'quay.okta.com' };
+  const stored = new Map([['OktaSystemLogs_CL', [late, ...rows, first, late, forThreads]]]);
   const query = (text: string) => compileQuery(text, schema, savedFunctions)(stored, now);
   const all = query('OktaSystemLogsDistinct');
   assert.equal(all.rows.length, 5);

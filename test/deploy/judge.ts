@@ -110,7 +110,7 @@ function parameterFaults(template: Members): string[] {
 }
 
 /** Documented for nested deployments; the published schema lacks them. */
-const elsewhere = new Set(['subscriptionId', 'resourceGroup']);
+const forThreads = new Set(['subscriptionId', 'resourceGroup']);
 
 function schemaFaults({ type, apiVersion, body, path }: Resource): string[] {
   if (!schemas) return [];
@@ -118,7 +118,7 @@ function schemaFaults({ type, apiVersion, body, path }: Resource): string[] {
   const newest = stable.at(-1);
   const old = newest && newest !== apiVersion ? [`${path}: ${type} has version ${newest}`] : [];
   const nested = type === 'Microsoft.Resources/deployments';
-  const shown = Object.entries(body).filter(([name]) => !(nested && elsewhere.has(name)));
+  const shown = Object.entries(body).filter(([name]) => !(nested && forThreads.has(name)));
   // The patterns of names are those of one segment.
   const named = { ...Object.fromEntries(shown), name: lastOf(String(body.name)) };
   return [...old, ...schemas.faultsOf(type, apiVersion, named).map((fault) => `${path}: ${fault}`)];

@@ -79,13 +79,13 @@ test('whatever stops a connector in Azure, its card names step, cause and remedy
 
   // Each workspace is looked into every five minutes; a look that came just before the rows saw none. And a connector that
   // Okta slowed down rests for up to 100 seconds.
-  const unseen = () => scene.rows(`select from connectors where coalesce(sight->'seen'->'rows', '0') = '0'`);
-  for (let beats = 0; beats < 6 && (await unseen()).length > 0; beats++) {
+  const unseen = () => scene.rows(`select from connectors where coalesce(observation->'seen'->'rows', '0') = '0'`);
+  for (let polls = 0; polls < 6 && (await unseen()).length > 0; polls++) {
     scene.clock.advance(4 * minute);
-    await scene.beat();
+    await scene.poll();
   }
   scene.clock.advance(minute);
-  await scene.beat();
+  await scene.poll();
   for (const at of places) await at.card(`✓ ${at.name} is connected`);
   assert.deepEqual(scene.azure.unexpected, []);
 });
@@ -163,10 +163,10 @@ test('what passes at once costs no card, and what an earlier attempt left half d
   await at.connect();
   await at.built();
   await at.card('The table was there already, in the data lake tier, which Azure never changes');
-  const failed = () => scene.rows(`select 1 from connectors where (build->>'attempts')::int > 0`);
+  const failed = () => scene.rows(`select 1 from connectors where (provisioning->>'attempts')::int > 0`);
   assert.deepEqual(await failed(), []);
-  // A beat that was under way would put its own time for the next over the one below.
-  await scene.eventually(`select 1 as done from connectors where standing->>'lastBeatAt' is not null`);
+  // A poll that was under way would put its own time for the next over the one below.
+  await scene.eventually(`select 1 as done from connectors where status->>'lastPollAt' is not null`);
 
   // A process that died between Azure's answers and its own notes; and somebody gave the role by hand, under another name.
   for (const [key, { scope }] of scene.azure.directory.assignments) {
@@ -176,7 +176,7 @@ test('what passes at once costs no card, and what an earlier attempt left half d
   const later = { scope: at.ruleId, role, principalId, effectiveAfterMs: minute };
   const byHand = scene.azure.directory.assign(randomUUID(), later);
   await scene.rows(
-    `update connectors set due_at = $1, build = build || '{"done": ["rights"], "running": "table", "rule": null, "finishedAt": null}'`,
+    `update connectors set due_at = $1, provisioning = provisioning || '{"done": ["rights"], "running": "table", "rule": null, "finishedAt": null}'`,
     [new Date(scene.clock.now())],
   );
   await at.built();

@@ -11,16 +11,16 @@ test('a revoked token raises one alert card, and the same card says recovered wh
   t.after(() => scene.close());
   await scene.connected();
   scene.org.revoke(scene.token);
-  await scene.beat();
+  await scene.poll();
   const alert = await scene.card('Okta refuses the API token');
   assert.match(JSON.stringify(alert.cards), /Security › API › Tokens|API/);
-  await scene.beat();
-  await scene.beat();
+  await scene.poll();
+  await scene.poll();
   assert.match(JSON.stringify((await scene.ask(scene.ben, 'status Acme')).cards), /Error/);
 
   scene.org.restore(scene.token);
   scene.clock.advance(8 * 60_000);
-  await scene.beat();
+  await scene.poll();
   const recovered = await scene.card('Recovered after');
   assert.equal(recovered.id, alert.id);
   const alerts = scene.teams
@@ -40,7 +40,7 @@ for (const [what, fault, says] of [
     if (fault === 'rule') for (const { id } of [...scene.azure.estate.rules.values()]) scene.azure.deleteRule(id);
     else scene.org.takePermission(scene.token);
     scene.org.publishMade(1);
-    await scene.beat();
+    await scene.poll();
     const alert = await scene.card('✕', says, /Retry|Repair/);
     const way = textOf(alert.cards[0] ?? {}).replaceAll(/\s+/g, ' ');
     assert.match(
@@ -56,12 +56,12 @@ test('uploads that fail are borne, then raise an alert after 15 minutes, and not
   await scene.connected();
   const end = scene.azure.faults.add({ where: 'ingestion', do: { status: 503 } });
   const uuids = scene.org.publishMade(20);
-  await scene.beat();
+  await scene.poll();
   scene.clock.advance(16 * 60_000);
-  await scene.beat();
+  await scene.poll();
   await scene.card('✕', 'Azure');
   end();
-  await scene.beat();
+  await scene.poll();
   await scene.card('Recovered after');
   const { ledger } = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
   assert.deepEqual(
@@ -76,15 +76,15 @@ test('rows that Azure takes and nobody can see raise an alert that names the wor
   await scene.connected();
   const table = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
   scene.clock.advance(6 * 60_000);
-  await scene.beat();
+  await scene.poll();
   table.hide();
   scene.org.publishMade(3);
-  await scene.beat();
+  await scene.poll();
   for (let i = 0; i < 5; i++) {
     scene.clock.advance(5 * 60_000);
     const before = scene.clock.now() - 60_000;
-    await scene.eventually(`select 1 as done from connectors where (sight->>'triedAt')::bigint > $1`, [before]);
-    await scene.beat();
+    await scene.eventually(`select 1 as done from connectors where (observation->>'triedAt')::bigint > $1`, [before]);
+    await scene.poll();
   }
   await scene.card('✕ Events do not show up in the workspace');
 });
@@ -93,9 +93,9 @@ test('a new connector without any row is in Error after 30 minutes, and the card
   const scene = await Scene.open();
   t.after(() => scene.close());
   await scene.connect(scene.ada);
-  await scene.eventually(`select 1 as done from connectors where standing->>'lastBeatAt' is not null`);
+  await scene.eventually(`select 1 as done from connectors where status->>'lastPollAt' is not null`);
   scene.clock.advance(31 * 60_000);
-  await scene.beat();
+  await scene.poll();
   await scene.card('✕', 'Retry', /30 minutes|first/i);
 });
 
@@ -103,13 +103,13 @@ test('a busy source that falls silent raises an alert, which ends with the next 
   const scene = await Scene.open();
   t.after(() => scene.close());
   await scene.connected();
-  // Thirty busy beats are what makes silence mean something: they are written down here, not lived through.
-  await scene.rows(`update connectors set standing = jsonb_set(standing, '{traffic,busyBeats}', '30')`);
+  // Thirty busy polls are what makes silence mean something: they are written down here, not lived through.
+  await scene.rows(`update connectors set status = jsonb_set(status, '{usualSilence,busyPolls}', '30')`);
   scene.clock.advance(12 * 60_000);
-  await scene.beat();
+  await scene.poll();
   const alert = await scene.card(/▲|✕/, /quiet|silent|no events/i);
   scene.org.publishMade(1);
-  await scene.beat();
+  await scene.poll();
   assert.equal((await scene.card('Recovered after')).id, alert.id);
 });
 
@@ -119,7 +119,7 @@ test('an alert that Teams refuses for now is sent later, once', async (t) => {
   await scene.connected();
   const refused = scene.teams.faults.add({ when: ({ method }) => method === 'POST', times: 2, do: { status: 412 } });
   scene.org.revoke(scene.token);
-  await scene.beat();
+  await scene.poll();
   await scene.card('Okta refuses the API token');
   assert.equal(refused.hits, 2);
   const alerts = scene.teams
@@ -137,10 +137,10 @@ test('a channel that the bot was removed from gets nothing more, and the log of 
     do: { status: 403, body: { error: { code: 'BotNotInConversationRoster', message: 'gone' } } },
   });
   scene.org.revoke(scene.token);
-  await scene.beat();
+  await scene.poll();
   await scene.eventually(`select 1 as done from audit where action = 'deliver' and result like 'undeliverable: 403%'`);
   const posts = scene.teams.requests.filter(({ name }) => /POST/i.test(name)).length;
-  await scene.beat();
+  await scene.poll();
   assert.equal(scene.teams.requests.filter(({ name }) => /POST/i.test(name)).length, posts);
 });
 
@@ -153,7 +153,7 @@ test('alerts here brings the alerts of all connectors to another place, if the p
   assert.match(JSON.stringify(refused.answers.at(-1)?.cards), /you lack Microsoft Sentinel Responder/);
   await scene.teams.say(scene.ada, other, 'alerts here', { mention: true });
   scene.org.revoke(scene.token);
-  await scene.beat();
+  await scene.poll();
   const shown = () => scene.teams.messages(other).some(({ cards }) => JSON.stringify(cards).includes('Okta refuses'));
   await scene.teams.until(shown, { timeoutMs: 20_000 });
 });
@@ -163,7 +163,7 @@ test('Retry on an alert polls at once', async (t) => {
   t.after(() => scene.close());
   await scene.connected();
   scene.org.revoke(scene.token);
-  await scene.beat();
+  await scene.poll();
   const alert = await scene.card('Okta refuses the API token');
   scene.org.restore(scene.token);
   const retry = actionsIn(alert.cards).find(({ title }) => title === 'Retry');
@@ -177,12 +177,12 @@ test('a second fault in the middle of an incident is told on the same card, and 
   t.after(() => scene.close());
   await scene.connected();
   scene.org.revoke(scene.token);
-  await scene.beat();
+  await scene.poll();
   const alert = await scene.card('✕ Okta refuses the API token');
   const end = scene.org.faults.add({ do: { kind: 'reset' } });
-  await scene.beat();
+  await scene.poll();
   end();
-  await scene.beat();
+  await scene.poll();
   assert.match(JSON.stringify(alert.cards), /✕ Okta refuses the API token/);
   assert.equal((await scene.rows('select * from incidents')).length, 1);
 });
@@ -193,7 +193,7 @@ test('a place that the bot was removed from is told of what is still open when i
   await scene.connected();
   await scene.teams.uninstall(scene.channel.team, { by: scene.ada });
   scene.org.revoke(scene.token);
-  await scene.beat();
+  await scene.poll();
   await scene.eventually('select 1 as done from incidents');
   assert.deepEqual(
     (await scene.rows<{ gone: string }>('select gone from conversations')).map(({ gone }) => gone !== null),
@@ -203,7 +203,7 @@ test('a place that the bot was removed from is told of what is still open when i
   await scene.card('✕ Okta refuses the API token');
 });
 
-test('beats that nobody finishes are told of as polling that has stopped', async (t) => {
+test('polls that nobody finishes are told of as polling that has stopped', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());
   await scene.connected();
@@ -213,6 +213,6 @@ test('beats that nobody finishes are told of as polling that has stopped', async
   await tellOverdue(held.pool, scene.clock.now());
   await scene.card('✕ Patchbay has stopped polling');
   await held.release();
-  await scene.beat();
+  await scene.poll();
   await scene.card('Recovered after');
 });

@@ -18,7 +18,7 @@ test('a token typed in the wizard is in no log line, no database row, no outgoin
   await wizard.submit({ name: 'Acme', domain: 'acme.okta.com', key: scene.token });
   await scene.connected();
   scene.org.revoke(scene.token);
-  await scene.beat();
+  await scene.poll();
   await scene.card('Okta refuses the API token');
   await scene.ask(scene.ada, `status ${scene.token}`);
   await scene.teams.say(scene.ada, scene.channel, 'help', { mention: true, forged: 'wrong key' });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { realAuthentication } from '../../bot/teams/adapter.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
-import { openOutside } from '../../ingestion/runtime/network.ts';
+import { openTimeAndNetwork } from '../../ingestion/runtime/network.ts';
 import { closeServer, Scene } from '../scene/scene.ts';
 import { hosts } from '../sims/azure/hosts.ts';
 
@@ -32,6 +32,6 @@ test('each cloud has its own addresses, and the SDK takes what we tell it of eac
   assert.equal(new Set(all).size, all.length);
   const bot = { appId: 'a', tenantId: 't', type: 'SingleTenant', password: 'p' } as const;
   for (const cloud of ['public', 'usgovernment', 'china'] as const) {
-    assert.doesNotThrow(() => realAuthentication({ bot, cloud }, openOutside({}).http), cloud);
+    assert.doesNotThrow(() => realAuthentication({ bot, cloud }, openTimeAndNetwork({}).http), cloud);
   }
 });

@@ -170,7 +170,7 @@ test('rights count wherever they come from, and where they can not be read it is
 
   await wizard.submit({ ...goodDetails(scene), workspace: nested.id });
   assert.match(wizard.sentence, /Acme/);
-  await scene.eventually(`select 1 as done from connectors where build->>'finishedAt' is not null`);
+  await scene.eventually(`select 1 as done from connectors where provisioning->>'finishedAt' is not null`);
   assert.deepEqual(
     new Set([...azure.estate.rules.values()].map(({ location }) => location)),
     new Set(['northeurope']),
@@ -394,7 +394,7 @@ test('all rights that the bot lacks are named on the progress card at once, then
 
   Object.assign(workspace, { sentinel: true, solutionOnly: true });
   await scene.teams.execute(scene.ada, scene.channel, failed, retry);
-  await scene.eventually(`select 1 as done from connectors where build->>'finishedAt' is not null`);
+  await scene.eventually(`select 1 as done from connectors where provisioning->>'finishedAt' is not null`);
 });
 
 test('a refused upload while the role takes effect is waiting, not an error', async (t) => {
@@ -405,6 +405,6 @@ test('a refused upload while the role takes effect is waiting, not an error', as
   await scene.card(/waiting|take effect|takes effect/i);
   assert.match(JSON.stringify((await scene.ask(scene.ada, 'status Acme')).cards), /Pending/);
   scene.clock.advance(11 * 60_000);
-  await scene.beat();
+  await scene.poll();
   await scene.eventually(`select 1 as done from checkpoints where sent_events >= 5`);
 });

@@ -4,7 +4,7 @@ import { contentOf } from '../../bot/commands/content.ts';
 import { readContent } from '../../ingestion/azure/content/content.ts';
 import { type Connector, newborn } from '../../ingestion/connector/connector.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
-import type { World } from '../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../ingestion/runtime/world.ts';
 import { actionsIn, closeServer, Scene } from '../scene/scene.ts';
 import type { Workspace } from '../sims/azure/estate.ts';
 import { AzureSim } from '../sims/azure.ts';
@@ -90,7 +90,7 @@ async function place(t: { after(close: () => Promise<void>): void }, role = 'Log
   const subscription = azure.addSubscription('Security');
   const made = azure.addWorkspace({ name: 'soc', resourceGroup: 'soc', subscription, location: 'westeurope' });
   azure.grant(azure.identity.principalId, role, made.id);
-  const world: World = {
+  const runtime: Runtime = {
     ...outside(clock, { azure, okta: { url: azure.url } }),
     credential: simulatedIdentity(azure),
     cloud: clouds.public,
@@ -98,13 +98,13 @@ async function place(t: { after(close: () => Promise<void>): void }, role = 'Log
   const { id, name, customerId, location } = made;
   const settings = { workspace: { id, name, customerId, location }, table: { plan: 'Analytics' } };
   const connector = { ...newborn(), id: 'c', name: 'Acme', settings } as unknown as Connector;
-  return { azure, made, world, connector };
+  return { azure, made, runtime, connector };
 }
 
 test('the smallest role is enough to read, rules come in pages, and the ones without a query are left out', async (t) => {
-  const { azure, made, world, connector } = await place(t);
+  const { azure, made, runtime, connector } = await place(t);
   fill(azure, made);
-  const content = await readContent(world, connector.settings.workspace, AbortSignal.timeout(5_000));
+  const content = await readContent(runtime, connector.settings.workspace, AbortSignal.timeout(5_000));
   const counted = (kind: string) => content.filter((each) => each.kind === kind).length;
   assert.deepEqual(['rule', 'hunting', 'function'].map(counted), [5, 1, 3]);
   const pages = azure.requests.filter(({ path }) => path.endsWith('/alertRules'));
@@ -113,8 +113,9 @@ test('the smallest role is enough to read, rules come in pages, and the ones wit
 });
 
 test('what Azure refuses is said on the card in the words of the hint, with the role that is enough', async (t) => {
-  const { azure, made, world, connector } = await place(t, 'Monitoring Metrics Publisher');
-  const say = async (deadline = AbortSignal.timeout(5_000)) => textOf(await contentOf(world, connector, { deadline }));
+  const { azure, made, runtime, connector } = await place(t, 'Monitoring Metrics Publisher');
+  const say = async (deadline = AbortSignal.timeout(5_000)) =>
+    textOf(await contentOf(runtime, connector, { deadline }));
   assert.match(
     await say(),
     /Patchbay lacks a right in Azure.*workspace soc.*role Log Analytics Reader.*AuthorizationFailed/s,
@@ -158,16 +159,16 @@ test('what Azure refuses is said on the card in the words of the hint, with the 
     azure.requests.slice(asked).every(({ path }) => !path.endsWith('/alertRules')),
     'and not asked for again',
   );
-  const silent = { ...world, credential: { getToken: () => new Promise<never>(() => {}) } };
+  const silent = { ...runtime, credential: { getToken: () => new Promise<never>(() => {}) } };
   const deadline = AbortSignal.timeout(300);
   assert.match(textOf(await contentOf(silent, connector, { deadline })), /Azure takes too long/);
 });
 
 test('somebody else’s function under the name of ours is told, and a data lake table too', async (t) => {
-  const { azure, made, world, connector } = await place(t);
+  const { azure, made, runtime, connector } = await place(t);
   azure.addSearch(made, { displayName: 'x', functionAlias: 'PatchbayOktaSSO', query: 'Heartbeat' });
-  const lake = { ...connector, build: { ...connector.build, table: { plan: 'Auxiliary' } } } as Connector;
-  const text = textOf(await contentOf(world, lake));
+  const lake = { ...connector, provisioning: { ...connector.provisioning, table: { plan: 'Auxiliary' } } } as Connector;
+  const text = textOf(await contentOf(runtime, lake));
   assert.match(text, /somebody else’s saved search has the name: PatchbayOktaSSO/);
   assert.match(text, /not in the workspace: OktaSystemLogsDistinct, vimAuthenticationOktaPatchbay, ASim/);
   assert.match(text, /data lake/);

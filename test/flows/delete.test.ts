@@ -61,7 +61,7 @@ test('what could not be removed is tried again until it is gone', async (t) => {
   });
   const wizard = await removal(scene);
   await wizard.submit({ confirm: 'Acme' });
-  await scene.eventually(`select 1 as done from connectors where build->'problem'->>'reason' = 'scope-locked'`);
+  await scene.eventually(`select 1 as done from connectors where provisioning->'problem'->>'reason' = 'scope-locked'`);
   const status = JSON.stringify((await scene.ask(scene.ada, 'status Acme')).cards);
   assert.match(status, /Deleting|being deleted/i);
   assert.match(status, /locked/);
@@ -76,7 +76,7 @@ test('a connector that is deleted in Error closes its alert', async (t) => {
   t.after(() => scene.close());
   await scene.connected();
   scene.org.revoke(scene.token);
-  await scene.beat();
+  await scene.poll();
   const alert = await scene.card('✕ Okta refuses the API token');
   const wizard = await removal(scene);
   await wizard.submit({ confirm: 'Acme' });
@@ -95,7 +95,7 @@ test('a connector that is deleted while it is being built leaves nothing in Azur
     do: { delayMs: 1500 },
   });
   await scene.connect(scene.ada);
-  await scene.eventually(`select 1 as done from connectors where build->>'running' = 'rule'`);
+  await scene.eventually(`select 1 as done from connectors where provisioning->>'running' = 'rule'`);
   const wizard = await removal(scene);
   await wizard.submit({ confirm: 'Acme' });
   await gone(scene);

@@ -25,7 +25,7 @@ function identityOf(...tokens: string[]) {
   return { credential: { getToken }, cloud: clouds.usgovernment, asked };
 }
 
-test('the app lives in its store by tokens of its identity alone: migrations, jobs, and the beats in their thread', async (t) => {
+test('the app lives in its store by tokens of its identity alone: migrations, jobs, and the polls in their thread', async (t) => {
   const scene = await Scene.open({ databaseAuth: 'entra' });
   t.after(() => scene.close());
   await scene.connected();
@@ -48,7 +48,7 @@ test('the app lives in its store by tokens of its identity alone: migrations, jo
   // The next token is another one: connections that are there go on, and a new app is told why it can't start.
   await scene.rows(`alter role "${role}" password 'of another identity'`);
   scene.org.publishMade(2);
-  await scene.beat();
+  await scene.poll();
   await scene.eventually('select 1 as done from checkpoints where sent_events = 7');
   await assert.rejects(scene.another(), (error: Error) => {
     assert.match(error.message, new RegExp(`does not let the role "${role}" in with a token of the bot’s identity`));

@@ -78,9 +78,9 @@ async function connectSecond(scene: Scene): Promise<void> {
   await wizard.submit({ products: 'siem' });
   await wizard.submit(goodDetails(scene));
   await scene.eventually(
-    `select 1 as done from connectors where name = 'Globex' and (sight->'seen'->>'rows')::int > 0`,
+    `select 1 as done from connectors where name = 'Globex' and (observation->'seen'->>'rows')::int > 0`,
   );
-  await scene.beat();
+  await scene.poll();
 }
 
 async function remove(scene: Scene, name: string): Promise<void> {
@@ -95,8 +95,8 @@ const statusOf = async (scene: Scene, name = 'Acme') =>
 
 /** Asks the workspace as a person would. */
 async function query(scene: Scene, text: string): Promise<Record<string, unknown>[]> {
-  const world = { ...outside(scene.clock, scene), credential: simulatedIdentity(scene.azure), cloud: clouds.public };
-  const client = new LogsQueryClient(world.credential, { httpClient: world.http });
+  const runtime = { ...outside(scene.clock, scene), credential: simulatedIdentity(scene.azure), cloud: clouds.public };
+  const client = new LogsQueryClient(runtime.credential, { httpClient: runtime.http });
   const result = await client.queryWorkspace(scene.workspace.customerId, text, { duration: 'P2D' });
   assert.ok('tables' in result);
   const [found] = result.tables;
@@ -122,14 +122,14 @@ const calm: HealthRecord = {
   connector: { id: 'c', name: 'Acme', domain: 'acme.okta.com' },
   state: 'connected',
   health: 'ok',
-  trouble: null,
+  problem: null,
   lastHour: {
     ...{ events: 1, bytes: 2, requests: 3, retries: 4, repeated: 5, refused: 6 },
     ...{ p50Seconds: 7, p95Seconds: 8 },
   },
   behindMs: 1500,
   lastEventAt: null,
-  lastBeatAt: null,
+  lastPollAt: null,
   version: '0.1.0',
 };
 const row = (record: HealthRecord) =>
@@ -151,8 +151,8 @@ test('a row has every column of the table, and its status follows state and heal
 
 test('each reason is described in words that need no card beside them', () => {
   for (const reason of reasons) {
-    const trouble = { reason, evidence: {}, since: calm.at };
-    const { Description, Reason, ExtendedProperties } = row({ ...calm, health: 'error', trouble });
+    const problem = { reason, evidence: {}, since: calm.at };
+    const { Description, Reason, ExtendedProperties } = row({ ...calm, health: 'error', problem });
     assert.equal(Reason, reason);
     assert.match(Description, /^[A-Z].{40,}\.$/, reason);
     assert.doesNotMatch(Description, /press|below|button|\bsay\b “/i, reason);
@@ -170,7 +170,7 @@ test('each change of a connector is a record at once, an hour without one is a r
   assert.deepEqual(
     health(scene).map(({ Status }) => Status),
     ['Informational', 'Success'],
-    'beats that change nothing write nothing',
+    'polls that change nothing write nothing',
   );
   const [connector] = await scene.rows<{ id: string }>('select id from connectors');
   assert.deepEqual(
@@ -182,7 +182,7 @@ test('each change of a connector is a record at once, an hour without one is a r
   assert.match(await statusOf(scene), /Health records.*last written/);
 
   scene.org.revoke(scene.token);
-  await scene.beat();
+  await scene.poll();
   const bad = await arrives(scene, says('Failure', 'token-refused'));
   assert.match(bad.Description, /Okta refuses the API token/);
   assert.equal(bad.ExtendedProperties.FailingLeg, 'Okta');
@@ -195,7 +195,7 @@ test('each change of a connector is a record at once, an hour without one is a r
   assert.ok(line?.Since instanceof Date);
 
   scene.org.restore(scene.token);
-  await scene.beat();
+  await scene.poll();
   await arrives(scene, (row) => says('Success')(row) && row.TimeGenerated > bad.TimeGenerated);
 
   await connectSecond(scene);
@@ -207,10 +207,10 @@ test('each change of a connector is a record at once, an hour without one is a r
   for (const name of ['Acme', 'Globex']) {
     await arrives(scene, (row) => row.SentinelResourceName === name && row.TimeGenerated >= from);
   }
-  await scene.beat();
+  await scene.poll();
   await scene.eventually(nothingWaits);
   const after = health(scene).filter(({ TimeGenerated }) => TimeGenerated >= from);
-  // On a machine that is slow enough, somebody has noticed that no beat ended in this hour.
+  // On a machine that is slow enough, somebody has noticed that no poll ended in this hour.
   if (!after.some(({ Reason }) => Reason === 'scheduler-down')) {
     const hourly = after.filter(({ ExtendedProperties }) => ExtendedProperties.Occasion === 'hourly');
     assert.deepEqual(hourly.map(({ SentinelResourceName }) => SentinelResourceName).sort(), ['Acme', 'Globex']);
@@ -242,7 +242,7 @@ test('what Azure refuses of health waits, leaves the connector well and is said 
   await scene.eventually(`select 1 as done from health_rules where problem->>'reason' = 'azure-refused'`);
   const held = await waiting(scene);
   assert.ok(held.length > 0);
-  await scene.beat();
+  await scene.poll();
   const told = await statusOf(scene);
   assert.match(told, /Health records.*not written since .*: Azure refuses what Patchbay set up/);
   assert.match(told, /✓ Connected/);
@@ -319,7 +319,7 @@ test('records of before the rule are sent when it is made, and wait for its role
     do: { status: 403, body: { error: { code: 'AuthorizationFailed', message: 'no' } } },
   });
   await scene.connect(scene.ada);
-  await scene.eventually(`select 1 as done from connectors where build->'problem' <> 'null'`);
+  await scene.eventually(`select 1 as done from connectors where provisioning->'problem' <> 'null'`);
   scene.clock.advance(2 * minute);
   await happens(scene, () => scene.azure.requests.some((call) => toHealth(call) && call.status === 403));
   assert.match(await statusOf(scene), /Health records.*none yet/);
@@ -361,7 +361,9 @@ test('the rule of a workspace whose last connector goes is removed in the end, a
   scene.clock.advance(2 * minute);
   await happens(scene, () => scene.azure.requests.filter(deletes).length > before);
   await scene.connect(scene.ada, 'Anew');
-  await scene.eventually(`select 1 as done from connectors where build->'finishedAt' <> 'null' and name = 'Anew'`);
+  await scene.eventually(
+    `select 1 as done from connectors where provisioning->'finishedAt' <> 'null' and name = 'Anew'`,
+  );
   scene.clock.advance(hour);
   await arrives(scene, ({ SentinelResourceName }) => SentinelResourceName === 'Anew');
   await scene.eventually(nothingWaits);

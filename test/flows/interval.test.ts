@@ -18,11 +18,11 @@ for (const [interval, patient, late] of [
     scene.org.publishMade(5);
     await scene.connect(scene.ada, 'Acme', { interval });
     const { id } = await scene.eventually<{ id: string }>(
-      `select id from connectors where standing->>'lastBeatAt' is not null`,
+      `select id from connectors where status->>'lastPollAt' is not null`,
     );
     // Another process holds the connector, so that no check is made.
     const held = await scene.hold(`connector:${id}`);
-    const [last] = await scene.rows<{ at: number }>(`select (standing->'lastBeatAt')::float8 as at from connectors`);
+    const [last] = await scene.rows<{ at: number }>(`select (status->'lastPollAt')::float8 as at from connectors`);
     const after = (minutes: number) => (last?.at ?? 0) + minutes * minute;
     const told = async (minutes: number) => {
       await tellOverdue(held.pool, after(minutes));
@@ -40,22 +40,22 @@ test('a connector that is checked every 15 minutes is left alone in between, and
   t.after(() => scene.close());
   scene.org.publishMade(5);
   await scene.connect(scene.ada, 'Acme', { interval: '900' });
-  await scene.eventually(`select 1 as done from connectors where (sight->'seen'->>'rows')::int > 0`);
+  await scene.eventually(`select 1 as done from connectors where (observation->'seen'->>'rows')::int > 0`);
   for (let check = 0; check < 4; check++) {
     const before = scene.okta.requests.length;
     scene.clock.advance(15 * minute + 1000);
     scene.org.publishMade(2);
-    await scene.eventually(`select 1 as done from connectors where (standing->>'lastBeatAt')::bigint >= $1`, [
+    await scene.eventually(`select 1 as done from connectors where (status->>'lastPollAt')::bigint >= $1`, [
       scene.clock.now() - minute,
     ]);
     const [row] = await scene.rows<{ pause: number }>(
-      `select extract(epoch from due_at)::float8 * 1000 - (standing->'lastBeatAt')::float8 as pause from connectors`,
+      `select extract(epoch from due_at)::float8 * 1000 - (status->'lastPollAt')::float8 as pause from connectors`,
     );
     assert.equal(row?.pause, 15 * minute);
     assert.equal(scene.okta.requests.length - before, 1);
   }
   const [after] = await scene.rows<{ state: string; health: string }>(
-    `select standing->>'state' as state, standing->>'health' as health from connectors`,
+    `select status->>'state' as state, status->>'health' as health from connectors`,
   );
   assert.deepEqual(after, { state: 'connected', health: 'ok' });
   assert.deepEqual(await scene.rows('select * from incidents'), []);

@@ -24,7 +24,7 @@ const lessons: [number, string, file: string, name: string][] = [
     'flows/lessons',
     'every request asks for pages of 1000, in persistence order, and never for an end',
   ],
-  [3, 'it stops silently', 'flows/alerts', 'beats that nobody finishes are told of as polling that has stopped'],
+  [3, 'it stops silently', 'flows/alerts', 'polls that nobody finishes are told of as polling that has stopped'],
   [
     4,
     'collection succeeds and the table stays empty',
@@ -61,7 +61,7 @@ const lessons: [number, string, file: string, name: string][] = [
     11,
     'the last call of a window is a violation',
     'flows/poll',
-    'a spent rate budget ends the beat before the last calls, which are left to others, and the next one goes on',
+    'a spent rate budget ends the poll before the last calls, which are left to others, and the next one goes on',
   ],
   [12, 'an odd reset crashes or hangs', 'flows/lessons', 'odd reset headers neither stop a connector nor make it spin'],
   [
@@ -74,19 +74,19 @@ const lessons: [number, string, file: string, name: string][] = [
     14,
     'an extra empty request with every poll',
     'flows/lessons',
-    'a short page ends the beat, a full one is followed at once',
+    'a short page ends the poll, a full one is followed at once',
   ],
   [
     15,
     'it falls behind for good, or reads days again',
     'flows/lessons',
-    'a short page ends the beat, a full one is followed at once',
+    'a short page ends the poll, a full one is followed at once',
   ],
   [
     16,
     'following the always-present next link hits the limit',
     'flows/lessons',
-    'a short page ends the beat, a full one is followed at once',
+    'a short page ends the poll, a full one is followed at once',
   ],
   [
     17,
@@ -145,7 +145,7 @@ test('every request asks for pages of 1000, in persistence order, and never for 
   t.after(() => scene.close());
   await scene.connected();
   scene.org.publishMade(1500);
-  await scene.beat();
+  await scene.poll();
   // The first one is the wizard's, which tries the token with one event.
   const [, ...polls] = scene.okta.requests.map(({ url }) => queryOf(url));
   assert.ok(polls.length >= 3);
@@ -154,14 +154,14 @@ test('every request asks for pages of 1000, in persistence order, and never for 
   }
 });
 
-test('a short page ends the beat, a full one is followed at once', async (t) => {
+test('a short page ends the poll, a full one is followed at once', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());
   await scene.connected();
   const calls = async (events: number) => {
     scene.org.publishMade(events);
     const before = scene.okta.requests.length;
-    await scene.beat();
+    await scene.poll();
     return scene.okta.requests.length - before;
   };
   assert.equal(await calls(0), 1);
@@ -180,7 +180,7 @@ test('an event that comes late and out of order is not missed', async (t) => {
     scene.org.publish({ uuid: `late-${index}`, published, eventType: 'user.session.start' });
     return `late-${index}`;
   });
-  await scene.beat();
+  await scene.poll();
   const { ledger } = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
   assert.deepEqual(
     uuids.map((uuid) => ledger.get(uuid)?.copies),
@@ -203,9 +203,9 @@ test('odd reset headers neither stop a connector nor make it spin', async (t) =>
     const uuids = scene.org.publishMade(2);
     const end = scene.org.faults.add({ times: 1, do: { kind: 'tooMany', form: 'budget' } });
     const before = scene.okta.requests.length;
-    await scene.beat();
+    await scene.poll();
     scene.clock.advance(100_000);
-    await scene.beat();
+    await scene.poll();
     end();
     assert.deepEqual(
       uuids.map((uuid) => ledger.get(uuid)?.copies),
@@ -227,12 +227,12 @@ test('two orgs keep their own links, rules and rows', async (t) => {
   await wizard.submit({ products: 'siem' });
   await wizard.submit(goodDetails(scene));
   await scene.eventually(
-    `select 1 as done from connectors where name = 'Globex' and standing->>'lastBeatAt' is not null`,
+    `select 1 as done from connectors where name = 'Globex' and status->>'lastPollAt' is not null`,
   );
   const published = new Date(scene.clock.now()).toISOString();
   other.publish({ uuid: 'of-globex', published });
   scene.org.publish({ uuid: 'of-acme', published });
-  await scene.beat();
+  await scene.poll();
   const rows = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL').rows;
   const domainOf = (uuid: string) => rows.filter((row) => row.EventOriginalUid === uuid).map((row) => row.OktaDomain);
   assert.deepEqual([domainOf('of-globex'), domainOf('of-acme')], [['globex.okta.com'], ['acme.okta.com']]);
@@ -249,7 +249,7 @@ test('an event older than two days keeps its own time beside the one that Azure 
   await scene.connected();
   const published = new Date(scene.clock.now() - 3 * 86_400_000);
   scene.org.publish({ uuid: 'old', published: published.toISOString() });
-  await scene.beat();
+  await scene.poll();
   const row = scene.azure
     .table(scene.workspace, 'OktaSystemLogs_CL')
     .rows.find(({ EventOriginalUid }) => EventOriginalUid === 'old');

@@ -43,7 +43,7 @@ test('a dead token is replaced from the alert: at once, at the same place in the
   t.after(() => scene.close());
   await scene.connected();
   scene.org.revoke(scene.token);
-  await scene.beat();
+  await scene.poll();
   const alert = await scene.card('✕ Okta refuses the API token');
   const [before] = await kept(scene);
   const secrets = await scene.rows('select * from secrets');
@@ -106,7 +106,7 @@ test('another domain changes nothing without a yes; with it the rule follows, an
     scene.org.publish(bytes);
     renamed.publish(bytes);
   }
-  await scene.beat();
+  await scene.poll();
   await scene.eventually('select 1 as done from checkpoints where sent_events = 8');
   for (const bytes of [event(4), event(5)]) renamed.publish(bytes);
   const before = await kept(scene);
@@ -137,7 +137,7 @@ test('another domain changes nothing without a yes; with it the rule follows, an
   const polls = scene.okta.requests.length;
   await save(dialog, { confirm: 'globex.okta.com' });
   assert.match(dialog.sentence, /Acme was changed: .*the Okta domain/);
-  await scene.eventually(`select 1 as done from connectors where build->>'finishedAt' is not null`);
+  await scene.eventually(`select 1 as done from connectors where provisioning->>'finishedAt' is not null`);
   await scene.eventually('select 1 as done from checkpoints where sent_events = 10');
   const { rows } = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
   const domains = rows.map(({ OktaDomain }) => OktaDomain);
@@ -150,7 +150,7 @@ test('another domain changes nothing without a yes; with it the rule follows, an
   assert.equal(Date.parse(since), (before[0]?.since.getTime() ?? 0) - 600_000);
   assert.equal((await scene.rows('select * from secrets')).length, 1);
   assert.match(JSON.stringify((await scene.ask(scene.ben, 'status Acme')).cards), /globex\.okta\.com/);
-  await scene.beat();
+  await scene.poll();
   assert.equal((await scene.rows(`select * from incidents`)).length, 0);
 });
 
@@ -160,7 +160,7 @@ test('only what a person changed is changed, every wrong field says what is wron
   await scene.connect(scene.ada, 'Acme');
   await scene.connect(scene.ada, 'Other');
   await scene.eventually(
-    `select 1 as done where not exists (select from connectors where standing->'lastBeatAt' = 'null')`,
+    `select 1 as done where not exists (select from connectors where status->'lastPollAt' = 'null')`,
   );
   const shown = await scene.ask(scene.ada, 'manage acme');
   const button = actionsIn(shown.cards).find(({ title }) => title === 'Manage…')?.data as Card;
@@ -207,17 +207,17 @@ test('only what a person changed is changed, every wrong field says what is wron
 
   const [{ id } = { id: '' }] = await scene.rows<{ id: string }>(`select id from connectors where name = 'Other'`);
   const held = await scene.hold(`connector:${id}`);
-  await scene.rows(`update connectors set build = build || '{"finishedAt": null}' where id = $1`, [id]);
+  await scene.rows(`update connectors set provisioning = provisioning || '{"finishedAt": null}' where id = $1`, [id]);
   const [moving, slow] = [await openManage(scene, scene.ada, 'Other'), await openManage(scene, scene.ada, 'Other')];
   await save(moving, { domain: 'globex.okta.com', key: scene.okta.addOrg('globex.okta.com').addToken() });
   await Promise.all([save(moving, { confirm: 'globex.okta.com' }), save(slow, { interval: '300' })]);
   assert.match(moving.text, /setting Other up in Azure at this moment\. Nothing was changed/);
   assert.match(slow.sentence, /Other was changed: how often/, 'what can’t collide is not kept waiting for long');
-  await scene.rows(`update connectors set build = build || '{"finishedAt": 1}' where id = $1`, [id]);
+  await scene.rows(`update connectors set provisioning = provisioning || '{"finishedAt": 1}' where id = $1`, [id]);
   const place = () => scene.rows<Kept>('select version, next_url from checkpoints where connector_id = $1', [id]);
   const [before] = await place();
   await save(moving, { confirm: 'globex.okta.com' });
-  assert.match(moving.sentence, /Other was changed: .*globex/, 'a beat that goes on for long is fenced off');
+  assert.match(moving.sentence, /Other was changed: .*globex/, 'a poll that goes on for long is fenced off');
   assert.deepEqual(await place(), [{ version: `${Number(before?.version) + 1}`, next_url: null }]);
   await held.release();
   await scene.eventually(`select 1 as done from checkpoints where next_url like 'https://globex%'`);
@@ -238,10 +238,10 @@ test('only what a person changed is changed, every wrong field says what is wron
   assert.match(revoked.sentence, /you lack Microsoft Sentinel Contributor/);
   scene.azure.grant(scene.ada.aadObjectId, 'Microsoft Sentinel Contributor', scene.workspace.id);
   scene.clock.advance(61_000);
-  await scene.rows(`update connectors set wish = 'delete', due_at = 'infinity' where name = 'Other'`);
+  await scene.rows(`update connectors set desired = 'delete', due_at = 'infinity' where name = 'Other'`);
   await save(gone, { name: 'Late' });
   assert.match(gone.sentence, /does not exist any more/);
-  await scene.rows(`update connectors set wish = 'run' where name = 'Other'`);
+  await scene.rows(`update connectors set desired = 'run' where name = 'Other'`);
   scene.clock.advance(31 * 60_000);
   await save(late, { name: 'Late' });
   assert.match(late.sentence, /has expired/);

@@ -9,21 +9,21 @@ import { ensureTable, logTable } from '../../ingestion/azure/resources/table.ts'
 import { newborn, type Workspace } from '../../ingestion/connector/connector.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
-import type { World } from '../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../ingestion/runtime/world.ts';
 import { AzureSim } from '../sims/azure.ts';
 import { Clock } from '../sims/clock.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
 import { outside } from '../sims/outside.ts';
 
 let azure: AzureSim;
-let world: World;
+let runtime: Runtime;
 let subscription: string;
 
 before(async () => {
   const clock = new Clock();
   azure = await AzureSim.open({ now: clock.now });
   subscription = azure.addSubscription('Security');
-  world = {
+  runtime = {
     ...outside(clock, { azure, okta: { url: azure.url } }),
     credential: simulatedIdentity(azure),
     cloud: clouds.public,
@@ -44,7 +44,7 @@ function place(name: string, role = 'Log Analytics Contributor'): Workspace {
 }
 
 const searches = () =>
-  new OperationalInsightsManagementClient(world.credential, subscription, armOptions(world)).savedSearches;
+  new OperationalInsightsManagementClient(runtime.credential, subscription, armOptions(runtime)).savedSearches;
 const listed = async ({ name }: Workspace) => (await searches().listByWorkspace('soc', name)).value ?? [];
 const writes = ({ name }: Workspace) =>
   azure.requests.filter(({ method, path }) => method === 'PUT' && path.includes(`/${name}/savedSearches/`)).length;
@@ -53,9 +53,9 @@ const foreign = { category: 'SOC', displayName: 'Ours', query: 'print 1' };
 test('the functions are saved once, under ids of our own, and can be called by a query', async () => {
   const workspace = place('plain');
   const settings = { plan: 'Analytics', retentionDays: 90, totalRetentionDays: 90 } as const;
-  await ensureTable(world, workspace, { table: logTable, settings });
-  assert.deepEqual(await ensureFunctions(world, workspace), []);
-  assert.deepEqual(await ensureFunctions(world, workspace), []);
+  await ensureTable(runtime, workspace, { table: logTable, settings });
+  assert.deepEqual(await ensureFunctions(runtime, workspace), []);
+  assert.deepEqual(await ensureFunctions(runtime, workspace), []);
   assert.equal(writes(workspace), savedFunctions.length);
   const found = await listed(workspace);
   for (const { alias, parameters, query } of savedFunctions) {
@@ -63,7 +63,7 @@ test('the functions are saved once, under ids of our own, and can be called by a
     assert.ok(saved.id?.endsWith(`/savedSearches/patchbay-${alias.toLowerCase()}`));
     assert.deepEqual([saved.functionParameters ?? '', saved.query, saved.version], [parameters, query, 2]);
   }
-  const client = new LogsQueryClient(world.credential, { httpClient: world.http });
+  const client = new LogsQueryClient(runtime.credential, { httpClient: runtime.http });
   for (const { alias } of savedFunctions) {
     const result = await client.queryWorkspace(workspace.customerId, `${alias} | count`, { duration: 'P1D' });
     assert.ok('tables' in result);
@@ -73,7 +73,7 @@ test('the functions are saved once, under ids of our own, and can be called by a
 
 test('an older function of ours is replaced, a newer one stays, and a lost one comes back', async () => {
   const workspace = place('aged');
-  await ensureFunctions(world, workspace);
+  await ensureFunctions(runtime, workspace);
   const [first, second, third] = await listed(workspace);
   const tagged = (value: string) => [{ name: 'PatchbayVersion', value }];
   const put = (saved: typeof first, version: string) =>
@@ -86,7 +86,7 @@ test('an older function of ours is replaced, a newer one stays, and a lost one c
   await put(first, '0');
   await put(second, '99');
   await searches().delete('soc', 'aged', third?.name ?? '');
-  assert.deepEqual(await ensureFunctions(world, workspace), []);
+  assert.deepEqual(await ensureFunctions(runtime, workspace), []);
   const now = await listed(workspace);
   const query = (saved: typeof first) => now.find(({ name }) => name === saved?.name)?.query;
   assert.equal(query(first), first?.query);
@@ -98,12 +98,16 @@ test("an alias of somebody else's is left alone and named on the card", async ()
   const workspace = place('shared');
   const other = { ...foreign, functionAlias: 'patchbayoktasso' };
   await searches().createOrUpdate('soc', 'shared', 'soc-own', other);
-  assert.deepEqual(await ensureFunctions(world, workspace), ['PatchbayOktaSSO']);
+  assert.deepEqual(await ensureFunctions(runtime, workspace), ['PatchbayOktaSSO']);
   const found = await listed(workspace);
   assert.equal(found.find(({ name }) => name === 'soc-own')?.query, foreign.query);
   assert.equal(found.length, savedFunctions.length);
 
-  const build = { ...newborn().build, done: ['rights', 'table', 'functions'] as const, leftAlone: ['PatchbayOktaSSO'] };
+  const provisioning = {
+    ...newborn().provisioning,
+    done: ['rights', 'table', 'functions'] as const,
+    leftAlone: ['PatchbayOktaSSO'],
+  };
   const settings = { workspace, keyId: '', conversationId: '' };
   const connector = {
     ...newborn(),
@@ -112,7 +116,7 @@ test("an alias of somebody else's is left alone and named on the card", async ()
     domain: 'harbour.okta.com',
     createdAt: 0,
     settings,
-    build,
+    provisioning,
   };
   const card = progressCard({ connector: connector as never, now: 0 });
   assert.match(JSON.stringify(card), /Another saved search has the name, so Patchbay left it alone: PatchbayOktaSSO/);
@@ -120,7 +124,7 @@ test("an alias of somebody else's is left alone and named on the card", async ()
 
 test('without the right to save searches nothing is saved, and the right is on the list of what the bot needs', async () => {
   const workspace = place('readonly', 'Log Analytics Reader');
-  await assert.rejects(ensureFunctions(world, workspace), (error: unknown) => {
+  await assert.rejects(ensureFunctions(runtime, workspace), (error: unknown) => {
     assert.ok(error instanceof ConnectorError);
     assert.equal(error.reason, 'azure-forbidden');
     assert.match(String((error.cause as Error).message), new RegExp(saveNeed.action));

@@ -6,13 +6,13 @@ import { readConfig } from '../../bot/config.ts';
 import { probeSentence } from '../../cards/words/fields.ts';
 import { hintOf } from '../../cards/words/hints.ts';
 import { listWorkspaces } from '../../ingestion/azure/access/workspaces.ts';
-import { Logs } from '../../ingestion/azure/logs-ingestion.ts';
+import { LogsIngestion } from '../../ingestion/azure/logs-ingestion.ts';
 import { ConnectorError, type Evidence, inBetween, type Reason } from '../../ingestion/errors.ts';
 import { fetchPage, firstUrl } from '../../ingestion/okta/system-log.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
-import { openOutside } from '../../ingestion/runtime/network.ts';
+import { openTimeAndNetwork } from '../../ingestion/runtime/network.ts';
 import { readProxies } from '../../ingestion/runtime/proxy.ts';
-import { openIdentity, type World } from '../../ingestion/runtime/world.ts';
+import { openIdentity, type Runtime } from '../../ingestion/runtime/world.ts';
 import { Authority } from '../scene/proxied/authority.ts';
 import { InterceptingProxy } from '../scene/proxied/proxy.ts';
 
@@ -63,7 +63,7 @@ type Ask = { url?: string; timeoutMs?: number; host?: string };
 
 /** What a call to Okta ends in, by this proxy. */
 async function faultAtOkta(HTTPS_PROXY: string, { host = 'acme.okta.com', timeoutMs = 5_000 }: Ask = {}) {
-  const { http } = openOutside(readProxies({ HTTPS_PROXY }).proxies);
+  const { http } = openTimeAndNetwork(readProxies({ HTTPS_PROXY }).proxies);
   const url = firstUrl(host, 0, 1);
   return fault(fetchPage(http, { domain: host, token: 't'.repeat(40), url, timeoutMs }));
 }
@@ -107,8 +107,8 @@ test('each way in which a proxy can fail has its reason, and the words for it na
 });
 
 /** A world by this proxy. */
-function worldBy(HTTPS_PROXY: string, credential?: (http: World['http']) => TokenCredential): World {
-  const outside = openOutside(readProxies({ HTTPS_PROXY }).proxies);
+function worldBy(HTTPS_PROXY: string, credential?: (http: Runtime['http']) => TokenCredential): Runtime {
+  const outside = openTimeAndNetwork(readProxies({ HTTPS_PROXY }).proxies);
   const given: TokenCredential = { getToken: async () => ({ token: 'x', expiresOnTimestamp: Date.now() + 1e6 }) };
   return { ...outside, credential: credential?.(outside.http) ?? given, cloud: clouds.public };
 }
@@ -117,7 +117,7 @@ const rule = {
   id: '/subscriptions/s/resourceGroups/g/providers/Microsoft.Insights/dataCollectionRules/r',
   immutableId: 'dcr-1',
   endpoint: 'https://rule.westeurope-1.ingest.monitor.azure.com',
-} as ConstructorParameters<typeof Logs>[1];
+} as ConstructorParameters<typeof LogsIngestion>[1];
 
 test('what the proxy refuses on the way to Azure and to Entra is not taken for theirs', async () => {
   const { url } = proxy.admit(() => null);
@@ -125,18 +125,18 @@ test('what the proxy refuses on the way to Azure and to Entra is not taken for t
   const arm = await fault(listWorkspaces(worldBy(url), soon));
   assert.deepEqual([arm.reason, arm.evidence.subject], ['proxy-refused', 'management.azure.com']);
   const { signal } = new AbortController();
-  const upload = await new Logs(worldBy(url), rule).upload(Buffer.from('[]'), signal);
+  const upload = await new LogsIngestion(worldBy(url), rule).upload(Buffer.from('[]'), signal);
   assert.ok(upload.kind === 'failed');
-  assert.deepEqual([upload.error.reason, upload.doubtful, upload.calls], ['proxy-refused', false, 1]);
+  assert.deepEqual([upload.error.reason, upload.possiblyDuplicated, upload.calls], ['proxy-refused', false, 1]);
 
   const tenant = bot.MICROSOFT_APP_TENANT_ID;
-  const world = worldBy(url, (httpClient) =>
+  const runtime = worldBy(url, (httpClient) =>
     openIdentity(
       httpClient,
       (http) => new ClientSecretCredential(tenant, bot.MICROSOFT_APP_ID, 'secret', { httpClient: http }),
     ),
   );
-  const entra = await fault(listWorkspaces(world, soon));
+  const entra = await fault(listWorkspaces(runtime, soon));
   assert.deepEqual([entra.reason, entra.evidence.subject], ['proxy-refused', 'login.microsoftonline.com']);
   const crossed = inBetween({ toString: () => `Error: ${entra}` });
   assert.equal(crossed?.evidence.status, 403, 'it stands in the words too, which is all that threads tell each other');
@@ -158,7 +158,7 @@ test('a proxy that says nothing is given up, and Okta or Azure is said to be unr
 
 test('a token goes to no private address, and what is reached directly is no exception', async () => {
   for (const env of [{}, { HTTPS_PROXY: proxy.admit(() => null).url, NO_PROXY: 'localhost' }]) {
-    const { http } = openOutside(readProxies(env).proxies);
+    const { http } = openTimeAndNetwork(readProxies(env).proxies);
     const url = firstUrl('localhost', 0, 1);
     const { reason } = await fault(fetchPage(http, { domain: 'localhost', token: 't'.repeat(40), url }));
     assert.equal(reason, 'domain-refused');
@@ -167,7 +167,7 @@ test('a token goes to no private address, and what is reached directly is no exc
 
 test('a virtual machine’s identity endpoint is not asked by the proxy', async () => {
   const { url } = proxy.admit(() => null);
-  const { http } = openOutside(readProxies({ HTTPS_PROXY: url, HTTP_PROXY: url }).proxies);
+  const { http } = openTimeAndNetwork(readProxies({ HTTPS_PROXY: url, HTTP_PROXY: url }).proxies);
   const { createPipelineRequest } = await import('@azure/core-rest-pipeline');
   const ask = (address: string) =>
     http.sendRequest(createPipelineRequest({ url: address, allowInsecureConnection: true, timeout: 200 }));

@@ -41,7 +41,7 @@ test('quarantine lists what Azure could not take by its outside, and says so whe
     const uuid = `too-large-${number}`;
     scene.org.publish({ uuid, published, eventType: 'x', secret: 'a person’s data '.repeat(70_000) });
   }
-  await scene.beat();
+  await scene.poll();
   const text = await ask('quarantine acme');
   assert.match(text, /12 events of Acme put aside/);
   assert.match(text, /The newest 10/);

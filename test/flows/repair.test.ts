@@ -5,15 +5,15 @@ import type { Message } from '../sims/teams/tenant.ts';
 
 after(closeServer);
 
-/** Lets the time between two looks into the workspace pass, and waits for a look and a beat after it. */
+/** Lets the time between two looks into the workspace pass, and waits for a look and a poll after it. */
 async function look(scene: Scene): Promise<void> {
   scene.clock.advance(5 * 60_000);
   const since = scene.clock.now();
   await scene.eventually(
-    `select 1 as done where not exists (select from connectors where (sight->>'triedAt')::bigint < $1)`,
+    `select 1 as done where not exists (select from connectors where (observation->>'triedAt')::bigint < $1)`,
     [since],
   );
-  await scene.beat();
+  await scene.poll();
 }
 
 async function repair(scene: Scene, alert: Message): Promise<void> {
@@ -31,7 +31,7 @@ test('a rule that somebody deleted is missed though nothing happens, and Repair 
   const alert = await scene.card('✕ The data collection rule is gone');
 
   const uuids = scene.org.publishMade(3);
-  await scene.beat();
+  await scene.poll();
   await repair(scene, alert);
   assert.equal((await scene.card('Recovered after')).id, alert.id);
   const { ledger } = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
@@ -47,18 +47,18 @@ test('what was sent to a table that somebody deleted is sent again after Repair,
   await scene.connected();
   await scene.connect(scene.ada, 'Globex');
   await scene.eventually(
-    `select 1 as done from connectors where name = 'Globex' and standing->>'lastBeatAt' is not null`,
+    `select 1 as done from connectors where name = 'Globex' and status->>'lastPollAt' is not null`,
   );
   await look(scene);
   await scene.card('Globex is connected');
 
   scene.azure.deleteTable(scene.workspace, 'OktaSystemLogs_CL');
   const lost = scene.org.publishMade(3);
-  await scene.beat();
+  await scene.poll();
   await look(scene);
   const alert = await scene.card('✕ The table is gone', 'Acme');
   const waiting = scene.org.publishMade(2);
-  await scene.beat();
+  await scene.poll();
   assert.match(JSON.stringify((await scene.ask(scene.ben, 'status Globex')).cards), /The table is gone/);
 
   await repair(scene, alert);
@@ -80,18 +80,18 @@ test('of a backlog that went into a deleted table nothing is lost, however old i
   const body = { error: { code: 'OperationFailed', message: 'Access is not granted.' } };
   const end = scene.azure.faults.add({ where: 'ingestion', when: bringsEvents, do: { status: 403, body } });
   const old = scene.org.publishMade(4);
-  await scene.beat();
+  await scene.poll();
   scene.clock.advance(3 * 3_600_000);
   await look(scene);
   scene.azure.deleteTable(scene.workspace, 'OktaSystemLogs_CL');
   end();
-  await scene.beat();
+  await scene.poll();
   await look(scene);
   await repair(scene, await scene.card('✕ The table is gone'));
   await scene.eventually(
-    `select 1 as done from connectors where build->'finishedAt' <> 'null' and sight->'gone' = 'null'`,
+    `select 1 as done from connectors where provisioning->'finishedAt' <> 'null' and observation->'gone' = 'null'`,
   );
-  await scene.beat();
+  await scene.poll();
   const { ledger } = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
   assert.deepEqual(
     old.map((uuid) => ledger.get(uuid)?.copies),
@@ -104,7 +104,7 @@ test('a moment in which Azure does not know the table stops nothing, and repeats
   t.after(() => scene.close());
   await scene.connected();
   const uuids = scene.org.publishMade(3);
-  await scene.beat();
+  await scene.poll();
   const body = { error: { code: 'ResourceGroupNotFound', message: "Resource group 'soc' could not be found." } };
   const read = ({ method, path }: { method: string; path: string }) =>
     method === 'GET' && /\/tables\/oktasystemlogs_cl$/i.test(path);

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
 import { readCheckpoint } from '../../ingestion/connector/checkpoint.ts';
 import { changeConnector, getConnector } from '../../ingestion/connector/connectors.ts';
-import { Memory } from '../../ingestion/okta/buffer-pool.ts';
+import { BufferPool } from '../../ingestion/okta/buffer-pool.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { transaction } from '../../ingestion/store/database.ts';
-import { Packer } from '../../ingestion/sync/compressor.ts';
-import { Windows } from '../../ingestion/sync/dedup-window.ts';
+import { Compressor } from '../../ingestion/sync/compressor.ts';
+import { DedupWindows } from '../../ingestion/sync/dedup-window.ts';
 import { sync } from '../../ingestion/sync/poll.ts';
 import { closeServer, Scene } from '../scene/scene.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
@@ -15,7 +15,7 @@ import { outside } from '../sims/outside.ts';
 
 after(closeServer);
 
-test('a beat that was ordered before the domain changed reads nothing, and leaves the new start as it is', async (t) => {
+test('a poll that was ordered before the domain changed reads nothing, and leaves the new start as it is', async (t) => {
   const scene = await Scene.open();
   await scene.connected();
   await scene.stop();
@@ -36,11 +36,11 @@ test('a beat that was ordered before the domain changed reads nothing, and leave
   const asked = scene.okta.requests.length;
   const done = await sync(
     {
-      world: { ...outside(scene.clock, scene), credential: simulatedIdentity(scene.azure), cloud: clouds.public },
+      runtime: { ...outside(scene.clock, scene), credential: simulatedIdentity(scene.azure), cloud: clouds.public },
       pool,
-      windows: new Windows(),
-      memory: new Memory(),
-      packer: new Packer(),
+      windows: new DedupWindows(),
+      memory: new BufferPool(),
+      compressor: new Compressor(),
       share: 1,
       uploadBytes: 1_000_000,
     },

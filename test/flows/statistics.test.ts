@@ -28,7 +28,7 @@ test('a chunk is counted whole, and its delays from a sample that stands for all
   assert.equal(tally.delays[6], 1, 'up to 64 seconds');
 });
 
-test('the statistics of a connector add up over beats and buckets, and are kept for 90 days', async (t) => {
+test('the statistics of a connector add up over polls and buckets, and are kept for 90 days', async (t) => {
   const scene = await Scene.open();
   await scene.connected();
   const [connector] = await scene.rows<{ id: string }>('select id from connectors');

@@ -4,8 +4,11 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import pg from 'pg';
 import { SealedSecrets } from '../../ingestion/secrets/sealed.ts';
 import { heldLocks, openDatabase, transaction, whileAlone } from '../../ingestion/store/database.ts';
+import { openEmbedded } from '../../ingestion/store/embedded.ts';
+import { migrations } from '../../ingestion/store/migrations.ts';
 
 const dirs: string[] = [];
 after(async () => {
@@ -147,4 +150,39 @@ test('one process at a time holds a lock; it is free again at the end, and when 
   } finally {
     await close();
   }
+});
+
+test('what a store of before the words changed knows of its connectors is carried over', async () => {
+  const dir = await directory();
+  const { url } = await openEmbedded(dir);
+  const before = new pg.Client({ connectionString: url });
+  await before.connect();
+  const [first = ''] = migrations;
+  const failing = { reason: 'okta-unreachable', since: 5, beats: 2 };
+  await before.query(`create schema patchbay; set search_path to patchbay; ${first}
+    create table migrations (number int primary key, at timestamptz default now()); insert into migrations values (0);`);
+  await before.query(
+    `insert into connectors (id, tenant_id, name, domain, created_at, due_at, wish, settings, build, standing)
+     values (gen_random_uuid(), 't', 'Acme', 'acme.okta.com', now(), now(), 'delete', '{}', $1, $2)`,
+    [
+      { done: ['rights'], late: { since: 7 } },
+      { failing, lastBeatAt: 9, traffic: { busyBeats: 31 } },
+    ],
+  );
+  await before.end();
+  const store = await openDatabase({ databaseUrl: null, dataDir: dir });
+  const { rows } = await store.pool.query('select desired, provisioning, status, observation from connectors');
+  await store.close();
+  assert.deepEqual(rows, [
+    {
+      desired: 'delete',
+      provisioning: { done: ['rights'], failedUpgrade: { since: 7 } },
+      status: {
+        failing: { reason: 'okta-unreachable', since: 5, polls: 2 },
+        lastPollAt: 9,
+        usualSilence: { busyPolls: 31 },
+      },
+      observation: null,
+    },
+  ]);
 });

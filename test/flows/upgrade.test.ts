@@ -38,7 +38,7 @@ test('the retention of the table is changed from the dialog, and what shortens i
   await save(dialog, { retention: '120', total: '365' });
   assert.match(dialog.sentence, /^Acme was changed: how long the table keeps its rows/);
   await scene.arrived(() => days().join() === '120,365');
-  await scene.eventually(`select 1 as done from connectors where build->'table'->>'totalRetentionDays' = '365'`);
+  await scene.eventually(`select 1 as done from connectors where provisioning->'table'->>'totalRetentionDays' = '365'`);
   assert.match(await status(scene), /120 days, 365 in all/);
   assert.equal(table?.columns.length, columns);
 
@@ -51,11 +51,13 @@ test('the retention of the table is changed from the dialog, and what shortens i
   assert.deepEqual(days(), [120, 365]);
   await save(second, { shorten: '100' });
   assert.match(second.sentence, /^Acme was changed/);
-  await scene.eventually(`select 1 as done from connectors where build->'late' <> 'null'`);
+  await scene.eventually(`select 1 as done from connectors where provisioning->'failedUpgrade' <> 'null'`);
   scene.clock.advance(61_000);
-  await scene.eventually(`select 1 as done from connectors where (build->'late'->>'attempts')::int > 1`);
+  await scene.eventually(
+    `select 1 as done from connectors where (provisioning->'failedUpgrade'->>'attempts')::int > 1`,
+  );
   const uuids = scene.org.publishMade(2);
-  await scene.beat();
+  await scene.poll();
   const told = await scene.ask(scene.ben, 'status Acme');
   assert.match(textOf(told.cards[0] ?? {}), /with a warning.*A change could not be made in Azure/s);
   for (const uuid of uuids) assert.equal(table?.store.ledger.get(uuid)?.copies, 1, 'events go on');
@@ -64,8 +66,8 @@ test('the retention of the table is changed from the dialog, and what shortens i
   const retry = actionsIn(told.cards).find(({ title }) => title === 'Retry');
   await scene.teams.execute(scene.ada, scene.channel, told, retry ?? {});
   await scene.arrived(() => days().join() === '30,100');
-  await scene.eventually(`select 1 as done from connectors where build->'late' = 'null'`);
-  await scene.beat();
+  await scene.eventually(`select 1 as done from connectors where provisioning->'failedUpgrade' = 'null'`);
+  await scene.poll();
   assert.match(await status(scene), /✓ Connected.*30 days, 100 in all/s);
   const audited = await scene.rows<{ result: string }>(`select result from audit where result like 'changed%'`);
   assert.deepEqual(
@@ -74,13 +76,13 @@ test('the retention of the table is changed from the dialog, and what shortens i
   );
 });
 
-test('a newer app brings rule, table and functions of connectors that run up to date, and their beats go on', async (t) => {
+test('a newer app brings rule, table and functions of connectors that run up to date, and their polls go on', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());
   await scene.connected();
   const [rule] = [...scene.azure.estate.rules.values()];
   assert.ok(rule);
-  const [before] = await scene.rows(`select build from connectors`);
+  const [before] = await scene.rows(`select provisioning from connectors`);
   // As an older version left it: a column and the functions are not there yet.
   const table = scene.workspace.tables.get('oktasystemlogs_cl');
   assert.ok(table);
@@ -89,16 +91,18 @@ test('a newer app brings rule, table and functions of connectors that run up to 
   table.columns = table.columns.filter(({ name }) => name !== 'OktaDomain');
   scene.workspace.savedSearches.clear();
   const changedAt = rule.changedAt;
-  await scene.rows(`update connectors set build = build || '{"version": 0}'`);
+  await scene.rows(`update connectors set provisioning = provisioning || '{"version": 0}'`);
   await scene.start();
-  await scene.eventually(`select 1 as done from connectors where (build->>'version')::int = $1`, [deployed.version]);
+  await scene.eventually(`select 1 as done from connectors where (provisioning->>'version')::int = $1`, [
+    deployed.version,
+  ]);
   assert.ok(table.columns.some(({ name }) => name === 'OktaDomain'));
   assert.ok(scene.workspace.savedSearches.size > 0);
   assert.ok(rule.changedAt > changedAt);
   assert.equal(rule.immutableId, immutableId);
-  assert.deepEqual(await scene.rows(`select build from connectors`), [before], 'all is as it was built');
+  assert.deepEqual(await scene.rows(`select provisioning from connectors`), [before], 'all is as it was built');
   const [uuid = ''] = scene.org.publishMade(1);
-  await scene.beat();
+  await scene.poll();
   assert.equal(table.store.ledger.get(uuid)?.copies, 1);
 });
 

@@ -55,7 +55,7 @@ test('a token is in the vault alone, its successor a new version of it; an outag
     ],
   );
   const calls = () => scene.azure.requests.filter(({ host }) => host.includes('vault')).length;
-  assert.ok(calls() <= 3, `${calls()} calls: a token just stored is not read back, nor read for each beat`);
+  assert.ok(calls() <= 3, `${calls()} calls: a token just stored is not read back, nor read for each poll`);
 
   const fresh = await rotate(scene);
   await settled(scene);
@@ -69,28 +69,28 @@ test('a token is in the vault alone, its successor a new version of it; an outag
   );
   scene.org.revoke(scene.token);
   scene.org.publishMade(3);
-  await scene.beat();
+  await scene.poll();
   await scene.eventually('select 1 as done from checkpoints where sent_events = 8');
 
   // An outage of the vault is borne for half an hour, and is the verdict after that.
   const back = scene.azure.faults.add({ where: 'vault', do: 'reset' });
   scene.clock.advance(6 * 60_000);
   scene.org.publishMade(2);
-  await scene.beat();
+  await scene.poll();
   await scene.eventually('select 1 as done from checkpoints where sent_events = 10');
   const asked = calls();
   scene.clock.advance(30 * 60_000);
-  await scene.beat();
-  await scene.beat();
-  await scene.beat();
-  assert.ok(calls() - asked <= 8, `${calls() - asked} calls in three or four beats`);
+  await scene.poll();
+  await scene.poll();
+  await scene.poll();
+  assert.ok(calls() - asked <= 8, `${calls() - asked} calls in three or four polls`);
   assert.match(JSON.stringify((await scene.ask(scene.ada, 'status Acme')).cards), /The Key Vault does not answer/);
   scene.clock.advance(15 * 60_000);
-  await scene.beat();
+  await scene.poll();
   await scene.card('✕ The Key Vault does not answer', 'Nothing is lost');
   scene.org.publishMade(2);
   back();
-  await scene.beat();
+  await scene.poll();
   await scene.eventually('select 1 as done from checkpoints where sent_events = 12');
   await scene.card('✓ Recovered after');
 
@@ -207,10 +207,10 @@ test('a token sealed before there was a vault is read, its successor goes there;
   scene.moveToVault(keyVaultUrl);
   await scene.start();
   scene.org.publishMade(3);
-  await scene.beat();
+  await scene.poll();
   await scene.eventually('select 1 as done from checkpoints where sent_events = 8');
   const fresh = await rotate(scene);
-  await scene.beat();
+  await scene.poll();
   assert.deepEqual(
     secretsOf(scene).map(({ versions }) => versions.map(({ value }) => value)),
     [[fresh]],
@@ -222,22 +222,22 @@ test('a token sealed before there was a vault is read, its successor goes there;
   assert.ok(secret && version);
   version.enabled = false;
   scene.clock.advance(6 * 60_000);
-  await scene.beat();
+  await scene.poll();
   await scene.card('✕ The stored Okta token was switched off', secret.name);
   version.enabled = true;
-  await scene.beat();
+  await scene.poll();
   await scene.card('✓ Recovered after');
   secret.deletedAt = scene.clock.now();
   scene.clock.advance(6 * 60_000);
-  await scene.beat();
+  await scene.poll();
   await scene.card('✕ The stored Okta token was deleted', secret.name, 'recover it');
   const another = await rotate(scene);
-  await scene.beat();
+  await scene.poll();
   const made = secretsOf(scene).filter(({ deletedAt }) => deletedAt === null);
   assert.deepEqual(
     made.map(({ versions }) => versions.map(({ value }) => value)),
     [[another]],
     'under another name, as the old one is taken',
   );
-  await scene.eventually(`select 1 as done from connectors where standing->>'health' = 'ok'`);
+  await scene.eventually(`select 1 as done from connectors where status->>'health' = 'ok'`);
 });

@@ -4,7 +4,7 @@ import type { Config } from '../../bot/config.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
 import { openDatabase } from '../../ingestion/store/database.ts';
 import { Clock } from '../sims/clock.ts';
-import { simulatedWorld } from '../sims/world.ts';
+import { simulatedRuntime } from '../sims/world.ts';
 import { openEstate } from './estate.ts';
 import { makePanel } from './panel.ts';
 import { startWeb } from './web.ts';
@@ -43,7 +43,7 @@ try {
     proxies: {},
     logLevel: 'info',
   };
-  const world = simulatedWorld({
+  const runtime = simulatedRuntime({
     clock,
     azure: estate.azure,
     okta: estate.okta,
@@ -51,7 +51,7 @@ try {
     appId: estate.appId,
   });
   const log = openLog(process.env.LOG_LEVEL ?? 'warn', process.stderr);
-  const app = await createApp(config, world, log);
+  const app = await createApp(config, runtime, log);
   estate.teams.connect(`http://127.0.0.1:${app.port}/api/messages`);
   await estate.install();
   const web = await startWeb({

@@ -19,7 +19,7 @@ import { Okta } from '../sims/okta.ts';
 import type { Card } from '../sims/teams/cards.ts';
 import type { Channel, Message, User } from '../sims/teams/tenant.ts';
 import { Teams } from '../sims/teams.ts';
-import { simulatedWorld } from '../sims/world.ts';
+import { simulatedRuntime } from '../sims/world.ts';
 import { lastWayOut, proxyHere } from './proxied/here.ts';
 
 let server: Promise<{ embedded: EmbeddedServer; dir: string }> | null = null;
@@ -219,7 +219,7 @@ export class Scene {
   /** One more instance of the app on the same store. */
   async another(): Promise<App> {
     const { azure, okta, teams, clock } = this;
-    const world = simulatedWorld({
+    const runtime = simulatedRuntime({
       clock,
       azure,
       okta,
@@ -229,7 +229,7 @@ export class Scene {
       cloud: this.#config.cloud,
     });
     const log = openLog(this.#config.logLevel, { write: (line: string) => void this.logLines.push(line) });
-    return createApp(this.#config, world, log);
+    return createApp(this.#config, runtime, log);
   }
 
   /** Makes the vault, with the rights that the bot needs; from its next start the app keeps its tokens there. */
@@ -342,13 +342,13 @@ export class Scene {
     });
   }
 
-  /** Lets the poll interval pass, and waits until each connector has had a beat since. */
-  async beat(): Promise<void> {
+  /** Lets the poll interval pass, and waits until each connector has had a poll since. */
+  async poll(): Promise<void> {
     this.clock.advance(61_000);
     const since = this.clock.now();
     await this.eventually(
       `select 1 as done where not exists
-         (select from connectors where wish = 'run' and coalesce((standing->>'lastBeatAt')::bigint, 0) < $1)`,
+         (select from connectors where desired = 'run' and coalesce((status->>'lastPollAt')::bigint, 0) < $1)`,
       [since],
     );
   }
@@ -357,13 +357,14 @@ export class Scene {
   async connected(name = 'Acme'): Promise<void> {
     this.org.publishMade(5);
     await this.connect(this.ada, name);
-    await this.eventually(`select 1 as done from connectors where standing->>'lastBeatAt' is not null and name = $1`, [
+    await this.eventually(`select 1 as done from connectors where status->>'lastPollAt' is not null and name = $1`, [
       name,
     ]);
-    await this.eventually(`select 1 as done from connectors where (sight->'seen'->>'rows')::int > 0 and name = $1`, [
-      name,
-    ]);
-    await this.beat();
+    await this.eventually(
+      `select 1 as done from connectors where (observation->'seen'->>'rows')::int > 0 and name = $1`,
+      [name],
+    );
+    await this.poll();
     await this.card(`${name} is connected`);
   }
 

@@ -1,12 +1,12 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { ManagedIdentityCredential } from '@azure/identity';
-import { openOutside } from '../../ingestion/runtime/network.ts';
+import { openTimeAndNetwork } from '../../ingestion/runtime/network.ts';
 import { readProxies } from '../../ingestion/runtime/proxy.ts';
 import { singleFlight } from '../../ingestion/runtime/world.ts';
 
 /** The bot's identity: a real ManagedIdentityCredential that asks the Azure simulator. */
 export function simulatedIdentity(azure: { environment: Record<string, string> }): TokenCredential {
   Object.assign(process.env, azure.environment);
-  const httpClient = openOutside(readProxies(process.env).proxies).http;
+  const httpClient = openTimeAndNetwork(readProxies(process.env).proxies).http;
   return singleFlight(new ManagedIdentityCredential({ httpClient }));
 }

@@ -1,7 +1,7 @@
 import { createDefaultHttpClient, type HttpClient, RestError } from '@azure/core-rest-pipeline';
-import { openOutside as openReal } from '../../ingestion/runtime/network.ts';
+import { openTimeAndNetwork as openReal } from '../../ingestion/runtime/network.ts';
 import type { Proxies } from '../../ingestion/runtime/proxy.ts';
-import type { Elsewhere, Outside } from '../../ingestion/runtime/world.ts';
+import type { RuntimeModule, TimeAndNetwork } from '../../ingestion/runtime/world.ts';
 import { wayOut } from '../scene/proxied/here.ts';
 import { isAzure } from './azure/hosts.ts';
 import { Clock, type SharedTime } from './clock.ts';
@@ -19,7 +19,7 @@ export type Urls = {
  * Time and network of tests and of the sandbox: `https://host/path` reaches the simulator on loopback that plays the host, with
  * the host in the Host header. In proxied mode it is the product's own network, and the proxy knows who plays whom.
  */
-export function outside(clock: Clock, { azure, okta, teams }: Urls): Outside & { elsewhere: Elsewhere } {
+export function outside(clock: Clock, { azure, okta, teams }: Urls): TimeAndNetwork & { forThreads: RuntimeModule } {
   const way = wayOut((host) => {
     if (host.startsWith(`${noVault}.`)) return null;
     if (isAzure(host)) return azure.url;
@@ -28,7 +28,12 @@ export function outside(clock: Clock, { azure, okta, teams }: Urls): Outside & {
   });
   const urls = { azure: { url: azure.url }, okta: { url: okta.url } };
   const data: Data = { time: clock.shared, ...(way ? { proxies: way.proxies } : urls) };
-  return { ...openOutside(data), now: clock.now, sleep: clock.sleep, elsewhere: { module: import.meta.url, data } };
+  return {
+    ...openTimeAndNetwork(data),
+    now: clock.now,
+    sleep: clock.sleep,
+    forThreads: { module: import.meta.url, data },
+  };
 }
 
 type Data = { time: SharedTime } & (Urls | { proxies: Proxies });
@@ -37,7 +42,7 @@ type Data = { time: SharedTime } & (Urls | { proxies: Proxies });
 export const noVault = 'no-such-vault';
 
 /** The same in another thread. */
-export function openOutside({ time, ...way }: Data): Outside {
+export function openTimeAndNetwork({ time, ...way }: Data): TimeAndNetwork {
   const { now, sleep } = new Clock({ shared: time });
   if ('proxies' in way) return { ...openReal(way.proxies), now, sleep };
   const playedBy = (host: string) => (isAzure(host) ? way.azure.url : way.okta.url);

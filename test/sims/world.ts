@@ -1,6 +1,6 @@
 import { ConfigurationBotFrameworkAuthentication } from 'botbuilder';
 import { ServiceClientCredentialsFactory } from 'botframework-connector';
-import type { AppWorld } from '../../bot/app.ts';
+import type { AppRuntime } from '../../bot/app.ts';
 import type { BotIdentity } from '../../bot/config.ts';
 import { channelTokensOnly, realAuthentication } from '../../bot/teams/adapter.ts';
 import { type CloudName, clouds } from '../../ingestion/runtime/clouds.ts';
@@ -9,7 +9,7 @@ import { simulatedIdentity } from './credential.ts';
 import { outside } from './outside.ts';
 
 /** The world of tests and of the sandbox, Teams included. */
-export function simulatedWorld(sims: {
+export function simulatedRuntime(sims: {
   clock: Clock;
   azure: { url: string; environment: Record<string, string> };
   okta: { url: string };
@@ -18,15 +18,15 @@ export function simulatedWorld(sims: {
   /** The bot's whole identity, where its authentication is to be the real one. */
   bot?: BotIdentity;
   cloud?: CloudName;
-}): AppWorld {
-  const world = outside(sims.clock, sims);
+}): AppRuntime {
+  const runtime = outside(sims.clock, sims);
   const cloud = sims.cloud ?? 'public';
   return {
-    ...world,
+    ...runtime,
     credential: simulatedIdentity(sims.azure),
     cloud: clouds[cloud],
     authentication: sims.bot
-      ? realAuthentication({ bot: sims.bot, cloud }, world.http)
+      ? realAuthentication({ bot: sims.bot, cloud }, runtime.http)
       : simulatedAuthentication(sims.teams.openIdMetadataUrl, sims.appId),
   };
 }

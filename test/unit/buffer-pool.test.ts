@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Memory } from '../../ingestion/okta/buffer-pool.ts';
+import { BufferPool } from '../../ingestion/okta/buffer-pool.ts';
 
 const megabyte = 1024 * 1024;
 
 test('a page that was given back is lent again, and one that was not never is', () => {
-  const memory = new Memory();
+  const memory = new BufferPool();
   const first = memory.take(2_700_000);
   const second = memory.take(2_700_000);
   assert.deepEqual([first.length, second.length], [2_700_000, 2_700_000]);
@@ -16,7 +16,7 @@ test('a page that was given back is lent again, and one that was not never is', 
 });
 
 test('to give a page back twice changes nothing', () => {
-  const memory = new Memory();
+  const memory = new BufferPool();
   const page = memory.take(10);
   memory.give(page);
   memory.give(page);
@@ -24,14 +24,14 @@ test('to give a page back twice changes nothing', () => {
 });
 
 test('a small page does not hold a large one', () => {
-  const memory = new Memory();
+  const memory = new BufferPool();
   const large = memory.take(50 * megabyte);
   memory.give(large);
   assert.notEqual(memory.take(10).buffer, large.buffer);
 });
 
 test('while too much is in hand, nobody may take more; room is made by what is given back', async () => {
-  const memory = new Memory();
+  const memory = new BufferPool();
   const never = new AbortController().signal;
   const pages = [memory.take(40 * megabyte), memory.take(40 * megabyte)];
   let waited = false;
@@ -45,8 +45,8 @@ test('while too much is in hand, nobody may take more; room is made by what is g
   await memory.room(never);
 });
 
-test('who waits for room goes when the beat is over', async () => {
-  const memory = new Memory();
+test('who waits for room goes when the poll is over', async () => {
+  const memory = new BufferPool();
   memory.take(100 * megabyte);
   const over = new AbortController();
   const waiting = memory.room(over.signal);

@@ -18,11 +18,11 @@ import { hints } from '../../cards/words/hints.ts';
 import type { Coverage, Judged, Remedy } from '../../ingestion/azure/content/coverage.ts';
 import type { Sent } from '../../ingestion/connector/checkpoint.ts';
 import {
-  buildSteps,
   type Connector,
+  type ConnectorStatus,
   mendable,
   newborn,
-  type Standing,
+  provisioningSteps,
   stateOf,
 } from '../../ingestion/connector/connector.ts';
 import type { Incident } from '../../ingestion/connector/incidents.ts';
@@ -67,19 +67,19 @@ function connectorNamed(name: string, changes: Partial<Connector> = {}): Connect
   };
 }
 
-function built(changes: Partial<Standing> = {}, name = 'Okta production'): Connector {
+function built(changes: Partial<ConnectorStatus> = {}, name = 'Okta production'): Connector {
   const fresh = connectorNamed(name);
   return {
     ...fresh,
-    build: { ...fresh.build, done: [...buildSteps], finishedAt: now - 4 * minute },
-    standing: { ...fresh.standing, lastBeatAt: now - minute, ...changes },
+    provisioning: { ...fresh.provisioning, done: [...provisioningSteps], finishedAt: now - 4 * minute },
+    status: { ...fresh.status, lastPollAt: now - minute, ...changes },
   };
 }
 
 function failing(reason: Reason, evidence: Evidence = said, name?: string): Connector {
   const problem = { reason, health: 'error' as const, since: now - 12 * minute, evidence };
-  const standing = { failing: { reason, since: problem.since, beats: 9 }, lastEventAt: now - 13 * minute };
-  return built({ state: 'error', health: 'error', problem, ...standing }, name);
+  const status = { failing: { reason, since: problem.since, polls: 9 }, lastEventAt: now - 13 * minute };
+  return built({ state: 'error', health: 'error', problem, ...status }, name);
 }
 
 function halfBuilt(name?: string): Connector {
@@ -92,21 +92,31 @@ function halfBuilt(name?: string): Connector {
   };
   return {
     ...fresh,
-    build: { ...fresh.build, done: ['rights', 'table', 'functions'], running: 'rule', problem, attempts: 1 },
+    provisioning: {
+      ...fresh.provisioning,
+      done: ['rights', 'table', 'functions'],
+      running: 'rule',
+      problem,
+      attempts: 1,
+    },
   };
 }
 
-const connected: Partial<Standing> = { state: 'connected', firstSeenAt: now - minute, lastEventAt: now - 2 * minute };
+const connected: Partial<ConnectorStatus> = {
+  state: 'connected',
+  firstSeenAt: now - minute,
+  lastEventAt: now - 2 * minute,
+};
 
 const checkpoint: Sent = {
   newest: now - 2 * minute,
   sentEvents: 1_234_567,
-  doubtfulEvents: 12,
+  possiblyDuplicatedEvents: 12,
   refusedEvents: 3,
 };
 
 function incidentOf(connector: Connector, resolvedAt: number | null = null): Incident {
-  const problem = connector.standing.problem ?? {
+  const problem = connector.status.problem ?? {
     reason: 'okta-unreachable',
     health: 'error',
     since: now,
@@ -198,7 +208,7 @@ function everyCard(foreign: string): [string, Card, Place][] {
   const well = built(connected, foreign);
   const bad = failing('token-refused', { ...said, text: foreign, code: foreign, subject: foreign }, foreign);
   const fresh = connectorNamed(foreign);
-  const deleting: Connector = { ...well, wish: 'delete' };
+  const deleting: Connector = { ...well, desired: 'delete' };
   const warned = built({
     ...connected,
     health: 'warning',
@@ -434,7 +444,7 @@ test('Repair stands where pressing it builds anew, and nowhere else', () => {
 test('a missing role is named with the place where to give it', () => {
   const scope = '/subscriptions/s/resourceGroups/rg-soc';
   const connector = halfBuilt();
-  connector.build.problem = {
+  connector.provisioning.problem = {
     reason: 'azure-forbidden',
     evidence: {
       grants: [{ role: 'Monitoring Contributor', scope, actions: ['Microsoft.Insights/dataCollectionRules/write'] }],
@@ -454,16 +464,16 @@ test('the platform’s own words stand on the card for support, escaped', () => 
 
 test('each step of the progress shows how far it is', () => {
   const fresh = connectorNamed('A');
-  fresh.build.done = ['rights'];
-  fresh.build.running = 'table';
+  fresh.provisioning.done = ['rights'];
+  fresh.provisioning.running = 'table';
   assert.equal(marks(progressCard({ connector: fresh, now })), '✓◐○○○○○○○');
   assert.equal(marks(progressCard({ connector: halfBuilt(), now })), '✓✓✓✕○○○○○');
-  assert.equal(marks(progressCard({ connector: built({ lastBeatAt: null }), now })), '✓✓✓✓✓✓✓◐○');
+  assert.equal(marks(progressCard({ connector: built({ lastPollAt: null }), now })), '✓✓✓✓✓✓✓◐○');
   assert.equal(marks(progressCard({ connector: built(), now })), '✓✓✓✓✓✓✓✓◐');
   assert.equal(marks(progressCard({ connector: built(connected), now })), '✓✓✓✓✓✓✓✓✓');
   assert.equal(marks(progressCard({ connector: failing('token-refused'), now })), '✓✓✓✓✓✓✓✕○');
   const late = failing('no-first-data', { subject: 'not visible' });
-  late.standing.failing = null;
+  late.status.failing = null;
   assert.equal(marks(progressCard({ connector: late, now })), '✓✓✓✓✓✓✓✓✕');
 });
 
@@ -479,7 +489,7 @@ test('Pending says until when rows are expected, in each reader’s own time', (
 });
 
 test('a role that is not in effect yet is waiting, not an error, and has no Retry', () => {
-  const waiting = built({ failing: { reason: 'role-missing', since: now - minute, beats: 1 } });
+  const waiting = built({ failing: { reason: 'role-missing', since: now - minute, polls: 1 } });
   const card = progressCard({ connector: waiting, now });
   assert.equal(marks(card), '✓✓✓✓✓✓✓◐○');
   assert.match(textOf(card), /Waiting for Azure.*up to 30 minutes/);
@@ -719,7 +729,7 @@ test('each wrong field has its sentence', () => {
 
 test('a progress card drawn again after the first rows tells nothing of later trouble', () => {
   const later = failing('token-refused');
-  later.standing.firstSeenAt = now - 60 * minute;
+  later.status.firstSeenAt = now - 60 * minute;
   const card = progressCard({ connector: later, now });
   assert.equal(marks(card), '✓✓✓✓✓✓✓✓✓');
   assert.match(textOf(card), /^✓ Okta production is connected$/m);
@@ -738,7 +748,7 @@ test('a choice that is not offered any more is not chosen', () => {
 });
 
 test('a connector that can’t be removed says why and offers Retry', () => {
-  const stuck: Connector = { ...halfBuilt(), wish: 'delete' };
+  const stuck: Connector = { ...halfBuilt(), desired: 'delete' };
   const card = statusCard({ connector: stuck, checkpoint, lastHour, state: stateOf(stuck), now });
   assert.match(textOf(card), /✕ Deleting stopped/);
   assert.equal(press(card, 'Retry').action.verb, 'retry');

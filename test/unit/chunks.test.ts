@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { scanPage } from '../../ingestion/okta/page-scanner.ts';
 import { splitChunks, writeChunk } from '../../ingestion/sync/chunks.ts';
-import { Packer } from '../../ingestion/sync/compressor.ts';
+import { Compressor } from '../../ingestion/sync/compressor.ts';
 import { eventBytes } from '../sims/events.ts';
 
 function made(count: number): Buffer[] {
@@ -75,12 +75,12 @@ test('an event larger than the chunks, and not than a call may be, goes alone', 
 });
 
 test('chunks that are packed side by side in the same memory each come out as they were', async () => {
-  const packer = new Packer(2);
+  const compressor = new Compressor(2);
   const page = pageOf(made(60), ' ,\n');
   const events = scanPage(page);
   for (const limit of [20_000, 50_000]) {
     const { chunks } = splitChunks(events, events.keys(), { bytes: limit, most: limit });
-    const packed = await Promise.all(chunks.map((chunk) => packer.body({ body: page, events }, chunk)));
+    const packed = await Promise.all(chunks.map((chunk) => compressor.body({ body: page, events }, chunk)));
     assert.deepEqual(
       packed.map((body) => gunzipSync(body).toString()),
       chunks.map((chunk) => writeChunk(page, events, chunk, Buffer.alloc(chunk.bytes)).toString()),

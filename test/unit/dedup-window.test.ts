@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { Window, Windows } from '../../ingestion/sync/dedup-window.ts';
+import { DedupWindow, DedupWindows } from '../../ingestion/sync/dedup-window.ts';
 import { keyOf } from '../../ingestion/sync/event-keys.ts';
 import { eventUuid } from '../sims/events.ts';
 
 test('a window knows exactly what was put in, uuids of any form among them, through all its growing', () => {
-  const window = new Window();
+  const window = new DedupWindow();
   const inside = [
     ...Array.from({ length: 50_000 }, (_, i) => eventUuid(1, i)),
     'id of its own',
@@ -22,14 +22,14 @@ test('a window knows exactly what was put in, uuids of any form among them, thro
 });
 
 test('a window holds the last 200,000 and forgets the oldest beyond twice that', () => {
-  const window = new Window();
+  const window = new DedupWindow();
   for (let i = 0; i < 450_000; i++) window.add(keyOf(eventUuid(2, i)), 0);
   for (let i = 250_000; i < 450_000; i++) assert.equal(window.has(keyOf(eventUuid(2, i)), 0), true);
   assert.equal(window.has(keyOf(eventUuid(2, 0)), 0), false);
 });
 
-test('a window is good for the beat after its own; else it is filled from the store', async () => {
-  const windows = new Windows();
+test('a window is good for the poll after its own; else it is filled from the store', async () => {
+  const windows = new DedupWindows();
   let reads = 0;
   const delivered = async () => {
     reads++;

@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Connector, newborn, next, type Sight } from '../../ingestion/connector/connector.ts';
+import { type Connector, newborn, next, type Observation } from '../../ingestion/connector/connector.ts';
 import { evaluate, paceMs } from '../../ingestion/connector/verdict.ts';
 import type { Reason } from '../../ingestion/errors.ts';
-import type { Beat } from '../../ingestion/sync/poll.ts';
+import type { PollResult } from '../../ingestion/sync/poll.ts';
 
 const minute = 60_000;
 const start = Date.UTC(2026, 10, 24, 12);
 
-/** One connector living through beats, its interval apart unless said. */
+/** One connector living through polls, its interval apart unless said. */
 class Life {
   now = start;
   connector: Connector;
 
   constructor(intervalSeconds = 60) {
-    const { build, ...rest } = newborn();
+    const { provisioning, ...rest } = newborn();
     this.connector = {
       ...rest,
-      build: { ...build, finishedAt: start },
+      provisioning: { ...provisioning, finishedAt: start },
       id: 'c',
       tenantId: 't',
       name: 'Acme',
@@ -31,13 +31,13 @@ class Life {
     };
   }
 
-  beat(
-    given: Partial<Beat> & { reason?: Reason; status?: number } = {},
+  poll(
+    given: Partial<PollResult> & { reason?: Reason; status?: number } = {},
     afterMs = this.intervalMs,
-  ): Connector['standing'] {
+  ): Connector['status'] {
     this.now += afterMs;
     const { reason, status, ...rest } = given;
-    const beat: Beat = {
+    const poll: PollResult = {
       startedAt: this.now,
       served: 0,
       accepted: 0,
@@ -52,9 +52,9 @@ class Life {
       failure: reason ? { reason, evidence: status ? { status } : {} } : null,
       ...rest,
     };
-    const verdict = evaluate(this.connector, beat, this.now);
-    this.connector = { ...this.connector, standing: next(this.connector, beat, verdict, this.now) };
-    return this.connector.standing;
+    const verdict = evaluate(this.connector, poll, this.now);
+    this.connector = { ...this.connector, status: next(this.connector, poll, verdict, this.now) };
+    return this.connector.status;
   }
 
   get intervalMs(): number {
@@ -62,136 +62,136 @@ class Life {
   }
 
   look(rows: number, newestArrival: number | null): void {
-    const seen: Sight['seen'] = { at: this.now, rows, newestEvent: newestArrival, newestArrival };
+    const seen: Observation['seen'] = { at: this.now, rows, newestEvent: newestArrival, newestArrival };
     this.connector = {
       ...this.connector,
-      sight: { triedAt: this.now, seen, problem: null, there: null, gone: null },
+      observation: { triedAt: this.now, seen, problem: null, there: null, gone: null },
     };
   }
 
   /** Connected, with events flowing. */
   static connected(intervalSeconds = 60): Life {
     const life = new Life(intervalSeconds);
-    life.beat({ served: 5, accepted: 5 });
+    life.poll({ served: 5, accepted: 5 });
     life.look(5, life.now);
-    life.beat({ served: 5, accepted: 5 });
+    life.poll({ served: 5, accepted: 5 });
     return life;
   }
 }
 
 test('a connector is Pending until rows are visible, then Connected', () => {
   const life = new Life();
-  assert.equal(life.beat({ served: 5, accepted: 5 }).state, 'pending');
+  assert.equal(life.poll({ served: 5, accepted: 5 }).state, 'pending');
   life.look(5, life.now);
-  assert.equal(life.beat().state, 'connected');
+  assert.equal(life.poll().state, 'connected');
 });
 
 test('a connector without visible rows 30 minutes after Azure took the first is in Error, and Connected when they come', () => {
   const life = new Life();
-  life.beat({ served: 5, accepted: 5, newest: start });
-  assert.equal(life.beat({ newest: start }, 29 * minute).state, 'pending');
-  const late = life.beat({ newest: start }, minute);
-  assert.deepEqual([late.state, late.problem?.reason], ['error', 'no-first-data']);
+  life.poll({ served: 5, accepted: 5, newest: start });
+  assert.equal(life.poll({ newest: start }, 29 * minute).state, 'pending');
+  const failedUpgrade = life.poll({ newest: start }, minute);
+  assert.deepEqual([failedUpgrade.state, failedUpgrade.problem?.reason], ['error', 'no-first-data']);
   life.look(5, life.now);
-  assert.equal(life.beat().state, 'connected');
+  assert.equal(life.poll().state, 'connected');
 });
 
 for (const reason of ['token-refused', 'token-not-permitted', 'domain-unknown', 'rule-missing'] as const) {
-  test(`${reason} is an Error at the first beat, and over at the first good one`, () => {
+  test(`${reason} is an Error at the first poll, and over at the first good one`, () => {
     const life = Life.connected();
-    const bad = life.beat({ reason, status: 404 });
+    const bad = life.poll({ reason, status: 404 });
     assert.deepEqual([bad.state, bad.problem?.reason], ['error', reason]);
-    const good = life.beat();
+    const good = life.poll();
     assert.deepEqual([good.state, good.problem], ['connected', null]);
   });
 }
 
 for (const reason of ['okta-unreachable', 'azure-unreachable', 'azure-throttled'] as const) {
-  test(`${reason} is borne for two beats, a Warning at the third, an Error after 15 minutes`, () => {
+  test(`${reason} is borne for two polls, a Warning at the third, an Error after 15 minutes`, () => {
     const life = Life.connected();
-    assert.deepEqual([life.beat({ reason }).health, life.beat({ reason }).health], ['ok', 'ok']);
-    const third = life.beat({ reason });
+    assert.deepEqual([life.poll({ reason }).health, life.poll({ reason }).health], ['ok', 'ok']);
+    const third = life.poll({ reason });
     assert.deepEqual([third.health, third.state], ['warning', 'connected']);
-    assert.equal(life.beat({ reason }, 12 * minute).health, 'warning');
-    const late = life.beat({ reason }, 2 * minute);
-    assert.deepEqual([late.health, late.state], ['error', 'error']);
+    assert.equal(life.poll({ reason }, 12 * minute).health, 'warning');
+    const failedUpgrade = life.poll({ reason }, 2 * minute);
+    assert.deepEqual([failedUpgrade.health, failedUpgrade.state], ['error', 'error']);
   });
 }
 
 test('a new reason starts its own patience', () => {
   const life = Life.connected();
-  life.beat({ reason: 'okta-unreachable' });
-  life.beat({ reason: 'okta-unreachable' });
-  assert.equal(life.beat({ reason: 'azure-unreachable' }).health, 'ok');
+  life.poll({ reason: 'okta-unreachable' });
+  life.poll({ reason: 'okta-unreachable' });
+  assert.equal(life.poll({ reason: 'azure-unreachable' }).health, 'ok');
 });
 
 test('a refused upload means waiting for the role for 30 minutes, then an Error', () => {
   const life = new Life();
-  assert.equal(life.beat({ reason: 'role-missing' }).state, 'pending');
-  assert.equal(life.beat({ reason: 'role-missing' }, 20 * minute).health, 'ok');
-  const late = life.beat({ reason: 'role-missing' }, 10 * minute);
-  assert.deepEqual([late.state, late.problem?.reason], ['error', 'role-missing']);
+  assert.equal(life.poll({ reason: 'role-missing' }).state, 'pending');
+  assert.equal(life.poll({ reason: 'role-missing' }, 20 * minute).health, 'ok');
+  const failedUpgrade = life.poll({ reason: 'role-missing' }, 10 * minute);
+  assert.deepEqual([failedUpgrade.state, failedUpgrade.problem?.reason], ['error', 'role-missing']);
 });
 
 test('rate limiting is judged by how far behind the connector is', () => {
   const life = Life.connected();
-  assert.equal(life.beat({ reason: 'rate-limited', behindMs: 10 * minute }).health, 'ok');
-  assert.equal(life.beat({ reason: 'rate-limited', behindMs: 20 * minute }, 20 * minute).health, 'warning');
-  assert.equal(life.beat({ reason: 'rate-limited', behindMs: 61 * minute }, 60 * minute).health, 'error');
+  assert.equal(life.poll({ reason: 'rate-limited', behindMs: 10 * minute }).health, 'ok');
+  assert.equal(life.poll({ reason: 'rate-limited', behindMs: 20 * minute }, 20 * minute).health, 'warning');
+  assert.equal(life.poll({ reason: 'rate-limited', behindMs: 61 * minute }, 60 * minute).health, 'error');
 });
 
 test('rows that Azure accepted and nobody can see are an Error after 15 minutes', () => {
   const life = Life.connected();
   const lost = life.now;
-  life.beat({ served: 5, accepted: 5 }, 5 * minute);
+  life.poll({ served: 5, accepted: 5 }, 5 * minute);
   life.look(10, lost);
-  assert.equal(life.beat({ served: 5, accepted: 5 }, 5 * minute).health, 'ok');
+  assert.equal(life.poll({ served: 5, accepted: 5 }, 5 * minute).health, 'ok');
   life.now += 11 * minute;
   life.look(10, lost);
-  const late = life.beat({ served: 5, accepted: 5 });
-  assert.deepEqual([late.state, late.problem?.reason], ['error', 'not-visible']);
+  const failedUpgrade = life.poll({ served: 5, accepted: 5 });
+  assert.deepEqual([failedUpgrade.state, failedUpgrade.problem?.reason], ['error', 'not-visible']);
   life.look(25, life.now);
-  assert.equal(life.beat({ served: 1, accepted: 1 }).state, 'connected');
+  assert.equal(life.poll({ served: 1, accepted: 1 }).state, 'connected');
 });
 
 test('silence of a busy source is a Warning after ten intervals, an Error after twenty, over with the next event', () => {
   const life = Life.connected();
-  for (let i = 0; i < 40; i++) life.beat({ served: 5, accepted: 5 });
+  for (let i = 0; i < 40; i++) life.poll({ served: 5, accepted: 5 });
   life.look(200, life.now);
-  const healths = Array.from({ length: 21 }, () => life.beat().health);
+  const healths = Array.from({ length: 21 }, () => life.poll().health);
   assert.deepEqual([healths[8], healths[9], healths[18], healths[19]], ['ok', 'warning', 'warning', 'error']);
-  assert.equal(life.connector.standing.problem?.reason, 'source-quiet');
-  assert.equal(life.beat({ served: 1, accepted: 1 }).health, 'ok');
+  assert.equal(life.connector.status.problem?.reason, 'source-quiet');
+  assert.equal(life.poll({ served: 1, accepted: 1 }).health, 'ok');
 });
 
 test('silence of a source that is often silent says nothing', () => {
   const life = Life.connected();
-  for (let i = 0; i < 40; i++) life.beat({ served: 1, accepted: 1 }, 9 * minute);
+  for (let i = 0; i < 40; i++) life.poll({ served: 1, accepted: 1 }, 9 * minute);
   life.look(200, life.now);
-  assert.equal(life.beat({}, 20 * minute).health, 'ok');
-  assert.equal(life.beat({}, 20 * minute).health, 'warning');
+  assert.equal(life.poll({}, 20 * minute).health, 'ok');
+  assert.equal(life.poll({}, 20 * minute).health, 'warning');
 });
 
 test('silence during an outage is not taken for a silent source', () => {
   const life = Life.connected();
-  for (let i = 0; i < 40; i++) life.beat({ served: 5, accepted: 5 });
+  for (let i = 0; i < 40; i++) life.poll({ served: 5, accepted: 5 });
   life.look(200, life.now);
-  life.beat({ reason: 'okta-unreachable' }, 30 * minute);
-  assert.equal(life.beat().health, 'ok');
+  life.poll({ reason: 'okta-unreachable' }, 30 * minute);
+  assert.equal(life.poll().health, 'ok');
 });
 
 test('an event put aside is a Warning for an hour', () => {
   const life = Life.connected();
-  assert.equal(life.beat({ served: 1, refused: 1 }).problem?.reason, 'events-refused');
-  assert.equal(life.beat({}, 30 * minute).health, 'warning');
-  assert.equal(life.beat({}, 31 * minute).health, 'ok');
+  assert.equal(life.poll({ served: 1, refused: 1 }).problem?.reason, 'events-refused');
+  assert.equal(life.poll({}, 30 * minute).health, 'warning');
+  assert.equal(life.poll({}, 31 * minute).health, 'ok');
 });
 
 test('a re-read span is a Warning that says from when', () => {
   const life = Life.connected();
-  const standing = life.beat({ served: 5, accepted: 5, rereadFrom: start });
+  const status = life.poll({ served: 5, accepted: 5, rereadFrom: start });
   assert.deepEqual(
-    [standing.problem?.reason, standing.problem?.evidence.subject],
+    [status.problem?.reason, status.problem?.evidence.subject],
     ['cursor-refused', new Date(start).toISOString()],
   );
 });
@@ -202,110 +202,110 @@ for (const [one, other] of [
   ['token-refused', 'rate-limited'],
   ['azure-unreachable', 'okta-unreachable'],
 ] as const) {
-  test(`${other} after ${one} is no recovery: only a beat that goes well is`, () => {
+  test(`${other} after ${one} is no recovery: only a poll that goes well is`, () => {
     const life = Life.connected();
     if (one === 'source-quiet') {
-      for (let i = 0; i < 40; i++) life.beat({ served: 5, accepted: 5 });
+      for (let i = 0; i < 40; i++) life.poll({ served: 5, accepted: 5 });
       life.look(200, life.now);
-      life.beat({}, 30 * minute);
+      life.poll({}, 30 * minute);
     } else {
-      life.beat({ reason: one });
-      life.beat({ reason: one }, 16 * minute);
+      life.poll({ reason: one });
+      life.poll({ reason: one }, 16 * minute);
     }
-    const bad = life.connector.standing;
+    const bad = life.connector.status;
     assert.equal(bad.problem?.reason, one);
-    const still = life.beat({ reason: other, behindMs: minute });
+    const still = life.poll({ reason: other, behindMs: minute });
     assert.deepEqual([still.state, still.problem], [bad.state, bad.problem]);
-    if (one === 'source-quiet') assert.equal(life.beat().problem?.reason, one, 'and it is still quiet');
-    else assert.equal(life.beat().problem, null);
+    if (one === 'source-quiet') assert.equal(life.poll().problem?.reason, one, 'and it is still quiet');
+    else assert.equal(life.poll().problem, null);
   });
 }
 
 test('faults of one leg that take turns are one trouble', () => {
   const life = Life.connected();
-  for (let i = 0; i < 8; i++) life.beat({ reason: i % 2 ? 'azure-unreachable' : 'azure-throttled' }, 2 * minute);
-  assert.equal(life.beat({ reason: 'azure-throttled' }).health, 'error');
+  for (let i = 0; i < 8; i++) life.poll({ reason: i % 2 ? 'azure-unreachable' : 'azure-throttled' }, 2 * minute);
+  assert.equal(life.poll({ reason: 'azure-throttled' }).health, 'error');
 });
 
 test('the 30 minutes for first data begin when the connector is built, and again after a failure', () => {
   const life = new Life();
-  life.connector.build.finishedAt = start + 180 * minute;
+  life.connector.provisioning.finishedAt = start + 180 * minute;
   life.now = start + 180 * minute;
-  assert.equal(life.beat().state, 'pending');
-  assert.equal(life.beat({ reason: 'token-refused' }, 20 * minute).state, 'error');
-  assert.equal(life.beat({}, 20 * minute).state, 'pending');
-  assert.equal(life.beat({}, 15 * minute).problem?.reason, 'no-first-events');
+  assert.equal(life.poll().state, 'pending');
+  assert.equal(life.poll({ reason: 'token-refused' }, 20 * minute).state, 'error');
+  assert.equal(life.poll({}, 20 * minute).state, 'pending');
+  assert.equal(life.poll({}, 15 * minute).problem?.reason, 'no-first-events');
 });
 
 test('a source that has had no events yet is told apart from rows that do not show', () => {
   const life = new Life();
-  assert.equal(life.beat({}, 31 * minute).problem?.reason, 'no-first-events');
-  assert.equal(life.beat({ newest: start }).problem?.reason, 'no-first-data');
+  assert.equal(life.poll({}, 31 * minute).problem?.reason, 'no-first-events');
+  assert.equal(life.poll({ newest: start }).problem?.reason, 'no-first-data');
 });
 
 test('reading back what its owner asked for is not being behind', () => {
   const life = Life.connected();
-  assert.equal(life.beat({ reason: 'rate-limited', behindMs: 47 * 60 * minute, accepted: 10 }).health, 'ok');
+  assert.equal(life.poll({ reason: 'rate-limited', behindMs: 47 * 60 * minute, accepted: 10 }).health, 'ok');
   assert.equal(
-    life.beat({ reason: 'rate-limited', behindMs: 47 * 60 * minute, accepted: 10 }, 62 * minute).health,
+    life.poll({ reason: 'rate-limited', behindMs: 47 * 60 * minute, accepted: 10 }, 62 * minute).health,
     'error',
   );
 });
 
 test('a name that resolved before and does not now is borne like any fault of the network', () => {
   const life = Life.connected();
-  const standing = life.beat({ reason: 'domain-unknown' });
-  assert.deepEqual([standing.health, standing.failing?.reason], ['ok', 'okta-unreachable']);
+  const status = life.poll({ reason: 'domain-unknown' });
+  assert.deepEqual([status.health, status.failing?.reason], ['ok', 'okta-unreachable']);
 });
 
 test('looks into the workspace that keep failing are a Warning after half an hour', () => {
   const life = Life.connected();
   const blind = { reason: 'azure-forbidden' as const, evidence: {} };
-  const { sight } = life.connector;
+  const { observation } = life.connector;
   life.connector = {
     ...life.connector,
-    sight: { triedAt: life.now, seen: sight?.seen ?? null, problem: blind, there: null, gone: null },
+    observation: { triedAt: life.now, seen: observation?.seen ?? null, problem: blind, there: null, gone: null },
   };
-  assert.equal(life.beat({}, 20 * minute).health, 'ok');
-  const standing = life.beat({}, 20 * minute);
-  assert.deepEqual([standing.health, standing.problem?.reason], ['warning', 'look-failed']);
+  assert.equal(life.poll({}, 20 * minute).health, 'ok');
+  const status = life.poll({}, 20 * minute);
+  assert.deepEqual([status.health, status.problem?.reason], ['warning', 'look-failed']);
 });
 
 test('in the lake, where nothing can be looked up, acceptance is Connected', () => {
   const life = new Life();
-  life.connector.build.table = { plan: 'Auxiliary', retentionDays: 0, totalRetentionDays: 365 };
-  assert.equal(life.beat({}, 10 * minute).state, 'pending');
-  assert.equal(life.beat({ served: 1, accepted: 1 }).state, 'connected');
-  assert.equal(life.beat({ served: 1, accepted: 1 }, 60 * minute).health, 'ok');
+  life.connector.provisioning.table = { plan: 'Auxiliary', retentionDays: 0, totalRetentionDays: 365 };
+  assert.equal(life.poll({}, 10 * minute).state, 'pending');
+  assert.equal(life.poll({ served: 1, accepted: 1 }).state, 'connected');
+  assert.equal(life.poll({ served: 1, accepted: 1 }, 60 * minute).health, 'ok');
 });
 
 test('events that move under a rate limit do not hide that nobody can see them', () => {
   const life = Life.connected();
   const lost = life.now;
-  life.beat({ served: 5, accepted: 5 }, 5 * minute);
+  life.poll({ served: 5, accepted: 5 }, 5 * minute);
   life.now += 20 * minute;
   life.look(10, lost);
   const limited = { reason: 'rate-limited' as const, served: 5, accepted: 5, behindMs: minute };
-  assert.equal(life.beat({ served: 5, accepted: 5 }).problem?.reason, 'not-visible');
-  assert.equal(life.beat(limited).problem?.reason, 'not-visible');
+  assert.equal(life.poll({ served: 5, accepted: 5 }).problem?.reason, 'not-visible');
+  assert.equal(life.poll(limited).problem?.reason, 'not-visible');
 });
 
 test('rows that Azure took a moment ago are not yet missing, however long the org was silent before', () => {
   const life = new Life(900);
-  life.beat({}, 0);
-  life.beat();
-  const first = life.beat({ served: 5, accepted: 5, newest: start + 16 * minute });
+  life.poll({}, 0);
+  life.poll();
+  const first = life.poll({ served: 5, accepted: 5, newest: start + 16 * minute });
   assert.deepEqual([first.state, first.problem], ['pending', null], 'read 30 minutes after the start');
-  assert.equal(life.beat({ newest: start + 16 * minute }).state, 'pending');
-  assert.equal(life.beat({ newest: start + 16 * minute }).problem?.reason, 'no-first-data');
+  assert.equal(life.poll({ newest: start + 16 * minute }).state, 'pending');
+  assert.equal(life.poll({ newest: start + 16 * minute }).problem?.reason, 'no-first-data');
 });
 
 test('with 15 minutes between checks, one failure is borne, two are a Warning, and three an Error', () => {
   for (const reason of ['okta-unreachable', 'azure-unreachable', 'azure-throttled'] as const) {
     const life = Life.connected(900);
-    const healths = [life.beat({ reason }).health, life.beat({ reason }).health, life.beat({ reason }).health];
+    const healths = [life.poll({ reason }).health, life.poll({ reason }).health, life.poll({ reason }).health];
     assert.deepEqual(healths, ['ok', 'warning', 'error'], reason);
-    assert.equal(life.beat().health, 'ok');
+    assert.equal(life.poll().health, 'ok');
   }
 });
 
@@ -313,12 +313,12 @@ test('with 5 minutes or 10 seconds between checks, the third failure is a Warnin
   for (const seconds of [10, 30, 60, 300]) {
     const life = Life.connected(seconds);
     const reason = 'okta-unreachable';
-    life.beat({ reason });
+    life.poll({ reason });
     const since = life.now;
-    assert.equal(life.beat({ reason }).health, 'ok', `${seconds}`);
-    assert.equal(life.beat({ reason }).health, 'warning', `${seconds}`);
-    while (life.now + life.intervalMs < since + 15 * minute) assert.equal(life.beat({ reason }).health, 'warning');
-    assert.equal(life.beat({ reason }).health, 'error', `${seconds}`);
+    assert.equal(life.poll({ reason }).health, 'ok', `${seconds}`);
+    assert.equal(life.poll({ reason }).health, 'warning', `${seconds}`);
+    while (life.now + life.intervalMs < since + 15 * minute) assert.equal(life.poll({ reason }).health, 'warning');
+    assert.equal(life.poll({ reason }).health, 'error', `${seconds}`);
   }
 });
 
@@ -330,7 +330,7 @@ test('a check that meets the rate limit is not behind by the time that its owner
     life.now += life.intervalMs;
     const after = (minutes: number) => {
       life.now = caughtUp + life.intervalMs + minutes * minute;
-      return life.beat({ ...limited, behindMs: life.now - caughtUp }, 0).health;
+      return life.poll({ ...limited, behindMs: life.now - caughtUp }, 0).health;
     };
     assert.deepEqual([after(0), after(15), after(16), after(61)], ['ok', 'ok', 'warning', 'error'], `${seconds}`);
   }
@@ -339,12 +339,12 @@ test('a check that meets the rate limit is not behind by the time that its owner
 /** The minutes of silence after which a busy source is a Warning, and after which it is an Error. */
 function patience(seconds: number): [number, number] {
   const life = Life.connected(seconds);
-  for (const end = life.now + 12 * 60 * minute; life.now < end; ) life.beat({ served: 5, accepted: 5 });
+  for (const end = life.now + 12 * 60 * minute; life.now < end; ) life.poll({ served: 5, accepted: 5 });
   life.look(5000, life.now);
   const last = life.now;
   let warned = 0;
   for (;;) {
-    const { health } = life.beat();
+    const { health } = life.poll();
     if (health === 'warning') warned ||= life.now - last;
     if (health === 'error') return [warned / minute, (life.now - last) / minute];
   }
@@ -363,9 +363,9 @@ test('a busy source is quiet after ten minutes, or after three checks where thos
 test('half an hour of a busy source has to be seen before its silence means something, however often it is checked', () => {
   for (const seconds of [10, 60]) {
     const life = Life.connected(seconds);
-    for (const end = start + 20 * minute; life.now < end; ) life.beat({ served: 5, accepted: 5 });
+    for (const end = start + 20 * minute; life.now < end; ) life.poll({ served: 5, accepted: 5 });
     life.look(500, life.now);
-    assert.equal(life.beat({}, 11 * minute).health, 'ok', `${seconds}`);
+    assert.equal(life.poll({}, 11 * minute).health, 'ok', `${seconds}`);
   }
 });
 
@@ -376,8 +376,8 @@ test('the next check is due after the interval; after a minute at most while som
     [900, 15 * minute, minute],
   ] as const) {
     const life = new Life(seconds);
-    const pace = (given?: Parameters<Life['beat']>[0]) => {
-      life.beat(given);
+    const pace = (given?: Parameters<Life['poll']>[0]) => {
+      life.poll(given);
       return paceMs(life.connector);
     };
     assert.equal(pace({ served: 5, accepted: 5 }), tense, 'nothing seen yet');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
-import { Engine } from '../../ingestion/sync/worker.ts';
+import { PollWorker } from '../../ingestion/sync/worker.ts';
 
 const order = { connector: { id: '00000000-0000-0000-0000-000000000000' } as Connector, token: { value: 't' } };
 const given = {
@@ -11,33 +11,33 @@ const given = {
 };
 const settings = { share: 1, uploadBytes: 1_000_000 };
 
-function engineIn(module: string, closing = new AbortController().signal): Engine {
-  const elsewhere = { module: `data:text/javascript,${encodeURIComponent(module)}`, data: null };
-  return new Engine({ ...given, ...settings, elsewhere }, { credential: { getToken: async () => null }, closing });
+function engineIn(module: string, closing = new AbortController().signal): PollWorker {
+  const forThreads = { module: `data:text/javascript,${encodeURIComponent(module)}`, data: null };
+  return new PollWorker({ ...given, ...settings, forThreads }, { credential: { getToken: async () => null }, closing });
 }
 
-test('a thread that can not start says why to each beat that was waiting, and the next one gets a new thread', async () => {
+test('a thread that can not start says why to each poll that was waiting, and the next one gets a new thread', async () => {
   const engine = engineIn('export function openOutside() { throw new Error("there is no outside") }');
-  const beats = await Promise.allSettled([engine.sync(order), engine.sync(order)]);
-  for (const beat of beats) assert.match(String(beat.status === 'rejected' && beat.reason), /there is no outside/);
+  const polls = await Promise.allSettled([engine.sync(order), engine.sync(order)]);
+  for (const poll of polls) assert.match(String(poll.status === 'rejected' && poll.reason), /there is no outside/);
   await assert.rejects(engine.sync(order), /there is no outside/);
   await engine.close();
 });
 
-test('a thread that just ends leaves no beat waiting', async () => {
+test('a thread that just ends leaves no poll waiting', async () => {
   const engine = engineIn('export function openOutside() { process.exit(3) }');
   await assert.rejects(engine.sync(order), /The sync engine has ended/);
   await engine.close();
 });
 
-test('a fault of a beat crosses to whoever ordered it, and the thread stays', async () => {
+test('a fault of a poll crosses to whoever ordered it, and the thread stays', async () => {
   const engine = engineIn('export function openOutside() { return { now: Date.now } }');
   await assert.rejects(engine.sync(order), /ECONNREFUSED/);
   await assert.rejects(engine.sync(order), /ECONNREFUSED/);
   await engine.close();
 });
 
-test('once the app is stopping, no beat begins', async () => {
+test('once the app is stopping, no poll begins', async () => {
   const closing = new AbortController();
   const engine = engineIn('export function openOutside() { return { now: Date.now } }', closing.signal);
   await assert.rejects(engine.sync(order), /ECONNREFUSED/);

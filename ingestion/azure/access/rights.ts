@@ -1,7 +1,7 @@
 import { AuthorizationManagementClient, type Permission } from '@azure/arm-authorization';
 import type { Workspace } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/world.ts';
 import { isGuid } from '../../store/guid.ts';
 import { armOptions, azure, idParts } from '../arm/client.ts';
 import { smallestRole } from './roles.ts';
@@ -68,7 +68,7 @@ function matches(pattern: string, action: string): boolean {
  * then its subscription. Throws ConnectorError when they can't be read by the deadline: then the answer is no.
  */
 export async function permissionsOf(
-  world: World,
+  runtime: Runtime,
   userId: string,
   workspace: Workspace,
   deadline: AbortSignal,
@@ -79,7 +79,7 @@ export async function permissionsOf(
   const scopes = [workspace.id, groupOf(workspace.id), `/subscriptions/${subscription}`].map(asScope);
   for (const [index, scope] of scopes.entries()) {
     try {
-      return await permissionsAt(world, userId, scope, deadline);
+      return await permissionsAt(runtime, userId, scope, deadline);
     } catch (error) {
       const gone = error instanceof ConnectorError && error.evidence.status === 404;
       if (!gone || index === scopes.length - 1) throw error;
@@ -89,13 +89,13 @@ export async function permissionsOf(
 }
 
 async function permissionsAt(
-  world: World,
+  runtime: Runtime,
   userId: string,
   scope: string,
   deadline: AbortSignal,
 ): Promise<Permission[]> {
   const { subscription } = idParts(`/${scope}`);
-  const client = new AuthorizationManagementClient(world.credential, subscription, armOptions(world, true));
+  const client = new AuthorizationManagementClient(runtime.credential, subscription, armOptions(runtime, true));
   const filter = `atScope() and assignedTo('${userId}')`;
   const roles = new Set<string>();
   await azure(async () => {
@@ -112,7 +112,7 @@ async function permissionsAt(
     const { permissions = [] } = await azure(() => client.roleDefinitions.get(scope, role, { abortSignal }));
     return permissions;
   };
-  return (await Promise.all([...roles].map((role) => remembered({ role, subscription }, world.now(), read)))).flat();
+  return (await Promise.all([...roles].map((role) => remembered({ role, subscription }, runtime.now(), read)))).flat();
 }
 
 const rememberMs = 60_000;
@@ -141,8 +141,8 @@ function remembered(
 }
 
 /** What the bot's own identity may do on a resource group, or on one resource in it. */
-export async function ownPermissions(world: World, scopeId: string): Promise<Permission[]> {
-  const client = authorization(world, scopeId);
+export async function ownPermissions(runtime: Runtime, scopeId: string): Promise<Permission[]> {
+  const client = authorization(runtime, scopeId);
   const { resourceGroup, name } = idParts(scopeId);
   const provider = /\/providers\/([^/]+)\/([^/]+)\/[^/]+$/.exec(scopeId);
   const pages = provider
@@ -155,8 +155,8 @@ export async function ownPermissions(world: World, scopeId: string): Promise<Per
   });
 }
 
-export function authorization(world: World, id: string): AuthorizationManagementClient {
-  return new AuthorizationManagementClient(world.credential, idParts(id).subscription, armOptions(world));
+export function authorization(runtime: Runtime, id: string): AuthorizationManagementClient {
+  return new AuthorizationManagementClient(runtime.credential, idParts(id).subscription, armOptions(runtime));
 }
 
 /** An id as the authorization client wants it: it puts a slash of its own before it. */

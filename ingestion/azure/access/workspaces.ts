@@ -1,7 +1,7 @@
 import { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import type { Workspace } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/world.ts';
 import { armOptions, azure } from '../arm/client.ts';
 import { ownIdentity } from '../arm/identity.ts';
 
@@ -24,17 +24,20 @@ export type Found = { workspaces: Workspace[]; fault: ConnectorError | null };
  * The workspaces with Microsoft Sentinel that the bot's identity can read, by name, over all its subscriptions, those that
  * other tenants delegate to it included. Throws ConnectorError when nothing can be read.
  */
-export async function listWorkspaces(world: World, deadline: AbortSignal): Promise<Found> {
-  const { rows, fault } = await readRows(world, deadline);
+export async function listWorkspaces(runtime: Runtime, deadline: AbortSignal): Promise<Found> {
+  const { rows, fault } = await readRows(runtime, deadline);
   // Told by a token that the calls above have asked for already, so nobody waits for it.
-  const { tenantId } = await ownIdentity(world);
+  const { tenantId } = await ownIdentity(runtime);
   return { workspaces: rows.map((row) => workspaceOf(row, tenantId)), fault };
 }
 
 type Row = Workspace & { tenantId: string };
 
-async function readRows(world: World, deadline: AbortSignal): Promise<{ rows: Row[]; fault: ConnectorError | null }> {
-  const client = new ResourceGraphClient(world.credential, armOptions(world, true));
+async function readRows(
+  runtime: Runtime,
+  deadline: AbortSignal,
+): Promise<{ rows: Row[]; fault: ConnectorError | null }> {
+  const client = new ResourceGraphClient(runtime.credential, armOptions(runtime, true));
   const rows: Row[] = [];
   let skipToken: string | undefined;
   do {

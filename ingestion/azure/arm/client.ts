@@ -1,7 +1,7 @@
 import type { PipelinePolicy, PipelineRequest } from '@azure/core-rest-pipeline';
 import { ConnectorError, inBetween } from '../../errors.ts';
 import { unreachableText } from '../../runtime/proxy.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/world.ts';
 import { reasonOf, refusalOf } from './refusal.ts';
 
 const timeoutMs = 30_000;
@@ -19,13 +19,13 @@ const deadline: PipelinePolicy = {
 /** What was answered to calls that failed: some clients keep it with their error, and others drop its body. */
 const refusals = new WeakMap<PipelineRequest, ConnectorError>();
 
-function attention(world: World, longestMs: number): PipelinePolicy {
+function attention(runtime: Runtime, longestMs: number): PipelinePolicy {
   return {
     name: 'attention',
     async sendRequest(request, next) {
       const response = await next(request);
       if (response.status < 400) return response;
-      const refusal = refusalOf(response, world.now());
+      const refusal = refusalOf(response, runtime.now());
       refusals.set(response.request, refusal);
       const { status, retryAfterMs = 0 } = refusal.evidence;
       if (retryAfterMs > longestMs && (status === 429 || status === 503)) throw refusal;
@@ -38,18 +38,18 @@ function attention(world: World, longestMs: number): PipelinePolicy {
  * What every client of Azure Resource Manager is opened with: the world's network and cloud, a timeout, a bounded retry.
  * Somebody who waits for a dialog gets one more try, not three.
  */
-export function armOptions(world: World, waiting = false) {
-  const { manager } = world.cloud;
-  const scope = managerScope(world);
+export function armOptions(runtime: Runtime, waiting = false) {
+  const { manager } = runtime.cloud;
+  const scope = managerScope(runtime);
   return {
     // Two generations of clients take them by two names each.
     endpoint: manager,
     $host: manager,
     credentials: { scopes: [scope] },
     credentialScopes: scope,
-    httpClient: world.http,
+    httpClient: runtime.http,
     retryOptions: { maxRetries: waiting ? 1 : 3, maxRetryDelayInMs: 10_000 },
-    additionalPolicies: [deadline, attention(world, waiting ? 1_000 : longestWaitMs)].map((policy) => ({
+    additionalPolicies: [deadline, attention(runtime, waiting ? 1_000 : longestWaitMs)].map((policy) => ({
       policy,
       position: 'perRetry' as const,
     })),
@@ -57,7 +57,7 @@ export function armOptions(world: World, waiting = false) {
 }
 
 /** For what tokens of Azure Resource Manager are asked. */
-export function managerScope({ cloud }: World): string {
+export function managerScope({ cloud }: Runtime): string {
   return `${cloud.manager}/.default`;
 }
 

@@ -1,10 +1,10 @@
 import { ConnectorError } from '../../errors.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/world.ts';
 import { azure, managerScope } from './client.ts';
 
 /** Object id and tenant of the bot's own identity, as its own token says. Throws ConnectorError. */
-export async function ownIdentity(world: World): Promise<{ principalId: string; tenantId: string }> {
-  const token = await azure(() => world.credential.getToken(managerScope(world)));
+export async function ownIdentity(runtime: Runtime): Promise<{ principalId: string; tenantId: string }> {
+  const token = await azure(() => runtime.credential.getToken(managerScope(runtime)));
   const claims = JSON.parse(Buffer.from(token?.token.split('.')[1] ?? '', 'base64url').toString() || '{}') as {
     oid?: string;
     tid?: string;

@@ -2,7 +2,7 @@ import { OperationalInsightsManagementClient, type SavedSearch } from '@azure/ar
 import { createPipelineRequest, RestError } from '@azure/core-rest-pipeline';
 import type { Workspace } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/world.ts';
 import type { Need } from '../access/rights.ts';
 import { armOptions, azure, idParts } from '../arm/client.ts';
 import { isOurs } from '../resources/functions.ts';
@@ -24,17 +24,17 @@ export const contentNeeds: Need[] = [
  * The functions, hunting queries and analytics rules of a workspace, as Azure has them now. Rules that have no query, such as
  * Fusion, are left out, and so are saved queries that nobody calls. Throws ConnectorError, also when the deadline is over.
  */
-export async function readContent(world: World, workspace: Workspace, deadline: AbortSignal): Promise<Content[]> {
+export async function readContent(runtime: Runtime, workspace: Workspace, deadline: AbortSignal): Promise<Content[]> {
   const { subscription, resourceGroup, name } = idParts(workspace.id);
-  const client = new OperationalInsightsManagementClient(world.credential, subscription, armOptions(world, true));
+  const client = new OperationalInsightsManagementClient(runtime.credential, subscription, armOptions(runtime, true));
   const [{ value = [] }, rules] = await Promise.all([
     azure(() => client.savedSearches.listByWorkspace(resourceGroup, name, { abortSignal: deadline })),
-    azure(() => listRules(world, { client, url: rulesOf(world, workspace), deadline })),
+    azure(() => listRules(runtime, { client, url: rulesOf(runtime, workspace), deadline })),
   ]);
   return [...value.flatMap(saved), ...rules.flatMap(analytic)];
 }
 
-function rulesOf({ cloud }: World, { id }: Workspace): string {
+function rulesOf({ cloud }: Runtime, { id }: Workspace): string {
   return `${cloud.manager}${id}/providers/Microsoft.SecurityInsights/alertRules?api-version=2025-09-01`;
 }
 
@@ -55,7 +55,7 @@ function analytic({ name = '', properties = {} }: AlertRule): Content[] {
 type List = { client: OperationalInsightsManagementClient; url: string; deadline: AbortSignal };
 
 /** Through the pipeline of a client that is there: the whole client for Sentinel would serve this one list. */
-async function listRules({ cloud, http }: World, { client, url: first, deadline }: List): Promise<AlertRule[]> {
+async function listRules({ cloud, http }: Runtime, { client, url: first, deadline }: List): Promise<AlertRule[]> {
   const rules: AlertRule[] = [];
   for (let url: string | undefined = first; url; ) {
     // The token goes with the request.

@@ -3,7 +3,7 @@ import { MonitorClient } from '@azure/arm-monitor';
 import columns from '../../../deploy/stream.json' with { type: 'json' };
 import type { Connector, Rule, Workspace } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/world.ts';
 import { armOptions, azure, idParts, nullWhenMissing } from '../arm/client.ts';
 import { healthStream, stream } from '../logs-ingestion.ts';
 import { healthTable, tableName } from './table.ts';
@@ -52,10 +52,10 @@ export function healthRule(workspace: Workspace): RulePlan {
 }
 
 /** Creates the rule, or brings it to its present form; the same call again changes nothing. Throws ConnectorError. */
-export async function ensureRule(world: World, plan: RulePlan): Promise<Rule> {
+export async function ensureRule(runtime: Runtime, plan: RulePlan): Promise<Rule> {
   const { name, workspace, tags, description, stream, transformKql, table } = plan;
   const { subscription, resourceGroup } = idParts(workspace.id);
-  const client = new MonitorClient(world.credential, subscription, armOptions(world));
+  const client = new MonitorClient(runtime.credential, subscription, armOptions(runtime));
   const rule = await azure(() =>
     client.dataCollectionRules.create(resourceGroup, name, {
       body: {
@@ -86,8 +86,8 @@ function stamped(connector: Connector): string {
 }
 
 /** Removes the rule; one that is gone already is as good. Throws ConnectorError. */
-export async function removeRule(world: World, { name, workspace }: RulePlan): Promise<void> {
+export async function removeRule(runtime: Runtime, { name, workspace }: RulePlan): Promise<void> {
   const { subscription, resourceGroup } = idParts(workspace.id);
-  const client = new MonitorClient(world.credential, subscription, armOptions(world));
+  const client = new MonitorClient(runtime.credential, subscription, armOptions(runtime));
   await azure(() => client.dataCollectionRules.delete(resourceGroup, name).catch(nullWhenMissing));
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { OperationalInsightsManagementClient, type SavedSearch } from '@azure/arm-operationalinsights';
 import list from '../../../deploy/functions.json' with { type: 'json' };
 import type { Workspace } from '../../connector/connector.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/world.ts';
 import { type Need, need } from '../access/rights.ts';
 import { armOptions, azure, idParts } from '../arm/client.ts';
 
@@ -25,9 +25,9 @@ const versionTag = 'PatchbayVersion';
  * Saves the functions in the workspace, and brings older ones of ours up to date; one of the same or a newer version stays
  * as it is. An alias that somebody else's saved search has is left alone. Returns those aliases. Throws ConnectorError.
  */
-export async function ensureFunctions(world: World, workspace: Workspace): Promise<string[]> {
+export async function ensureFunctions(runtime: Runtime, workspace: Workspace): Promise<string[]> {
   const { subscription, resourceGroup, name } = idParts(workspace.id);
-  const client = new OperationalInsightsManagementClient(world.credential, subscription, armOptions(world));
+  const client = new OperationalInsightsManagementClient(runtime.credential, subscription, armOptions(runtime));
   const { value: existing = [] } = await azure(() => client.savedSearches.listByWorkspace(resourceGroup, name));
   const leftAlone: string[] = [];
   for (const wanted of savedFunctions) {

@@ -1,7 +1,7 @@
 import { MonitorClient } from '@azure/arm-monitor';
 import { OperationalInsightsManagementClient } from '@azure/arm-operationalinsights';
 import type { Connector, Workspace } from '../../connector/connector.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/world.ts';
 import { armOptions, azure, idParts, nullWhenMissing } from '../arm/client.ts';
 import { logRule } from './data-collection-rule.ts';
 import { logTable, readTable } from './table.ts';
@@ -14,18 +14,22 @@ export type Gone = 'table-missing' | 'rule-missing';
  * the workspace itself is not there.
  */
 export async function findGone(
-  world: World,
+  runtime: Runtime,
   workspace: Workspace,
   connectors: Connector[],
   abortSignal: AbortSignal,
 ): Promise<Map<string, Gone>> {
   const { subscription, resourceGroup, name } = idParts(workspace.id);
-  if (!(await readTable(world, workspace, logTable, abortSignal))) {
-    const { workspaces } = new OperationalInsightsManagementClient(world.credential, subscription, armOptions(world));
+  if (!(await readTable(runtime, workspace, logTable, abortSignal))) {
+    const { workspaces } = new OperationalInsightsManagementClient(
+      runtime.credential,
+      subscription,
+      armOptions(runtime),
+    );
     await azure(() => workspaces.get(resourceGroup, name, { abortSignal }));
     return new Map(connectors.map(({ id }) => [id, 'table-missing']));
   }
-  const { dataCollectionRules } = new MonitorClient(world.credential, subscription, armOptions(world));
+  const { dataCollectionRules } = new MonitorClient(runtime.credential, subscription, armOptions(runtime));
   const gone = new Map<string, Gone>();
   await azure(async () => {
     const there = new Set<string>();

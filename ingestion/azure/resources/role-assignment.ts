@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Permission } from '@azure/arm-authorization';
 import type { Rule } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/world.ts';
 import { asScope, authorization, grantNeed, missing, ownPermissions, sendNeed } from '../access/rights.ts';
 import { azure, idParts, nullWhenMissing } from '../arm/client.ts';
 import { ownIdentity } from '../arm/identity.ts';
@@ -10,12 +10,12 @@ import { ownIdentity } from '../arm/identity.ts';
 const monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb';
 
 /** Lets the bot's identity send to the rule, unless it may already; true when it had to be given. Throws ConnectorError. */
-export async function ensureGrant(world: World, rule: Rule): Promise<boolean> {
+export async function ensureGrant(runtime: Runtime, rule: Rule): Promise<boolean> {
   let own: Permission[] = [];
   try {
-    own = await ownPermissions(world, rule.id);
+    own = await ownPermissions(runtime, rule.id);
     if (missing([sendNeed], own).length === 0) return false;
-    await grant(world, rule);
+    await grant(runtime, rule);
     return true;
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
@@ -28,10 +28,10 @@ export async function ensureGrant(world: World, rule: Rule): Promise<boolean> {
   }
 }
 
-async function grant(world: World, rule: Rule): Promise<void> {
-  const principalId = await ownPrincipal(world);
+async function grant(runtime: Runtime, rule: Rule): Promise<void> {
+  const principalId = await ownPrincipal(runtime);
   const name = assignmentName(rule.id, principalId);
-  const client = authorization(world, rule.id);
+  const client = authorization(runtime, rule.id);
   const roleDefinitionId = `/subscriptions/${idParts(rule.id).subscription}/providers/Microsoft.Authorization/roleDefinitions/${monitoringMetricsPublisher}`;
   await azure(async () => {
     try {
@@ -43,18 +43,18 @@ async function grant(world: World, rule: Rule): Promise<void> {
       });
     } catch (error) {
       if ((error as { code?: string }).code !== 'RoleAssignmentExists') throw error;
-      if (!(await isThere(world, rule, principalId))) throw error;
+      if (!(await isThere(runtime, rule, principalId))) throw error;
     }
   });
 }
 
 /** Whether the role is assigned at the rule, under whatever name. */
-async function isThere(world: World, rule: Rule, principalId: string): Promise<boolean> {
+async function isThere(runtime: Runtime, rule: Rule, principalId: string): Promise<boolean> {
   const filter = `principalId eq '${principalId}'`;
-  for await (const { roleDefinitionId = '', scope = '' } of authorization(world, rule.id).roleAssignments.listForScope(
-    asScope(rule.id),
-    { filter },
-  )) {
+  for await (const { roleDefinitionId = '', scope = '' } of authorization(
+    runtime,
+    rule.id,
+  ).roleAssignments.listForScope(asScope(rule.id), { filter })) {
     const here = scope.toLowerCase() === rule.id.toLowerCase();
     if (here && roleDefinitionId.toLowerCase().endsWith(monitoringMetricsPublisher)) return true;
   }
@@ -62,9 +62,9 @@ async function isThere(world: World, rule: Rule, principalId: string): Promise<b
 }
 
 /** Takes the grant back; one that is gone, or was never ours, is as good. Throws ConnectorError. */
-export async function removeGrant(world: World, rule: Rule): Promise<void> {
-  const name = assignmentName(rule.id, await ownPrincipal(world));
-  const { roleAssignments } = authorization(world, rule.id);
+export async function removeGrant(runtime: Runtime, rule: Rule): Promise<void> {
+  const name = assignmentName(rule.id, await ownPrincipal(runtime));
+  const { roleAssignments } = authorization(runtime, rule.id);
   await azure(async () => {
     // To take one back needs a right that only an identity which gave one has.
     const given = await roleAssignments.get(asScope(rule.id), name).catch(nullWhenMissing);
@@ -72,8 +72,8 @@ export async function removeGrant(world: World, rule: Rule): Promise<void> {
   });
 }
 
-async function ownPrincipal(world: World): Promise<string> {
-  return (await ownIdentity(world)).principalId;
+async function ownPrincipal(runtime: Runtime): Promise<string> {
+  return (await ownIdentity(runtime)).principalId;
 }
 
 /** A name that is the same at every try: a version 5 UUID of scope, principal and role. */

@@ -6,7 +6,7 @@ import {
 } from '@azure/core-rest-pipeline';
 import type { Workspace } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/world.ts';
 import { groupOf } from '../access/rights.ts';
 import { armOptions, azure, managerScope } from '../arm/client.ts';
 
@@ -14,20 +14,20 @@ import { armOptions, azure, managerScope } from '../arm/client.ts';
  * Makes sure that Microsoft Sentinel is on, in either way in which that is done: by an onboarding state, or as in older
  * workspaces by the solution alone. Throws ConnectorError.
  */
-export async function checkSentinel(world: World, { id, name }: Workspace): Promise<void> {
+export async function checkSentinel(runtime: Runtime, { id, name }: Workspace): Promise<void> {
   const state = `${id}/providers/Microsoft.SecurityInsights/onboardingStates/default?api-version=2025-09-01`;
-  if (await exists(world, state)) return;
+  if (await exists(runtime, state)) return;
   const solution = `${groupOf(id)}/providers/Microsoft.OperationsManagement/solutions/SecurityInsights(${name})?api-version=2015-11-01-preview`;
-  if (await exists(world, solution)) return;
+  if (await exists(runtime, solution)) return;
   throw new ConnectorError('sentinel-off', { subject: name });
 }
 
 /** There is no client for these two among Azure's that we use. */
-async function exists(world: World, address: string): Promise<boolean> {
-  const { credential, http, cloud } = world;
-  const options = armOptions(world);
+async function exists(runtime: Runtime, address: string): Promise<boolean> {
+  const { credential, http, cloud } = runtime;
+  const options = armOptions(runtime);
   const pipeline = createPipelineFromOptions(options);
-  pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: managerScope(world) }));
+  pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: managerScope(runtime) }));
   for (const { policy } of options.additionalPolicies) pipeline.addPolicy(policy, { afterPhase: 'Retry' });
   const request = createPipelineRequest({ url: `${cloud.manager}${address}` });
   return azure(async () => {

@@ -3,7 +3,7 @@ import logColumns from '../../../deploy/columns.json' with { type: 'json' };
 import healthColumns from '../../../deploy/health-columns.json' with { type: 'json' };
 import type { TableSettings, Workspace } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { World } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/world.ts';
 import { armOptions, azure, idParts, nullWhenMissing } from '../arm/client.ts';
 
 export const tableName = 'OktaSystemLogs_CL';
@@ -27,13 +27,13 @@ export const healthTable: OwnTable = {
 
 /** The table as it is; null when the workspace has none. Throws ConnectorError. */
 export function readTable(
-  world: World,
+  runtime: Runtime,
   workspace: Workspace,
   { name }: OwnTable,
   abortSignal?: AbortSignal,
 ): Promise<Table | null> {
   const { resourceGroup, name: workspaceName } = idParts(workspace.id);
-  const { tables } = insights(world, workspace);
+  const { tables } = insights(runtime, workspace);
   const options = abortSignal ? { abortSignal } : {};
   return azure(() => tables.get(resourceGroup, workspaceName, name, options).catch(nullWhenMissing));
 }
@@ -46,22 +46,22 @@ type Wanted = { table: OwnTable; settings: TableSettings; existing?: Table | nul
  * Waits for Azure's long-running operation and returns the table's tier and retention as they are. Throws ConnectorError.
  */
 export async function ensureTable(
-  world: World,
+  runtime: Runtime,
   workspace: Workspace,
   { table, settings, existing }: Wanted,
 ): Promise<TableSettings> {
-  const found = existing === undefined ? await readTable(world, workspace, table) : existing;
+  const found = existing === undefined ? await readTable(runtime, workspace, table) : existing;
   if (found) checkFit(found);
   const wanted = found ? extended(found, table) : created(table, settings);
-  return asItIs(wanted ? await writeTable(world, workspace, wanted) : found, settings);
+  return asItIs(wanted ? await writeTable(runtime, workspace, wanted) : found, settings);
 }
 
 /**
  * Gives the table another retention, and no other tier; columns that it lacks are added besides. Returns it as it is then.
  * Throws ConnectorError.
  */
-export async function keepTable(
-  world: World,
+export async function changeRetention(
+  runtime: Runtime,
   workspace: Workspace,
   { table, settings, existing }: Wanted & { existing: Table },
 ): Promise<TableSettings> {
@@ -69,19 +69,19 @@ export async function keepTable(
   const { columns = [] } = (extended(existing, table) ?? existing).schema ?? {};
   const plan = existing.plan === 'Auxiliary' ? 'Auxiliary' : 'Analytics';
   const wanted = { plan, ...retentionOf({ ...settings, plan }), schema: { name: table.name, columns } };
-  return asItIs(await writeTable(world, workspace, wanted), settings);
+  return asItIs(await writeTable(runtime, workspace, wanted), settings);
 }
 
-function writeTable(world: World, workspace: Workspace, wanted: Table): Promise<Table> {
+function writeTable(runtime: Runtime, workspace: Workspace, wanted: Table): Promise<Table> {
   const { resourceGroup, name } = idParts(workspace.id);
-  const { tables } = insights(world, workspace);
-  return inTime(world, (abortSignal) =>
+  const { tables } = insights(runtime, workspace);
+  return inTime(runtime, (abortSignal) =>
     tables.createOrUpdate(resourceGroup, name, wanted.schema?.name ?? '', wanted, { abortSignal }),
   );
 }
 
-function insights(world: World, { id }: Workspace): OperationalInsightsManagementClient {
-  return new OperationalInsightsManagementClient(world.credential, idParts(id).subscription, armOptions(world));
+function insights(runtime: Runtime, { id }: Workspace): OperationalInsightsManagementClient {
+  return new OperationalInsightsManagementClient(runtime.credential, idParts(id).subscription, armOptions(runtime));
 }
 
 function asItIs(table: Table | null, settings: TableSettings): TableSettings {
@@ -97,10 +97,10 @@ function created(table: OwnTable, settings: TableSettings): Table {
 }
 
 /** Runs a long-running operation; one that has not ended in time goes on at Azure, and is looked after by the next try. */
-async function inTime<T>(world: World, call: (signal: AbortSignal) => PromiseLike<T>): Promise<T> {
+async function inTime<T>(runtime: Runtime, call: (signal: AbortSignal) => PromiseLike<T>): Promise<T> {
   const late = new AbortController();
   const done = new AbortController();
-  world.sleep(operationMs, done.signal).then(
+  runtime.sleep(operationMs, done.signal).then(
     () => late.abort(),
     () => {},
   );

@@ -127,7 +127,7 @@ export class Place {
   }
 
   async built(): Promise<void> {
-    const done = `select 1 as done from connectors where build->'finishedAt' <> 'null' and name = $1`;
+    const done = `select 1 as done from connectors where provisioning->'finishedAt' <> 'null' and name = $1`;
     await this.scene.eventually(done, [this.name], 35_000);
   }
 }

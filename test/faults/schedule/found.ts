@@ -10,29 +10,29 @@ const temper: Plan['temper'] = {
   readLagMs: 0,
 };
 const small = (count: number, lateMs = 0): Step => ({ do: 'publish', kind: 'small', count, lateMs, aheadMs: 0 });
-const beat = (instance: 0 | 1 = 0): Step => ({ do: 'beat', instance, trouble: null });
+const poll = (instance: 0 | 1 = 0): Step => ({ do: 'poll', instance, problem: null });
 
 const earlyBird: Step[] = [
   small(1, -120 * minute),
   small(20),
   { do: 'jump', ms: 20 * minute },
   { do: 'okta', fault: { kind: 'shortPage', events: 1 }, times: 1 },
-  beat(),
+  poll(),
   { do: 'forget' },
 ];
-const late: Step[] = [small(1), beat(), small(1, 70 * 60 * minute), beat(), { do: 'forget' }, beat(1)];
+const late: Step[] = [small(1), poll(), small(1, 70 * 60 * minute), poll(), { do: 'forget' }, poll(1)];
 const cutAt = (at: number): Step[] => [
   { do: 'poison' },
   small(1048),
-  { do: 'beat', instance: 0, trouble: { kind: 'cut', at, side: 'before', restart: true } },
+  { do: 'poll', instance: 0, problem: { kind: 'cut', at, side: 'before', restart: true } },
 ];
 const afterEachMessage = Array.from({ length: 25 }, (_, message) => cutAt(message + 5));
 
 const fencedWhileHalving: Step[] = [
   { do: 'narrow', bytes: 1_000, times: 10_000 },
   small(900),
-  { do: 'beat', instance: 0, trouble: { kind: 'fence', at: 12 } },
-  beat(1),
+  { do: 'poll', instance: 0, problem: { kind: 'fence', at: 12 } },
+  poll(1),
 ];
 
 /** Schedules that once went wrong, as short as they can be. */
@@ -42,9 +42,9 @@ export const found: [what: string, schedules: Step[][]][] = [
     'three refused events at the head of a page do not block it',
     [[{ do: 'poison' }, { do: 'poison' }, { do: 'poison' }]],
   ],
-  ['a refused event does not block a page of which all others were taken in an earlier beat', afterEachMessage],
+  ['a refused event does not block a page of which all others were taken in an earlier poll', afterEachMessage],
   ['a page of late events is remembered like any other', [late]],
-  ['a beat that has lost its checkpoint sends no more halves', [fencedWhileHalving]],
+  ['a poll that has lost its checkpoint sends no more halves', [fencedWhileHalving]],
 ];
 
 /** A schedule on an org that writes as plainly as can be. */

@@ -7,12 +7,12 @@ import { splitArray } from '../../sims/azure/split.ts';
 import type { EventLog } from '../../sims/okta/log.ts';
 import { uuidOf } from './written.ts';
 
-type Upload = { beat: number; record: RequestRecord; events: string[]; allowed: boolean };
+type Upload = { poll: number; record: RequestRecord; events: string[]; allowed: boolean };
 
 /**
  * What must be true of a delivery, whatever happened: each event of the log that the checkpoint has passed is in the
  * workspace or put aside, byte for byte, and there is one copy of it more than once only for each request whose answer
- * was lost, or had not come into the store when the beat was cut. Events are told apart by their bytes alone.
+ * was lost, or had not come into the store when the poll was cut. Events are told apart by their bytes alone.
  */
 export class Model {
   readonly #log: EventLog;
@@ -21,7 +21,7 @@ export class Model {
   readonly #doubts = new Map<string, number>();
   readonly #seen = new Map<string, { uuid: string | null; text: string }>();
   #rowsChecked = 0;
-  doubtful = 0;
+  possiblyDuplicated = 0;
   repeated = 0;
 
   constructor(log: EventLog) {
@@ -32,24 +32,24 @@ export class Model {
   note({ body, headers, record }: Call): void {
     const whole = gunzipSync(body);
     const events = splitArray(whole).map(({ start, end }) => this.#keyOf(whole.subarray(start, end)));
-    this.#uploads.push({ beat: Number(headers['x-beat']), record, events, allowed: false });
+    this.#uploads.push({ poll: Number(headers['x-poll']), record, events, allowed: false });
   }
 
-  /** How many uploads a beat has made. */
-  uploadsOf(beat: number): number {
-    return this.#uploads.filter((upload) => upload.beat === beat).length;
+  /** How many uploads a poll has made. */
+  uploadsOf(poll: number): number {
+    return this.#uploads.filter((upload) => upload.poll === poll).length;
   }
 
   /**
-   * A beat has ended without a word; `left` and the keys that the store has are what the next one goes on from. Its uploads
+   * A poll has ended without a word; `left` and the keys that the store has are what the next one goes on from. Its uploads
    * from number `until` on should not have been begun, and are not forgiven.
    */
-  cutOff(beat: number, left: Checkpoint, delivered: Keys[], until: number): void {
+  cutOff(poll: number, left: Checkpoint, delivered: Keys[], until: number): void {
     const passed = new Set<string>();
     for (let row = 0; row < this.#rowOf(left); row++) passed.add(this.#keyOf(this.#log.bytesAt(row)));
     const noted = new KeySet(0);
     for (const keys of delivered) for (let row = 0; row < keys.length / 4; row++) noted.add(keys, row);
-    for (const upload of this.#uploads.filter((one) => one.beat === beat).slice(0, until)) {
+    for (const upload of this.#uploads.filter((one) => one.poll === poll).slice(0, until)) {
       if (!upload.record.stored || upload.record.status !== 204 || upload.allowed) continue;
       const unknown = upload.events.filter((key) => !passed.has(key) && !this.#isNoted(key, noted));
       if (unknown.length > 0) this.#doubt(upload, unknown);
@@ -94,7 +94,7 @@ export class Model {
 
   #doubt(upload: Upload, events: string[]): void {
     upload.allowed = true;
-    this.doubtful += events.length;
+    this.possiblyDuplicated += events.length;
     for (const key of events) this.#doubts.set(key, (this.#doubts.get(key) ?? 0) + 1);
   }
 

@@ -3,8 +3,8 @@ import type { Fault } from '../../sims/okta/faults.ts';
 import { Random } from '../../sims/okta/random.ts';
 import { type Kind, kinds } from './written.ts';
 
-/** What befalls a beat: the store is cut off at its n-th message, or something happens at its n-th call to Okta or Azure. */
-export type Trouble =
+/** What befalls a poll: the store is cut off at its n-th message, or something happens at its n-th call to Okta or Azure. */
+export type Problematic =
   | { kind: 'cut'; at: number; side: 'before' | 'behind'; restart: boolean }
   | { kind: 'stop' | 'fence' | 'rival' | 'forget' | 'jump' | 'publish'; at: number };
 
@@ -20,7 +20,7 @@ export type Step =
   | { do: 'forget' }
   | { do: 'jump'; ms: number }
   /** Two instances of the product take turns. */
-  | { do: 'beat'; instance: 0 | 1; trouble: Trouble | null };
+  | { do: 'poll'; instance: 0 | 1; problem: Problematic | null };
 
 /** How one org writes its answers. */
 export type Temper = {
@@ -56,7 +56,7 @@ export function plan(seed: number): Plan {
 function step(random: Random): Step {
   const share = random.next();
   if (share < 0.36)
-    return { do: 'beat', instance: random.chance(0.2) ? 1 : 0, trouble: random.chance(0.5) ? trouble(random) : null };
+    return { do: 'poll', instance: random.chance(0.2) ? 1 : 0, problem: random.chance(0.5) ? problem(random) : null };
   if (share < 0.62) return publish(random);
   if (share < 0.76) return { do: 'okta', fault: oktaFault(random), times: 1 + random.below(4) };
   if (share < 0.88) return { do: 'azure', effect: azureEffect(random), times: 1 + random.below(6) };
@@ -66,7 +66,7 @@ function step(random: Random): Step {
   return { do: 'jump', ms: random.pick([second, minute, 20 * minute, 3 * hour, 30 * hour]) };
 }
 
-function trouble(random: Random): Trouble {
+function problem(random: Random): Problematic {
   if (random.chance(0.5)) {
     const side = random.pick(['before', 'behind'] as const);
     return { kind: 'cut', at: 1 + random.below(25), side, restart: random.chance(0.5) };
@@ -141,14 +141,14 @@ export function describe(step: Step): string {
       return `Azure refuses bodies above ${step.bytes} bytes ×${step.times}`;
     case 'jump':
       return `jump ${step.ms / 1000} s`;
-    case 'beat':
-      return `beat of instance ${step.instance}${step.trouble ? `, ${troubled(step.trouble)}` : ''}`;
+    case 'poll':
+      return `poll of instance ${step.instance}${step.problem ? `, ${troubled(step.problem)}` : ''}`;
     default:
       return step.do;
   }
 }
 
-function troubled(trouble: Trouble): string {
-  if (trouble.kind !== 'cut') return `${trouble.kind} at its call ${trouble.at}`;
-  return `cut from the store ${trouble.side} its message ${trouble.at}${trouble.restart ? ', then restarted' : ''}`;
+function troubled(problem: Problematic): string {
+  if (problem.kind !== 'cut') return `${problem.kind} at its call ${problem.at}`;
+  return `cut from the store ${problem.side} its message ${problem.at}${problem.restart ? ', then restarted' : ''}`;
 }

@@ -12,14 +12,14 @@ import {
 } from '../../../ingestion/connector/checkpoint.ts';
 import type { Connector } from '../../../ingestion/connector/connector.ts';
 import { createConnector } from '../../../ingestion/connector/connectors.ts';
-import { Memory } from '../../../ingestion/okta/buffer-pool.ts';
+import { BufferPool } from '../../../ingestion/okta/buffer-pool.ts';
 import { clouds } from '../../../ingestion/runtime/clouds.ts';
-import type { World } from '../../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../../ingestion/runtime/world.ts';
 import type { Database } from '../../../ingestion/store/database.ts';
-import { Packer } from '../../../ingestion/sync/compressor.ts';
-import { Windows } from '../../../ingestion/sync/dedup-window.ts';
+import { Compressor } from '../../../ingestion/sync/compressor.ts';
+import { DedupWindows } from '../../../ingestion/sync/dedup-window.ts';
 import type { Keys } from '../../../ingestion/sync/event-keys.ts';
-import { type Beat, sync } from '../../../ingestion/sync/poll.ts';
+import { type PollResult, sync } from '../../../ingestion/sync/poll.ts';
 import { newTable, type Rule } from '../../sims/azure/estate.ts';
 import type { Effect, Fault } from '../../sims/azure/faults.ts';
 import { AzureSim } from '../../sims/azure.ts';
@@ -30,22 +30,22 @@ import { Okta } from '../../sims/okta.ts';
 import { outside } from '../../sims/outside.ts';
 import type { CuttableWay } from './cut.ts';
 import { Model } from './model.ts';
-import type { Step, Temper, Trouble } from './plan.ts';
+import type { Problematic, Step, Temper } from './plan.ts';
 import { type Kind, Press } from './written.ts';
 
 const minute = 60_000;
-/** So many beats without faults must be enough for whatever went before. */
-const mostBeatsToRest = 30;
+/** So many polls without faults must be enough for whatever went before. */
+const mostPollsToRest = 30;
 
 /** The store: reached directly by whoever watches, and by the product over a way that can be cut. */
 export type Store = { direct: Database; app: Database; way: CuttableWay };
 
 type Left = { checkpoint: Checkpoint; delivered: Keys[]; until: number };
-/** A beat that is fenced hears of it by its next save: five uploads of four tries may be on their way, and five begin before. */
+/** A poll that is fenced hears of it by its next save: five uploads of four tries may be on their way, and five begin before. */
 const mostAfterFence = 25;
-type Ended = { beat: Beat } | { error: unknown };
+type Ended = { poll: PollResult } | { error: unknown };
 
-/** Plays one schedule on an org, a table and a connector of its own, with the product's own beats, and judges every step. */
+/** Plays one schedule on an org, a table and a connector of its own, with the product's own polls, and judges every step. */
 export class Play {
   readonly model: Model;
   readonly #store: Store;
@@ -53,15 +53,15 @@ export class Play {
   readonly #okta: Okta;
   readonly #azure: AzureSim;
   readonly #org: OktaOrg;
-  readonly #world: World;
+  readonly #runtime: Runtime;
   readonly #connector: Connector;
   readonly #token: string;
   readonly #press: Press;
   readonly #ends: (() => void)[] = [];
   /** What each instance of the product keeps in memory. */
-  readonly #windows = [new Windows(), new Windows()];
-  readonly #shared = { memory: new Memory(), packer: new Packer(), share: 1, uploadBytes: 1_000_000 };
-  #beats = 0;
+  readonly #windows = [new DedupWindows(), new DedupWindows()];
+  readonly #shared = { memory: new BufferPool(), compressor: new Compressor(), share: 1, uploadBytes: 1_000_000 };
+  #polls = 0;
 
   private constructor(given: {
     store: Store;
@@ -82,7 +82,7 @@ export class Play {
     this.#press = new Press(given.seed);
     this.model = new Model(given.org.log);
     const { clock, okta, azure } = given;
-    this.#world = { ...outside(clock, { okta, azure }), credential: simulatedIdentity(azure), cloud: clouds.public };
+    this.#runtime = { ...outside(clock, { okta, azure }), credential: simulatedIdentity(azure), cloud: clouds.public };
     // Added first, so that it sees each upload before a fault does.
     const note: Fault['when'] = (call) => {
       this.model.note(call);
@@ -128,23 +128,23 @@ export class Play {
         return this.#org.links.forget();
       case 'jump':
         return this.#clock.advance(step.ms);
-      case 'beat':
-        return this.#beat(step.instance, step.trouble);
+      case 'poll':
+        return this.#poll(step.instance, step.problem);
     }
   }
 
-  /** Ends all faults but poison, and beats until Okta has no more; then all there ever was must be there. */
+  /** Ends all faults but poison, and polls until Okta has no more; then all there ever was must be there. */
   async rest(): Promise<void> {
     for (const end of this.#ends.splice(0)) end();
     this.#clock.advance(30 * minute);
     this.#publish('made', 5, { lateMs: 0, aheadMs: 0 });
     let last: Ended | null = null;
     for (let good = 0, tries = 0; good < 2; tries++) {
-      if (tries === mostBeatsToRest) throw new Error(`It does not come to rest: ${JSON.stringify(last)}`);
-      last = await this.#run(0, this.#http(++this.#beats), new AbortController().signal);
+      if (tries === mostPollsToRest) throw new Error(`It does not come to rest: ${JSON.stringify(last)}`);
+      last = await this.#run(0, this.#http(++this.#polls), new AbortController().signal);
       if ('error' in last) throw last.error;
       await this.#judge();
-      good = last.beat.caughtUp && !last.beat.failure ? good + 1 : 0;
+      good = last.poll.caughtUp && !last.poll.failure ? good + 1 : 0;
       this.#pause(last);
     }
     await this.#judge('end');
@@ -169,12 +169,12 @@ export class Play {
     this.#ends.push(this.#azure.faults.add({ where: 'ingestion', ...fault }));
   }
 
-  async #beat(instance: 0 | 1, trouble: Trouble | null): Promise<void> {
+  async #poll(instance: 0 | 1, problem: Problematic | null): Promise<void> {
     const { way } = this.#store;
-    const number = ++this.#beats;
+    const number = ++this.#polls;
     const closing = new AbortController();
     const other: { left: Left | null; rival: Promise<Ended> | null } = { left: null, rival: null };
-    const befall = async (kind: Trouble['kind']): Promise<void> => {
+    const befall = async (kind: Problematic['kind']): Promise<void> => {
       if (kind === 'stop') closing.abort(new Error('stopped'));
       if (kind === 'forget') this.#org.links.forget();
       if (kind === 'jump') this.#clock.advance(20 * minute);
@@ -183,13 +183,13 @@ export class Play {
       if (kind !== 'fence' && kind !== 'rival') return;
       other.left = await this.#takeOver(this.model.uploadsOf(number) + mostAfterFence);
       if (kind === 'rival')
-        other.rival = this.#run(1 - instance, this.#http(++this.#beats), new AbortController().signal);
+        other.rival = this.#run(1 - instance, this.#http(++this.#polls), new AbortController().signal);
     };
-    if (trouble?.kind === 'cut') way.cutAt(trouble.at, trouble.side);
-    const ended = await this.#run(instance, this.#http(number, trouble, befall), closing.signal);
+    if (problem?.kind === 'cut') way.cutAt(problem.at, problem.side);
+    const ended = await this.#run(instance, this.#http(number, problem, befall), closing.signal);
     const isCut = way.isCut;
     way.mend();
-    if (trouble?.kind === 'cut' && trouble.restart) this.#windows[instance] = new Windows();
+    if (problem?.kind === 'cut' && problem.restart) this.#windows[instance] = new DedupWindows();
     const theirs = await other.rival;
     if (isCut) other.left = await this.#takeOver(Number.POSITIVE_INFINITY);
     if (other.left) this.model.cutOff(number, other.left.checkpoint, other.left.delivered, other.left.until);
@@ -199,22 +199,26 @@ export class Play {
     this.#pause(ended);
   }
 
-  /** What another beat that begins now goes on from. */
+  /** What another poll that begins now goes on from. */
   async #takeOver(until: number): Promise<Left | null> {
     const { pool } = this.#store.direct;
     const checkpoint = await takeCheckpoint(pool, this.#connector.id);
     return checkpoint && { checkpoint, delivered: await readDelivered(pool, this.#connector.id), until };
   }
 
-  /** The simulators' HTTP for one beat, whose number goes with each call. */
-  #http(number: number, trouble: Trouble | null = null, befall?: (kind: Trouble['kind']) => Promise<void>): HttpClient {
+  /** The simulators' HTTP for one poll, whose number goes with each call. */
+  #http(
+    number: number,
+    problem: Problematic | null = null,
+    befall?: (kind: Problematic['kind']) => Promise<void>,
+  ): HttpClient {
     let calls = 0;
     return {
       sendRequest: async (request) => {
         calls++;
-        if (trouble && trouble.kind !== 'cut' && trouble.at === calls) await befall?.(trouble.kind);
-        request.headers.set('x-beat', String(number));
-        return this.#world.http.sendRequest(request);
+        if (problem && problem.kind !== 'cut' && problem.at === calls) await befall?.(problem.kind);
+        request.headers.set('x-poll', String(number));
+        return this.#runtime.http.sendRequest(request);
       },
     };
   }
@@ -222,11 +226,11 @@ export class Play {
   async #run(instance: number, http: HttpClient, signal: AbortSignal): Promise<Ended> {
     // Whoever waits lets the time pass at once.
     const sleep = async (ms: number) => this.#clock.advance(ms);
-    const world = { ...this.#world, http, sleep };
+    const runtime = { ...this.#runtime, http, sleep };
     const { app } = this.#store;
     try {
-      const windows = this.#windows[instance] as Windows;
-      const parts = { ...this.#shared, world, pool: app.pool, windows };
+      const windows = this.#windows[instance] as DedupWindows;
+      const parts = { ...this.#shared, runtime, pool: app.pool, windows };
       const done = await sync(parts, { connector: this.#connector, token: { value: this.#token } }, signal);
       return done ?? { error: new Error('The connector is gone.') };
     } catch (error) {
@@ -242,16 +246,16 @@ export class Play {
     ]);
     const aside = rows.map(({ event }) => event);
     const wrong = checkpoint && this.model.judge(to ?? checkpoint, aside);
-    if (wrong) throw new Error(`beat ${this.#beats}: ${wrong}`);
+    if (wrong) throw new Error(`poll ${this.#polls}: ${wrong}`);
   }
 
-  /** Until the next beat, as long as the product's own schedule would wait. */
+  /** Until the next poll, as long as the product's own schedule would wait. */
   #pause(ended: Ended): void {
-    this.#clock.advance('error' in ended ? 1000 : untilNext(ended.beat));
+    this.#clock.advance('error' in ended ? 1000 : untilNext(ended.poll));
   }
 }
 
-function untilNext({ waitMs, caughtUp, failure }: Beat): number {
+function untilNext({ waitMs, caughtUp, failure }: PollResult): number {
   return waitMs ?? (caughtUp || failure ? minute : 0);
 }
 
@@ -301,6 +305,6 @@ async function connect({ direct }: Store, org: OktaOrg, rule: Rule, now: number)
   const { id, immutableId, endpointHost } = rule;
   return {
     ...connector,
-    build: { ...connector.build, rule: { id, immutableId, endpoint: `https://${endpointHost}` } },
+    provisioning: { ...connector.provisioning, rule: { id, immutableId, endpoint: `https://${endpointHost}` } },
   };
 }

@@ -31,7 +31,7 @@ export async function openStore(): Promise<Store & { close(): Promise<void> }> {
 export async function run(
   store: Store,
   { seed, temper, steps }: Plan,
-): Promise<{ repeated: number; doubtful: number }> {
+): Promise<{ repeated: number; possiblyDuplicated: number }> {
   const play = await Play.open(store, { seed, temper });
   const done: string[] = [];
   try {

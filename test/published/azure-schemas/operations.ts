@@ -29,7 +29,7 @@ export type Operation = {
 
 const named = { in: 'path', required: true, type: 'string', minLength: 4, maxLength: 63 } as const;
 /** The descriptions name these in a file that is not published beside them; this is what their reference pages say. */
-const elsewhere = new Map<string, Parameter>([
+const forThreads = new Map<string, Parameter>([
   [
     '/parameters/WorkspaceNameParameter',
     { ...named, name: 'workspaceName', pattern: '^[A-Za-z0-9][A-Za-z0-9-]+[A-Za-z0-9]$' },
@@ -81,7 +81,7 @@ function resolved(read: (id: string) => Node | null, id: string, parameter: Node
   const [file = '', pointer = ''] = new URL(parameter.$ref, id).href.split('#');
   const document = read(file);
   if (document) return at(document, pointer) as Parameter;
-  const known = elsewhere.get(pointer);
+  const known = forThreads.get(pointer);
   if (!known) throw new Error(`the descriptions lack ${parameter.$ref}`);
   return known;
 }

@@ -13,10 +13,10 @@ assert.ok(proxy && way);
 
 await scene.connected();
 const teamsHost = new URL(homes.public.serviceUrl).host;
-const attempts = 'select 1 as done from posts where incident_id is not null and attempts > $1';
+const attempts = 'select 1 as done from outbox where incident_id is not null and attempts > $1';
 proxy.block(teamsHost);
 scene.org.revoke(scene.token);
-await scene.beat();
+await scene.poll();
 await scene.eventually(attempts, [0]);
 proxy.refuse(teamsHost);
 scene.clock.advance(5 * 60_000);

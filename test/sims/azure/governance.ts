@@ -45,7 +45,7 @@ export function checkGovernance(arm: ArmCall, action: string, scope: string): vo
       `The subscription '${subscription}' is disabled and therefore marked as read only. You cannot perform any write actions on this subscription until it is re-enabled.`,
     );
   }
-  if (verb === 'write') checkWish(arm, type, scope);
+  if (verb === 'write') checkDesired(arm, type, scope);
   checkLocks(arm, verb, scope);
 }
 
@@ -85,8 +85,8 @@ function checkLocks({ cloud }: ArmCall, verb: string, scope: string): void {
 }
 
 /** What the body of a PUT asks for: whether the region offers it, and whether every policy allows it. */
-function checkWish({ cloud, call }: ArmCall, type: string, scope: string): void {
-  const { location, tags } = wishOf(call.body);
+function checkDesired({ cloud, call }: ArmCall, type: string, scope: string): void {
+  const { location, tags } = desiredOf(call.body);
   if (location !== undefined && cloud.governance.unavailable.has(`${location}/${type}`)) {
     throw new Refusal(
       400,
@@ -103,7 +103,7 @@ function checkWish({ cloud, call }: ArmCall, type: string, scope: string): void 
   }
 }
 
-function wishOf(body: Buffer): { location: string | undefined; tags: Record<string, unknown> } {
+function desiredOf(body: Buffer): { location: string | undefined; tags: Record<string, unknown> } {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body.toString('utf8'));

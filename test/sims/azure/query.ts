@@ -103,9 +103,13 @@ function run(cloud: Cloud, workspace: Workspace, query: string, timespan: string
   }
 }
 
-type Sight = { now: number; span: { from: number; to: number } | undefined };
+type Observation = { now: number; span: { from: number; to: number } | undefined };
 
-function visibleRows(workspace: Workspace, schema: Map<string, Column[]>, { now, span }: Sight): Map<string, Row[]> {
+function visibleRows(
+  workspace: Workspace,
+  schema: Map<string, Column[]>,
+  { now, span }: Observation,
+): Map<string, Row[]> {
   const tables = new Map<string, Row[]>();
   for (const name of schema.keys()) {
     const own = workspace.tables.get(name.toLowerCase())?.store.visible(now) ?? [];

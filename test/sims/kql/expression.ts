@@ -34,8 +34,8 @@ export const noRow: Row = rowMaker([])();
 /** Compiles a scalar expression of the syntax tree to a function of the row. */
 export function compile(node: Node, scope: Scope): Arg {
   const kind = kindOf(node);
-  const build = builders.get(kind) ?? (kind.endsWith('LiteralExpression') ? literal : undefined);
-  if (build !== undefined) return fold(build(node, scope));
+  const provisioning = builders.get(kind) ?? (kind.endsWith('LiteralExpression') ? literal : undefined);
+  if (provisioning !== undefined) return fold(provisioning(node, scope));
   const operator = optional(node, 'Operator');
   const text = operator === null ? '' : textOf(operator);
   const left = optional(node, 'Left');
@@ -197,6 +197,6 @@ function compileCall(node: Node, scope: Scope): Arg {
   if (make === undefined) return fail('function', `cannot run the function ${name}()`, node);
   const args = list(part(node, 'ArgumentList'), 'Expressions').map((item) => compile(item, scope));
   const type = typeOf(node);
-  const run = make.build(args, { node, type, scope });
+  const run = make.provisioning(args, { node, type, scope });
   return { type, run, constant: make.pure && args.every((arg) => arg.constant), node };
 }

@@ -147,7 +147,13 @@ const impure = new Map<string, Builder>([
 ]);
 
 /** The scalar functions that can be run, by name. */
-export const functions: ReadonlyMap<string, { build: Builder; pure: boolean }> = new Map([
-  ...[...pure].map(([name, build]): [string, { build: Builder; pure: boolean }] => [name, { build, pure: true }]),
-  ...[...impure].map(([name, build]): [string, { build: Builder; pure: boolean }] => [name, { build, pure: false }]),
+export const functions: ReadonlyMap<string, { provisioning: Builder; pure: boolean }> = new Map([
+  ...[...pure].map(([name, provisioning]): [string, { provisioning: Builder; pure: boolean }] => [
+    name,
+    { provisioning, pure: true },
+  ]),
+  ...[...impure].map(([name, provisioning]): [string, { provisioning: Builder; pure: boolean }] => [
+    name,
+    { provisioning, pure: false },
+  ]),
 ]);

@@ -155,12 +155,12 @@ function distinct(operator: Node, { input, columns, scope }: Site): Relation {
   const runs = all
     ? columns.map(({ name, type }) => columnReader(name, type))
     : nodes.map((node) => compile(node, scope).run);
-  const build = builder(columns, runs);
+  const provisioning = builder(columns, runs);
   const rows = () => {
     const found = new Map<string, Row>();
     for (const row of input.rows()) {
       const key = groupKey(runs, row);
-      if (!found.has(key)) found.set(key, build(row));
+      if (!found.has(key)) found.set(key, provisioning(row));
     }
     return [...found.values()];
   };
@@ -181,11 +181,11 @@ export function builder(columns: Column[], runs: Eval[]): (row: Row) => Row {
 function compilePrint(node: Node, names: Names): Relation {
   const columns = columnsOf(node) ?? [];
   const scope = scopeOf(names, { columns: [], stored: false });
-  const build = builder(
+  const provisioning = builder(
     columns,
     list(node, 'Expressions').map((item) => compile(item, scope).run),
   );
-  return { columns, stored: false, rows: () => [build(noRow)] };
+  return { columns, stored: false, rows: () => [provisioning(noRow)] };
 }
 
 function compileDatatable(node: Node): Relation {

@@ -147,7 +147,7 @@ export class OktaOrg {
   }
 
   #outcome(call: Call, search: URLSearchParams, now: number, fault: Fault | undefined): Omit<Outcome, 'fault'> {
-    const wrongPlace = elsewhere(call);
+    const wrongPlace = forThreads(call);
     const instead = wrongPlace ?? (fault && standIn(fault));
     if (instead) return { answer: instead, events: 0 };
     const caller = this.tokens.check(call.authorization, now);
@@ -271,7 +271,7 @@ export class OktaOrg {
   }
 }
 
-function elsewhere({ method, target }: Call): Answer | undefined {
+function forThreads({ method, target }: Call): Answer | undefined {
   const [path = ''] = target.split('?');
   if (path === '/api/v1/logs') {
     if (method === 'GET') return undefined;

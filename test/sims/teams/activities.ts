@@ -125,12 +125,12 @@ function inChannel(channel: Channel, root: string | undefined): { conversation: 
 
 /** The same activity with one thing wrong. */
 export function forged(activity: Activity, forgery: BodyForgery): Activity {
-  const elsewhere = randomUUID();
+  const forThreads = randomUUID();
   const from = record(activity.from);
   const changes: Record<BodyForgery, Card> = {
     'other tenant': {
-      conversation: { ...record(activity.conversation), tenantId: elsewhere },
-      channelData: { ...record(activity.channelData), tenant: { id: elsewhere } },
+      conversation: { ...record(activity.conversation), tenantId: forThreads },
+      channelData: { ...record(activity.channelData), tenant: { id: forThreads } },
     },
     'empty channelId': { channelId: '' },
     'empty serviceUrl': { serviceUrl: '' },

@@ -419,10 +419,10 @@ test('faults hit the calls they are meant for, as often as asked', async () => {
   await assert.rejects(send(), { statusCode: 412 });
   teams.faults.add({ times: 1, do: refusals.conversationNotFound });
   await assert.rejects(send(), { code: 'ConversationNotFound' });
-  const elsewhere = teams.faults.add({ when: ({ method }) => method === 'PUT', do: 'reset' });
+  const forThreads = teams.faults.add({ when: ({ method }) => method === 'PUT', do: 'reset' });
   await send();
-  elsewhere.remove();
-  assert.equal(elsewhere.hits, 0);
+  forThreads.remove();
+  assert.equal(forThreads.hits, 0);
 });
 
 test('a lost answer makes the SDK send again, so the message is there twice', async () => {
