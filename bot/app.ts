@@ -6,7 +6,7 @@ import { describe } from '../cards/words/health-record.ts';
 import { pruneRecords } from '../ingestion/connector/health-records.ts';
 import { pruneStatistics } from '../ingestion/connector/statistics.ts';
 import { Jobs } from '../ingestion/jobs/jobs.ts';
-import type { Runtime, RuntimeModule } from '../ingestion/runtime/world.ts';
+import type { Runtime, RuntimeModule } from '../ingestion/runtime/runtime.ts';
 import { openSecrets } from '../ingestion/secrets/open.ts';
 import { type Database, openDatabase } from '../ingestion/store/database.ts';
 import { Roster } from './authorization.ts';

@@ -5,7 +5,7 @@ import { missing, type Need, permissionsOf } from '../ingestion/azure/access/rig
 import { fewestRoles } from '../ingestion/azure/access/roles.ts';
 import type { Person, Workspace } from '../ingestion/connector/connector.ts';
 import { ConnectorError } from '../ingestion/errors.ts';
-import type { Runtime } from '../ingestion/runtime/world.ts';
+import type { Runtime } from '../ingestion/runtime/runtime.ts';
 import { tenantOf } from './teams/activity-check.ts';
 import { inTime } from './teams/conversations.ts';
 

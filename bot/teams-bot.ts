@@ -20,7 +20,7 @@ import { audit } from '../ingestion/connector/audit.ts';
 import { type Connector, stateOf } from '../ingestion/connector/connector.ts';
 import { getConnector, retryNow } from '../ingestion/connector/connectors.ts';
 import { findOutboxCard } from '../ingestion/connector/outbox.ts';
-import type { Runtime } from '../ingestion/runtime/world.ts';
+import type { Runtime } from '../ingestion/runtime/runtime.ts';
 import { personOf, type Roster, refusalOn } from './authorization.ts';
 import { connectorsPage, runCommand, statusOf } from './commands/commands.ts';
 import { contentFor } from './commands/content.ts';

@@ -118,7 +118,7 @@ function placeIn(env: Record<string, string | undefined>): Place {
 /** The identity that signs in by Entra; what holds it is loaded only where it is needed. */
 async function identityIn({ cloud, proxies, faults }: Place): Promise<Identity> {
   if (faults.length > 0) throw new Refused(faults.join('\n'));
-  const { openRuntime } = await import('../../ingestion/runtime/world.ts');
+  const { openRuntime } = await import('../../ingestion/runtime/open.ts');
   return openRuntime(clouds[cloud], proxies);
 }
 

@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { removeCard } from '../../cards/dialogs/delete.ts';
-import { manageCard } from '../../cards/dialogs/manage.ts';
 import type { Card } from '../../cards/kit/template.ts';
 import { connectorsCard } from '../../cards/messages/connectors.ts';
 import { helpCard } from '../../cards/messages/help.ts';
+import { manageCard } from '../../cards/messages/manage.ts';
 import { alertsCard, noticeCard } from '../../cards/messages/notice.ts';
 import { quarantineCard } from '../../cards/messages/quarantine.ts';
 import { statusCard } from '../../cards/messages/status.ts';
@@ -16,7 +16,7 @@ import { findConnectors, listConnectors } from '../../ingestion/connector/connec
 import { readQuarantine } from '../../ingestion/connector/quarantine.ts';
 import { readTraffic } from '../../ingestion/connector/statistics.ts';
 import { getHealthRule } from '../../ingestion/monitoring/health-rule.ts';
-import type { Runtime } from '../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import { type Membership, refusalOn, turnDeadline } from '../authorization.ts';
 import { type Conversation, listAlertConversations, setAlerts } from '../teams/conversations.ts';
 import { didYouMean } from '../teams/message-text.ts';

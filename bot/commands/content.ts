@@ -5,7 +5,7 @@ import { contentNeeds, readContent } from '../../ingestion/azure/content/content
 import { coverageOf } from '../../ingestion/azure/content/coverage.ts';
 import type { Connector, Person, Workspace } from '../../ingestion/connector/connector.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
-import type { Runtime } from '../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import { inTurn, refusalOn, turnDeadline } from '../authorization.ts';
 
 /** A page of that content, for those who may read it in Azure themselves: it names what goes undetected. */

@@ -5,7 +5,7 @@ import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
 import { listWorkspaces } from '../../ingestion/azure/access/workspaces.ts';
 import type { Person, Workspace } from '../../ingestion/connector/connector.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
-import type { Runtime } from '../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import { inTurn, type Rights, rightsOn, whyNot } from '../authorization.ts';
 import { getConversation, listAlertConversations } from '../teams/conversations.ts';
 import type { DialogCall } from './dialog.ts';

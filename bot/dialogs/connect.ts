@@ -11,7 +11,7 @@ import { createConnector } from '../../ingestion/connector/connectors.ts';
 import { createOutboxCard } from '../../ingestion/connector/outbox.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import { readDomain, readToken } from '../../ingestion/okta/typed-input.ts';
-import type { Runtime } from '../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import { forget, forgetUnused, type Secrets } from '../../ingestion/secrets/secrets.ts';
 import { transaction } from '../../ingestion/store/database.ts';
 import { refusalOn, turnDeadline } from '../authorization.ts';

@@ -5,7 +5,7 @@ import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
 import { audit } from '../../ingestion/connector/audit.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { getConnector, markForDeletion } from '../../ingestion/connector/connectors.ts';
-import type { Runtime } from '../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import { transaction } from '../../ingestion/store/database.ts';
 import { refusalOn } from '../authorization.ts';
 import type { DialogAnswer, DialogCall } from './dialog.ts';

@@ -4,7 +4,7 @@ import { sentences } from '../../cards/words/sentences.ts';
 import { listConnectors } from '../../ingestion/connector/connectors.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import { fetchPage, firstUrl } from '../../ingestion/okta/system-log.ts';
-import type { Runtime } from '../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import type { DialogCall } from './dialog.ts';
 
 /** What a card sent for a field, as text. */

@@ -5,7 +5,7 @@ import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
 import { audit } from '../../ingestion/connector/audit.ts';
 import { type Connector, isLake } from '../../ingestion/connector/connector.ts';
 import { changeConnector, getConnector, holdConnector } from '../../ingestion/connector/connectors.ts';
-import { lockName } from '../../ingestion/jobs/due.ts';
+import { lockName } from '../../ingestion/connector/locks.ts';
 import { forget, forgetUnused } from '../../ingestion/secrets/secrets.ts';
 import { type Queryable, transaction, whileAlone } from '../../ingestion/store/database.ts';
 import { refusalOn } from '../authorization.ts';

@@ -2,7 +2,7 @@ import type { TokenCredential } from '@azure/core-auth';
 import { createHttpHeaders, createPipelineRequest, type HttpClient } from '@azure/core-rest-pipeline';
 import { ClientSecretCredential, ManagedIdentityCredential } from '@azure/identity';
 import { type ConnectorClientOptions, ServiceClientCredentialsFactory } from 'botframework-connector';
-import { openIdentity } from '../../ingestion/runtime/world.ts';
+import { openIdentity } from '../../ingestion/runtime/identity.ts';
 import type { BotIdentity } from '../config.ts';
 
 /** One try of one call to the Bot Connector; the SDK has no limit of its own. */

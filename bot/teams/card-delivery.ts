@@ -16,7 +16,7 @@ import {
   postponeOutboxCard,
 } from '../../ingestion/connector/outbox.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
-import type { Runtime } from '../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import type { TeamsAdapter } from './adapter.ts';
 import { type Conversation, getConversation, inTime, leaveConversation } from './conversations.ts';
 

@@ -1,7 +1,7 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand, line, plain } from '../kit/template.ts';
-import template from '../messages/delete.json' with { type: 'json' };
+import template from './delete.json' with { type: 'json' };
 import input from './delete-input.json' with { type: 'json' };
 import fault from './fault.json' with { type: 'json' };
 

@@ -1,7 +1,6 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand, line, plain } from '../kit/template.ts';
-import offerTemplate from '../messages/manage.json' with { type: 'json' };
 import { nameLimit } from '../words/fields.ts';
 import {
   chosen,
@@ -15,25 +14,6 @@ import {
 import template from './manage.json' with { type: 'json' };
 import confirmTemplate from './manage-confirm.json' with { type: 'json' };
 import shortenTemplate from './manage-shorten.json' with { type: 'json' };
-
-/** Opens the manage dialog from a message. */
-export function manageAction({ id }: Connector): Card {
-  const data = { msteams: { type: 'task/fetch' }, dialog: 'manage', connector: id };
-  return { type: 'Action.Submit', title: 'Manage…', data };
-}
-
-/** In chat: what can be changed, and the button that opens the dialog. */
-export function manageCard({ connector }: { connector: Connector }): Card {
-  const name = plain(connector.name);
-  return expand(offerTemplate, {
-    name,
-    header: header({
-      title: `Manage ${name}`,
-      lines: [`${plain(connector.domain)} → ${plain(connector.settings.workspace.name)}`],
-    }),
-    actions: [manageAction(connector)],
-  });
-}
 
 export type ManagePage = {
   connector: Connector;

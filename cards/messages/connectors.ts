@@ -1,12 +1,12 @@
 import type { Sent } from '../../ingestion/connector/checkpoint.ts';
 import type { Connector, State } from '../../ingestion/connector/connector.ts';
+import { connectButton, statusAction } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand, line, plain } from '../kit/template.ts';
 import { age, clock } from '../kit/times.ts';
 import { hintOf } from '../words/hints.ts';
 import { appearanceOf, problemOf } from '../words/state.ts';
 import template from './connectors.json' with { type: 'json' };
-import { statusAction } from './status.ts';
 
 const pageSize = 5;
 
@@ -74,11 +74,3 @@ function actions(count: number, filter: string, page: number, pages: number): Ca
     ...(page < pages ? [turn('Next', page + 1, filter)] : []),
   ];
 }
-
-/** Opens the connect dialog. */
-export const connectButton: Card = {
-  type: 'Action.Submit',
-  title: 'Connect a connector',
-  style: 'positive',
-  data: { msteams: { type: 'task/fetch' }, dialog: 'connect' },
-};

@@ -1,13 +1,14 @@
 import type { Content } from '../../ingestion/azure/content/content.ts';
 import type { Coverage, Judged, Remedy } from '../../ingestion/azure/content/coverage.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
-import type { Evidence, Reason } from '../../ingestion/errors.ts';
+import type { Evidence } from '../../ingestion/errors.ts';
+import type { Reason } from '../../ingestion/reasons.ts';
+import { statusAction } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand, plain } from '../kit/template.ts';
 import { moment } from '../kit/times.ts';
 import { evidenceLine, hintOf } from '../words/hints.ts';
 import template from './content.json' with { type: 'json' };
-import { statusAction } from './status.ts';
 
 const pageSize = 6;
 

@@ -1,6 +1,6 @@
+import { connectButton } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand, plain } from '../kit/template.ts';
-import { connectButton } from './connectors.ts';
 import template from './help.json' with { type: 'json' };
 
 export type Command = { usage: string; what: string };

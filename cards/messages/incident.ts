@@ -1,14 +1,14 @@
-import type { Connector } from '../../ingestion/connector/connector.ts';
+import type { Connector, Health } from '../../ingestion/connector/connector.ts';
 import type { Incident } from '../../ingestion/connector/incidents.ts';
-import type { Health } from '../../ingestion/connector/verdict.ts';
-import { manageAction } from '../dialogs/manage.ts';
+import { factsOf, type Leg } from '../../ingestion/reasons.ts';
+import { remedyActions, statusAction } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand, line, plain } from '../kit/template.ts';
 import { duration, moment, utc } from '../kit/times.ts';
-import { type Hint, hintOf, type Leg } from '../words/hints.ts';
+import type { Hint } from '../words/hint.ts';
+import { hintOf } from '../words/hints.ts';
 import template from './incident.json' with { type: 'json' };
-import { problemBlock, retryAction } from './problem.ts';
-import { statusAction } from './status.ts';
+import { problemBlock } from './problem.ts';
 
 type Told = { connector: Connector; incident: Incident; now: number };
 
@@ -30,13 +30,13 @@ function closedCard(connector: Connector, incident: Incident, closedAt: number):
       tone: 'default',
       lines: [`**${plain(connector.name)}** no longer reads Okta`],
     }),
-    way: wayOf(hintOf(incident.problem.reason).leg, incident.problem.health),
+    way: wayOf(factsOf(incident.problem.reason).leg, incident.problem.health),
     problem: [],
     paragraphs: [{ text: `**What it was:** ${told(incident)}.` }],
     facts: [
       { title: 'From', value: moment(incident.openedAt) },
       { title: 'To', value: moment(closedAt) },
-      ...factsOf(connector),
+      ...connectionFacts(connector),
     ],
     actions: [],
   });
@@ -53,15 +53,11 @@ function openedCard(connector: Connector, incident: Incident, now: number): Card
       tone: warning ? 'warning' : 'attention',
       lines: [`**${plain(connector.name)}** · since ${moment(problem.since)}`],
     }),
-    way: wayOf(hint.leg, problem.health),
+    way: wayOf(factsOf(problem.reason).leg, problem.health),
     problem: problemBlock(problem),
     paragraphs: [],
-    facts: factsOf(connector),
-    actions: [
-      retryAction(connector, problem),
-      ...(hint.manage ? [manageAction(connector)] : []),
-      statusAction(connector, 'Status'),
-    ],
+    facts: connectionFacts(connector),
+    actions: [...remedyActions(connector, problem), statusAction(connector, 'Status')],
   });
 }
 
@@ -93,7 +89,7 @@ function resolvedCard(connector: Connector, incident: Incident, resolvedAt: numb
     facts: [
       { title: 'From', value: moment(openedAt) },
       { title: 'To', value: moment(resolvedAt) },
-      ...factsOf(connector),
+      ...connectionFacts(connector),
     ],
     actions: [statusAction(connector, 'Status')],
   });
@@ -126,7 +122,7 @@ function wayOf(leg: Leg | null, health: Health): Card[] {
 const warningMark = { color: 'Warning', text: ' ▲ ' };
 const errorMark = { color: 'Attention', text: ' ✕ ' };
 
-function factsOf({ domain, settings, status }: Connector): { title: string; value: string }[] {
+function connectionFacts({ domain, settings, status }: Connector): { title: string; value: string }[] {
   const newest = status.lastEventAt === null ? 'none yet' : moment(status.lastEventAt);
   return [
     { title: 'Okta domain', value: plain(domain) },

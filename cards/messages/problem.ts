@@ -1,8 +1,9 @@
-import type { Connector } from '../../ingestion/connector/connector.ts';
-import type { Health } from '../../ingestion/connector/verdict.ts';
-import type { Evidence, Reason } from '../../ingestion/errors.ts';
+import type { Health } from '../../ingestion/connector/connector.ts';
+import type { Evidence } from '../../ingestion/errors.ts';
+import type { Reason } from '../../ingestion/reasons.ts';
 import { type Card, expand, plain } from '../kit/template.ts';
-import { evidenceLine, type Hint, hintOf } from '../words/hints.ts';
+import type { Hint } from '../words/hint.ts';
+import { evidenceLine, hintOf } from '../words/hints.ts';
 import template from './problem.json' with { type: 'json' };
 
 const fates = new Map<Hint['data']['fate'], string>([
@@ -34,10 +35,4 @@ export function problemBlock(
     who: plain(hint.who),
     evidence: said ? [{ text: said }] : [],
   });
-}
-
-/** Tries again at once; where that mends what is gone or was changed in Azure, the button says so. */
-export function retryAction({ id }: Connector, problem: { reason: Reason } | null): Card {
-  const title = problem && hintOf(problem.reason).mend ? 'Repair' : 'Retry';
-  return { type: 'Action.Execute', title, verb: 'retry', data: { connector: id } };
 }

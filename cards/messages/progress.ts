@@ -1,12 +1,11 @@
 import type { Connector, ProvisioningStep } from '../../ingestion/connector/connector.ts';
-import { manageAction } from '../dialogs/manage.ts';
+import { remedyActions, retryAction, statusAction } from '../kit/actions.ts';
 import { header, type Tone } from '../kit/header.ts';
 import { type Card, expand, plain } from '../kit/template.ts';
 import { clock } from '../kit/times.ts';
 import { hintOf } from '../words/hints.ts';
-import { problemBlock, retryAction, whileRemoved } from './problem.ts';
+import { problemBlock, whileRemoved } from './problem.ts';
 import template from './progress.json' with { type: 'json' };
-import { statusAction } from './status.ts';
 
 type StepState = 'done' | 'running' | 'waiting' | 'failed';
 type Step = { text: string; state: StepState; notes: string[] };
@@ -59,8 +58,7 @@ export function progressCard(given: { connector: Connector; conversationName?: s
       ...(conversationName ? [{ text: `Alerts go to ${plain(conversationName)}.` }] : []),
     ],
     actions: [
-      ...(failed ? [retry] : []),
-      ...(failed && problem && hintOf(problem.reason).manage ? [manageAction(connector)] : []),
+      ...(failed ? remedyActions(connector, problem) : []),
       ...(status.lastPollAt === null ? [] : [statusAction(connector, 'Status')]),
     ],
   });

@@ -1,11 +1,11 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { PutAside } from '../../ingestion/connector/quarantine.ts';
+import { statusAction } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand, plain } from '../kit/template.ts';
 import { moment } from '../kit/times.ts';
 import { noticeCard } from './notice.ts';
 import template from './quarantine.json' with { type: 'json' };
-import { statusAction } from './status.ts';
 
 type Quarantine = { connector: Connector; events: number; newest: PutAside[]; now: number };
 

@@ -1,22 +1,25 @@
 import type { Sent } from '../../ingestion/connector/checkpoint.ts';
 import type { Connector, State, TableSettings } from '../../ingestion/connector/connector.ts';
 import type { Traffic } from '../../ingestion/connector/statistics.ts';
-import type { HealthRule } from '../../ingestion/monitoring/health-rule.ts';
-import { manageAction } from '../dialogs/manage.ts';
+import type { Reason } from '../../ingestion/reasons.ts';
+import { manageAction, retryAction } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand, plain } from '../kit/template.ts';
 import { clock, duration, every, moment } from '../kit/times.ts';
 import { hintOf } from '../words/hints.ts';
 import { appearanceOf, problemOf, type Stopping } from '../words/state.ts';
-import { problemBlock, retryAction, whileRemoved } from './problem.ts';
+import { problemBlock, whileRemoved } from './problem.ts';
 import template from './status.json' with { type: 'json' };
+
+/** How the sending of a workspace’s health records goes. */
+type Reporting = { sentAt: number | null; problem: { reason: Reason; since: number } | null };
 
 type Status = {
   connector: Connector;
   checkpoint: Sent | null;
   lastHour: Traffic | null;
   /** How the health records of its workspace are sent. */
-  reporting?: Pick<HealthRule, 'sentAt' | 'problem'> | null;
+  reporting?: Reporting | null;
   state: State;
   now: number;
 };
@@ -59,11 +62,6 @@ function dialogActions({ id }: Connector): Card[] {
     { type: 'Action.Submit', title: 'Manage…', data: { dialog: 'manage', connector: id, open: true } },
     { type: 'Action.Submit', title: 'Delete…', data: { dialog: 'delete', connector: id, open: true } },
   ];
-}
-
-/** Opens the status in a dialog, so that the card from which it is opened stays as it is. */
-export function statusAction({ id }: Connector, title: string): Card {
-  return { type: 'Action.Submit', title, data: { msteams: { type: 'task/fetch' }, dialog: 'status', connector: id } };
 }
 
 function explained({ status, desired }: Connector, problem: Stopping): Card {
@@ -115,7 +113,7 @@ function behind({ behindMs, catchUpMs, lastPollAt }: Connector['status']): strin
   return `${duration(behindMs)}${catchUpMs === null ? '' : `, caught up in about ${duration(catchUpMs)}`}`;
 }
 
-function records({ sentAt, problem }: Pick<HealthRule, 'sentAt' | 'problem'>): string {
+function records({ sentAt, problem }: Reporting): string {
   if (problem) return `not written since ${moment(problem.since)}: ${plain(hintOf(problem.reason).title)}`;
   return sentAt === null ? 'none yet' : `last written ${moment(sentAt)}`;
 }

@@ -1,5 +1,6 @@
-import type { Evidence, Reason } from '../../ingestion/errors.ts';
+import type { Evidence } from '../../ingestion/errors.ts';
 import type { DomainFault, TokenFault } from '../../ingestion/okta/typed-input.ts';
+import type { Reason } from '../../ingestion/reasons.ts';
 import { evidenceLine, hintOf } from './hints.ts';
 
 /** The longest name a connector may have. */

@@ -1,4 +1,5 @@
 import type { Described, HealthRecord, Occasion } from '../../ingestion/connector/health-records.ts';
+import { factsOf } from '../../ingestion/reasons.ts';
 import { hintOf } from './hints.ts';
 
 const calm = new Map<HealthRecord['state'], string>([
@@ -17,6 +18,6 @@ const turns = new Map<Occasion, string>([
 export function describe({ occasion, state, problem }: HealthRecord): Described {
   const turn = turns.get(occasion);
   if (turn || !problem) return { description: turn ?? calm.get(state) ?? state, leg: null };
-  const { title, what, leg, who } = hintOf(problem.reason);
-  return { description: `${title}. ${what(problem.evidence)} Who can help: ${who}.`, leg };
+  const { title, what, who } = hintOf(problem.reason);
+  return { description: `${title}. ${what(problem.evidence)} Who can help: ${who}.`, leg: factsOf(problem.reason).leg };
 }

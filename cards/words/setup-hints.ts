@@ -1,15 +1,6 @@
-import type { Evidence, Reason } from '../../ingestion/errors.ts';
-import type { Hint } from './hints.ts';
-
-export const azureOwner = 'An Owner or Role Based Access Control Administrator of the resource group in Azure';
-const subscriptionOwner = 'An Owner or Contributor of the Azure subscription';
-
-export const waits: Hint['data'] = {
-  fate: 'delayed',
-  sentence: 'Nothing is lost: Okta keeps its log for 90 days, and Patchbay will go on exactly where it stopped.',
-};
-
-export const retry = 'Then press Retry.';
+import type { Evidence } from '../../ingestion/errors.ts';
+import type { Reason } from '../../ingestion/reasons.ts';
+import { azureOwner, type Hint, retry, scopeInWords, subscriptionOwner, waits } from './hint.ts';
 
 const tables = 'In the Azure portal, open the workspace › Tables › OktaSystemLogs_CL';
 
@@ -68,7 +59,6 @@ export const setupHints: readonly [Reason, Hint][] = [
     'policy-denies',
     {
       title: 'A policy of your organisation forbids it',
-      leg: 'Azure',
       what: ({ subject }) =>
         `Patchbay has the right to do this, but ${subject ? `the Azure policy ${subject}` : 'an Azure policy'} denies it: often a rule on regions, tags or kinds of resources.`,
       todo: ({ subject }) => [
@@ -84,7 +74,6 @@ export const setupHints: readonly [Reason, Hint][] = [
     'scope-locked',
     {
       title: 'A lock in Azure stands in the way',
-      leg: 'Azure',
       what: ({ subject }) =>
         `Somebody has put a lock on ${scopeInWords(subject)}, so that nobody may change or delete what is in it.`,
       todo: ({ subject }) => [
@@ -100,7 +89,6 @@ export const setupHints: readonly [Reason, Hint][] = [
     'assignment-denies',
     {
       title: 'A deny assignment forbids it',
-      leg: 'Azure',
       what: ({ subject }) =>
         `Patchbay has the right to do this, but ${subject ? `the deny assignment ${subject}` : 'a deny assignment'} takes it from everybody. Deployment stacks and managed applications make these; no role helps.`,
       todo: () => [
@@ -116,7 +104,6 @@ export const setupHints: readonly [Reason, Hint][] = [
     'grant-restricted',
     {
       title: 'Patchbay may not give itself the role to send',
-      leg: 'Azure',
       what: () =>
         'Patchbay’s identity may assign roles, but a condition on its own role forbids Monitoring Metrics Publisher, or the role is not yet in effect.',
       todo: () => [
@@ -132,7 +119,6 @@ export const setupHints: readonly [Reason, Hint][] = [
     'provider-unregistered',
     {
       title: 'The subscription lacks a resource provider',
-      leg: 'Azure',
       what: ({ subject }) =>
         `The Azure subscription is not registered for ${subject ?? 'a service that Patchbay needs'}, so nothing of its kind can be made there.`,
       todo: ({ subject }) => [
@@ -147,7 +133,6 @@ export const setupHints: readonly [Reason, Hint][] = [
     'subscription-disabled',
     {
       title: 'The Azure subscription is disabled',
-      leg: 'Azure',
       what: () =>
         'Azure has made the subscription read-only: its spending limit or term is over, or a bill is not paid. Nothing in it can be changed.',
       todo: () => [
@@ -163,7 +148,6 @@ export const setupHints: readonly [Reason, Hint][] = [
     'workspace-gone',
     {
       title: 'The workspace is not there any more',
-      leg: 'Azure',
       what: () =>
         'Azure does not find the workspace, its resource group or its subscription. It was deleted, or moved to another resource group or subscription.',
       todo: () => [
@@ -179,7 +163,6 @@ export const setupHints: readonly [Reason, Hint][] = [
     'region-unfit',
     {
       title: 'Azure does not offer this in the region',
-      leg: 'Azure',
       what: ({ subject }) =>
         `In ${subject ?? 'the workspace’s region'}, Azure offers no data collection rule that takes events directly, and a rule must be in the region of its workspace.`,
       todo: () => [
@@ -194,7 +177,6 @@ export const setupHints: readonly [Reason, Hint][] = [
     'azure-limit',
     {
       title: 'A limit of Azure is reached',
-      leg: 'Azure',
       what: ({ code }) =>
         code?.startsWith('RoleAssignment')
           ? 'The subscription has as many role assignments as Azure allows, so Patchbay can’t be allowed to send.'
@@ -219,7 +201,6 @@ export const setupHints: readonly [Reason, Hint][] = [
     'table-unfit',
     {
       title: 'The table is there, and does not fit',
-      leg: 'Azure',
       what: (evidence) => (unfitTables.get(evidence.code ?? '') ?? anyTable).what(evidence),
       todo: ({ code }) => (unfitTables.get(code ?? '') ?? anyTable).todo,
       who: 'The owner of the workspace',
@@ -230,7 +211,6 @@ export const setupHints: readonly [Reason, Hint][] = [
     'operation-failed',
     {
       title: 'Azure began, and did not finish',
-      leg: 'Azure',
       what: ({ code }) =>
         code === 'Canceled'
           ? 'Azure had begun to make the table, and the operation was cancelled, by somebody or by Azure itself.'
@@ -248,7 +228,6 @@ export const setupHints: readonly [Reason, Hint][] = [
     'azure-busy',
     {
       title: 'Azure is not ready for it yet',
-      leg: 'Azure',
       what: ({ code }) =>
         busyWith.get(code ?? '') ??
         'Azure is still at work on an earlier change of the same thing, by Patchbay or by somebody else.',
@@ -266,13 +245,3 @@ const anyTable = {
   what: () => 'The workspace already has a table OktaSystemLogs_CL that can’t take Patchbay’s rows.',
   todo: [`${tables}, and find out who made it. If nobody needs it, delete it there.`, retry],
 };
-
-/** The name at the end of an ARM id, with what it is. */
-export function scopeInWords(id: string | undefined): string {
-  if (!id) return 'the resource group';
-  const parts = id.split('/').filter(Boolean);
-  const name = parts.at(-1) ?? '';
-  if (parts.length === 2) return `the subscription ${name}`;
-  if (/\/dataCollectionRules\/[^/]+$/i.test(id)) return `the data collection rule ${name}`;
-  return /\/providers\//i.test(id) ? `the workspace ${name}` : `the resource group ${name}`;
-}

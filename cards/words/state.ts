@@ -1,5 +1,6 @@
 import type { Connector, State } from '../../ingestion/connector/connector.ts';
-import type { Evidence, Reason } from '../../ingestion/errors.ts';
+import type { Evidence } from '../../ingestion/errors.ts';
+import type { Reason } from '../../ingestion/reasons.ts';
 import type { Tone } from '../kit/header.ts';
 
 /** How a connector's state is shown: never by its colour alone. */

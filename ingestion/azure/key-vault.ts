@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { SecretClient } from '@azure/keyvault-secrets';
-import { ConnectorError, type Evidence, type Reason } from '../errors.ts';
-import type { Runtime } from '../runtime/world.ts';
+import { ConnectorError, type Evidence } from '../errors.ts';
+import type { Reason } from '../reasons.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 
 /** One version of a secret, as the vault lists it. */
 export type Version = { version: string; enabled: boolean };

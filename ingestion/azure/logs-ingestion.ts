@@ -1,9 +1,10 @@
 import { createHttpHeaders, createPipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
 import { LogsIngestionClient } from '@azure/monitor-ingestion';
 import type { Rule } from '../connector/connector.ts';
-import { ConnectorError, type Evidence, inBetween, type Reason } from '../errors.ts';
+import { ConnectorError, type Evidence, inBetween } from '../errors.ts';
+import type { Reason } from '../reasons.ts';
 import { unreachableText } from '../runtime/proxy.ts';
-import type { Runtime } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 
 /** The streams that rules of ours declare: for a connector's events, and for the health records of a workspace. */
 export const stream = 'Custom-OktaSystemLog';

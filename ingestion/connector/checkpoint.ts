@@ -1,5 +1,4 @@
 import type { Queryable } from '../store/database.ts';
-import { bytesOf, fromBytes, type Keys } from '../sync/event-keys.ts';
 
 /** How far the System Log has been delivered. */
 export type Checkpoint = {
@@ -92,7 +91,12 @@ export class Fenced extends Error {
  * Writes the whole checkpoint, and the keys of events that have been delivered since the last save, in one statement; throws
  * `Fenced` when a later poll has taken it. What is written is what the checkpoint says at the call.
  */
-export async function saveCheckpoint(db: Queryable, connectorId: string, to: Checkpoint, keys: Keys): Promise<void> {
+export async function saveCheckpoint(
+  db: Queryable,
+  connectorId: string,
+  to: Checkpoint,
+  keys: Uint8Array,
+): Promise<void> {
   const { rows } = await db.query({
     name: 'save-checkpoint',
     text: `with moved as (
@@ -116,7 +120,7 @@ export async function saveCheckpoint(db: Queryable, connectorId: string, to: Che
       to.possiblyDuplicatedEvents,
       to.refusedEvents,
       to.chunkBytes,
-      bytesOf(keys),
+      keys,
     ],
   });
   if (rows.length === 0) throw new Fenced();
@@ -163,12 +167,12 @@ export async function forgetDelivered(db: Queryable, connectorId: string): Promi
   );
 }
 
-/** The keys of what was delivered lately, oldest first. */
-export async function readDelivered(db: Queryable, connectorId: string): Promise<Keys[]> {
+/** The keys of what was delivered lately as they were saved, oldest first. */
+export async function readDelivered(db: Queryable, connectorId: string): Promise<Buffer[]> {
   const { rows } = await db.query<{ keys: Buffer }>(
     `select keys from (select id, keys from delivered where connector_id = $1 order by id desc limit $2) as latest
       order by id`,
     [connectorId, rememberedSaves],
   );
-  return rows.map(({ keys }) => fromBytes(keys));
+  return rows.map(({ keys }) => keys);
 }

@@ -1,6 +1,11 @@
-import type { Evidence, Reason } from '../errors.ts';
-import type { PollResult } from '../sync/poll.ts';
-import type { Health, Problem, Verdict } from './verdict.ts';
+import type { Evidence } from '../errors.ts';
+import type { Reason } from '../reasons.ts';
+import type { PollResult } from './poll-result.ts';
+
+export type Health = 'ok' | 'warning' | 'error';
+
+/** What is wrong, since when, and what the platforms said of it. The words for people are in `cards/hints.ts`. */
+export type Problem = { reason: Reason; health: 'warning' | 'error'; since: number; evidence: Evidence };
 
 /** Who did it: the object id from the authenticated activity, and the name to show. */
 export type Person = { id: string; name: string };
@@ -129,70 +134,6 @@ export function stateOf(connector: Connector): State {
   return connector.provisioning.problem ? 'error' : connector.status.state;
 }
 
-/** A connector as it is before its first step and poll. */
-export function newborn(): Pick<Connector, 'provisioning' | 'status' | 'observation' | 'desired'> {
-  return {
-    desired: 'run',
-    provisioning: {
-      done: [],
-      running: null,
-      rule: null,
-      table: null,
-      problem: null,
-      attempts: 0,
-      finishedAt: null,
-      version: 0,
-      tableAt: 0,
-      failedUpgrade: null,
-      removedAt: null,
-    },
-    observation: null,
-    status: {
-      state: 'pending',
-      health: 'ok',
-      problem: null,
-      failing: null,
-      lastFailedAt: null,
-      caughtUpAt: null,
-      firstSeenAt: null,
-      unseenSince: null,
-      lastPollAt: null,
-      lastEventAt: null,
-      lastRefusedAt: null,
-      lastCutAt: null,
-      lastReread: null,
-      behindMs: 0,
-      catchUpMs: null,
-      usualSilence: { day: 0, longest: 0, longestBefore: 0, busyPolls: 0, lastAt: null, broken: false },
-    },
-  };
-}
-
-/** The lifecycle: Pending → Connected when rows are visible, → Error by verdict, and back. Pure. */
-export function next(connector: Connector, poll: PollResult, verdict: Verdict, now: number): ConnectorStatus {
-  const before = connector.status;
-  const firstSeenAt = before.firstSeenAt ?? firstSeen(connector, poll, now);
-  return {
-    ...before,
-    state: verdict.health === 'error' ? 'error' : firstSeenAt === null ? 'pending' : 'connected',
-    health: verdict.health,
-    problem: verdict.problem,
-    failing: verdict.failing,
-    lastFailedAt: poll.failure && poll.failure.reason !== 'rate-limited' ? now : before.lastFailedAt,
-    caughtUpAt: poll.caughtUp ? now : before.caughtUpAt,
-    firstSeenAt,
-    unseenSince: unseenSince(connector, poll),
-    lastPollAt: now,
-    lastEventAt: poll.newest ?? before.lastEventAt,
-    lastRefusedAt: poll.refused > 0 ? now : before.lastRefusedAt,
-    lastCutAt: poll.cut > 0 ? now : before.lastCutAt,
-    lastReread: poll.rereadFrom === null ? before.lastReread : { at: now, from: poll.rereadFrom },
-    behindMs: poll.behindMs,
-    catchUpMs: poll.catchUpMs,
-    usualSilence: observe(before.usualSilence, poll, before.problem?.reason === 'source-quiet', now),
-  };
-}
-
 /** Clocks of Azure and ours may differ by this much. */
 const slackMs = 2 * 60_000;
 
@@ -204,12 +145,6 @@ export function goneOf({ observation, provisioning }: Connector): 'table-missing
   const gone = observation?.gone;
   return gone && gone.at > (provisioning.finishedAt ?? 0) ? gone.reason : null;
 }
-
-/** What building anew mends, before which nothing can be sent. */
-export const rebuilt = new Set<Reason>(['table-missing', 'rule-missing']);
-
-/** What checking all that the connector has in Azure may mend; where it need not be built anew, its polls go on meanwhile. */
-export const mendable = new Set<Reason>([...rebuilt, 'role-missing', 'not-visible', 'no-first-data']);
 
 /** Whether a look into the workspace has seen rows that arrived at or after `since`. */
 export function seenSince(observation: Observation | null, since: number): boolean {
@@ -226,30 +161,4 @@ export function firstSeen(connector: Connector, poll: PollResult, now: number): 
   if (isLake(connector)) return poll.accepted > 0 ? now : null;
   const { observation } = connector;
   return observation?.seen && observation.seen.rows > 0 ? observation.seen.at : null;
-}
-
-function unseenSince({ status, observation }: Connector, poll: PollResult): number | null {
-  const waiting = status.unseenSince;
-  if (waiting !== null && !seenSince(observation, waiting)) return waiting;
-  return poll.accepted > 0 ? poll.startedAt : null;
-}
-
-const dayMs = 86_400_000;
-
-function observe(before: UsualSilence, poll: PollResult, alerted: boolean, now: number): UsualSilence {
-  const day = Math.floor(now / dayMs);
-  const usualSilence =
-    day === before.day ? { ...before } : { ...before, day, longest: 0, longestBefore: before.longest };
-  // Silence that an outage explains does not count; silence that has been told of goes on.
-  if (poll.failure)
-    return {
-      ...usualSilence,
-      lastAt: usualSilence.lastAt === null || alerted ? usualSilence.lastAt : now,
-      broken: true,
-    };
-  if (poll.served === 0) return usualSilence;
-  const silence = usualSilence.lastAt === null ? 0 : now - usualSilence.lastAt;
-  // A silence that raised an alert, or that a failure cut, is not what is usual.
-  const longest = usualSilence.broken || alerted ? usualSilence.longest : Math.max(usualSilence.longest, silence);
-  return { ...usualSilence, longest, busyPolls: usualSilence.busyPolls + 1, lastAt: now, broken: false };
 }

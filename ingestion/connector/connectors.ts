@@ -1,21 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { mendedBy } from '../reasons.ts';
 import { type Queryable, transaction } from '../store/database.ts';
 import { isGuid } from '../store/guid.ts';
 import { restartCheckpoint } from './checkpoint.ts';
-import {
-  type Connector,
-  type ConnectorStatus,
-  mendable,
-  newborn,
-  type Observation,
-  type Provisioning,
-  rebuilt,
-  type Settings,
-  type TableSettings,
-} from './connector.ts';
+import type { Connector, ConnectorStatus, Observation, Provisioning, Settings, TableSettings } from './connector.ts';
 import { record, recordEveryMs, shownState } from './health-records.ts';
 import { closeIncident, followIncident } from './incidents.ts';
+import { newborn } from './lifecycle.ts';
 import { bumpProgress } from './outbox.ts';
 import { recordTally, type Tally } from './statistics.ts';
 
@@ -225,7 +217,7 @@ export async function retryNow(db: Queryable, id: string, now: number): Promise<
                          when status->'problem'->>'reason' = any($4) then provisioning || '{"version": 0, "failedUpgrade": null}'
                          when provisioning->'failedUpgrade' <> 'null' then jsonb_set(provisioning, '{failedUpgrade,dueAt}', '0') else provisioning end
       where id = $1`,
-    [id, new Date(now), [...rebuilt], [...mendable]],
+    [id, new Date(now), mendedBy('rebuild'), mendedBy('check')],
   );
   await db.query(
     `update health_rules set due_at = $2

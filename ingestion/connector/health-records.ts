@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import product from '../../package.json' with { type: 'json' };
-import type { Evidence, Reason } from '../errors.ts';
+import type { Evidence } from '../errors.ts';
+import type { Reason } from '../reasons.ts';
 import type { Queryable } from '../store/database.ts';
-import { type Connector, type State, stateOf, type Workspace } from './connector.ts';
+import { type Connector, type Health, type State, stateOf, type Workspace } from './connector.ts';
 import { readTraffic, type Traffic } from './statistics.ts';
-import type { Health } from './verdict.ts';
 
 /** Why a health record was written. */
 export type Occasion = 'created' | 'changed' | 'hourly' | 'removed';

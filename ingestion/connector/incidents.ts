@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Reason } from '../errors.ts';
+import { factsOf, type Reason } from '../reasons.ts';
 import type { Queryable } from '../store/database.ts';
-import type { Connector } from './connector.ts';
+import type { Connector, Problem } from './connector.ts';
 import { bumpIncident, createOutboxCard } from './outbox.ts';
-import type { Problem } from './verdict.ts';
 
 /** One stretch of trouble of one connector: one card, from its opening to its recovery. */
 export type Incident = {
@@ -35,12 +34,9 @@ const fromRow = (row: Row): Incident => ({
   reasons: row.reasons,
 });
 
-/** Warnings that people are told of, because data has stopped coming. Other warnings show in `status` only. */
-const stalls = new Set<Reason>(['source-quiet', 'rate-limited', 'not-visible']);
-
 /** The problem if people are to be told of it; a mere notice opens no incident and keeps none open. */
 function alarming(problem: Problem | null): Problem | null {
-  return problem && (problem.health === 'error' || stalls.has(problem.reason)) ? problem : null;
+  return problem && (problem.health === 'error' || factsOf(problem.reason).alarmsFrom === 'warning') ? problem : null;
 }
 
 /** Opens, changes or resolves the connector's incident to fit its standing, and has its cards follow. */

@@ -1,26 +1,12 @@
-import type { Evidence, Reason } from '../errors.ts';
-import type { PollResult } from '../sync/poll.ts';
-import { type Connector, firstSeen, isLake, seenSince } from './connector.ts';
-
-export type Health = 'ok' | 'warning' | 'error';
-
-/** What is wrong, since when, and what the platforms said of it. The words for people are in `cards/hints.ts`. */
-export type Problem = { reason: Reason; health: 'warning' | 'error'; since: number; evidence: Evidence };
+import type { Evidence } from '../errors.ts';
+import { factsOf, type Reason } from '../reasons.ts';
+import { type Connector, firstSeen, type Health, isLake, type Problem, seenSince } from './connector.ts';
+import type { PollResult } from './poll-result.ts';
 
 export type Verdict = { health: Health; problem: Problem | null; failing: Connector['status']['failing'] };
 
 const minute = 60_000;
 
-/** Faults that pass, by the leg on which they are: they are borne for a while. What is not listed is an error at once. */
-const passing = new Map<Reason, 'Okta' | 'Azure'>([
-  ['okta-unreachable', 'Okta'],
-  ['okta-answer-unusable', 'Okta'],
-  ['identity-failed', 'Azure'],
-  ['azure-unreachable', 'Azure'],
-  ['azure-throttled', 'Azure'],
-  ['vault-unreachable', 'Azure'],
-  ['vault-throttled', 'Azure'],
-]);
 const warningAfterPolls = 3;
 const errorAfterMs = 15 * minute;
 
@@ -73,8 +59,7 @@ function evaluateFailure(
   const reason = named(connector, failure);
   const before = connector.status.failing;
   // Faults of one leg take turns: whether Azure throttles or breaks, it is the same trouble.
-  const same =
-    before && (before.reason === reason || (passing.has(reason) && passing.get(before.reason) === passing.get(reason)));
+  const same = before && (before.reason === reason || isSameTrouble(before.reason, reason));
   const failing = same ? { ...before, reason, polls: before.polls + 1 } : { reason, since: now, polls: 1 };
   const health = gravity(connector, failing, poll, now);
   const known = outlived(connector) ? null : connector.status.problem;
@@ -92,11 +77,16 @@ function outlived({ status: { problem, firstSeenAt }, provisioning }: Connector)
   return firstSeenAt === null && problem?.reason === 'rule-missing' && (provisioning.finishedAt ?? 0) > problem.since;
 }
 
+/** Faults that pass take turns on a leg: whether Azure throttles or breaks, it is the same trouble. */
+function isSameTrouble(one: Reason, other: Reason): boolean {
+  const [a, b] = [factsOf(one), factsOf(other)];
+  return a.passes && b.passes && a.leg === b.leg;
+}
+
 /** A name that resolved before and does not now is a fault of the network, not of the domain or the vault. */
 function named({ status }: Connector, { reason, evidence }: NonNullable<PollResult['failure']>): Reason {
   const worked = status.firstSeenAt !== null && evidence.status === undefined;
-  if (reason === 'vault-unknown' && worked) return 'vault-unreachable';
-  return reason === 'domain-unknown' && worked ? 'okta-unreachable' : reason;
+  return (worked && factsOf(reason).onceWorked) || reason;
 }
 
 const rank = { ok: 0, warning: 1, error: 2 } satisfies Record<Health, number>;
@@ -122,7 +112,7 @@ function gravity(
     const behindMs = Math.min(poll.behindMs, now - (due ?? connector.provisioning.finishedAt ?? connector.createdAt));
     return behindMs > 60 * minute ? 'error' : behindMs > 15 * minute ? 'warning' : 'ok';
   }
-  if (!passing.has(failing.reason)) return 'error';
+  if (factsOf(failing.reason).gravity !== 'grows') return 'error';
   // Where checks are far apart, two failures do not show that it failed all the time between them.
   const often = failing.polls >= warningAfterPolls;
   const long = now - failing.since >= errorAfterMs;
@@ -174,25 +164,30 @@ function notices(connector: Connector, poll: PollResult, now: number): Problem |
   const { observation } = connector;
   const seenAt = observation?.seen?.at ?? now;
   if (observation?.problem && now - seenAt > blindMs) {
-    return { reason: 'look-failed', health: 'warning', since: seenAt, evidence: observation.problem.evidence };
+    return notice('look-failed', seenAt, observation.problem.evidence);
   }
   const { failedUpgrade } = connector.provisioning;
   // The first failure may be two connectors of a workspace that bring the same table up to date.
   if (failedUpgrade && failedUpgrade.attempts > 1)
-    return { reason: 'update-failed', health: 'warning', since: failedUpgrade.since, evidence: failedUpgrade.evidence };
+    return notice('update-failed', failedUpgrade.since, failedUpgrade.evidence);
   const { lastRefusedAt, lastCutAt, lastReread } = connector.status;
   const reread = poll.rereadFrom === null ? lastReread : { at: now, from: poll.rereadFrom };
   if (reread && now - reread.at < noticeMs) {
     const subject = new Date(reread.from).toISOString();
-    return { reason: 'cursor-refused', health: 'warning', since: reread.at, evidence: { subject } };
+    return notice('cursor-refused', reread.at, { subject });
   }
   const refusedAt = poll.refused > 0 ? now : lastRefusedAt;
   if (refusedAt !== null && now - refusedAt < noticeMs) {
-    return { reason: 'events-refused', health: 'warning', since: refusedAt, evidence: {} };
+    return notice('events-refused', refusedAt);
   }
   const cutAt = poll.cut > 0 ? now : lastCutAt;
   if (cutAt !== null && now - cutAt < noticeMs) {
-    return { reason: 'values-cut', health: 'warning', since: cutAt, evidence: {} };
+    return notice('values-cut', cutAt);
   }
   return null;
+}
+
+function notice(reason: Reason, since: number, evidence: Evidence = {}): Problem {
+  const health = factsOf(reason).gravity === 'warning' ? 'warning' : 'error';
+  return { reason, health, since, evidence };
 }

@@ -2,18 +2,8 @@ import deployed from '../../deploy/version.json' with { type: 'json' };
 import { unseen } from '../connector/connector.ts';
 import { saveUpdate } from '../connector/connectors.ts';
 import { recordEveryMs } from '../connector/health-records.ts';
+import { lockName, type WorkItem } from '../connector/locks.ts';
 import { heldLocks, type Queryable } from '../store/database.ts';
-
-export const queues = ['provision', 'sync', 'remove', 'update', 'look', 'report', 'deliver', 'clear'] as const;
-export type Queue = (typeof queues)[number];
-
-/** One piece of background work: what, on which connector, workspace (its ARM id), post, or secret in a vault. */
-export type Due = { queue: Queue; key: string };
-
-const onConnector = new Set<Queue>(['provision', 'sync', 'remove']);
-
-/** The name under which one process alone works on a piece: whatever is done to a connector is done one thing at a time. */
-export const lockName = ({ queue, key }: Due) => `${onConnector.has(queue) ? 'connector' : queue}:${key}`;
 
 /** Rows accepted by a workspace are looked for at most this often. */
 export const lookEveryMs = 5 * 60_000;
@@ -24,8 +14,8 @@ const mostAtOnce = 500;
  * What is due at `now` and nobody works on. All of it is read off the state itself, so that whatever a crash cut short
  * is due again, and nothing has to be enqueued in step with a change.
  */
-export async function findDue(db: Queryable, now: number): Promise<Due[]> {
-  const { rows } = await db.query<Due>(
+export async function findDue(db: Queryable, now: number): Promise<WorkItem[]> {
+  const { rows } = await db.query<WorkItem>(
     `(select case when desired = 'delete' then 'remove'
                   when provisioning->'finishedAt' = 'null' then 'provision'
                   else 'sync' end as queue, id::text as key
@@ -55,11 +45,11 @@ export async function findDue(db: Queryable, now: number): Promise<Due[]> {
     [new Date(now), now - lookEveryMs, deployed.version, now, new Date(now - recordEveryMs)],
   );
   const held = await heldLocks(db, rows.map(lockName));
-  return rows.filter((due) => !held.has(lockName(due)));
+  return rows.filter((item) => !held.has(lockName(item)));
 }
 
 /** Lets a piece of work that ended in a bug rest, so that it does not spin. */
-export async function putOff(db: Queryable, { queue, key }: Due, now: number, ms: number): Promise<void> {
+export async function putOff(db: Queryable, { queue, key }: WorkItem, now: number, ms: number): Promise<void> {
   const until = new Date(now + ms);
   if (queue === 'deliver') {
     await db.query('update outbox set due_at = $2, attempts = attempts + 1 where id = $1', [key, until]);

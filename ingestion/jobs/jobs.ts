@@ -2,21 +2,24 @@ import type { ScheduledTask } from 'node-cron';
 import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { Fenced } from '../connector/checkpoint.ts';
-import { type Connector, next } from '../connector/connector.ts';
+import type { Connector } from '../connector/connector.ts';
 import { getConnector, listInWorkspace, makeDue, settle } from '../connector/connectors.ts';
 import type { Described, HealthRecord } from '../connector/health-records.ts';
+import { next } from '../connector/lifecycle.ts';
+import { lockName, type Queue, queues, type WorkItem } from '../connector/locks.ts';
 import { evaluate, paceMs } from '../connector/verdict.ts';
 import { ConnectorError } from '../errors.ts';
 import { report } from '../monitoring/health-report.ts';
 import { tellOverdue } from '../monitoring/overdue.ts';
 import { checkVisibility } from '../monitoring/visibility.ts';
-import { provision, remove } from '../provisioning/provision.ts';
+import { remove } from '../provisioning/deprovision.ts';
+import { provision } from '../provisioning/provision.ts';
 import { bringUpToDate } from '../provisioning/upgrade.ts';
-import type { Runtime, RuntimeModule } from '../runtime/world.ts';
+import type { Runtime, RuntimeModule } from '../runtime/runtime.ts';
 import type { Secrets, Token } from '../secrets/secrets.ts';
 import { type Database, whileAlone } from '../store/database.ts';
 import { PollWorker } from '../sync/worker.ts';
-import { type Due, findDue, lockName, putOff, type Queue, queues } from './due.ts';
+import { findDue, putOff } from './due.ts';
 import { everySecond } from './ticker.ts';
 
 export type Parts = {
@@ -116,7 +119,7 @@ export class Jobs {
     // `short` keeps one waiting job per key: what is due is found every second, and must not pile up.
     await this.#boss.createQueue(queue, { policy: 'short', retryLimit: 0, deleteAfterSeconds: 3600, notify: true });
     const options = { localConcurrency: concurrency.get(queue) ?? 1, pollingIntervalSeconds: 1 };
-    await this.#boss.work<Due>(queue, options, async ([job]) => {
+    await this.#boss.work<WorkItem>(queue, options, async ([job]) => {
       if (job) await this.#work({ queue, key: job.data.key });
     });
   }
@@ -124,8 +127,8 @@ export class Jobs {
   async #tick(): Promise<void> {
     const { database, runtime, log, sweep } = this.#parts;
     try {
-      for (const due of await findDue(database.pool, runtime.now())) {
-        await this.#boss.send(due.queue, { key: due.key }, { singletonKey: due.key });
+      for (const item of await findDue(database.pool, runtime.now())) {
+        await this.#boss.send(item.queue, { key: item.key }, { singletonKey: item.key });
       }
       if (Date.now() < this.#nextRound) return;
       this.#nextRound = Date.now() + roundMs;
@@ -139,18 +142,18 @@ export class Jobs {
     }
   }
 
-  async #work(due: Due): Promise<void> {
+  async #work(item: WorkItem): Promise<void> {
     const { database, log, runtime } = this.#parts;
     try {
-      await whileAlone(database.locks, lockName(due), () => this.#do(due));
+      await whileAlone(database.locks, lockName(item), () => this.#do(item));
     } catch (error) {
       if (this.#closing.signal.aborted || error instanceof Fenced) return;
-      log.error({ err: error, work: `${due.queue} ${due.key}` }, 'a piece of background work failed');
-      await putOff(database.pool, due, runtime.now(), afterBugMs);
+      log.error({ err: error, work: `${item.queue} ${item.key}` }, 'a piece of background work failed');
+      await putOff(database.pool, item, runtime.now(), afterBugMs);
     }
   }
 
-  async #do({ queue, key }: Due): Promise<void> {
+  async #do({ queue, key }: WorkItem): Promise<void> {
     const { runtime, database, secrets, deliver, log, describe } = this.#parts;
     const parts = { runtime, pool: database.pool, secrets };
     if (queue === 'deliver') return deliver(key);

@@ -7,8 +7,8 @@ import { tellHourly } from '../connector/connectors.ts';
 import { type Described, dropRecords, type HealthRecord, readWaiting, rowOf } from '../connector/health-records.ts';
 import { roleDelayMs } from '../connector/verdict.ts';
 import { ConnectorError } from '../errors.ts';
-import { pauseMs } from '../provisioning/provision.ts';
-import type { Runtime } from '../runtime/world.ts';
+import { pauseMs } from '../retry.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { transaction } from '../store/database.ts';
 import {
   getHealthRule,

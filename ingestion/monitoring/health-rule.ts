@@ -3,8 +3,9 @@ import { ensureRule, healthRule, removeRule } from '../azure/resources/data-coll
 import { ensureGrant, removeGrant } from '../azure/resources/role-assignment.ts';
 import { ensureTable, healthTable } from '../azure/resources/table.ts';
 import type { Rule, TableSettings, Workspace } from '../connector/connector.ts';
-import type { Evidence, Reason } from '../errors.ts';
-import type { Runtime } from '../runtime/world.ts';
+import type { Evidence } from '../errors.ts';
+import type { Reason } from '../reasons.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { type Queryable, transaction } from '../store/database.ts';
 
 /** The rule through which the health records of a workspace's connectors are sent, and how that goes. */

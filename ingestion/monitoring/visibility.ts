@@ -8,7 +8,7 @@ import { type Connector, isLake, type Observation, unseen, type Workspace } from
 import { listInWorkspace, saveObservation } from '../connector/connectors.ts';
 import { visibleWithinMs } from '../connector/verdict.ts';
 import { ConnectorError } from '../errors.ts';
-import type { Runtime } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { type Queryable, transaction } from '../store/database.ts';
 
 /** One question per workspace, for all its connectors. A connector without a row is absent from the answer. */

@@ -8,7 +8,8 @@ import {
   type PipelineRequest,
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
-import { ConnectorError, type Evidence, type Reason } from '../errors.ts';
+import { ConnectorError, type Evidence } from '../errors.ts';
+import type { Reason } from '../reasons.ts';
 import { unreachableText } from '../runtime/proxy.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { publicAddressesOnly } from './public-addresses.ts';

@@ -11,21 +11,19 @@ import {
   sendNeed,
 } from '../azure/access/rights.ts';
 import { fewestRoles } from '../azure/access/roles.ts';
-import { ensureRule, logRule, removeRule } from '../azure/resources/data-collection-rule.ts';
+import { ensureRule, logRule } from '../azure/resources/data-collection-rule.ts';
 import { ensureFunctions, saveNeed } from '../azure/resources/functions.ts';
-import { ensureGrant, removeGrant } from '../azure/resources/role-assignment.ts';
+import { ensureGrant } from '../azure/resources/role-assignment.ts';
 import { checkSentinel } from '../azure/resources/sentinel.ts';
 import { ensureTable, logTable, readTable } from '../azure/resources/table.ts';
 import { type Connector, type Provisioning, type ProvisioningStep, provisioningSteps } from '../connector/connector.ts';
-import { forgetConnector, getConnector, makeDue, saveProvisioning } from '../connector/connectors.ts';
-import { hasOutboxCards } from '../connector/outbox.ts';
-import { ConnectorError, type Grant, type Reason } from '../errors.ts';
-import { lockName } from '../jobs/due.ts';
+import { getConnector, saveProvisioning } from '../connector/connectors.ts';
+import { ConnectorError, type Grant } from '../errors.ts';
 import { makeHealthRule } from '../monitoring/health-rule.ts';
 import { tableIsGone, tableIsThere } from '../monitoring/visibility.ts';
-import type { Runtime } from '../runtime/world.ts';
-import { findSecret, forget, type Secrets } from '../secrets/secrets.ts';
-import { transaction, whileAlone } from '../store/database.ts';
+import { pauseMs } from '../retry.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 
 export type Parts = { runtime: Runtime; pool: pg.Pool; secrets: Secrets };
 
@@ -135,26 +133,6 @@ function stillDone({ done, running, problem }: Provisioning): ProvisioningStep[]
   return done.filter((step) => step !== lacks);
 }
 
-/** These pass by themselves. For all others a person has to do something, and presses Retry when it is done. */
-const passing = new Set<Reason>([
-  'azure-busy',
-  'azure-throttled',
-  'azure-unreachable',
-  'vault-throttled',
-  'vault-unreachable',
-]);
-const longestPauseMs = 60 * 60_000;
-
-/**
- * The time to the next try: what Azure asked for, up to an hour. Else what passes is tried again after 15 seconds, then 30
- * …, at most 5 minutes; anything else after a minute, then two …, at most a quarter of an hour.
- */
-export function pauseMs({ reason, evidence }: ConnectorError, attempts: number): number {
-  if (evidence.retryAfterMs !== undefined) return Math.min(Math.max(evidence.retryAfterMs, 1_000), longestPauseMs);
-  const [firstMs, mostMs] = passing.has(reason) ? [15_000, 5 * 60_000] : [60_000, 15 * 60_000];
-  return Math.min(firstMs * 2 ** (attempts - 1), mostMs);
-}
-
 /** The bot's own rights and Sentinel, before anything is changed: all that is missing is named at once, by the fewest roles. */
 async function checkRights({ runtime }: Parts, { settings }: Connector): Promise<void> {
   const { workspace } = settings;
@@ -177,60 +155,4 @@ async function checkRights({ runtime }: Parts, { settings }: Connector): Promise
 
 function grantsFor(scope: string, lacking: Need[]): Grant[] {
   return fewestRoles(lacking).map((each) => ({ scope, ...each }));
-}
-
-/** Takes apart what `provision` built, keeps table, data and functions, tells so on the cards, and forgets the connector. */
-export async function remove(parts: Parts, connector: Connector): Promise<void> {
-  const { runtime, pool } = parts;
-  if (connector.provisioning.removedAt === null) return takeApart(parts, connector);
-  // The cards say that it is gone before the store forgets which they were.
-  if (await hasOutboxCards(pool, connector.id)) return makeDue(pool, connector.id, runtime.now() + 2_000);
-  await transaction(pool, async (tx) => {
-    await forget(tx, [connector.settings.keyId], { now: runtime.now() });
-    await forgetConnector(tx, connector, runtime.now());
-  });
-}
-
-async function takeApart({ runtime, pool, secrets }: Parts, connector: Connector): Promise<void> {
-  const { rule, attempts } = connector.provisioning;
-  const provisioning: Provisioning = { ...connector.provisioning, problem: null, running: 'grant' };
-  try {
-    if (rule) await removeGrant(runtime, rule);
-    provisioning.running = 'rule';
-    await removeRule(runtime, logRule(connector));
-    provisioning.running = 'key';
-    await removeKey({ runtime, pool, secrets }, connector.settings.keyId);
-  } catch (error) {
-    if (!(error instanceof ConnectorError)) throw error;
-    Object.assign(provisioning, {
-      problem: { reason: error.reason, evidence: error.evidence },
-      attempts: attempts + 1,
-    });
-    await saveProvisioning(
-      pool,
-      connector,
-      provisioning,
-      runtime.now() + pauseMs(error, provisioning.attempts),
-      runtime.now(),
-    );
-    return;
-  }
-  Object.assign(provisioning, { running: null, removedAt: runtime.now() });
-  await saveProvisioning(pool, connector, provisioning, runtime.now(), runtime.now());
-}
-
-/** A vault that is gone altogether, or is not ours any more, must not keep a connector from being removed. */
-const beyond = new Set<Reason>(['vault-unknown', 'key-unreadable']);
-
-/** Out of the vault too. */
-async function removeKey({ runtime, pool, secrets }: Parts, keyId: string): Promise<void> {
-  const secret = await findSecret(pool, keyId);
-  await forget(pool, [keyId], { now: runtime.now() });
-  if (secret?.kind !== 'vault') return;
-  const { name } = secret;
-  try {
-    await whileAlone(pool, lockName({ queue: 'clear', key: name }), () => secrets.clear(name));
-  } catch (error) {
-    if (!(error instanceof ConnectorError) || !beyond.has(error.reason)) throw error;
-  }
 }

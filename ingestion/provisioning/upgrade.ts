@@ -8,7 +8,7 @@ import type { Connector, Provisioning } from '../connector/connector.ts';
 import { saveTable, saveUpdate } from '../connector/connectors.ts';
 import { ConnectorError } from '../errors.ts';
 import { makeHealthRule } from '../monitoring/health-rule.ts';
-import type { Runtime } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 
 /** An hour at most: whatever is wrong, the connector runs on as it was. */
 const longestWaitMs = 60 * 60_000;

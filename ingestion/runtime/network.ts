@@ -7,7 +7,7 @@ import {
 } from '@azure/core-rest-pipeline';
 import { ConnectorError } from '../errors.ts';
 import { isProxied, openAgents, type Proxies, proxyCodes, trustExtra } from './proxy.ts';
-import type { TimeAndNetwork } from './world.ts';
+import type { TimeAndNetwork } from './runtime.ts';
 
 /** Time and network as they are. */
 export function openTimeAndNetwork(proxies: Proxies): TimeAndNetwork {

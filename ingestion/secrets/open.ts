@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
-import type { Runtime } from '../runtime/world.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { SealedSecrets } from './sealed.ts';
 import type { Secrets } from './secrets.ts';
 import { VaultSecrets } from './vault.ts';

@@ -1,4 +1,5 @@
-import type { Evidence, Reason } from '../errors.ts';
+import type { Evidence } from '../errors.ts';
+import type { Reason } from '../reasons.ts';
 import type { Queryable } from '../store/database.ts';
 
 /**

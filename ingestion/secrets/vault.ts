@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { Vault } from '../azure/key-vault.ts';
-import { ConnectorError, type Reason } from '../errors.ts';
+import { ConnectorError } from '../errors.ts';
+import { factsOf, type Reason } from '../reasons.ts';
 import type { SealedSecrets } from './sealed.ts';
 import { type About, cutOffMs, findSecret, forget, type Secrets } from './secrets.ts';
 
@@ -13,9 +14,6 @@ const staleMs = 30 * 60_000;
 const againMs = 60_000;
 /** A call without an answer may still reach the vault within this time. */
 const lateMs = 120_000;
-
-/** The vault may answer soon again; everything else is its last word. */
-const passing = new Set<Reason>(['vault-unreachable', 'vault-unknown', 'vault-throttled', 'identity-failed']);
 
 type Held = { token: string; at: number; askAt: number };
 
@@ -91,7 +89,7 @@ export class VaultSecrets implements Secrets {
       return token;
     } catch (error) {
       const held = this.#held.get(keyId);
-      const bearable = error instanceof ConnectorError && passing.has(error.reason);
+      const bearable = error instanceof ConnectorError && passesOnceWorked(error.reason);
       if (held && bearable && this.#now() - held.at < staleMs) {
         held.askAt = this.#now() + againMs;
         return held.token;
@@ -154,4 +152,9 @@ export class VaultSecrets implements Secrets {
       new Date(this.#now()),
     ]);
   }
+}
+
+/** Whether a vault that has answered before will soon again; everything else is its last word. */
+function passesOnceWorked(reason: Reason): boolean {
+  return factsOf(factsOf(reason).onceWorked ?? reason).passes;
 }

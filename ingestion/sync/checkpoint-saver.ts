@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { type Checkpoint, saveCheckpoint } from '../connector/checkpoint.ts';
-import { joinKeys, type Keys } from './event-keys.ts';
+import { bytesOf, joinKeys, type Keys } from './event-keys.ts';
 
 /** Saves a checkpoint as it moves: one save at a time, and whatever happens meanwhile goes into the next. */
 export class CheckpointSaver {
@@ -41,7 +41,7 @@ export class CheckpointSaver {
       this.#due = false;
       const keys = joinKeys(this.#delivered.splice(0));
       try {
-        await saveCheckpoint(this.#pool, this.#connectorId, this.#checkpoint, keys);
+        await saveCheckpoint(this.#pool, this.#connectorId, this.#checkpoint, bytesOf(keys));
       } catch (error) {
         // The next save, if there is one, must not forget them.
         this.#delivered.unshift(keys);

@@ -1,4 +1,4 @@
-import { KeySet, type Keys } from './event-keys.ts';
+import { fromBytes, KeySet, type Keys } from './event-keys.ts';
 
 /** Keys of one generation; with two of them the window holds the last 200,000 to 400,000 events. */
 const generationSize = 200_000;
@@ -47,12 +47,13 @@ const mostKept = 50;
 export class DedupWindows {
   readonly #kept = new Map<string, { version: number; window: DedupWindow }>();
 
-  async take(connectorId: string, version: number, delivered: () => Promise<Keys[]>): Promise<DedupWindow> {
+  async take(connectorId: string, version: number, delivered: () => Promise<Buffer[]>): Promise<DedupWindow> {
     const kept = this.#kept.get(connectorId);
     this.#kept.delete(connectorId);
     if (kept?.version === version - 1) return kept.window;
     const window = new DedupWindow();
-    for (const keys of await delivered()) for (let row = 0; row < keys.length / 4; row++) window.add(keys, row);
+    for (const keys of (await delivered()).map(fromBytes))
+      for (let row = 0; row < keys.length / 4; row++) window.add(keys, row);
     return window;
   }
 

@@ -3,42 +3,20 @@ import { LogsIngestion } from '../azure/logs-ingestion.ts';
 import { type Checkpoint, readDelivered, takeCheckpoint } from '../connector/checkpoint.ts';
 import { type Connector, goneOf } from '../connector/connector.ts';
 import { isStillAt } from '../connector/connectors.ts';
+import type { PollResult } from '../connector/poll-result.ts';
 import { emptyTally, type Tally } from '../connector/statistics.ts';
-import { ConnectorError, type Evidence, type Reason } from '../errors.ts';
+import { ConnectorError } from '../errors.ts';
 import type { BufferPool } from '../okta/buffer-pool.ts';
 import { PageError, type PageEvent, scanPage } from '../okta/page-scanner.ts';
 import { OrgBudget } from '../okta/rate-budget.ts';
 import { fetchPage, firstUrl, type OktaAnswer, pageSize } from '../okta/system-log.ts';
-import type { Runtime } from '../runtime/world.ts';
+import { factsOf } from '../reasons.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { Token } from '../secrets/secrets.ts';
 import type { Compressor } from './compressor.ts';
 import { type DedupWindows, watermarkSample } from './dedup-window.ts';
 import { Delivery } from './delivery.ts';
 import { countCut } from './truncation.ts';
-
-/** What one poll of one connector came to. Times are milliseconds since the epoch. */
-export type PollResult = {
-  startedAt: number;
-  /** Events that Okta served, and that Azure took. */
-  served: number;
-  accepted: number;
-  /** Events put aside, and events of which Azure cuts a value off. */
-  refused: number;
-  cut: number;
-  /** The newest `published` that was delivered, ever. */
-  newest: number | null;
-  /** Okta has no more, and all of it is delivered. */
-  caughtUp: boolean;
-  /** How old the newest delivered event is while more is waiting; 0 when caught up. */
-  behindMs: number;
-  /** When it will have caught up at the pace of this poll; null when it is not catching up. */
-  catchUpMs: number | null;
-  /** How long Okta's budget asks to wait before the next poll. */
-  waitMs: number | null;
-  /** Where reading began again because Okta refused the stored link. */
-  rereadFrom: number | null;
-  failure: { reason: Reason; evidence: Evidence } | null;
-};
 
 const pollMs = 60_000;
 const oktaTries = 3;
@@ -243,8 +221,6 @@ async function reanchor(run: Run, error: unknown): Promise<Read> {
   return readPatiently(run, startUrl(run, poll.rereadFrom));
 }
 
-const passing = new Set<Reason>(['okta-unreachable', 'okta-answer-unusable']);
-
 /** A passing fault, a cut-off page too, is tried again in this poll; the cursor does not move. */
 async function readPatiently(run: Run, url: string): Promise<Read> {
   const { runtime, memory, budget, tally, connector, token, signal } = run;
@@ -261,7 +237,7 @@ async function readPatiently(run: Run, url: string): Promise<Read> {
       await budget.close(answer.waitMs);
       return answer;
     } catch (error) {
-      const again = error instanceof ConnectorError && passing.has(error.reason) && attempt < oktaTries;
+      const again = error instanceof ConnectorError && factsOf(error.reason).passes && attempt < oktaTries;
       if (!again) throw error;
       await runtime.sleep(Math.random() * 1000 * 2 ** attempt, signal);
     }

@@ -3,7 +3,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { AccessToken, TokenCredential } from '@azure/core-auth';
 import { Fenced } from '../connector/checkpoint.ts';
 import { BufferPool } from '../okta/buffer-pool.ts';
-import type { TimeAndNetwork } from '../runtime/world.ts';
+import type { TimeAndNetwork } from '../runtime/runtime.ts';
 import { accessTo } from '../store/access.ts';
 import { openPool } from '../store/database.ts';
 import { Compressor } from './compressor.ts';

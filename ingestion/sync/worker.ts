@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import { Fenced } from '../connector/checkpoint.ts';
 import type { Cloud } from '../runtime/clouds.ts';
-import type { RuntimeModule } from '../runtime/world.ts';
+import type { RuntimeModule } from '../runtime/runtime.ts';
 import type { Address } from '../store/access.ts';
 import type { Order, Parts, Polled } from './poll.ts';
 

@@ -1,6 +1,6 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { pageSize } from '../../ingestion/okta/system-log.ts';
-import type { RuntimeModule, TimeAndNetwork } from '../../ingestion/runtime/world.ts';
+import type { RuntimeModule, TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
 import { Clock } from '../sims/clock.ts';
 import { loopback, outside } from '../sims/outside.ts';
 import { Meter } from './meter.ts';

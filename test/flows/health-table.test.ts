@@ -7,7 +7,7 @@ import { LogsQueryClient } from '@azure/monitor-query';
 import { describe } from '../../cards/words/health-record.ts';
 import columns from '../../deploy/health-columns.json' with { type: 'json' };
 import { type HealthRecord, pruneRecords, rowOf } from '../../ingestion/connector/health-records.ts';
-import { reasons } from '../../ingestion/errors.ts';
+import { reasons } from '../../ingestion/reasons.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { actionsIn, closeServer, Dialogue, goodDetails, Scene } from '../scene/scene.ts';
 import { simulatedIdentity } from '../sims/credential.ts';

@@ -7,12 +7,14 @@ import { probeSentence } from '../../cards/words/fields.ts';
 import { hintOf } from '../../cards/words/hints.ts';
 import { listWorkspaces } from '../../ingestion/azure/access/workspaces.ts';
 import { LogsIngestion } from '../../ingestion/azure/logs-ingestion.ts';
-import { ConnectorError, type Evidence, inBetween, type Reason } from '../../ingestion/errors.ts';
+import { ConnectorError, type Evidence, inBetween } from '../../ingestion/errors.ts';
 import { fetchPage, firstUrl } from '../../ingestion/okta/system-log.ts';
+import type { Reason } from '../../ingestion/reasons.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
+import { openIdentity } from '../../ingestion/runtime/identity.ts';
 import { openTimeAndNetwork } from '../../ingestion/runtime/network.ts';
 import { readProxies } from '../../ingestion/runtime/proxy.ts';
-import { openIdentity, type Runtime } from '../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import { Authority } from '../scene/proxied/authority.ts';
 import { InterceptingProxy } from '../scene/proxied/proxy.ts';
 

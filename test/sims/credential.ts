@@ -1,8 +1,8 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { ManagedIdentityCredential } from '@azure/identity';
+import { singleFlight } from '../../ingestion/runtime/identity.ts';
 import { openTimeAndNetwork } from '../../ingestion/runtime/network.ts';
 import { readProxies } from '../../ingestion/runtime/proxy.ts';
-import { singleFlight } from '../../ingestion/runtime/world.ts';
 
 /** The bot's identity: a real ManagedIdentityCredential that asks the Azure simulator. */
 export function simulatedIdentity(azure: { environment: Record<string, string> }): TokenCredential {

@@ -1,7 +1,7 @@
 import { createDefaultHttpClient, type HttpClient, RestError } from '@azure/core-rest-pipeline';
 import { openTimeAndNetwork as openReal } from '../../ingestion/runtime/network.ts';
 import type { Proxies } from '../../ingestion/runtime/proxy.ts';
-import type { RuntimeModule, TimeAndNetwork } from '../../ingestion/runtime/world.ts';
+import type { RuntimeModule, TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
 import { wayOut } from '../scene/proxied/here.ts';
 import { isAzure } from './azure/hosts.ts';
 import { Clock, type SharedTime } from './clock.ts';

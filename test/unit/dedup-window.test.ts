@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { DedupWindow, DedupWindows } from '../../ingestion/sync/dedup-window.ts';
-import { keyOf } from '../../ingestion/sync/event-keys.ts';
+import { bytesOf, keyOf } from '../../ingestion/sync/event-keys.ts';
 import { eventUuid } from '../sims/events.ts';
 
 test('a window knows exactly what was put in, uuids of any form among them, through all its growing', () => {
@@ -33,7 +33,7 @@ test('a window is good for the poll after its own; else it is filled from the st
   let reads = 0;
   const delivered = async () => {
     reads++;
-    return [keyOf('stored')];
+    return [bytesOf(keyOf('stored'))];
   };
   const first = await windows.take('c', 7, delivered);
   first.add(keyOf('mine'), 0);

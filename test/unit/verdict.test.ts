@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Connector, newborn, next, type Observation } from '../../ingestion/connector/connector.ts';
+import type { Connector, Observation } from '../../ingestion/connector/connector.ts';
+import { newborn, next } from '../../ingestion/connector/lifecycle.ts';
+import type { PollResult } from '../../ingestion/connector/poll-result.ts';
 import { evaluate, paceMs } from '../../ingestion/connector/verdict.ts';
-import type { Reason } from '../../ingestion/errors.ts';
-import type { PollResult } from '../../ingestion/sync/poll.ts';
+import type { Reason } from '../../ingestion/reasons.ts';
 
 const minute = 60_000;
 const start = Date.UTC(2026, 10, 24, 12);

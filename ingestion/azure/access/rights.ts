@@ -1,7 +1,7 @@
 import { AuthorizationManagementClient, type Permission } from '@azure/arm-authorization';
 import type { Workspace } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { Runtime } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { isGuid } from '../../store/guid.ts';
 import { armOptions, azure, idParts } from '../arm/client.ts';
 import { smallestRole } from './roles.ts';

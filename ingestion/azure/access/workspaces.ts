@@ -1,7 +1,7 @@
 import { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import type { Workspace } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { Runtime } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { armOptions, azure } from '../arm/client.ts';
 import { ownIdentity } from '../arm/identity.ts';
 

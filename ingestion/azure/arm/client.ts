@@ -1,7 +1,7 @@
 import type { PipelinePolicy, PipelineRequest } from '@azure/core-rest-pipeline';
 import { ConnectorError, inBetween } from '../../errors.ts';
 import { unreachableText } from '../../runtime/proxy.ts';
-import type { Runtime } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { reasonOf, refusalOf } from './refusal.ts';
 
 const timeoutMs = 30_000;

@@ -1,5 +1,5 @@
 import { ConnectorError } from '../../errors.ts';
-import type { Runtime } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { azure, managerScope } from './client.ts';
 
 /** Object id and tenant of the bot's own identity, as its own token says. Throws ConnectorError. */

@@ -1,5 +1,6 @@
 import type { PipelineResponse } from '@azure/core-rest-pipeline';
-import { ConnectorError, type Evidence, type Reason } from '../../errors.ts';
+import { ConnectorError, type Evidence } from '../../errors.ts';
+import type { Reason } from '../../reasons.ts';
 
 /** Where Azure's own code tells more than the status: what is to be done differs, or it passes by itself. */
 const byCode = new Map<string, Reason>([

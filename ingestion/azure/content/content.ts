@@ -2,7 +2,7 @@ import { OperationalInsightsManagementClient, type SavedSearch } from '@azure/ar
 import { createPipelineRequest, RestError } from '@azure/core-rest-pipeline';
 import type { Workspace } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { Runtime } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import type { Need } from '../access/rights.ts';
 import { armOptions, azure, idParts } from '../arm/client.ts';
 import { isOurs } from '../resources/functions.ts';

@@ -3,7 +3,7 @@ import { MonitorClient } from '@azure/arm-monitor';
 import columns from '../../../deploy/stream.json' with { type: 'json' };
 import type { Connector, Rule, Workspace } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { Runtime } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { armOptions, azure, idParts, nullWhenMissing } from '../arm/client.ts';
 import { healthStream, stream } from '../logs-ingestion.ts';
 import { healthTable, tableName } from './table.ts';

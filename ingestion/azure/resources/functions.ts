@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { OperationalInsightsManagementClient, type SavedSearch } from '@azure/arm-operationalinsights';
 import list from '../../../deploy/functions.json' with { type: 'json' };
 import type { Workspace } from '../../connector/connector.ts';
-import type { Runtime } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { type Need, need } from '../access/rights.ts';
 import { armOptions, azure, idParts } from '../arm/client.ts';
 

@@ -1,7 +1,7 @@
 import { MonitorClient } from '@azure/arm-monitor';
 import { OperationalInsightsManagementClient } from '@azure/arm-operationalinsights';
 import type { Connector, Workspace } from '../../connector/connector.ts';
-import type { Runtime } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { armOptions, azure, idParts, nullWhenMissing } from '../arm/client.ts';
 import { logRule } from './data-collection-rule.ts';
 import { logTable, readTable } from './table.ts';

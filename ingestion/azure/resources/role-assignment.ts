@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Permission } from '@azure/arm-authorization';
 import type { Rule } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { Runtime } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { asScope, authorization, grantNeed, missing, ownPermissions, sendNeed } from '../access/rights.ts';
 import { azure, idParts, nullWhenMissing } from '../arm/client.ts';
 import { ownIdentity } from '../arm/identity.ts';

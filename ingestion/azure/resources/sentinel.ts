@@ -6,7 +6,7 @@ import {
 } from '@azure/core-rest-pipeline';
 import type { Workspace } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { Runtime } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { groupOf } from '../access/rights.ts';
 import { armOptions, azure, managerScope } from '../arm/client.ts';
 

@@ -3,7 +3,7 @@ import logColumns from '../../../deploy/columns.json' with { type: 'json' };
 import healthColumns from '../../../deploy/health-columns.json' with { type: 'json' };
 import type { TableSettings, Workspace } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { Runtime } from '../../runtime/world.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { armOptions, azure, idParts, nullWhenMissing } from '../arm/client.ts';
 
 export const tableName = 'OktaSystemLogs_CL';

@@ -12,14 +12,15 @@ import {
 } from '../../../ingestion/connector/checkpoint.ts';
 import type { Connector } from '../../../ingestion/connector/connector.ts';
 import { createConnector } from '../../../ingestion/connector/connectors.ts';
+import type { PollResult } from '../../../ingestion/connector/poll-result.ts';
 import { BufferPool } from '../../../ingestion/okta/buffer-pool.ts';
 import { clouds } from '../../../ingestion/runtime/clouds.ts';
-import type { Runtime } from '../../../ingestion/runtime/world.ts';
+import type { Runtime } from '../../../ingestion/runtime/runtime.ts';
 import type { Database } from '../../../ingestion/store/database.ts';
 import { Compressor } from '../../../ingestion/sync/compressor.ts';
 import { DedupWindows } from '../../../ingestion/sync/dedup-window.ts';
-import type { Keys } from '../../../ingestion/sync/event-keys.ts';
-import { type PollResult, sync } from '../../../ingestion/sync/poll.ts';
+import { fromBytes, type Keys } from '../../../ingestion/sync/event-keys.ts';
+import { sync } from '../../../ingestion/sync/poll.ts';
 import { newTable, type Rule } from '../../sims/azure/estate.ts';
 import type { Effect, Fault } from '../../sims/azure/faults.ts';
 import { AzureSim } from '../../sims/azure.ts';
@@ -203,7 +204,9 @@ export class Play {
   async #takeOver(until: number): Promise<Left | null> {
     const { pool } = this.#store.direct;
     const checkpoint = await takeCheckpoint(pool, this.#connector.id);
-    return checkpoint && { checkpoint, delivered: await readDelivered(pool, this.#connector.id), until };
+    return (
+      checkpoint && { checkpoint, delivered: (await readDelivered(pool, this.#connector.id)).map(fromBytes), until }
+    );
   }
 
   /** The simulators' HTTP for one poll, whose number goes with each call. */

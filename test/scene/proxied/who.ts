@@ -1,7 +1,7 @@
 import { listWorkspaces } from '../../../ingestion/azure/access/workspaces.ts';
 import { clouds } from '../../../ingestion/runtime/clouds.ts';
+import { openRuntime } from '../../../ingestion/runtime/open.ts';
 import { readProxies } from '../../../ingestion/runtime/proxy.ts';
-import { openRuntime } from '../../../ingestion/runtime/world.ts';
 
 // The product's own world, as the environment says: prints who it is in Azure, and what that identity sees there.
 const runtime = openRuntime(clouds.public, readProxies(process.env).proxies);

@@ -1,46 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TokenCredential } from '@azure/core-auth';
 import { type HttpClient, isRestError } from '@azure/core-rest-pipeline';
-import { DefaultAzureCredential } from '@azure/identity';
 import { ConnectorError } from '../errors.ts';
-import type { Cloud } from './clouds.ts';
-import { openTimeAndNetwork } from './network.ts';
-import { type Proxies, unreachableText } from './proxy.ts';
-
-/** Time and network: what each thread has for itself. */
-export type TimeAndNetwork = {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Every outbound call, to Okta, Azure, Entra and Teams, goes through this client. */
-  http: HttpClient;
-};
-
-/** All that lies outside the process. Tests and the sandbox pass another one; nothing else is replaced. */
-export type Runtime = TimeAndNetwork & {
-  /** The bot's own identity in Azure. */
-  credential: TokenCredential;
-  /** Where Azure is. */
-  cloud: Cloud;
-};
-
-/** How another thread comes to the same outside: `openOutside(data)` of the module at this URL. `data` must be able to cross. */
-export type RuntimeModule = { module: string; data: unknown };
-
-/** The world as it is: the machine's clock, the network, and the identity that this cloud gives this process. */
-export function openRuntime(cloud: Cloud, proxies: Proxies): Runtime & { forThreads: RuntimeModule } {
-  const outside = openTimeAndNetwork(proxies);
-  return {
-    ...outside,
-    credential: openIdentity(
-      outside.http,
-      (httpClient) => new DefaultAzureCredential({ authorityHost: cloud.authority, httpClient }),
-    ),
-    cloud,
-    forThreads: { module: import.meta.resolve('./network.ts'), data: proxies },
-  };
-}
+import { unreachableText } from './proxy.ts';
 
 /**
  * An identity that reaches out through `http`. The SDK swallows why its network failed: what stood in between is thrown in

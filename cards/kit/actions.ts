@@ -1,0 +1,39 @@
+import type { Connector } from '../../ingestion/connector/connector.ts';
+import { factsOf, type Reason } from '../../ingestion/reasons.ts';
+import type { Card } from './template.ts';
+
+/** Opens the connect dialog. */
+export const connectButton: Card = {
+  type: 'Action.Submit',
+  title: 'Connect a connector',
+  style: 'positive',
+  data: { msteams: { type: 'task/fetch' }, dialog: 'connect' },
+};
+
+/** Opens the status in a dialog, so that the card from which it is opened stays as it is. */
+export function statusAction({ id }: Connector, title: string): Card {
+  return { type: 'Action.Submit', title, data: { msteams: { type: 'task/fetch' }, dialog: 'status', connector: id } };
+}
+
+/** Opens the manage dialog from a message. */
+export function manageAction({ id }: Connector): Card {
+  const data = { msteams: { type: 'task/fetch' }, dialog: 'manage', connector: id };
+  return { type: 'Action.Submit', title: 'Manage…', data };
+}
+
+/** Tries again at once; where that mends what is gone or was changed in Azure, the button says so. */
+export function retryAction({ id }: Connector, problem: { reason: Reason } | null): Card {
+  const title = problem && mends(problem.reason) ? 'Repair' : 'Retry';
+  return { type: 'Action.Execute', title, verb: 'retry', data: { connector: id } };
+}
+
+function mends(reason: Reason): boolean {
+  const { mendedBy } = factsOf(reason);
+  return mendedBy === 'rebuild' || mendedBy === 'check';
+}
+
+/** The buttons for what mends a problem: trying again, and the dialog in which token and domain are changed where that helps. */
+export function remedyActions(connector: Connector, problem: { reason: Reason } | null): Card[] {
+  const manages = problem !== null && factsOf(problem.reason).mendedBy === 'manage';
+  return [retryAction(connector, problem), ...(manages ? [manageAction(connector)] : [])];
+}

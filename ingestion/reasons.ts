@@ -1,0 +1,155 @@
+/** The part of the way on which something breaks: up to Okta's answer, from the key or upload on, or Patchbay itself. */
+export type Leg = 'Okta' | 'Azure' | 'Patchbay';
+
+/** All that the product knows of a reason. What a person reads of it is in `cards/words/hints.ts`. */
+export type ReasonFacts = {
+  leg: Leg;
+  /** It ends by itself: it is borne for a while, and tried again soon. For all others somebody has to do something. */
+  passes: boolean;
+  /** How grave it is in a poll: an error at once; only after it has gone on for a while; a warning and never more. */
+  gravity: 'error' | 'grows' | 'warning';
+  /** From which health on people are told by a card; below that it shows in `status` only. */
+  alarmsFrom: 'warning' | 'error';
+  /**
+   * What mends it: `manage`, another token or domain; `rebuild`, making anew what is gone, before which nothing can be sent;
+   * `check`, going over all that the connector has in Azure beside its polls. Null: nothing that Patchbay can do.
+   */
+  mendedBy: 'manage' | 'rebuild' | 'check' | null;
+  /** What it means where the same name or token has worked before: a fault of the network, not of what was typed. */
+  onceWorked?: Reason;
+};
+
+const error = { passes: false, gravity: 'error', alarmsFrom: 'error', mendedBy: null } as const;
+const passing = { ...error, passes: true, gravity: 'grows' } as const;
+const notice = { ...error, gravity: 'warning' } as const;
+const stall = { ...error, gravity: 'grows', alarmsFrom: 'warning' } as const;
+
+const okta = { leg: 'Okta' } as const;
+const azure = { leg: 'Azure' } as const;
+const patchbay = { leg: 'Patchbay' } as const;
+
+const rows = {
+  // From Okta
+  /** No such host, or the host is not an Okta org. */
+  'domain-unknown': { ...okta, ...error, mendedBy: 'manage', onceWorked: 'okta-unreachable' },
+  /** The host or a link leads where a token may not be sent. */
+  'domain-refused': { ...okta, ...error, mendedBy: 'manage' },
+  /** Network, time-out, 5xx. */
+  'okta-unreachable': { ...okta, ...passing },
+  /** 200 with a body or link that can't be used. */
+  'okta-answer-unusable': { ...okta, ...passing },
+  /** Okta refuses our request itself. */
+  'okta-request-refused': { ...okta, ...error },
+  /** 401: expired, revoked, owner deactivated. */
+  'token-refused': { ...okta, ...error, mendedBy: 'manage' },
+  /** 403: the owner may not read the System Log. */
+  'token-not-permitted': { ...okta, ...error, mendedBy: 'manage' },
+  /** 429, or our share of the budget is used up. */
+  'rate-limited': { ...okta, ...stall },
+  /** The stored next link is not accepted any more. */
+  'cursor-refused': { ...okta, ...notice },
+  /** No events although they are usual. */
+  'source-quiet': { ...okta, ...stall },
+  /** Pending for too long: Okta has had no events. */
+  'no-first-events': { ...okta, ...error },
+
+  // The stored token
+  /** It can't be opened with the settings of today. */
+  'key-unreadable': { ...patchbay, ...error, mendedBy: 'manage' },
+  /** The secret that holds it is not in the vault any more. */
+  'key-deleted': { ...azure, ...error, mendedBy: 'manage' },
+  /** The secret is there, and switched off. */
+  'key-disabled': { ...azure, ...error, mendedBy: 'manage' },
+  /** No such vault. */
+  'vault-unknown': { ...azure, ...error, onceWorked: 'vault-unreachable' },
+  /** Network, time-out, 5xx. */
+  'vault-unreachable': { ...azure, ...passing },
+  /** 429. */
+  'vault-throttled': { ...azure, ...passing },
+  /** A right on the vault is missing, or its firewall keeps the bot out. */
+  'vault-forbidden': { ...azure, ...error },
+  /** The vault refuses what was asked for. */
+  'vault-refused': { ...azure, ...error },
+
+  // Setting up in Azure, and taking apart
+  /** No token for the bot's own identity. */
+  'identity-failed': { ...azure, ...passing },
+  /** A right is missing. */
+  'azure-forbidden': { ...azure, ...error },
+  /** Microsoft Sentinel is not enabled on the workspace. */
+  'sentinel-off': { ...azure, ...error },
+  /** Azure refuses what we asked for, for none of the reasons below. */
+  'azure-refused': { ...azure, ...error },
+  /** A policy of the organisation. */
+  'policy-denies': { ...azure, ...error },
+  /** A lock on the resource, its group or its subscription. */
+  'scope-locked': { ...azure, ...error },
+  /** A deny assignment: no role helps. */
+  'assignment-denies': { ...azure, ...error },
+  /** A condition on the bot's role forbids the grant. */
+  'grant-restricted': { ...azure, ...error },
+  /** The subscription does not know the resource provider. */
+  'provider-unregistered': { ...azure, ...error },
+  /** Read-only until it is paid or enabled again. */
+  'subscription-disabled': { ...azure, ...error },
+  /** Workspace, resource group or subscription deleted or moved. */
+  'workspace-gone': { ...azure, ...error },
+  /** The region does not offer Direct rules. */
+  'region-unfit': { ...azure, ...error },
+  /** A limit or quota of Azure is reached. */
+  'azure-limit': { ...azure, ...error },
+  /** A table of our name is there, and can't take our rows. */
+  'table-unfit': { ...azure, ...error },
+  /** A long-running operation failed or was cancelled. */
+  'operation-failed': { ...azure, ...error },
+  /** Another operation is in progress, or what was just made is not known everywhere yet. */
+  'azure-busy': { ...azure, ...passing },
+  /** Table, functions or rule could not be brought up to date; what was there runs on. */
+  'update-failed': { ...azure, ...notice },
+
+  // To the workspace
+  /** Network, time-out, 5xx. */
+  'azure-unreachable': { ...azure, ...passing },
+  /** 429. */
+  'azure-throttled': { ...azure, ...passing },
+  /** Upload 403. */
+  'role-missing': { ...azure, ...error, mendedBy: 'check' },
+  /** Upload 404, or a visibility check has not found it. */
+  'rule-missing': { ...azure, ...error, mendedBy: 'rebuild' },
+  /** A visibility check has not found the table. */
+  'table-missing': { ...azure, ...error, mendedBy: 'rebuild' },
+  /** Single events went to quarantine. */
+  'events-refused': { ...azure, ...notice },
+  /** Values over 64 KB, which Azure cuts off. */
+  'values-cut': { ...azure, ...notice },
+  /** Accepted, but no row in the table. */
+  'not-visible': { ...azure, ...error, alarmsFrom: 'warning', mendedBy: 'check' },
+  /** Pending for too long: events were sent, no row is visible. */
+  'no-first-data': { ...azure, ...error, mendedBy: 'check' },
+  /** The workspace can't be looked into. */
+  'look-failed': { ...azure, ...notice },
+
+  // The network in between, and Patchbay itself
+  /** The proxy asks for a password, or does not let us through to a host. */
+  'proxy-refused': { ...patchbay, ...error },
+  /** A host, or a proxy in its name, shows a certificate of an authority unknown here. */
+  'certificate-unknown': { ...patchbay, ...error },
+  /** No poll for three intervals. */
+  'scheduler-down': { ...patchbay, ...error },
+} as const satisfies Record<string, Omit<ReasonFacts, 'onceWorked'> & { onceWorked?: string }>;
+
+/** Every reason for which a connector can stop or fall behind: a closed list. */
+export type Reason = keyof typeof rows;
+
+/** The reasons in the order of the way. */
+export const reasons = Object.keys(rows) as Reason[];
+
+/** What is known of a reason. */
+export function factsOf(reason: Reason): ReasonFacts {
+  return rows[reason];
+}
+
+/** The reasons that are mended in one of these ways. */
+export function mendedBy(...ways: NonNullable<ReasonFacts['mendedBy']>[]): Reason[] {
+  return reasons.filter((reason) => ways.some((way) => factsOf(reason).mendedBy === way));
+}

@@ -1,0 +1,20 @@
+import { DefaultAzureCredential } from '@azure/identity';
+import type { Cloud } from './clouds.ts';
+import { openIdentity } from './identity.ts';
+import { openTimeAndNetwork } from './network.ts';
+import type { Proxies } from './proxy.ts';
+import type { Runtime, RuntimeModule } from './runtime.ts';
+
+/** The world as it is: the machine's clock, the network, and the identity that this cloud gives this process. */
+export function openRuntime(cloud: Cloud, proxies: Proxies): Runtime & { forThreads: RuntimeModule } {
+  const outside = openTimeAndNetwork(proxies);
+  return {
+    ...outside,
+    credential: openIdentity(
+      outside.http,
+      (httpClient) => new DefaultAzureCredential({ authorityHost: cloud.authority, httpClient }),
+    ),
+    cloud,
+    forThreads: { module: import.meta.resolve('./network.ts'), data: proxies },
+  };
+}
