@@ -16,8 +16,8 @@ export async function start(env: Record<string, string | undefined>): Promise<{ 
   setGlobalProxyFromEnv({ ...config.proxies });
   const proxy = proxyShown(config.proxies);
   if (proxy) log.info({ proxy }, 'outbound calls go by a proxy');
-  const outside = openRuntime(clouds[config.cloud], config.proxies);
-  const runtime = { ...outside, authentication: realAuthentication(config, outside.http) };
+  const own = openRuntime(clouds[config.cloud], config.proxies);
+  const runtime = { ...own, authentication: realAuthentication(config, own) };
   const app = await createApp(config, runtime, log);
   return { app, log };
 }

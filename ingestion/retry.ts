@@ -1,14 +1,99 @@
 import type { ConnectorError } from './errors.ts';
 import { factsOf } from './reasons.ts';
 
-const longestPauseMs = 60 * 60_000;
+/** How often, and how long apart, something is tried again. */
+export type RetryPolicy = {
+  /** Tries in all, the first among them; without an end where nobody waits for it. */
+  tries: number;
+  /** The wait before the second try, in milliseconds; it doubles from try to try, up to `capMs`. */
+  baseMs: number;
+  capMs: number;
+  /** The part of each wait that is left to chance, 0 to 1: with 0.5 it lies between a half and the whole. */
+  jitter: number;
+  /** The longest wait that a Retry-After may ask for, in milliseconds; 0: it is not heeded. */
+  retryAfterCapMs: number;
+};
+
+const never = Number.POSITIVE_INFINITY;
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** All the policies there are, each named for what is tried again. */
+export const retryPolicies = {
+  /** A page of the System Log, within a poll. Okta's own waits are the rate budget's affair. */
+  oktaPage: { tries: 3, baseMs: 2 * second, capMs: 4 * second, jitter: 1, retryAfterCapMs: 0 },
+  /** An upload whose answer is lost or says "later", within a poll. */
+  upload: { tries: 4, baseMs: second, capMs: 4 * second, jitter: 0.5, retryAfterCapMs: 30 * second },
+  /** A secret of the vault, while a poll or a person waits. */
+  vault: { tries: 2, baseMs: 300, capMs: 300, jitter: 2 / 3, retryAfterCapMs: 0 },
+  /** A secret that is being deleted and can't be purged yet. */
+  purge: { tries: 15, baseMs: second, capMs: second, jitter: 0, retryAfterCapMs: 0 },
+  /** A step of provisioning, or health records, stopped by what passes by itself … */
+  passing: { tries: never, baseMs: 15 * second, capMs: 5 * minute, jitter: 0, retryAfterCapMs: hour },
+  /** … or by what somebody has to mend. */
+  mended: { tries: never, baseMs: minute, capMs: 15 * minute, jitter: 0, retryAfterCapMs: hour },
+  /** An upgrade: whatever is wrong, the connector runs on as it was. */
+  upgrade: { tries: never, baseMs: minute, capMs: hour, jitter: 0, retryAfterCapMs: 0 },
+  /** A card that Teams does not take; the SDK has tried a few times itself. */
+  card: { tries: never, baseMs: 2.5 * second, capMs: 6.25 * minute, jitter: 0.4, retryAfterCapMs: 0 },
+} as const satisfies Record<string, RetryPolicy>;
 
 /**
- * The time to the next try: what Azure asked for, up to an hour. Else what passes is tried again after 15 seconds, then 30
- * …, at most 5 minutes; anything else after a minute, then two …, at most a quarter of an hour.
+ * The wait after the `attempt`th try (from 1), in milliseconds: what the other side asked for, where the policy heeds it, at
+ * least a second; else the policy's own. `chance`, 0 to 1, is drawn anew for each.
  */
-export function pauseMs({ reason, evidence }: ConnectorError, attempts: number): number {
-  if (evidence.retryAfterMs !== undefined) return Math.min(Math.max(evidence.retryAfterMs, 1_000), longestPauseMs);
-  const [firstMs, mostMs] = factsOf(reason).passes ? [15_000, 5 * 60_000] : [60_000, 15 * 60_000];
-  return Math.min(firstMs * 2 ** (attempts - 1), mostMs);
+export function waitMs(
+  policy: RetryPolicy,
+  attempt: number,
+  { askedMs = null, chance = Math.random() }: { askedMs?: number | null; chance?: number } = {},
+): number {
+  if (askedMs !== null && policy.retryAfterCapMs > 0)
+    return Math.min(Math.max(askedMs, second), policy.retryAfterCapMs);
+  const whole = Math.min(policy.baseMs * 2 ** (attempt - 1), policy.capMs);
+  return Math.round(whole * (1 - policy.jitter * chance));
+}
+
+/** The wait after the `attempts`th failure of what nobody waits for: soon when it passes by itself, else seldom. */
+export function pauseMs({ reason, evidence }: Pick<ConnectorError, 'reason' | 'evidence'>, attempts: number): number {
+  const policy = factsOf(reason).passes ? retryPolicies.passing : retryPolicies.mended;
+  return waitMs(policy, attempts, { askedMs: evidence.retryAfterMs ?? null });
+}
+
+/** How `retrying` waits, and what ends the waiting. */
+export type Waiting = { sleep(ms: number, signal?: AbortSignal): Promise<void>; signal: AbortSignal };
+
+/**
+ * Runs `work`, with the number of its try from 1, until it gives an answer. `again` says of a fault whether another try may
+ * help (null: no), and what wait was asked for. Rejects with the last fault; also when `signal` aborts while it waits.
+ */
+export async function retrying<T>(
+  policy: RetryPolicy,
+  { sleep, signal }: Waiting,
+  { work, again }: { work(attempt: number): Promise<T>; again(fault: unknown): { askedMs?: number | null } | null },
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work(attempt);
+    } catch (fault) {
+      const asked = attempt < policy.tries && !signal.aborted ? again(fault) : null;
+      if (!asked) throw fault;
+      const rested = await sleep(waitMs(policy, attempt, asked), signal).then(
+        () => true,
+        () => false,
+      );
+      if (!rested) throw fault;
+    }
+  }
+}
+
+/**
+ * What a Retry-After header asks for, in milliseconds from `now`: seconds or a date (RFC 9110, 10.2.3). Null when it is
+ * missing or neither.
+ */
+export function retryAfterMs(header: string | null | undefined, now: number): number | null {
+  const text = header?.trim();
+  if (!text) return null;
+  const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * second : Date.parse(text) - now;
+  return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }

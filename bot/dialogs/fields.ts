@@ -56,7 +56,7 @@ export async function probe(
 ): Promise<Probe> {
   try {
     const url = firstUrl(ask.domain, runtime.now() - 3_600_000, 1);
-    const answer = await fetchPage(runtime.http, { timeoutMs: probeTimeoutMs, ...ask, url });
+    const answer = await fetchPage(runtime, { timeoutMs: probeTimeoutMs, ...ask, url });
     if (answer.kind === 'limited') return { kind: 'refused', ...probeSentence('rate-limited', answer.evidence) };
     const notes = [sentences.tokenWorks];
     if (answer.budget) notes.push(sentences.budget(answer.budget.limit));

@@ -1,4 +1,3 @@
-import type { HttpClient } from '@azure/core-rest-pipeline';
 import { type Activity, CloudAdapter, ConfigurationBotFrameworkAuthentication, type TurnContext } from 'botbuilder';
 import {
   AuthenticationConfiguration,
@@ -7,6 +6,7 @@ import {
   type Claim,
 } from 'botframework-connector';
 import type { CloudName } from '../../ingestion/runtime/clouds.ts';
+import type { TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
 import type { Config } from '../config.ts';
 import { BotCredentials, clientFor } from './bot-connector.ts';
 
@@ -48,17 +48,17 @@ export function channelTokensOnly(cloud: CloudName): AuthenticationConfiguration
 
 /**
  * Real authentication, in and out. Picked settings, never the environment: one stray name in it would undo the rest. What the
- * bot sends, tokens included, goes through `http`; the keys of incoming tokens are read through Node's global agent.
+ * bot sends, tokens included, goes through `network`; the keys of incoming tokens are read through Node's global agent.
  */
 export function realAuthentication(
   { bot, cloud }: Pick<Config, 'bot' | 'cloud'>,
-  http: HttpClient,
+  network: Pick<TimeAndNetwork, 'http' | 'deadline'>,
 ): BotFrameworkAuthentication {
   const settings = connectors[cloud].settings(bot.tenantId);
-  const client = { httpClient: clientFor(http) };
+  const client = { httpClient: clientFor(network) };
   return new ConfigurationBotFrameworkAuthentication(
     settings,
-    new BotCredentials(bot, http),
+    new BotCredentials(bot, network),
     channelTokensOnly(cloud),
     undefined,
     client,

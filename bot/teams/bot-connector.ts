@@ -1,8 +1,9 @@
 import type { TokenCredential } from '@azure/core-auth';
-import { createHttpHeaders, createPipelineRequest, type HttpClient } from '@azure/core-rest-pipeline';
+import { createHttpHeaders, createPipelineRequest } from '@azure/core-rest-pipeline';
 import { ClientSecretCredential, ManagedIdentityCredential } from '@azure/identity';
 import { type ConnectorClientOptions, ServiceClientCredentialsFactory } from 'botframework-connector';
 import { openIdentity } from '../../ingestion/runtime/identity.ts';
+import type { TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
 import type { BotIdentity } from '../config.ts';
 
 /** One try of one call to the Bot Connector; the SDK has no limit of its own. */
@@ -11,7 +12,7 @@ const answerTimeoutMs = 20_000;
 type SdkClient = NonNullable<ConnectorClientOptions['httpClient']>;
 
 /** Our client in the form of the SDK's older kind: an answer's headers are of the class of its request's. */
-export function clientFor(http: HttpClient): SdkClient {
+export function clientFor({ http, deadline }: Pick<TimeAndNetwork, 'http' | 'deadline'>): SdkClient {
   return {
     async sendRequest(resource) {
       const { url, method, body, abortSignal } = resource;
@@ -20,8 +21,10 @@ export function clientFor(http: HttpClient): SdkClient {
         method,
         headers: createHttpHeaders(resource.headers.toJson({ preserveCase: true })),
         body,
-        timeout: resource.timeout || answerTimeoutMs,
-        ...(abortSignal && { abortSignal }),
+        abortSignal: AbortSignal.any([
+          deadline(resource.timeout || answerTimeoutMs).signal,
+          ...(abortSignal ? [abortSignal as AbortSignal] : []),
+        ]),
       });
       const answer = await http.sendRequest(sent);
       const headers = resource.headers.clone();
@@ -35,13 +38,13 @@ export function clientFor(http: HttpClient): SdkClient {
 /** The bot's own tokens: the SDK's way to them has a network of its own, which knows neither proxy nor timeout. */
 export class BotCredentials extends ServiceClientCredentialsFactory {
   readonly #bot: BotIdentity;
-  readonly #http: HttpClient;
+  readonly #network: Pick<TimeAndNetwork, 'http' | 'deadline'>;
   readonly #known = new Map<string, TokenCredential>();
 
-  constructor(bot: BotIdentity, http: HttpClient) {
+  constructor(bot: BotIdentity, network: Pick<TimeAndNetwork, 'http' | 'deadline'>) {
     super();
     this.#bot = bot;
-    this.#http = http;
+    this.#network = network;
   }
 
   override async isValidAppId(appId = ''): Promise<boolean> {
@@ -68,7 +71,7 @@ export class BotCredentials extends ServiceClientCredentialsFactory {
     const known = this.#known.get(authorityHost);
     if (known) return known;
     const { appId, tenantId, ...bot } = this.#bot;
-    const credential = openIdentity(this.#http, (httpClient) =>
+    const credential = openIdentity(this.#network, (httpClient) =>
       bot.type === 'SingleTenant'
         ? new ClientSecretCredential(tenantId, appId, bot.password, { authorityHost, httpClient })
         : new ManagedIdentityCredential({ clientId: appId, httpClient }),

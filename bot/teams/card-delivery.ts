@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { type Activity, CardFactory, type TurnContext } from 'botbuilder';
 import type pg from 'pg';
 import type { Logger } from 'pino';
@@ -16,6 +15,7 @@ import {
   postponeOutboxCard,
 } from '../../ingestion/connector/outbox.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
+import { retryPolicies, waitMs } from '../../ingestion/retry.ts';
 import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import type { TeamsAdapter } from './adapter.ts';
 import { type Conversation, getConversation, inTime, leaveConversation } from './conversations.ts';
@@ -67,7 +67,7 @@ export async function deliver(parts: AlertParts, outboxCardId: string): Promise<
       runtime.now(),
     );
   }
-  await postponeOutboxCard(pool, outboxCard, runtime.now() + backoffMs(outboxCard.attempts));
+  await postponeOutboxCard(pool, outboxCard, runtime.now() + waitMs(retryPolicies.card, outboxCard.attempts + 1));
 }
 
 /** The SDK tries a few times itself, and has no limit of its own. */
@@ -118,9 +118,4 @@ async function put(context: TurnContext, activity: Partial<Activity>, activityId
     if (activityId && statusCode === 404) return put(context, activity, null);
     return { kind: statusCode === 403 || statusCode === 404 ? 'gone' : 'refused', status: statusCode, code };
   }
-}
-
-/** Two seconds, doubling to five minutes, with jitter. The SDK has tried a few times itself before. */
-function backoffMs(attempts: number): number {
-  return Math.min(2_000 * 2 ** attempts, 300_000) * (0.75 + randomInt(500) / 1000);
 }

@@ -1,7 +1,8 @@
-import { setTimeout } from 'node:timers/promises';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { ConnectorError, type Evidence } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
+import { retrying, retryPolicies } from '../retry.ts';
+import { type Deadline, raced } from '../runtime/deadline.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
 /** One version of a secret, as the vault lists it. */
@@ -11,8 +12,8 @@ export type Version = { version: string; enabled: boolean };
 export const vaultRole = 'Key Vault Secrets Officer';
 
 const timeoutMs = 5_000;
-const purgeTries = 15;
-const purgeAgainMs = 1_000;
+/** Less time than this is not enough for another try. */
+const worthTryingMs = 500;
 
 /**
  * The secrets of one Azure Key Vault. Every call ends within `withinMs`, and throws ConnectorError: vault-unknown,
@@ -21,10 +22,12 @@ const purgeAgainMs = 1_000;
  */
 export class Vault {
   readonly host: string;
+  readonly #runtime: Runtime;
   readonly #client: SecretClient;
 
   constructor(runtime: Runtime, url: string) {
     this.host = new URL(url).host;
+    this.#runtime = runtime;
     this.#client = new SecretClient(url, runtime.credential, {
       httpClient: runtime.http,
       retryOptions: { maxRetries: 0 },
@@ -36,7 +39,7 @@ export class Vault {
   /** Makes a new version of the secret, and the secret where there is none; returns the version. */
   async set(name: string, value: string, { domain, withinMs }: { domain: string; withinMs: number }): Promise<string> {
     const about = { contentType: 'Okta API token', tags: { product: 'Patchbay', domain } };
-    const made = await this.#call(name, withinMs, (options) =>
+    const made = await this.#call(name, this.#runtime.deadline(withinMs), (options) =>
       this.#client.setSecret(name, value, { ...about, ...options }),
     );
     return made.properties.version ?? '';
@@ -74,42 +77,40 @@ export class Vault {
     await this.#twice(name, timeoutMs, (options) => this.#client.beginDeleteSecret(name, options)).catch(
       unless('key-deleted', undefined),
     );
-    for (let left = purgeTries; !(await this.#purged(name, left === 1)); left--) await setTimeout(purgeAgainMs);
+    await retrying(
+      retryPolicies.purge,
+      { sleep: this.#runtime.sleep, signal: new AbortController().signal },
+      {
+        work: () => this.#purge(name),
+        // The deletion goes on, which takes some seconds.
+        again: (fault) => (fault instanceof ConnectorError && fault.evidence.status === 409 ? {} : null),
+      },
+    );
   }
 
-  /** False while the deletion goes on, which takes some seconds. */
-  async #purged(name: string, last: boolean): Promise<boolean> {
-    try {
-      await this.#twice(name, timeoutMs, (options) => this.#client.purgeDeletedSecret(name, options));
-      return true;
-    } catch (error) {
-      if (!(error instanceof ConnectorError)) throw error;
-      if (error.evidence.status === 409 && !last) return false;
-      if (error.reason === 'key-deleted' || error.reason === 'vault-forbidden') return true;
-      throw error;
-    }
+  async #purge(name: string): Promise<void> {
+    await this.#twice(name, timeoutMs, (options) => this.#client.purgeDeletedSecret(name, options))
+      .catch(unless('key-deleted', undefined))
+      .catch(unless('vault-forbidden', undefined));
   }
 
-  async #twice<T>(name: string, withinMs: number, work: Work<T>): Promise<T> {
-    const until = performance.now() + withinMs;
-    try {
-      return await this.#call(name, withinMs, work);
-    } catch (error) {
-      const left = until - performance.now();
-      if (!(error instanceof ConnectorError) || error.reason !== 'vault-unreachable' || left < 500) throw error;
-      await setTimeout(100 + Math.random() * 200);
-      return this.#call(name, left, work);
-    }
+  /** Tried once more where that may help and there is time for it. */
+  #twice<T>(name: string, withinMs: number, work: Work<T>): Promise<T> {
+    const deadline = this.#runtime.deadline(withinMs);
+    const isWorthIt = (fault: unknown) =>
+      fault instanceof ConnectorError && fault.reason === 'vault-unreachable' && deadline.leftMs() >= worthTryingMs;
+    return retrying(
+      retryPolicies.vault,
+      { sleep: this.#runtime.sleep, signal: deadline.signal },
+      { work: () => this.#call(name, deadline, work), again: (fault) => (isWorthIt(fault) ? {} : null) },
+    );
   }
 
   /** In time whatever happens: the token that the client asks for on the way listens to no signal. */
-  async #call<T>(name: string, withinMs: number, work: Work<T>): Promise<T> {
-    const abortSignal = AbortSignal.timeout(Math.round(withinMs));
-    const late = new Promise<never>((_, fail) => {
-      abortSignal.addEventListener('abort', () => fail(abortSignal.reason), { once: true });
-    });
+  async #call<T>(name: string, deadline: Deadline, work: Work<T>): Promise<T> {
+    const late = () => new ConnectorError('vault-unreachable', { subject: this.host, text: 'No answer in time.' });
     try {
-      return await Promise.race([work({ abortSignal }), late]);
+      return await raced(work({ abortSignal: deadline.signal }), deadline, late);
     } catch (error) {
       throw refusal(error as Thrown, `${name} in ${this.host}`, this.host);
     }

@@ -3,6 +3,7 @@ import { LogsIngestionClient } from '@azure/monitor-ingestion';
 import type { Rule } from '../connector/connector.ts';
 import { ConnectorError, type Evidence, inBetween } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
+import { retryAfterMs, retrying, retryPolicies } from '../retry.ts';
 import { unreachableText } from '../runtime/proxy.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
@@ -12,10 +13,8 @@ export const healthStream = 'Custom-OktaConnectorHealth';
 /** What Azure takes in one call, as it is on the wire. */
 const maxWireBytes = 1_000_000;
 const answerTimeoutMs = 30_000;
-const tries = 4;
-const longestRetryAfterMs = 30_000;
 
-/** `doubtful`: a try of it had no answer, so that its events may stand there, or stand there twice. `calls`: how many it took. */
+/** `possiblyDuplicated`: a try of it had no answer, so that its events may stand there, or stand there twice. `calls`: how many it took. */
 export type UploadResult = { possiblyDuplicated: boolean; calls: number } & (
   | { kind: 'accepted' }
   /** This body can never be taken (400; 413: too large): halve it, and put a single event aside. */
@@ -56,26 +55,27 @@ export class LogsIngestion {
   async upload(bytes: Buffer, signal: AbortSignal): Promise<UploadResult> {
     if (bytes.length > maxWireBytes)
       return { kind: 'refused', tooLarge: true, possiblyDuplicated: false, calls: 0, evidence: {} };
+    const { sleep } = this.#runtime;
     let possiblyDuplicated = false;
-    for (let attempt = 1; ; attempt++) {
+    let calls = 0;
+    const work = async () => {
+      calls++;
       const outcome = await this.#tryWithToken(bytes);
-      if (outcome.kind !== 'failed') return { ...outcome, possiblyDuplicated, calls: attempt };
+      if (outcome.kind !== 'failed') return outcome;
       possiblyDuplicated ||= outcome.possiblyDuplicated;
-      const { error, again, retryAfterMs } = outcome;
-      if (attempt === tries || !again || signal.aborted)
-        return { kind: 'failed', error, possiblyDuplicated, calls: attempt };
-      const backoff = 1000 * 2 ** (attempt - 1) * (0.5 + Math.random() / 2);
-      // Interrupted: the next turn of the loop would start a call, so the failure is told instead.
-      const rested = await this.#rest(Math.min(retryAfterMs ?? backoff, longestRetryAfterMs), signal);
-      if (!rested) return { kind: 'failed', error, possiblyDuplicated, calls: attempt };
+      throw new Failed(outcome);
+    };
+    const again = (fault: unknown) => (fault instanceof Failed && fault.again ? { askedMs: fault.askedMs } : null);
+    try {
+      return {
+        ...(await retrying(retryPolicies.upload, { sleep, signal }, { work, again })),
+        possiblyDuplicated,
+        calls,
+      };
+    } catch (fault) {
+      if (!(fault instanceof Failed)) throw fault;
+      return { kind: 'failed', error: fault.error, possiblyDuplicated, calls };
     }
-  }
-
-  #rest(ms: number, signal: AbortSignal): Promise<boolean> {
-    return this.#runtime.sleep(ms, signal).then(
-      () => true,
-      () => false,
-    );
   }
 
   /** A token that Azure no longer takes is asked for once more: a client keeps its own until shortly before its end. */
@@ -93,10 +93,10 @@ export class LogsIngestion {
       method: 'POST',
       body: bytes,
       headers: createHttpHeaders({ 'content-type': 'application/json', 'content-encoding': 'gzip' }),
-      abortSignal: AbortSignal.timeout(answerTimeoutMs),
+      abortSignal: this.#runtime.deadline(answerTimeoutMs).signal,
     });
     try {
-      return judge(await this.#client.pipeline.sendRequest(this.#runtime.http, request));
+      return judge(await this.#client.pipeline.sendRequest(this.#runtime.http, request), this.#runtime.now());
     } catch (error) {
       return failed(error as Error);
     }
@@ -106,7 +106,21 @@ export class LogsIngestion {
 type Attempt =
   | { kind: 'accepted' }
   | { kind: 'refused'; tooLarge: boolean; evidence: Evidence }
-  | { kind: 'failed'; error: ConnectorError; again: boolean; possiblyDuplicated: boolean; retryAfterMs: number | null };
+  | { kind: 'failed'; error: ConnectorError; again: boolean; possiblyDuplicated: boolean; askedMs: number | null };
+
+/** A try without success, thrown to whoever tries again. */
+class Failed extends Error {
+  readonly error: ConnectorError;
+  readonly again: boolean;
+  readonly askedMs: number | null;
+
+  constructor({ error, again, askedMs }: Extract<Attempt, { kind: 'failed' }>) {
+    super(error.message);
+    this.error = error;
+    this.again = again;
+    this.askedMs = askedMs;
+  }
+}
 
 const final = new Map<number, Reason>([
   [401, 'identity-failed'],
@@ -114,7 +128,7 @@ const final = new Map<number, Reason>([
   [404, 'rule-missing'],
 ]);
 
-function judge(response: PipelineResponse): Attempt {
+function judge(response: PipelineResponse, now: number): Attempt {
   const { status } = response;
   if (status >= 200 && status < 300) return { kind: 'accepted' };
   const evidence = evidenceOf(response);
@@ -127,13 +141,13 @@ function judge(response: PipelineResponse): Attempt {
     again: reason === undefined,
     // Only 503 says that nothing was taken: a gateway that gave up does not know what the service behind it did.
     possiblyDuplicated: status >= 500 && status !== 503,
-    retryAfterMs: retryAfter(response),
+    askedMs: retryAfterMs(response.headers.get('retry-after'), now),
   };
 }
 
 function failed(error: Error): Attempt {
   const refused = inBetween(error);
-  if (refused) return { kind: 'failed', error: refused, again: false, possiblyDuplicated: false, retryAfterMs: null };
+  if (refused) return { kind: 'failed', error: refused, again: false, possiblyDuplicated: false, askedMs: null };
   const noToken =
     /^(AuthenticationError|CredentialUnavailableError|AggregateAuthenticationError|AuthenticationRequiredError)$/;
   const identity = noToken.test(error.name);
@@ -150,13 +164,8 @@ function failed(error: Error): Attempt {
     possiblyDuplicated:
       !identity &&
       !/^(ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ERR_PROXY_UNREACHABLE)$/.test(String((error as { code?: unknown }).code)),
-    retryAfterMs: null,
+    askedMs: null,
   };
-}
-
-function retryAfter(response: PipelineResponse): number | null {
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
 }
 
 function evidenceOf(response: PipelineResponse): Evidence {

@@ -45,7 +45,7 @@ export async function checkVisibility(
     pool,
     connectors.map(({ id }) => id),
   );
-  const deadline = AbortSignal.timeout(answerTimeoutMs);
+  const deadline = runtime.deadline(answerTimeoutMs).signal;
   const [gone, rows] = await Promise.all([
     told(findGone(runtime, workspace, connectors, deadline)),
     // The lake tier can't be looked into.

@@ -10,7 +10,9 @@ import {
 } from '@azure/core-rest-pipeline';
 import { ConnectorError, type Evidence } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
+import { retryAfterMs } from '../retry.ts';
 import { unreachableText } from '../runtime/proxy.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { publicAddressesOnly } from './public-addresses.ts';
 
@@ -45,7 +47,7 @@ export function firstUrl(domain: string, since: number, limit = pageSize): strin
  * token-refused, token-not-permitted, cursor-refused. The token goes to `domain` only, whatever a link says.
  */
 export async function fetchPage(
-  http: HttpClient,
+  runtime: Pick<Runtime, 'http' | 'now' | 'deadline'>,
   ask: { domain: string; token: string; url: string; timeoutMs?: number; signal?: AbortSignal; memory?: BufferPool },
 ): Promise<OktaAnswer> {
   pinned(ask.url, ask.domain);
@@ -60,16 +62,16 @@ export async function fetchPage(
     }),
     // A signal, because the client's own timeout ends with the headers and would wait for a dripping body for ever.
     abortSignal: AbortSignal.any([
-      AbortSignal.timeout(ask.timeoutMs ?? answerTimeoutMs),
+      runtime.deadline(ask.timeoutMs ?? answerTimeoutMs).signal,
       ...(ask.signal ? [ask.signal] : []),
     ]),
     streamResponseStatusCodes: new Set([Number.POSITIVE_INFINITY]),
   });
   const { memory = new BufferPool() } = ask;
-  const { response, body } = await send(http, request, { ...ask, memory });
+  const { response, body } = await send(runtime.http, request, { ...ask, memory });
   let page: OktaAnswer | null = null;
   try {
-    if (response.status === 429) return limited(response, body);
+    if (response.status === 429) return limited(response, body, runtime.now());
     if (response.status !== 200) throw refusal(response, body, ask.url);
     page = readPage(response, body, ask);
     return page;
@@ -208,9 +210,13 @@ export function budgetWait(budget: Budget | null): number {
 }
 
 /** Okta answers 429 for a spent budget (Limit > 0) and for too many calls at once (Limit 0). */
-function limited(response: PipelineResponse, body: Buffer): OktaAnswer {
-  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN) * 1000;
-  const waitMs = Number.isFinite(retryAfter) ? clampReset(retryAfter) : (budgetOf(response)?.resetMs ?? longestWaitMs);
+function limited(response: PipelineResponse, body: Buffer, now: number): OktaAnswer {
+  // A date is Okta's, so it is Okta's clock that it is read by.
+  const asked = retryAfterMs(
+    response.headers.get('retry-after'),
+    Number.isFinite(serverTime(response)) ? serverTime(response) : now,
+  );
+  const waitMs = asked !== null ? clampReset(asked) : (budgetOf(response)?.resetMs ?? longestWaitMs);
   return { kind: 'limited', waitMs, evidence: evidenceOf(response, body) };
 }
 

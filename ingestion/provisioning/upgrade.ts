@@ -8,10 +8,8 @@ import type { Connector, Provisioning } from '../connector/connector.ts';
 import { saveTable, saveUpdate } from '../connector/connectors.ts';
 import { ConnectorError } from '../errors.ts';
 import { makeHealthRule } from '../monitoring/health-rule.ts';
+import { retryPolicies, waitMs } from '../retry.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-
-/** An hour at most: whatever is wrong, the connector runs on as it was. */
-const longestWaitMs = 60 * 60_000;
 
 /**
  * Brings a connector that runs up to date in Azure: table, functions and rule to the version of `deploy/` that came with this
@@ -29,7 +27,7 @@ export async function bringUpToDate(
     if (!(error instanceof ConnectorError)) throw error;
     const attempts = (provisioning.failedUpgrade?.attempts ?? 0) + 1;
     const since = provisioning.failedUpgrade?.since ?? runtime.now();
-    const dueAt = runtime.now() + Math.min(60_000 * 2 ** (attempts - 1), longestWaitMs);
+    const dueAt = runtime.now() + waitMs(retryPolicies.upgrade, attempts);
     const evidence = { ...error.evidence, subject: settings.workspace.name };
     await saveUpdate(pool, id, { failedUpgrade: { since, attempts, dueAt, evidence } });
   }

@@ -2,13 +2,18 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TokenCredential } from '@azure/core-auth';
 import { type HttpClient, isRestError } from '@azure/core-rest-pipeline';
 import { ConnectorError } from '../errors.ts';
+import { raced } from './deadline.ts';
 import { unreachableText } from './proxy.ts';
+import type { TimeAndNetwork } from './runtime.ts';
 
 /**
  * An identity that reaches out through `http`. The SDK swallows why its network failed: what stood in between is thrown in
  * place of its own error.
  */
-export function openIdentity(http: HttpClient, open: (http: HttpClient) => TokenCredential): TokenCredential {
+export function openIdentity(
+  { http, deadline }: Pick<TimeAndNetwork, 'http' | 'deadline'>,
+  open: (http: HttpClient) => TokenCredential,
+): TokenCredential {
   // Tokens for several audiences are asked for side by side: each call has its own.
   const between = new AsyncLocalStorage<{ fault: ConnectorError | null }>();
   const credential = open({
@@ -19,7 +24,7 @@ export function openIdentity(http: HttpClient, open: (http: HttpClient) => Token
         throw error;
       }),
   });
-  return singleFlight({
+  const asking: TokenCredential = {
     getToken(scopes, options) {
       const call: { fault: ConnectorError | null } = { fault: null };
       return between
@@ -28,7 +33,8 @@ export function openIdentity(http: HttpClient, open: (http: HttpClient) => Token
           throw call.fault ?? error;
         });
     },
-  });
+  };
+  return singleFlight(asking, deadline);
 }
 
 /** The machine's own endpoint, by plain http, is only one of many places to ask; Entra that can't be reached is a fault. */
@@ -45,7 +51,7 @@ const tokenMs = 20_000;
  * Fifty first calls at once ask the identity endpoint once; the SDK alone would ask fifty times. And one that never answers
  * is given up: the SDK's managed identity ignores every signal, and would hold its caller for ever.
  */
-export function singleFlight(credential: TokenCredential): TokenCredential {
+export function singleFlight(credential: TokenCredential, deadline: TimeAndNetwork['deadline']): TokenCredential {
   const flying = new Map<string, ReturnType<TokenCredential['getToken']>>();
   return {
     getToken(scopes, options = {}) {
@@ -54,20 +60,17 @@ export function singleFlight(credential: TokenCredential): TokenCredential {
       const known = flying.get(key);
       if (known) return known;
       const { abortSignal: _, ...shared } = options;
-      const flight = inTime(credential.getToken(scopes, shared), scopes).finally(() => flying.delete(key));
+      const flight = raced(credential.getToken(scopes, shared), deadline(tokenMs), () => noToken(scopes));
+      void flight.catch(() => undefined).finally(() => flying.delete(key));
       flying.set(key, flight);
       return flight;
     },
   };
 }
 
-function inTime<T>(call: Promise<T>, scopes: string | string[]): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+function noToken(scopes: string | string[]): ConnectorError {
   const [scope = ''] = [scopes].flat();
   const host = URL.canParse(scope) ? new URL(scope).host : scope;
   const text = `The identity endpoint gave no token in time for ${host}`;
-  const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(new ConnectorError('azure-unreachable', { text, subject: host })), tokenMs);
-  });
-  return Promise.race([call, late]).finally(() => clearTimeout(timer));
+  return new ConnectorError('azure-unreachable', { text, subject: host });
 }

@@ -6,13 +6,14 @@ import {
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
 import { ConnectorError } from '../errors.ts';
+import { realDeadline } from './deadline.ts';
 import { isProxied, openAgents, type Proxies, proxyCodes, trustExtra } from './proxy.ts';
 import type { TimeAndNetwork } from './runtime.ts';
 
 /** Time and network as they are. */
 export function openTimeAndNetwork(proxies: Proxies): TimeAndNetwork {
   trustExtra(proxies);
-  return { now: Date.now, sleep, http: openHttp(proxies) };
+  return { now: Date.now, sleep, deadline: realDeadline, http: openHttp(proxies) };
 }
 
 /**

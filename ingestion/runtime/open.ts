@@ -5,13 +5,13 @@ import { openTimeAndNetwork } from './network.ts';
 import type { Proxies } from './proxy.ts';
 import type { Runtime, RuntimeModule } from './runtime.ts';
 
-/** The world as it is: the machine's clock, the network, and the identity that this cloud gives this process. */
+/** The runtime environment as it is: the machine's clock, the network, and the identity that this cloud gives this process. */
 export function openRuntime(cloud: Cloud, proxies: Proxies): Runtime & { forThreads: RuntimeModule } {
-  const outside = openTimeAndNetwork(proxies);
+  const own = openTimeAndNetwork(proxies);
   return {
-    ...outside,
+    ...own,
     credential: openIdentity(
-      outside.http,
+      own,
       (httpClient) => new DefaultAzureCredential({ authorityHost: cloud.authority, httpClient }),
     ),
     cloud,

@@ -1,6 +1,7 @@
 import type { TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Cloud } from './clouds.ts';
+import type { Deadline } from './deadline.ts';
 
 /** Time and network: what each thread has for itself. */
 export type TimeAndNetwork = {
@@ -8,6 +9,11 @@ export type TimeAndNetwork = {
   now(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * A deadline `ms` from now. How long a computer takes does not count in a simulated runtime: only how long somebody is kept
+   * waiting there on purpose.
+   */
+  deadline(ms: number): Deadline;
   /** Every outbound call, to Okta, Azure, Entra and Teams, goes through this client. */
   http: HttpClient;
 };
@@ -20,5 +26,5 @@ export type Runtime = TimeAndNetwork & {
   cloud: Cloud;
 };
 
-/** How another thread comes to the same outside: `openOutside(data)` of the module at this URL. `data` must be able to cross. */
+/** How another thread comes to the same time and network: `openTimeAndNetwork(data)` of the module at this URL. `data` must be able to cross. */
 export type RuntimeModule = { module: string; data: unknown };

@@ -11,6 +11,7 @@ import { PageError, type PageEvent, scanPage } from '../okta/page-scanner.ts';
 import { OrgBudget } from '../okta/rate-budget.ts';
 import { fetchPage, firstUrl, type OktaAnswer, pageSize } from '../okta/system-log.ts';
 import { factsOf } from '../reasons.ts';
+import { retrying, retryPolicies } from '../retry.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Token } from '../secrets/secrets.ts';
 import type { Compressor } from './compressor.ts';
@@ -19,7 +20,6 @@ import { Delivery } from './delivery.ts';
 import { countCut } from './truncation.ts';
 
 const pollMs = 60_000;
-const oktaTries = 3;
 /** When a link is refused, this much is read again from before what is known to be delivered: clocks differ, events come late. */
 const overlapMs = 10 * 60_000;
 /** Okta keeps 90 days and refuses to look back much further. */
@@ -222,26 +222,34 @@ async function reanchor(run: Run, error: unknown): Promise<Read> {
 }
 
 /** A passing fault, a cut-off page too, is tried again in this poll; the cursor does not move. */
-async function readPatiently(run: Run, url: string): Promise<Read> {
+function readPatiently(run: Run, url: string): Promise<Read> {
+  const { runtime, signal } = run;
+  return retrying(
+    retryPolicies.oktaPage,
+    { sleep: runtime.sleep, signal },
+    {
+      work: (attempt) => readOnce(run, url, attempt),
+      again: (fault) => (fault instanceof ConnectorError && factsOf(fault.reason).passes ? {} : null),
+    },
+  ).catch((fault: unknown) => {
+    // A page that is given up because the app stops says nothing of Okta.
+    signal.throwIfAborted();
+    throw fault;
+  });
+}
+
+/** One call, if there is room for its page and the budget has one left. */
+async function readOnce(run: Run, url: string, attempt: number): Promise<Read> {
   const { runtime, memory, budget, tally, connector, token, signal } = run;
-  const ask = { domain: connector.domain, token, url, signal, memory };
-  for (let attempt = 1; ; attempt++) {
-    await memory.room(signal);
-    const waitMs = await budget.take();
-    if (waitMs > 0) return { kind: 'limited', waitMs, evidence: {} };
-    tally.oktaCalls++;
-    if (attempt > 1) tally.retries++;
-    try {
-      const answer = await fetchPage(runtime.http, ask);
-      if (answer.kind === 'page') return takeIn(run, answer);
-      await budget.close(answer.waitMs);
-      return answer;
-    } catch (error) {
-      const again = error instanceof ConnectorError && factsOf(error.reason).passes && attempt < oktaTries;
-      if (!again) throw error;
-      await runtime.sleep(Math.random() * 1000 * 2 ** attempt, signal);
-    }
-  }
+  await memory.room(signal);
+  const waitMs = await budget.take();
+  if (waitMs > 0) return { kind: 'limited', waitMs, evidence: {} };
+  tally.oktaCalls++;
+  if (attempt > 1) tally.retries++;
+  const answer = await fetchPage(runtime, { domain: connector.domain, token, url, signal, memory });
+  if (answer.kind === 'page') return takeIn(run, answer);
+  await budget.close(answer.waitMs);
+  return answer;
 }
 
 /** What a page says of the budget, and its events; a body that is no page is given back. */

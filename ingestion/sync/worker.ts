@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import { Fenced } from '../connector/checkpoint.ts';
 import type { Cloud } from '../runtime/clouds.ts';
+import { raced, realDeadline } from '../runtime/deadline.ts';
 import type { RuntimeModule } from '../runtime/runtime.ts';
 import type { Address } from '../store/access.ts';
 import type { Order, Parts, Polled } from './poll.ts';
@@ -71,10 +72,8 @@ export class PollWorker {
     const thread = this.#thread;
     if (!thread) return;
     const ended = new Promise<void>((done) => thread.once('exit', () => done()));
-    const timer = setTimeout(() => thread.terminate(), closeWithinMs);
     this.#tell({ kind: 'close' });
-    await ended;
-    clearTimeout(timer);
+    await raced(ended, realDeadline(closeWithinMs), () => new Error('late')).catch(() => thread.terminate());
   }
 
   #stop(): void {

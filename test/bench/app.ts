@@ -3,7 +3,7 @@ import { createApp } from '../../bot/app.ts';
 import type { Config } from '../../bot/config.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
 import { Clock } from '../sims/clock.ts';
-import { simulatedRuntime } from '../sims/world.ts';
+import { simulatedRuntime } from '../sims/runtime.ts';
 import type { Places } from './places.ts';
 
 // The real app as a process of its own, so that it can be killed. It says its port to the process that started it, and
@@ -11,7 +11,11 @@ import type { Places } from './places.ts';
 const { config, places } = JSON.parse(process.argv[2] ?? '') as { config: Config; places: Places };
 const log = openLog(config.logLevel, { write: (line) => writeSync(2, line) });
 const parentGone = new Promise((gone) => process.once('disconnect', gone));
-const app = await createApp(config, simulatedRuntime({ clock: new Clock(places.time), ...places }), log);
+const app = await createApp(
+  config,
+  simulatedRuntime({ clock: new Clock(places.time), ...places, realDeadlines: true }),
+  log,
+);
 if (process.connected) process.send?.({ port: app.port });
 await parentGone;
 await app.close();

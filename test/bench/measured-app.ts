@@ -2,7 +2,7 @@ import { createApp } from '../../bot/app.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
-import { simulatedAuthentication } from '../sims/world.ts';
+import { simulatedAuthentication } from '../sims/runtime.ts';
 import { type Gauge, gauge, measured } from './measured.ts';
 import { Stalls } from './meter.ts';
 import type { Opened } from './sims.ts';
@@ -14,10 +14,11 @@ export type AppFigures = Record<keyof typeof gauge | 'botStallMsP99', number>;
 // The real app as a process of its own, its polls measured where they run.
 const { config, places, sinkUrl } = JSON.parse(process.argv[2] ?? '') as Opened;
 const numbers: Gauge = new Float64Array(new SharedArrayBuffer(8 * Object.keys(gauge).length));
-const authentication = simulatedAuthentication(places.teams.openIdMetadataUrl, places.appId);
+const network = measured({ opened: { places, sinkUrl }, numbers });
+const authentication = simulatedAuthentication(places.teams.openIdMetadataUrl, places.appId, network);
 const credential = simulatedIdentity(places.azure);
 const runtime = {
-  ...measured({ opened: { places, sinkUrl }, numbers }),
+  ...network,
   credential,
   cloud: clouds.public,
   authentication,

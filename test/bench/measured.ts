@@ -2,7 +2,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import { pageSize } from '../../ingestion/okta/system-log.ts';
 import type { RuntimeModule, TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
 import { Clock } from '../sims/clock.ts';
-import { loopback, outside } from '../sims/outside.ts';
+import { loopback, simulatedNetwork } from '../sims/network.ts';
 import { Meter } from './meter.ts';
 import { domain } from './places.ts';
 import type { Opened } from './sims.ts';
@@ -15,9 +15,12 @@ const tellEveryMs = 200;
 
 type Data = { opened: Pick<Opened, 'places' | 'sinkUrl'>; numbers: Gauge };
 
-/** Time and network of the app, whose polls find theirs by `openOutside`, measured into `numbers`. */
+/** Time and network of the app, whose polls find theirs by `openTimeAndNetwork`, measured into `numbers`. */
 export function measured(data: Data): TimeAndNetwork & { forThreads: RuntimeModule } {
-  return { ...outside(new Clock(), data.opened.places), forThreads: { module: import.meta.url, data } };
+  return {
+    ...simulatedNetwork(new Clock(), data.opened.places, { deadlines: true }),
+    forThreads: { module: import.meta.url, data },
+  };
 }
 
 /** What the polls have, with the sink for uploads. The run begins with the first request for a full page. */
@@ -28,7 +31,10 @@ export function openTimeAndNetwork({ opened, numbers }: Data): TimeAndNetwork {
     const { seconds, cpuUs, peakRssMb, stallMsP99 } = meter.figures;
     numbers.set([seconds, cpuUs, peakRssMb, stallMsP99]);
   }, tellEveryMs).unref();
-  return { ...outside(new Clock(), opened.places), http: metered(opened, meter, numbers) };
+  return {
+    ...simulatedNetwork(new Clock(), opened.places, { deadlines: true }),
+    http: metered(opened, meter, numbers),
+  };
 }
 
 function metered({ places, sinkUrl }: Data['opened'], meter: Meter, numbers: Gauge): HttpClient {

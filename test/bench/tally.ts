@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { tableName } from '../../ingestion/azure/resources/table.ts';
 import { fromBytes, KeySet, keyOf } from '../../ingestion/sync/event-keys.ts';
 import type { RequestRecord } from '../sims/azure/exchange.ts';
-import { loopback } from '../sims/outside.ts';
+import { loopback } from '../sims/network.ts';
 import type { Company } from './company.ts';
 
 /**

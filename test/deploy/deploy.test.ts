@@ -12,7 +12,7 @@ import { closeServer, Scene } from '../scene/scene.ts';
 import { roles } from '../sims/azure/roles.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
 import { columnsFrom, compileQuery } from '../sims/kql.ts';
-import { outside } from '../sims/outside.ts';
+import { simulatedNetwork } from '../sims/network.ts';
 import { environmentOf, judge, type Members, onPaper, schemas, workspaceId } from './judge.ts';
 import { mistakes } from './mistakes.ts';
 import { asPermission, grantsOf } from './rights.ts';
@@ -89,7 +89,7 @@ test('with the roles of the template, and no others, a connector is made, fed, l
   assert.deepEqual(refused(), []);
 
   const runtime = {
-    ...outside(scene.clock, scene),
+    ...simulatedNetwork(scene.clock, scene),
     credential: simulatedIdentity(scene.azure),
     cloud: clouds.public,
   };

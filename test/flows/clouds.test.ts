@@ -32,6 +32,6 @@ test('each cloud has its own addresses, and the SDK takes what we tell it of eac
   assert.equal(new Set(all).size, all.length);
   const bot = { appId: 'a', tenantId: 't', type: 'SingleTenant', password: 'p' } as const;
   for (const cloud of ['public', 'usgovernment', 'china'] as const) {
-    assert.doesNotThrow(() => realAuthentication({ bot, cloud }, openTimeAndNetwork({}).http), cloud);
+    assert.doesNotThrow(() => realAuthentication({ bot, cloud }, openTimeAndNetwork({})), cloud);
   }
 });

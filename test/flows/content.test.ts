@@ -11,7 +11,7 @@ import type { Workspace } from '../sims/azure/estate.ts';
 import { AzureSim } from '../sims/azure.ts';
 import { Clock } from '../sims/clock.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
-import { outside } from '../sims/outside.ts';
+import { simulatedNetwork } from '../sims/network.ts';
 import { textOf } from '../sims/teams/cards.ts';
 
 after(closeServer);
@@ -86,13 +86,13 @@ test('content lists what misses the data of a connector with the remedy, then wh
 /** The bot's identity with these roles on a workspace of its own, without the app. */
 async function place(t: { after(close: () => Promise<void>): void }, role = 'Log Analytics Reader') {
   const clock = new Clock();
-  const azure = await AzureSim.open({ now: clock.now, settings: { pageSize: 2 } });
+  const azure = await AzureSim.open({ now: clock.now, hold: clock.patience.hold, settings: { pageSize: 2 } });
   t.after(() => azure.close());
   const subscription = azure.addSubscription('Security');
   const made = azure.addWorkspace({ name: 'soc', resourceGroup: 'soc', subscription, location: 'westeurope' });
   azure.grant(azure.identity.principalId, role, made.id);
   const runtime: Runtime = {
-    ...outside(clock, { azure, okta: { url: azure.url } }),
+    ...simulatedNetwork(clock, { azure, okta: { url: azure.url } }),
     credential: simulatedIdentity(azure),
     cloud: clouds.public,
   };

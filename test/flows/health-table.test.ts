@@ -11,7 +11,7 @@ import { reasons } from '../../ingestion/reasons.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { actionsIn, closeServer, Dialogue, goodDetails, Scene } from '../scene/scene.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
-import { outside } from '../sims/outside.ts';
+import { simulatedNetwork } from '../sims/network.ts';
 
 after(closeServer);
 
@@ -95,7 +95,11 @@ const statusOf = async (scene: Scene, name = 'Acme') =>
 
 /** Asks the workspace as a person would. */
 async function query(scene: Scene, text: string): Promise<Record<string, unknown>[]> {
-  const runtime = { ...outside(scene.clock, scene), credential: simulatedIdentity(scene.azure), cloud: clouds.public };
+  const runtime = {
+    ...simulatedNetwork(scene.clock, scene),
+    credential: simulatedIdentity(scene.azure),
+    cloud: clouds.public,
+  };
   const client = new LogsQueryClient(runtime.credential, { httpClient: runtime.http });
   const result = await client.queryWorkspace(scene.workspace.customerId, text, { duration: 'P2D' });
   assert.ok('tables' in result);

@@ -14,7 +14,7 @@ import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import { AzureSim } from '../sims/azure.ts';
 import { Clock } from '../sims/clock.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
-import { outside } from '../sims/outside.ts';
+import { simulatedNetwork } from '../sims/network.ts';
 
 let azure: AzureSim;
 let runtime: Runtime;
@@ -22,10 +22,10 @@ let subscription: string;
 
 before(async () => {
   const clock = new Clock();
-  azure = await AzureSim.open({ now: clock.now });
+  azure = await AzureSim.open({ now: clock.now, hold: clock.patience.hold });
   subscription = azure.addSubscription('Security');
   runtime = {
-    ...outside(clock, { azure, okta: { url: azure.url } }),
+    ...simulatedNetwork(clock, { azure, okta: { url: azure.url } }),
     credential: simulatedIdentity(azure),
     cloud: clouds.public,
   };

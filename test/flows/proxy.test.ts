@@ -14,7 +14,7 @@ import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { openIdentity } from '../../ingestion/runtime/identity.ts';
 import { openTimeAndNetwork } from '../../ingestion/runtime/network.ts';
 import { readProxies } from '../../ingestion/runtime/proxy.ts';
-import type { Runtime } from '../../ingestion/runtime/runtime.ts';
+import type { Runtime, TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
 import { Authority } from '../scene/proxied/authority.ts';
 import { InterceptingProxy } from '../scene/proxied/proxy.ts';
 
@@ -65,9 +65,9 @@ type Ask = { url?: string; timeoutMs?: number; host?: string };
 
 /** What a call to Okta ends in, by this proxy. */
 async function faultAtOkta(HTTPS_PROXY: string, { host = 'acme.okta.com', timeoutMs = 5_000 }: Ask = {}) {
-  const { http } = openTimeAndNetwork(readProxies({ HTTPS_PROXY }).proxies);
+  const network = openTimeAndNetwork(readProxies({ HTTPS_PROXY }).proxies);
   const url = firstUrl(host, 0, 1);
-  return fault(fetchPage(http, { domain: host, token: 't'.repeat(40), url, timeoutMs }));
+  return fault(fetchPage(network, { domain: host, token: 't'.repeat(40), url, timeoutMs }));
 }
 
 async function fault(call: Promise<unknown>): Promise<{ reason: Reason; evidence: Evidence }> {
@@ -108,11 +108,11 @@ test('each way in which a proxy can fail has its reason, and the words for it na
   }
 });
 
-/** A world by this proxy. */
-function worldBy(HTTPS_PROXY: string, credential?: (http: Runtime['http']) => TokenCredential): Runtime {
-  const outside = openTimeAndNetwork(readProxies({ HTTPS_PROXY }).proxies);
+/** A runtime environment by this proxy. */
+function runtimeBy(HTTPS_PROXY: string, credential?: (network: TimeAndNetwork) => TokenCredential): Runtime {
+  const network = openTimeAndNetwork(readProxies({ HTTPS_PROXY }).proxies);
   const given: TokenCredential = { getToken: async () => ({ token: 'x', expiresOnTimestamp: Date.now() + 1e6 }) };
-  return { ...outside, credential: credential?.(outside.http) ?? given, cloud: clouds.public };
+  return { ...network, credential: credential?.(network) ?? given, cloud: clouds.public };
 }
 
 const rule = {
@@ -124,17 +124,17 @@ const rule = {
 test('what the proxy refuses on the way to Azure and to Entra is not taken for theirs', async () => {
   const { url } = proxy.admit(() => null);
   const soon = AbortSignal.timeout(5_000);
-  const arm = await fault(listWorkspaces(worldBy(url), soon));
+  const arm = await fault(listWorkspaces(runtimeBy(url), soon));
   assert.deepEqual([arm.reason, arm.evidence.subject], ['proxy-refused', 'management.azure.com']);
   const { signal } = new AbortController();
-  const upload = await new LogsIngestion(worldBy(url), rule).upload(Buffer.from('[]'), signal);
+  const upload = await new LogsIngestion(runtimeBy(url), rule).upload(Buffer.from('[]'), signal);
   assert.ok(upload.kind === 'failed');
   assert.deepEqual([upload.error.reason, upload.possiblyDuplicated, upload.calls], ['proxy-refused', false, 1]);
 
   const tenant = bot.MICROSOFT_APP_TENANT_ID;
-  const runtime = worldBy(url, (httpClient) =>
+  const runtime = runtimeBy(url, (network) =>
     openIdentity(
-      httpClient,
+      network,
       (http) => new ClientSecretCredential(tenant, bot.MICROSOFT_APP_ID, 'secret', { httpClient: http }),
     ),
   );
@@ -152,7 +152,7 @@ test('a proxy that says nothing is given up, and Okta or Azure is said to be unr
   const { url } = proxy.admit(() => null);
   const [okta, arm] = await Promise.all([
     faultAtOkta(url, { timeoutMs: 300 }),
-    fault(listWorkspaces(worldBy(url), AbortSignal.timeout(300))),
+    fault(listWorkspaces(runtimeBy(url), AbortSignal.timeout(300))),
   ]);
   assert.equal(okta.reason, 'okta-unreachable');
   assert.equal(arm.reason, 'azure-unreachable');
@@ -160,9 +160,9 @@ test('a proxy that says nothing is given up, and Okta or Azure is said to be unr
 
 test('a token goes to no private address, and what is reached directly is no exception', async () => {
   for (const env of [{}, { HTTPS_PROXY: proxy.admit(() => null).url, NO_PROXY: 'localhost' }]) {
-    const { http } = openTimeAndNetwork(readProxies(env).proxies);
+    const network = openTimeAndNetwork(readProxies(env).proxies);
     const url = firstUrl('localhost', 0, 1);
-    const { reason } = await fault(fetchPage(http, { domain: 'localhost', token: 't'.repeat(40), url }));
+    const { reason } = await fault(fetchPage(network, { domain: 'localhost', token: 't'.repeat(40), url }));
     assert.equal(reason, 'domain-refused');
   }
 });

@@ -11,7 +11,7 @@ import { DedupWindows } from '../../ingestion/sync/dedup-window.ts';
 import { sync } from '../../ingestion/sync/poll.ts';
 import { closeServer, Scene } from '../scene/scene.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
-import { outside } from '../sims/outside.ts';
+import { simulatedNetwork } from '../sims/network.ts';
 
 after(closeServer);
 
@@ -36,7 +36,11 @@ test('a poll that was ordered before the domain changed reads nothing, and leave
   const asked = scene.okta.requests.length;
   const done = await sync(
     {
-      runtime: { ...outside(scene.clock, scene), credential: simulatedIdentity(scene.azure), cloud: clouds.public },
+      runtime: {
+        ...simulatedNetwork(scene.clock, scene),
+        credential: simulatedIdentity(scene.azure),
+        cloud: clouds.public,
+      },
       pool,
       windows: new DedupWindows(),
       memory: new BufferPool(),

@@ -5,7 +5,7 @@ import { proxyHere } from '../scene/proxied/here.ts';
 import { actionsIn, closeServer, Dialogue, Scene } from '../scene/scene.ts';
 import type { Fault } from '../sims/azure/faults.ts';
 import type { VaultSecret } from '../sims/azure/vault.ts';
-import { noVault } from '../sims/outside.ts';
+import { noVault } from '../sims/network.ts';
 import { press } from '../sims/teams/cards.ts';
 
 after(closeServer);

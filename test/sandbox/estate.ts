@@ -49,12 +49,13 @@ function addContent(azure: AzureSim, workspace: Workspace): void {
 export async function openEstate(clock: Clock): Promise<Estate> {
   const azure = await AzureSim.open({
     now: clock.now,
+    hold: clock.patience.hold,
     settings: { rolePropagationMs: 60_000, visibilityMs: 10_000, firstDataMs: 60_000 },
   });
-  const okta = await Okta.open({ now: clock.now });
+  const okta = await Okta.open({ now: clock.now, hold: clock.patience.hold });
   const appId = randomUUID();
   const { tenantId } = azure.identity;
-  const teams = await Teams.open({ appId, tenantId, now: clock.now });
+  const teams = await Teams.open({ appId, tenantId, now: clock.now, hold: clock.patience.hold });
 
   const subscription = azure.addSubscription('Contoso Security');
   const workspace = azure.addWorkspace({

@@ -4,7 +4,7 @@ import type { Config } from '../../bot/config.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
 import { openDatabase } from '../../ingestion/store/database.ts';
 import { Clock } from '../sims/clock.ts';
-import { simulatedRuntime } from '../sims/world.ts';
+import { simulatedRuntime } from '../sims/runtime.ts';
 import { openEstate } from './estate.ts';
 import { makePanel } from './panel.ts';
 import { startWeb } from './web.ts';

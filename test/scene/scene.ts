@@ -16,10 +16,10 @@ import { Clock } from '../sims/clock.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
 import type { OktaOrg } from '../sims/okta/org.ts';
 import { Okta } from '../sims/okta.ts';
+import { simulatedRuntime } from '../sims/runtime.ts';
 import type { Card } from '../sims/teams/cards.ts';
 import type { Channel, Message, User } from '../sims/teams/tenant.ts';
 import { Teams } from '../sims/teams.ts';
-import { simulatedRuntime } from '../sims/world.ts';
 import { lastWayOut, proxyHere } from './proxied/here.ts';
 
 let server: Promise<{ embedded: EmbeddedServer; dir: string }> | null = null;
@@ -157,10 +157,11 @@ export class Scene {
     const database = await freshDatabase();
     const azure = await AzureSim.open({
       now: clock.now,
+      hold: clock.patience.hold,
       ...options.azure,
       settings: { rolePropagationMs: 0, visibilityMs: 0, firstDataMs: 0, ...options.azure?.settings },
     });
-    const okta = await Okta.open({ now: clock.now });
+    const okta = await Okta.open({ now: clock.now, hold: clock.patience.hold });
     const bot = {
       appId: randomUUID(),
       tenantId: azure.identity.tenantId,
@@ -168,7 +169,12 @@ export class Scene {
       password: randomUUID(),
     };
     const cloud = options.azure?.cloud ?? 'public';
-    const teams = await Teams.open({ ...bot, now: clock.now, ...(proxyHere() && { cloud }) });
+    const teams = await Teams.open({
+      ...bot,
+      now: clock.now,
+      hold: clock.patience.hold,
+      ...(proxyHere() && { cloud }),
+    });
     azure.entra.register({
       clientId: bot.appId,
       principalId: azure.directory.addPrincipal('ServicePrincipal'),

@@ -57,6 +57,7 @@ import { newSearch, type SearchRequest } from './azure/saved-searches.ts';
 import type { TableStore } from './azure/storage.ts';
 import { receive, send } from './azure/transport.ts';
 import { answerVault, type KeyVault, newVault } from './azure/vault.ts';
+import { type Hold, keepWaiting, unheeded } from './hold.ts';
 
 /**
  * How the simulator starts. `rows` runs the transform for every event and answers queries; `ledger` only counts events by uuid,
@@ -64,6 +65,8 @@ import { answerVault, type KeyVault, newVault } from './azure/vault.ts';
  */
 export type AzureOptions = {
   now?: () => number;
+  /** Hears of whoever is kept waiting on purpose. */
+  hold?: Hold;
   mode?: 'rows' | 'ledger';
   keepBytes?: boolean;
   keepRequests?: number;
@@ -113,6 +116,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
   #server: Server;
   #keepRequests: number;
   #count = 0;
+  readonly #hold: Hold;
   #identityUrl = '';
   #listener = (request: IncomingMessage, response: ServerResponse): void => {
     this.#serve(request, response).catch((error: unknown) => this.#crash(error, response));
@@ -121,6 +125,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
   private constructor(options: AzureOptions) {
     super();
     const now = options.now ?? Date.now;
+    this.#hold = options.hold ?? unheeded;
     this.#keepRequests = options.keepRequests ?? 20_000;
     this.identity = { ...botIdentity, ...options.identity };
     this.settings = { ...defaults, ...options.settings };
@@ -278,6 +283,8 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
     await this.#check(place, call);
     const effect = place && this.faults.take(place, call);
     if (effect) call.record.fault = typeof effect === 'string' ? effect : JSON.stringify(effect);
+    const slow = effect === 'hang' || (typeof effect === 'object' && 'delayMs' in effect);
+    if (slow) keepWaiting(response, this.#hold);
     if (effect === 'hang') return void this.emit('change');
     if (effect === 'reset') return this.#cut(request);
     if (typeof effect === 'object' && 'delayMs' in effect) await delay(effect.delayMs);

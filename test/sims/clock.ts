@@ -1,7 +1,13 @@
+import { Patience, type SharedPatience } from './patience.ts';
+
 type Sleeper = { due: number; wake(): void; fail(reason: unknown): void };
 
 /** What threads share of a clock: `base` and `speed`, and how often they were changed (odd: a change is under way). */
-export type SharedTime = { numbers: Float64Array<SharedArrayBuffer>; changes: Int32Array<SharedArrayBuffer> };
+export type SharedTime = {
+  numbers: Float64Array<SharedArrayBuffer>;
+  changes: Int32Array<SharedArrayBuffer>;
+  patience: SharedPatience;
+};
 
 const base = 0;
 const speed = 1;
@@ -10,14 +16,18 @@ const speed = 1;
 export class Clock {
   /** Given to a clock in another thread, it makes that one tell the same time. */
   readonly shared: SharedTime;
+  /** The deadlines of whoever lives by this clock. */
+  readonly patience: Patience;
   #timer: NodeJS.Timeout | undefined;
   #watching = false;
   readonly #sleepers = new Set<Sleeper>();
 
   constructor(options: { start?: number; speed?: number; shared?: SharedTime } = {}) {
+    this.patience = new Patience({ now: this.now, speed: () => this.speed, shared: options.shared?.patience });
     this.shared = options.shared ?? {
       numbers: new Float64Array(new SharedArrayBuffer(16)),
       changes: new Int32Array(new SharedArrayBuffer(4)),
+      patience: this.patience.shared,
     };
     if (!options.shared) this.#set(options.start ?? Date.now(), options.speed ?? 1);
   }

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Hold, keepWaiting, unheeded } from './hold.ts';
 import { htmlPage } from './okta/answer.ts';
 import { deliver } from './okta/faults.ts';
 import { OktaOrg } from './okta/org.ts';
@@ -24,6 +25,9 @@ export type OktaRequest = {
   events: number;
   requestId: string | undefined;
 };
+
+/** `now` is the time of its clocks; `hold` hears of whoever is kept waiting on purpose. */
+export type OktaOptions = { now?: () => number; port?: number; hold?: Hold };
 
 /**
  * Okta's System Log API for any number of orgs, told apart by the Host header. It enforces, as documented unless said:
@@ -53,22 +57,24 @@ export class Okta extends EventEmitter<{ change: [request: OktaRequest] }> {
   readonly strangers: OktaRequest[] = [];
   #server: Server;
   #now: () => number;
+  readonly #hold: Hold;
   #orgs = new Map<string, OktaOrg>();
 
-  private constructor(server: Server, now: () => number) {
+  private constructor(server: Server, now: () => number, hold: Hold) {
     super();
     this.#server = server;
     this.#now = now;
+    this.#hold = hold;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on('request', (request, response) => this.#handle(request, response));
   }
 
   /** Starts the simulator on a free port of the loopback address, or on the given one. */
-  static async open({ now = Date.now, port = 0 }: { now?: () => number; port?: number } = {}): Promise<Okta> {
+  static async open({ now = Date.now, port = 0, hold = unheeded }: OktaOptions = {}): Promise<Okta> {
     const server = createServer({ keepAliveTimeout: 60_000 });
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
-    return new Okta(server, now);
+    return new Okta(server, now, hold);
   }
 
   /** Stops the simulator and cuts what is still in flight. */
@@ -125,6 +131,7 @@ export class Okta extends EventEmitter<{ change: [request: OktaRequest] }> {
     record.events = events;
     record.requestId = String(answer.headers['X-Okta-Request-Id']);
     if (fault?.kind !== 'blackHole' && fault?.kind !== 'reset') record.status = answer.status;
+    if (fault?.kind === 'blackHole' || fault?.kind === 'slow') keepWaiting(response, this.#hold);
     void deliver(request, response, answer, fault);
   }
 

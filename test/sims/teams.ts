@@ -11,6 +11,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { CloudName } from '../../ingestion/runtime/clouds.ts';
+import { type Hold, unheeded } from './hold.ts';
 import { Activities } from './teams/activities.ts';
 import { type Card, list, record } from './teams/cards.ts';
 import { Courier, type Delivery, type Forgery, untold } from './teams/courier.ts';
@@ -38,6 +39,8 @@ export interface TeamsOptions {
   tenantId: string;
   /** The time that Teams' clocks show and its rates are judged by. */
   now: () => number;
+  /** Hears of whoever is kept waiting on purpose. */
+  hold?: Hold;
   botName?: string;
   /** The cloud under whose public names it is met; on loopback without. */
   cloud?: CloudName;
@@ -86,7 +89,7 @@ export class Teams {
   }
 
   private constructor(server: Server, origin: string, options: TeamsOptions) {
-    const { appId, tenantId, now, botName = 'Patchbay', cloud } = options;
+    const { appId, tenantId, now, hold = unheeded, botName = 'Patchbay', cloud } = options;
     this.#now = now;
     this.#server = server;
     const { issuer } = homes.public;
@@ -106,7 +109,7 @@ export class Teams {
     this.#activities = new Activities(this.tenant, this.url, now);
     const { faults, throttle, tenant } = this;
     const connector = { tenant, serviceUrl: this.url, violation: this.#violation };
-    const behind = { connector, tokens, faults, throttle, keep };
+    const behind = { connector, tokens, faults, throttle, keep, hold };
     server.on('request', (request, response) => void serve(behind, request, response));
   }
 

@@ -17,7 +17,7 @@ function engineIn(module: string, closing = new AbortController().signal): PollW
 }
 
 test('a thread that can not start says why to each poll that was waiting, and the next one gets a new thread', async () => {
-  const engine = engineIn('export function openOutside() { throw new Error("there is no outside") }');
+  const engine = engineIn('export function openTimeAndNetwork() { throw new Error("there is no outside") }');
   const polls = await Promise.allSettled([engine.sync(order), engine.sync(order)]);
   for (const poll of polls) assert.match(String(poll.status === 'rejected' && poll.reason), /there is no outside/);
   await assert.rejects(engine.sync(order), /there is no outside/);
@@ -25,13 +25,13 @@ test('a thread that can not start says why to each poll that was waiting, and th
 });
 
 test('a thread that just ends leaves no poll waiting', async () => {
-  const engine = engineIn('export function openOutside() { process.exit(3) }');
+  const engine = engineIn('export function openTimeAndNetwork() { process.exit(3) }');
   await assert.rejects(engine.sync(order), /The sync engine has ended/);
   await engine.close();
 });
 
 test('a fault of a poll crosses to whoever ordered it, and the thread stays', async () => {
-  const engine = engineIn('export function openOutside() { return { now: Date.now } }');
+  const engine = engineIn('export function openTimeAndNetwork() { return { now: Date.now } }');
   await assert.rejects(engine.sync(order), /ECONNREFUSED/);
   await assert.rejects(engine.sync(order), /ECONNREFUSED/);
   await engine.close();
@@ -39,7 +39,7 @@ test('a fault of a poll crosses to whoever ordered it, and the thread stays', as
 
 test('once the app is stopping, no poll begins', async () => {
   const closing = new AbortController();
-  const engine = engineIn('export function openOutside() { return { now: Date.now } }', closing.signal);
+  const engine = engineIn('export function openTimeAndNetwork() { return { now: Date.now } }', closing.signal);
   await assert.rejects(engine.sync(order), /ECONNREFUSED/);
   closing.abort();
   await assert.rejects(engine.sync(order), /Patchbay is stopping/);

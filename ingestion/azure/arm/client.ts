@@ -8,13 +8,24 @@ const timeoutMs = 30_000;
 /** A longer wait that Azure asks for is given back to the caller; the client would sleep through an hour, its lock held. */
 const longestWaitMs = 10_000;
 
-const deadline: PipelinePolicy = {
-  name: 'deadline',
-  sendRequest(request, next) {
-    request.timeout ||= timeoutMs;
-    return next(request);
-  },
-};
+/** Each try of a call ends in time; the client's own time-out would run by another clock. */
+function inTime(runtime: Runtime): PipelinePolicy {
+  return {
+    name: 'inTime',
+    async sendRequest(request, next) {
+      const { abortSignal: given } = request;
+      const { signal } = runtime.deadline(timeoutMs);
+      request.abortSignal = given ? AbortSignal.any([given as AbortSignal, signal]) : signal;
+      try {
+        return await next(request);
+      } finally {
+        // A retry sends the same request again, and has a time of its own.
+        if (given) request.abortSignal = given;
+        else delete request.abortSignal;
+      }
+    },
+  };
+}
 
 /** What was answered to calls that failed: some clients keep it with their error, and others drop its body. */
 const refusals = new WeakMap<PipelineRequest, ConnectorError>();
@@ -49,7 +60,7 @@ export function armOptions(runtime: Runtime, waiting = false) {
     credentialScopes: scope,
     httpClient: runtime.http,
     retryOptions: { maxRetries: waiting ? 1 : 3, maxRetryDelayInMs: 10_000 },
-    additionalPolicies: [deadline, attention(runtime, waiting ? 1_000 : longestWaitMs)].map((policy) => ({
+    additionalPolicies: [inTime(runtime), attention(runtime, waiting ? 1_000 : longestWaitMs)].map((policy) => ({
       policy,
       position: 'perRetry' as const,
     })),

@@ -1,6 +1,7 @@
 import type { PipelineResponse } from '@azure/core-rest-pipeline';
 import { ConnectorError, type Evidence } from '../../errors.ts';
 import type { Reason } from '../../reasons.ts';
+import { retryAfterMs } from '../../retry.ts';
 
 /** Where Azure's own code tells more than the status: what is to be done differs, or it passes by itself. */
 const byCode = new Map<string, Reason>([
@@ -44,14 +45,14 @@ export function refusalOf({ status, headers, bodyAsText }: PipelineResponse, now
   const reason = byItsCode ?? byStatus.get(status) ?? gone ?? (status >= 500 ? 'azure-unreachable' : 'azure-refused');
   const subject = subjectOf(reason, telling);
   const requestId = headers.get('x-ms-request-id') ?? headers.get('x-ms-correlation-request-id');
-  const retryAfterMs = retryAfter(headers.get('retry-after'), now);
+  const askedMs = retryAfterMs(headers.get('retry-after'), now);
   const evidence: Evidence = {
     status,
     ...(telling.code ? { code: telling.code } : {}),
     text: (telling.message ?? '').slice(0, 300),
     ...(subject ? { subject } : {}),
     ...(requestId ? { requestId } : {}),
-    ...(retryAfterMs === null ? {} : { retryAfterMs }),
+    ...(askedMs === null ? {} : { retryAfterMs: askedMs }),
   };
   return new ConnectorError(reason, evidence);
 }
@@ -60,13 +61,6 @@ export function refusalOf({ status, headers, bodyAsText }: PipelineResponse, now
 export function reasonOf(code: string | undefined): Reason | undefined {
   if (!code) return undefined;
   return byCode.get(code) ?? (/(Limit|Quota)(Exceeded|Reached)$/.test(code) ? 'azure-limit' : undefined);
-}
-
-/** For how long Azure asks to be left alone: seconds, or a date. Null when it does not say. */
-function retryAfter(header: string | undefined, now: number): number | null {
-  if (!header) return null;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
-  return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }
 
 type Entry = { code?: string; message?: string; details?: unknown; additionalInfo?: unknown };

@@ -1,6 +1,6 @@
 import type { Scene } from '../../scene/scene.ts';
 import type { Effect } from '../../sims/azure/faults.ts';
-import { noVault } from '../../sims/outside.ts';
+import { noVault } from '../../sims/network.ts';
 import type { Failure } from './list.ts';
 import type { Cure, Place } from './place.ts';
 

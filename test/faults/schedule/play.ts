@@ -26,9 +26,9 @@ import type { Effect, Fault } from '../../sims/azure/faults.ts';
 import { AzureSim } from '../../sims/azure.ts';
 import { Clock } from '../../sims/clock.ts';
 import { simulatedIdentity } from '../../sims/credential.ts';
+import { simulatedNetwork } from '../../sims/network.ts';
 import type { OktaOrg } from '../../sims/okta/org.ts';
 import { Okta } from '../../sims/okta.ts';
-import { outside } from '../../sims/outside.ts';
 import type { CuttableWay } from './cut.ts';
 import { Model } from './model.ts';
 import type { Problematic, Step, Temper } from './plan.ts';
@@ -83,7 +83,11 @@ export class Play {
     this.#press = new Press(given.seed);
     this.model = new Model(given.org.log);
     const { clock, okta, azure } = given;
-    this.#runtime = { ...outside(clock, { okta, azure }), credential: simulatedIdentity(azure), cloud: clouds.public };
+    this.#runtime = {
+      ...simulatedNetwork(clock, { okta, azure }),
+      credential: simulatedIdentity(azure),
+      cloud: clouds.public,
+    };
     // Added first, so that it sees each upload before a fault does.
     const note: Fault['when'] = (call) => {
       this.model.note(call);

@@ -4,7 +4,7 @@ import { createHttpHeaders, createPipelineRequest } from '@azure/core-rest-pipel
 import { SecretClient } from '@azure/keyvault-secrets';
 import { AzureSim } from '../azure.ts';
 import { simulatedIdentity } from '../credential.ts';
-import { loopback } from '../outside.ts';
+import { loopback } from '../network.ts';
 import type { KeyVault } from './vault.ts';
 
 let azure: AzureSim;

@@ -32,7 +32,7 @@ export const untold: Delivery = {
 /** Carries activities to the bot under a signed token, and once more when the bot takes too long. */
 export class Courier {
   bot: string | undefined;
-  deadlineMs = 15_000;
+  deadlineMs = 60_000;
   readonly #tenant: Tenant;
   readonly #tokens: Tokens;
   readonly #keep: Keep;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Hold, keepWaiting } from '../hold.ts';
 import { type Connector, type ConnectorCall, operation } from './connector.ts';
 import { type Faults, type Refusal, refusals } from './faults.ts';
 import type { Throttle } from './throttle.ts';
@@ -22,6 +23,7 @@ export interface Behind {
   readonly faults: Faults;
   readonly throttle: Throttle;
   readonly keep: Keep;
+  readonly hold: Hold;
 }
 
 /** Answers one request: the token documents to anybody, the Connector's calls to a bot that brings a credential. */
@@ -36,7 +38,10 @@ export async function serve(behind: Behind, request: IncomingMessage, response: 
   const name = `${request.method} ${decodeURIComponent(url.pathname)}`;
   const keep = (status: number) => behind.keep({ kind: 'request', name, status, headers: request.headers, body });
   const fault = behind.faults.take({ ...call, path: decodeURIComponent(url.pathname) });
-  if (fault === 'hang') return keep(0);
+  if (fault === 'hang') {
+    keepWaiting(response, behind.hold);
+    return keep(0);
+  }
   if (fault === 'reset') {
     keep(0);
     response.socket?.resetAndDestroy();

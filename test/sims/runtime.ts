@@ -3,10 +3,12 @@ import { ServiceClientCredentialsFactory } from 'botframework-connector';
 import type { AppRuntime } from '../../bot/app.ts';
 import type { BotIdentity } from '../../bot/config.ts';
 import { channelTokensOnly, realAuthentication } from '../../bot/teams/adapter.ts';
+import { clientFor } from '../../bot/teams/bot-connector.ts';
 import { type CloudName, clouds } from '../../ingestion/runtime/clouds.ts';
+import type { TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
 import type { Clock } from './clock.ts';
 import { simulatedIdentity } from './credential.ts';
-import { outside } from './outside.ts';
+import { simulatedNetwork } from './network.ts';
 
 /** The world of tests and of the sandbox, Teams included. */
 export function simulatedRuntime(sims: {
@@ -18,16 +20,18 @@ export function simulatedRuntime(sims: {
   /** The bot's whole identity, where its authentication is to be the real one. */
   bot?: BotIdentity;
   cloud?: CloudName;
+  /** Deadlines by the machine's clock: for simulators in another process, which can't say that they keep somebody waiting. */
+  realDeadlines?: boolean;
 }): AppRuntime {
-  const runtime = outside(sims.clock, sims);
+  const runtime = simulatedNetwork(sims.clock, sims, { deadlines: sims.realDeadlines ?? false });
   const cloud = sims.cloud ?? 'public';
   return {
     ...runtime,
-    credential: simulatedIdentity(sims.azure),
+    credential: simulatedIdentity(sims.azure, runtime),
     cloud: clouds[cloud],
     authentication: sims.bot
-      ? realAuthentication({ bot: sims.bot, cloud }, runtime.http)
-      : simulatedAuthentication(sims.teams.openIdMetadataUrl, sims.appId),
+      ? realAuthentication({ bot: sims.bot, cloud }, runtime)
+      : simulatedAuthentication(sims.teams.openIdMetadataUrl, sims.appId, runtime),
   };
 }
 
@@ -35,6 +39,7 @@ export function simulatedRuntime(sims: {
 export function simulatedAuthentication(
   openIdMetadataUrl: string,
   appId: string,
+  network: TimeAndNetwork,
 ): ConfigurationBotFrameworkAuthentication {
   return new ConfigurationBotFrameworkAuthentication(
     {
@@ -49,6 +54,8 @@ export function simulatedAuthentication(
     },
     new SimulatedCredentials(appId),
     channelTokensOnly('public'),
+    undefined,
+    { httpClient: clientFor(network) },
   );
 }
 

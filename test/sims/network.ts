@@ -1,4 +1,5 @@
 import { createDefaultHttpClient, type HttpClient, RestError } from '@azure/core-rest-pipeline';
+import { realDeadline } from '../../ingestion/runtime/deadline.ts';
 import { openTimeAndNetwork as openReal } from '../../ingestion/runtime/network.ts';
 import type { Proxies } from '../../ingestion/runtime/proxy.ts';
 import type { RuntimeModule, TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
@@ -6,6 +7,7 @@ import { wayOut } from '../scene/proxied/here.ts';
 import { isAzure } from './azure/hosts.ts';
 import { Clock, type SharedTime } from './clock.ts';
 import { isOkta } from './okta/hosts.ts';
+import type { Patience } from './patience.ts';
 import { isTeams } from './teams/hosts.ts';
 
 /** Where the simulators are. */
@@ -19,7 +21,11 @@ export type Urls = {
  * Time and network of tests and of the sandbox: `https://host/path` reaches the simulator on loopback that plays the host, with
  * the host in the Host header. In proxied mode it is the product's own network, and the proxy knows who plays whom.
  */
-export function outside(clock: Clock, { azure, okta, teams }: Urls): TimeAndNetwork & { forThreads: RuntimeModule } {
+export function simulatedNetwork(
+  clock: Clock,
+  { azure, okta, teams }: Urls,
+  real: { deadlines?: boolean } = {},
+): TimeAndNetwork & { forThreads: RuntimeModule } {
   const way = wayOut((host) => {
     if (host.startsWith(`${noVault}.`)) return null;
     if (isAzure(host)) return azure.url;
@@ -27,26 +33,48 @@ export function outside(clock: Clock, { azure, okta, teams }: Urls): TimeAndNetw
     return isTeams(host) ? (teams?.origin ?? null) : null;
   });
   const urls = { azure: { url: azure.url }, okta: { url: okta.url } };
-  const data: Data = { time: clock.shared, ...(way ? { proxies: way.proxies } : urls) };
+  const data: Data = { time: clock.shared, real, ...(way ? { proxies: way.proxies } : urls) };
   return {
-    ...openTimeAndNetwork(data),
-    now: clock.now,
-    sleep: clock.sleep,
+    ...open(clock, data),
     forThreads: { module: import.meta.url, data },
   };
 }
 
-type Data = { time: SharedTime } & (Urls | { proxies: Proxies });
+type Data = { time: SharedTime; real: { deadlines?: boolean } } & (Urls | { proxies: Proxies });
 
 /** The name of a vault that nobody has, so that its address leads nowhere. */
 export const noVault = 'no-such-vault';
 
 /** The same in another thread. */
-export function openTimeAndNetwork({ time, ...way }: Data): TimeAndNetwork {
-  const { now, sleep } = new Clock({ shared: time });
-  if ('proxies' in way) return { ...openReal(way.proxies), now, sleep };
-  const playedBy = (host: string) => (isAzure(host) ? way.azure.url : way.okta.url);
-  return { now, sleep, http: loopback((host) => (host.startsWith(`${noVault}.`) ? null : playedBy(host))) };
+export function openTimeAndNetwork(data: Data): TimeAndNetwork {
+  return open(new Clock({ shared: data.time }), data);
+}
+
+function open({ now, sleep, patience }: Clock, { time: _, real, ...way }: Data): TimeAndNetwork {
+  const deadline = real.deadlines ? realDeadline : patience.deadline;
+  if ('proxies' in way) {
+    const { http } = openReal(way.proxies);
+    return { now, sleep, deadline, http: counted(http, patience) };
+  }
+  // Teams is where its own addresses say.
+  const playedBy = (host: string) =>
+    host.startsWith('127.0.0.1:') ? `http://${host}` : isAzure(host) ? way.azure.url : way.okta.url;
+  const http = loopback((host) => (host.startsWith(`${noVault}.`) ? null : playedBy(host)));
+  return { now, sleep, deadline, http: counted(http, patience) };
+}
+
+/** A call that is under way keeps deadlines from counting, unless it is kept waiting on purpose. */
+function counted(http: HttpClient, patience: Patience): HttpClient {
+  return {
+    async sendRequest(request) {
+      const end = patience.begin();
+      try {
+        return await http.sendRequest(request);
+      } finally {
+        end();
+      }
+    },
+  };
 }
 
 /** Sends every request to the simulator that plays its host; a host that nobody plays has no address. */

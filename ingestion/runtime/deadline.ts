@@ -1,0 +1,21 @@
+/** How long something may take: `signal` aborts when the time is over, `leftMs` is what is left of it, never below 0. */
+export type Deadline = { signal: AbortSignal; leftMs(): number };
+
+/** A deadline by the machine's own clock, which never jumps. It keeps no process alive. */
+export function realDeadline(ms: number): Deadline {
+  const until = performance.now() + ms;
+  return { signal: AbortSignal.timeout(Math.round(ms)), leftMs: () => Math.max(0, until - performance.now()) };
+}
+
+/**
+ * What was asked, or the error of `late` when the deadline comes first: for what listens to no signal, such as a token that
+ * the SDK asks for, or to another one, such as what others have asked for too. The work goes on, unheeded.
+ */
+export function raced<T>(asked: Promise<T>, { signal }: Pick<Deadline, 'signal'>, late: () => Error): Promise<T> {
+  return new Promise((done, fail) => {
+    const over = () => fail(late());
+    if (signal.aborted) over();
+    signal.addEventListener('abort', over, { once: true });
+    asked.then(done, fail).finally(() => signal.removeEventListener('abort', over));
+  });
+}

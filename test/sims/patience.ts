@@ -1,0 +1,100 @@
+import type { Deadline } from '../../ingestion/runtime/deadline.ts';
+
+/** What threads share: how many outbound calls are under way, and how many somebody keeps waiting on purpose. */
+export type SharedPatience = Int32Array<SharedArrayBuffer>;
+
+const underWay = 0;
+const held = 1;
+/** How often it is looked whether time counts, in real milliseconds. */
+const lookMs = 10;
+/** Whoever waits for longer than this, in real time, has gone. */
+const forgottenMs = 10 * 60_000;
+
+type Waiter = { leftMs: number; since: number; abort(): void };
+
+/**
+ * The deadlines of a simulated runtime. Their time is the clock's, but it counts only while all who are under way are kept
+ * waiting on purpose, by a simulator that hangs or is slow: how long this computer takes is nobody's fault. A jump of the
+ * clock counts as soon as that is so, and not at all where nobody is kept waiting.
+ */
+export class Patience {
+  readonly shared: SharedPatience;
+  readonly #now: () => number;
+  readonly #speed: () => number;
+  readonly #waiting = new Set<Waiter>();
+  #timer: NodeJS.Timeout | undefined;
+  #seen = { now: 0, real: 0 };
+  #owedMs = 0;
+
+  constructor(given: { now: () => number; speed: () => number; shared?: SharedPatience | undefined }) {
+    this.#now = given.now;
+    this.#speed = given.speed;
+    this.shared = given.shared ?? new Int32Array(new SharedArrayBuffer(8));
+  }
+
+  /** Somebody is kept waiting on purpose until the returned function is called. */
+  readonly hold = (): (() => void) => this.#counted(held);
+
+  /** A call is under way until the returned function is called. */
+  readonly begin = (): (() => void) => this.#counted(underWay);
+
+  readonly deadline = (ms: number): Deadline => {
+    const controller = new AbortController();
+    const abort = () => controller.abort(new DOMException('The time is over.', 'TimeoutError'));
+    const waiter: Waiter = { leftMs: ms, since: performance.now(), abort };
+    if (ms <= 0) abort();
+    else this.#wait(waiter);
+    return { signal: controller.signal, leftMs: () => Math.max(0, waiter.leftMs) };
+  };
+
+  #counted(what: number): () => void {
+    let counts = true;
+    Atomics.add(this.shared, what, 1);
+    return () => {
+      if (counts) Atomics.sub(this.shared, what, 1);
+      counts = false;
+    };
+  }
+
+  #wait(waiter: Waiter): void {
+    this.#waiting.add(waiter);
+    if (this.#timer) return;
+    this.#seen = { now: this.#now(), real: performance.now() };
+    this.#timer = setInterval(() => this.#look(), lookMs).unref();
+  }
+
+  #look(): void {
+    const [now, real] = [this.#now(), performance.now()];
+    const passed = (real - this.#seen.real) * this.#speed();
+    // What the two clocks differ by beyond a rounding is a jump.
+    const jumped = now - this.#seen.now - passed;
+    this.#seen = { now, real };
+    const kept = Atomics.load(this.shared, held);
+    this.#owedMs = kept === 0 ? 0 : this.#owedMs + (jumped > 100 * this.#speed() ? jumped : 0);
+    if (kept > 0 && Atomics.load(this.shared, underWay) <= kept) {
+      this.#count(passed + this.#owedMs);
+      this.#owedMs = 0;
+    }
+    this.#forget(real);
+  }
+
+  #count(ms: number): void {
+    for (const waiter of this.#waiting) {
+      waiter.leftMs -= ms;
+      if (waiter.leftMs > 0) continue;
+      this.#waiting.delete(waiter);
+      waiter.abort();
+    }
+  }
+
+  #forget(real: number): void {
+    for (const waiter of this.#waiting) {
+      // In the order in which they came.
+      if (real - waiter.since < forgottenMs) break;
+      this.#waiting.delete(waiter);
+    }
+    if (this.#waiting.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
