@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
+import { openCache } from '../runtime/cache.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { SealedSecrets } from './sealed.ts';
 import type { Secrets } from './secrets.ts';
-import { VaultSecrets } from './vault.ts';
+import { type HeldToken, heldMs, VaultSecrets } from './vault.ts';
+
+/** As many tokens as an instance may have connectors. */
+const mostHeld = 10_000;
 
 /** Opens what the configuration says: the vault where there is one, and else the store, sealed. */
 export async function openSecrets(
@@ -19,7 +23,8 @@ export async function openSecrets(
   const sealed = key === null ? null : await SealedSecrets.open(pool, now, { secretKey: key, file });
   // Loaded only here: its client takes memory that nobody else needs.
   const { Vault } = await import('../azure/key-vault.ts');
-  return new VaultSecrets({ pool, vault: new Vault(runtime, keyVaultUrl), sealed, now });
+  const held = openCache<HeldToken>(runtime, { most: mostHeld, keptMs: heldMs });
+  return new VaultSecrets({ pool, vault: new Vault(runtime, keyVaultUrl), sealed, held, now });
 }
 
 function nullWhenAbsent(error: NodeJS.ErrnoException): null {

@@ -3,19 +3,21 @@ import type pg from 'pg';
 import type { Vault } from '../azure/key-vault.ts';
 import { ConnectorError } from '../errors.ts';
 import { factsOf, type Reason } from '../reasons.ts';
+import type { Cache } from '../runtime/cache.ts';
 import type { SealedSecrets } from './sealed.ts';
 import { type About, cutOffMs, findSecret, forget, type Secrets } from './secrets.ts';
 
 /** For this long a token is used without asking the vault again, which each poll would do otherwise. */
 const freshMs = 5 * 60_000;
 /** And for this long while the vault does not answer, so that its outage does not become ours. */
-const staleMs = 30 * 60_000;
+export const heldMs = 30 * 60_000;
 /** After a failed attempt to ask again, a known token is used for this long before the next. */
 const againMs = 60_000;
 /** A call without an answer may still reach the vault within this time. */
 const lateMs = 120_000;
 
-type Held = { token: string; at: number; askAt: number };
+/** A token, and when the vault is asked for it again. */
+export type HeldToken = { token: string; askAt: number };
 
 /**
  * Okta tokens in an Azure Key Vault: a secret for each connector, a version of it for each token. What is to be in the vault
@@ -27,13 +29,20 @@ export class VaultSecrets implements Secrets {
   readonly #vault: Vault;
   readonly #sealed: SealedSecrets | null;
   readonly #now: () => number;
-  readonly #held = new Map<string, Held>();
+  readonly #held: Cache<HeldToken>;
   readonly #flying = new Map<string, Promise<string>>();
 
-  constructor(given: { pool: pg.Pool; vault: Vault; sealed: SealedSecrets | null; now: () => number }) {
+  constructor(given: {
+    pool: pg.Pool;
+    vault: Vault;
+    sealed: SealedSecrets | null;
+    held: Cache<HeldToken>;
+    now: () => number;
+  }) {
     this.#pool = given.pool;
     this.#vault = given.vault;
     this.#sealed = given.sealed;
+    this.#held = given.held;
     this.#now = given.now;
   }
 
@@ -90,7 +99,7 @@ export class VaultSecrets implements Secrets {
     } catch (error) {
       const held = this.#held.get(keyId);
       const bearable = error instanceof ConnectorError && passesOnceWorked(error.reason);
-      if (held && bearable && this.#now() - held.at < staleMs) {
+      if (held && bearable) {
         held.askAt = this.#now() + againMs;
         return held.token;
       }
@@ -116,9 +125,7 @@ export class VaultSecrets implements Secrets {
   }
 
   #hold(keyId: string, token: string): void {
-    const at = this.#now();
-    for (const [id, held] of this.#held) if (at - held.at >= staleMs) this.#held.delete(id);
-    this.#held.set(keyId, { token, at, askAt: at + freshMs });
+    this.#held.set(keyId, { token, askAt: this.#now() + freshMs });
   }
 
   doubt(keyId: string): void {

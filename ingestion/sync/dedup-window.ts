@@ -1,3 +1,4 @@
+import { openCache } from '../runtime/cache.ts';
 import { fromBytes, KeySet, type Keys } from './event-keys.ts';
 
 /** Keys of one generation; with two of them the window holds the last 200,000 to 400,000 events. */
@@ -45,7 +46,7 @@ const mostKept = 50;
  * another instance has had a poll in between, or nothing is known, it is filled from the store.
  */
 export class DedupWindows {
-  readonly #kept = new Map<string, { version: number; window: DedupWindow }>();
+  readonly #kept = openCache<{ version: number; window: DedupWindow }>({ now: () => 0 }, { most: mostKept });
 
   async take(connectorId: string, version: number, delivered: () => Promise<Buffer[]>): Promise<DedupWindow> {
     const kept = this.#kept.get(connectorId);
@@ -59,8 +60,6 @@ export class DedupWindows {
 
   /** Keeps a window for the next poll. */
   keep(connectorId: string, version: number, window: DedupWindow): void {
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size >= mostKept && oldest) this.#kept.delete(oldest);
     this.#kept.set(connectorId, { version, window });
   }
 }

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ConnectorError } from '../../ingestion/errors.ts';
+import { pauseMs, retryAfterMs, retrying, retryPolicies, waitMs } from '../../ingestion/retry.ts';
+
+const now = Date.parse('2026-11-29T12:00:00Z');
+
+test('a Retry-After is read as seconds or as a date, and nothing else is', () => {
+  const rows: [string | null | undefined, number | null][] = [
+    ['90', 90_000],
+    [' 5 ', 5_000],
+    ['0', 0],
+    ['1.5', 1_500],
+    ['Sun, 29 Nov 2026 12:01:30 GMT', 90_000],
+    ['Sun, 29 Nov 2026 11:00:00 GMT', 0],
+    ['', null],
+    ['soon', null],
+    ['-3x', null],
+    [null, null],
+    [undefined, null],
+  ];
+  for (const [header, ms] of rows) assert.equal(retryAfterMs(header, now), ms, String(header));
+});
+
+test('waits double up to the cap, chance shortens them by its part, and what is asked for goes before', () => {
+  const { upload, oktaPage, card, mended } = retryPolicies;
+  const waits = (policy: Parameters<typeof waitMs>[0], chance: number) =>
+    [1, 2, 3, 4, 9].map((attempt) => waitMs(policy, attempt, { chance }));
+  assert.deepEqual(waits(upload, 0), [1_000, 2_000, 4_000, 4_000, 4_000]);
+  assert.deepEqual(waits(upload, 1), [500, 1_000, 2_000, 2_000, 2_000]);
+  assert.deepEqual(waits(oktaPage, 1), [0, 0, 0, 0, 0]);
+  assert.deepEqual(waits(card, 0.5), [2_000, 4_000, 8_000, 16_000, 300_000]);
+  assert.deepEqual(waits(mended, 0.5), [60_000, 120_000, 240_000, 480_000, 900_000]);
+  assert.equal(waitMs(upload, 1, { askedMs: 7_000 }), 7_000);
+  assert.equal(waitMs(upload, 1, { askedMs: 0 }), 1_000, 'at least a second');
+  assert.equal(waitMs(upload, 1, { askedMs: 3_600_000 }), 30_000, 'no longer than the policy bears');
+  assert.equal(waitMs(oktaPage, 1, { askedMs: 7_000, chance: 0 }), 2_000, 'not heeded');
+});
+
+test('what passes by itself is tried again soon, anything else seldom, and an hour at most is waited as asked', () => {
+  const pause = (reason: ConstructorParameters<typeof ConnectorError>[0], attempts: number, askedMs?: number) =>
+    pauseMs(new ConnectorError(reason, askedMs === undefined ? {} : { retryAfterMs: askedMs }), attempts);
+  assert.deepEqual(
+    [1, 2, 6].map((attempts) => pause('azure-busy', attempts)),
+    [15_000, 30_000, 300_000],
+  );
+  assert.deepEqual(
+    [1, 2, 6].map((attempts) => pause('scope-locked', attempts)),
+    [60_000, 120_000, 900_000],
+  );
+  assert.deepEqual([pause('scope-locked', 1, 5_000), pause('azure-throttled', 9, 7_200_000)], [5_000, 3_600_000]);
+});
+
+/** Tries, with what each try ends in, and the waits between them. */
+async function tried(faults: string[], { aborted = false, wakes = true } = {}) {
+  const waits: number[] = [];
+  const stop = new AbortController();
+  if (aborted) stop.abort();
+  const sleep = async (ms: number) => {
+    waits.push(ms);
+    if (!wakes) throw new Error('woken by the end');
+  };
+  let tries = 0;
+  const outcome = await retrying(
+    retryPolicies.purge,
+    { sleep, signal: stop.signal },
+    {
+      work: async (attempt) => {
+        tries++;
+        const fault = faults[attempt - 1];
+        if (fault) throw new Error(fault);
+        return `done at ${attempt}`;
+      },
+      again: (fault) => ((fault as Error).message === 'passes' ? {} : null),
+    },
+  ).catch((fault: Error) => fault.message);
+  return { outcome, tries, waits };
+}
+
+test('work is tried until it succeeds, a fault that stays ends it, and so do the last try and the end of the app', async () => {
+  assert.deepEqual(await tried([]), { outcome: 'done at 1', tries: 1, waits: [] });
+  assert.deepEqual(await tried(['passes', 'passes']), { outcome: 'done at 3', tries: 3, waits: [1_000, 1_000] });
+  assert.deepEqual(await tried(['passes', 'stays']), { outcome: 'stays', tries: 2, waits: [1_000] });
+  const endless = await tried(Array(99).fill('passes'));
+  assert.deepEqual([endless.outcome, endless.tries, endless.waits.length], ['passes', 15, 14]);
+  assert.deepEqual(await tried(['passes'], { aborted: true }), { outcome: 'passes', tries: 1, waits: [] });
+  assert.deepEqual(await tried(['passes'], { wakes: false }), { outcome: 'passes', tries: 1, waits: [1_000] });
+});
