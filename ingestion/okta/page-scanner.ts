@@ -35,6 +35,12 @@ const UUID = fourBytes('uuid');
 const PUBL = fourBytes('publ');
 const ISHE = fourBytes('ishe');
 
+/** The keys of an event whose texts are kept, by their index; any other key. */
+const UUID_KEY = 0;
+const PUBLISHED_KEY = 1;
+const OTHER_KEY = -1;
+const ownKeys = ['uuid', 'published'];
+
 /** What may follow a backslash, `u` aside. */
 const ESCAPES = [...Buffer.from('"\\/bfnrt')];
 const HEX = /^[0-9a-fA-F]{4}$/;
@@ -47,7 +53,8 @@ const HEX = /^[0-9a-fA-F]{4}$/;
 // A page is megabytes, so nothing of its size is made of it: one string of it, to be searched natively, costs as much
 // again in page faults and garbage. One loop over members and elements, because calls between functions would cost half
 // as much again; spaces are looked for where something else stands than Okta's own JSON has. `open` holds the closing
-// brackets around `close`, the page's own first: no depth of nesting overflows anything.
+// brackets around `close`, the page's own first: no depth of nesting overflows anything. Behind a value it goes out of all
+// that ends there, then on to the next member or element of what is still open.
 export function scanPage(page: Buffer): PageEvent[] {
   const view = new DataView(page.buffer, page.byteOffset, page.length);
   const events: PageEvent[] = [];
@@ -55,61 +62,44 @@ export function scanPage(page: Buffer): PageEvent[] {
   let close = CLOSE_LIST;
   let depth = 1;
   let start = 0;
-  let uuid = '';
-  let published = '';
-  let key: 'uuid' | 'published' | '' = '';
-  let at = skipSpace(page, expect(page, 0, OPEN_LIST, 'the body is not an array') + 1);
+  let texts = ['', ''];
+  let key = OTHER_KEY;
+  let at = skipSpace(page, expect(page, 0, OPEN_LIST) + 1);
   if (page[at] === CLOSE_LIST) return atEnd(page, at + 1, events);
   for (;;) {
     if (close === CLOSE_OBJECT) {
-      if (page[at] !== QUOTE) at = expect(page, at, QUOTE, 'no key where one must be');
+      if (page[at] !== QUOTE) at = expect(page, at, QUOTE);
       const plain = skipPlain(page, view, at + 1);
       const end = page[plain] === QUOTE ? plain : skipEscapes(page, view, plain);
-      if (depth === 2) {
-        key = ownKey(page, view, at + 1, end, end !== plain);
-        if (key === 'uuid') uuid = '';
-        if (key === 'published') published = '';
-      }
+      if (depth === 2) key = end === plain ? ownKey(view, at + 1, end) : ownKeys.indexOf(textOf(page, at + 1, end));
+      if (depth === 2 && key !== OTHER_KEY) texts[key] = '';
       at = end + 1;
-      if (page[at] !== COLON) at = expect(page, at, COLON, 'no colon after a key');
+      if (page[at] !== COLON) at = expect(page, at, COLON);
       at += 1;
     } else if (depth === 1) {
-      if (page[at] !== OPEN_OBJECT) at = expect(page, at, OPEN_OBJECT, 'an element is not an object');
+      if (page[at] !== OPEN_OBJECT) at = expect(page, at, OPEN_OBJECT);
       start = at;
-      uuid = '';
-      published = '';
+      texts = ['', ''];
     }
     if ((page[at] as number) <= SPACE) at = skipSpace(page, at);
     const first = page[at];
     if (first === QUOTE) {
-      const plain = skipPlain(page, view, at + 1);
-      const end = page[plain] === QUOTE ? plain : skipEscapes(page, view, plain);
-      if (depth === 2 && key !== '') {
-        const value = textOf(page, at + 1, end, end !== plain);
-        if (key === 'uuid') uuid = value;
-        else published = value;
-      }
+      const end = endOfText(page, view, at + 1);
+      if (depth === 2 && key !== OTHER_KEY) texts[key] = textOf(page, at + 1, end);
       at = end + 1;
     } else if (first === OPEN_OBJECT || first === OPEN_LIST) {
-      open.push(close);
+      depth = open.push(close) + 1;
       close = first + 2;
-      depth += 1;
       at += 1;
       if ((page[at] as number) <= SPACE) at = skipSpace(page, at);
       if (page[at] !== close) continue;
     } else at = skipScalar(page, view, at);
-    // Behind a value: out of all that ends here, then on to the next member or element of what is still open.
-    while (page[at] !== COMMA) {
-      if (page[at] !== close) {
-        const behind = skipSpace(page, at);
-        if (behind === at) throw failure(page, at, 'no comma after a value');
-        at = behind;
-        continue;
-      }
-      at += 1;
+    for (; page[at] !== COMMA; at += 1) {
+      if (page[at] !== close) at = expect(page, at, close, COMMA);
+      if (page[at] === COMMA) break;
       depth -= 1;
-      if (depth === 0) return atEnd(page, at, events);
-      if (depth === 1) events.push({ start, end: at, uuid, published });
+      if (depth === 0) return atEnd(page, at + 1, events);
+      if (depth === 1) events.push({ start, end: at + 1, uuid: texts[0] as string, published: texts[1] as string });
       close = open.pop() as number;
     }
     at += 1;
@@ -122,21 +112,24 @@ function atEnd(page: Buffer, end: number, events: PageEvent[]): PageEvent[] {
   return events;
 }
 
-/** Which of the two keys stands here; one with an escape may be either. */
-function ownKey(page: Buffer, view: DataView, start: number, end: number, escaped: boolean): 'uuid' | 'published' | '' {
-  if (escaped) {
-    const key = textOf(page, start, end, true);
-    return key === 'uuid' || key === 'published' ? key : '';
-  }
-  if (end - start === 4) return view.getInt32(start, true) === UUID ? 'uuid' : '';
-  if (end - start !== 9 || view.getInt32(start, true) !== PUBL || view.getInt32(start + 4, true) !== ISHE) return '';
-  return page[end - 1] === SMALL_D ? 'published' : '';
+/** The end of a string that begins at `start`: where its closing quote is. */
+function endOfText(page: Buffer, view: DataView, start: number): number {
+  const plain = skipPlain(page, view, start);
+  return page[plain] === QUOTE ? plain : skipEscapes(page, view, plain);
+}
+
+/** Which of the two keys stands here, as an index of what is kept of them. */
+function ownKey(view: DataView, start: number, end: number): number {
+  const size = end - start;
+  if (size === 4 && view.getInt32(start, true) === UUID) return UUID_KEY;
+  const published = size === 9 && view.getInt32(start, true) === PUBL && view.getInt32(start + 4, true) === ISHE;
+  return published && view.getUint8(start + 8) === SMALL_D ? PUBLISHED_KEY : OTHER_KEY;
 }
 
 /** A copy, so that what keeps a text does not keep its page. */
-function textOf(page: Buffer, start: number, end: number, escaped: boolean): string {
+function textOf(page: Buffer, start: number, end: number): string {
   const written = page.toString('utf8', start, end);
-  return escaped ? (JSON.parse(`"${written}"`) as string) : written;
+  return written.includes('\\') ? (JSON.parse(`"${written}"`) as string) : written;
 }
 
 /** To the first quote, backslash or control character, or to the end of the page. */
@@ -189,12 +182,21 @@ function skipDigits(page: Buffer, start: number): number {
   return at;
 }
 
-/** Past spaces to a byte that must be there. */
-function expect(page: Buffer, start: number, byte: number, otherwise: string): number {
+/** Past spaces to a byte that must be there, or another one in its place. */
+function expect(page: Buffer, start: number, byte: number, or = byte): number {
   const at = skipSpace(page, start);
-  if (page[at] !== byte) throw failure(page, at, otherwise);
+  if (page[at] !== byte && page[at] !== or) throw failure(page, at, missing.get(or) ?? 'not a JSON value');
   return at;
 }
+
+/** What is said where one of these bytes is missing. */
+const missing = new Map([
+  [OPEN_LIST, 'the body is not an array'],
+  [OPEN_OBJECT, 'an element is not an object'],
+  [QUOTE, 'no key where one must be'],
+  [COLON, 'no colon after a key'],
+  [COMMA, 'no comma after a value'],
+]);
 
 function skipSpace(page: Buffer, start: number): number {
   let at = start;
