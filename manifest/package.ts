@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Zippable, zipSync } from 'fflate';
 import { commands } from '../bot/commands/commands.ts';
 import { faultsIn } from './check.ts';
 import { fill, optionOf, readSettings, settings } from './fill.ts';
 import { schemaFaults } from './schema.ts';
-import { zip } from './zip.ts';
 
 // Makes the app package that Teams takes:
 //   npm run package -- --microsoft-app-id <id> --bot-host <host>
@@ -13,6 +13,9 @@ import { zip } from './zip.ts';
 // makes no package: every fault is named, and the exit code is 1.
 
 const here = import.meta.dirname;
+
+// A zip has local times. This one is written alike everywhere, so that the same files always make the same zip.
+const mtime = new Date(1980, 0, 1);
 
 class Refused extends Error {}
 
@@ -42,12 +45,12 @@ async function makePackage(args: string[], env: Record<string, string | undefine
   // An untrue $schema is named already; the schema's package would look for it on the internet.
   const theirs = own.some(({ at }) => at === '/$schema') ? [] : await schemaFaults(manifest);
   const said = new Set(own.map(({ at }) => at));
-  const wrong = [...own, ...(theirs ?? []).filter(({ at }) => !said.has(at))];
+  const wrong = [...own, ...theirs.filter(({ at }) => !said.has(at))];
   if (wrong.length > 0) throw refusal(wrong.map(({ says }) => says));
 
   const out = resolve(options.get('out') ?? join(here, '../dist/patchbay.zip'));
-  await writeWhole(out, zip(contents(manifest as Manifest, files)));
-  return [`Made ${out}.`, ...notes(given, values, theirs === null)].join('\n');
+  await writeWhole(out, zipSync(contents(manifest as Manifest, files), { level: 9, mtime }));
+  return [`Made ${out}.`, ...notes(given, values)].join('\n');
 }
 
 function readOptions(args: string[]): Map<string, string> {
@@ -87,31 +90,24 @@ function filled(files: Map<string, Buffer>, values: Map<string, string>): unknow
 /** What the check has made sure of. */
 type Manifest = { icons: { color: string; outline: string } };
 
-function contents(manifest: Manifest, files: Map<string, Buffer>): Map<string, Buffer> {
+function contents(manifest: Manifest, files: Map<string, Buffer>): Zippable {
   const { color, outline } = manifest.icons;
   const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
   const icons = [color, outline].map((name) => [name, files.get(name) ?? Buffer.alloc(0)] as const);
-  return new Map([['manifest.json', text], ...icons]);
+  return { 'manifest.json': text, ...Object.fromEntries(icons) };
 }
 
 /** Whoever looks at `path` finds the old file or the whole new one. */
-async function writeWhole(path: string, bytes: Buffer): Promise<void> {
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(`${path}.new`, bytes);
   await rename(`${path}.new`, path);
 }
 
-function notes(given: Map<string, string>, values: Map<string, string>, unchecked: boolean): string[] {
+function notes(given: Map<string, string>, values: Map<string, string>): string[] {
   const pages = ['WEBSITE_URL', 'PRIVACY_URL', 'TERMS_URL'].filter((name) => !given.has(name));
-  const notes = [];
-  if (pages.length > 0) {
-    const page = values.get(pages[0] ?? '');
-    notes.push(`Not given: ${pages.join(', ')}. In Teams, these links lead to ${page} for now.`);
-  }
-  if (unchecked) {
-    notes.push("Microsoft's schema was not asked: its package, @microsoft/app-manifest, is not installed.");
-  }
-  return notes;
+  if (pages.length === 0) return [];
+  return [`Not given: ${pages.join(', ')}. In Teams, these links lead to ${values.get(pages[0] ?? '')} for now.`];
 }
 
 function refusal(faults: string[]): Refused {

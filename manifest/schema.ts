@@ -1,25 +1,12 @@
+import { AppManifestUtils, type TeamsManifest } from '@microsoft/app-manifest';
 import type { Fault } from './check.ts';
 
-type Validator = { AppManifestUtils: { validateAgainstSchema(manifest: unknown): Promise<string[]> } };
-
 /**
- * What Microsoft's own schema finds wrong, without the network; null where its package, which is for development only, is
- * not installed. `$schema` must be one that the package has: for any other it would ask the internet.
+ * What Microsoft's own schema finds wrong, without the network. `$schema` must be one that the package has: for any other it
+ * would ask the internet.
  */
-export async function schemaFaults(manifest: unknown): Promise<Fault[] | null> {
-  const found = await validator();
-  if (!found) return null;
-  return (await found.AppManifestUtils.validateAgainstSchema(manifest)).map(inWords);
-}
-
-async function validator(): Promise<Validator | null> {
-  const name: string = '@microsoft/app-manifest';
-  try {
-    return (await import(name)) as Validator;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return null;
-    throw error;
-  }
+export async function schemaFaults(manifest: unknown): Promise<Fault[]> {
+  return (await AppManifestUtils.validateAgainstSchema(manifest as TeamsManifest)).map(inWords);
 }
 
 /** From `/name/short must NOT have more than 30 characters. Details: {"limit":30}`. */

@@ -22,20 +22,21 @@ export function utc(ms: number): string {
 export function duration(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
   if (minutes < 1) return 'less than a minute';
-  const parts: [number, string][] = [
-    [Math.floor(minutes / 1440), 'day'],
-    [Math.floor(minutes / 60) % 24, 'hour'],
-    [minutes % 60, 'minute'],
-  ];
-  const first = parts.findIndex(([count]) => count > 0);
-  const shown = parts.slice(first, first + 2).filter(([count]) => count > 0);
-  return shown.map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`).join(' ');
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
+  return inWords(days > 0 ? { days, hours } : { hours, minutes: minutes % 60 });
 }
 
 /** How often something happens: "Every 10 seconds", "Every minute", "Every 15 minutes". */
 export function every(seconds: number): string {
-  const [count, unit] = seconds % 60 === 0 ? [seconds / 60, 'minute'] : [seconds, 'second'];
-  return count === 1 ? `Every ${unit}` : `Every ${count} ${unit}s`;
+  const words = inWords(seconds % 60 === 0 ? { minutes: seconds / 60 } : { seconds });
+  return `Every ${words.replace(/^1 /, '')}`;
+}
+
+const long = new Intl.DurationFormat('en', { style: 'long' });
+
+/** Of whole numbers; what is zero is left out, and so is the comma after the first unit. */
+function inWords(parts: Partial<Record<Intl.DurationFormatUnit, number>>): string {
+  return long.format(parts).replaceAll(',', '');
 }
 
 /** The age of something in one short word group: "just now", "12 min ago", "3 h ago", "2 d ago". */

@@ -6,6 +6,7 @@ import { detailsPage, findPage, namePage, productsPage } from '../../cards/dialo
 import { removeCard, removeDialog } from '../../cards/dialogs/delete.ts';
 import { manageDialog } from '../../cards/dialogs/manage.ts';
 import { type Card, expand, line, plain } from '../../cards/kit/template.ts';
+import { duration, every } from '../../cards/kit/times.ts';
 import { connectorsCard } from '../../cards/messages/connectors.ts';
 import { contentCard, unreadCard } from '../../cards/messages/content.ts';
 import { helpCard, welcomeCard } from '../../cards/messages/help.ts';
@@ -629,6 +630,31 @@ test('the interval is a choice from every 10 seconds to every 15 minutes, and a 
     ['10 Every 10 seconds', '30 Every 30 seconds', '60 Every minute', '300 Every 5 minutes', '900 Every 15 minutes'],
   );
   assert.deepEqual([choice('300')?.value, choice('77')?.value, choice('')?.value], ['300', '60', '60']);
+});
+
+test('how long something lasted is said in its two largest units, and how often in one', () => {
+  const minutes = [0, 1, 12, 60, 185, 1440, 1441, 1500, 3125, 1_440_000];
+  assert.deepEqual(
+    minutes.map((count) => duration(count * minute + 59_999)),
+    [
+      'less than a minute',
+      '1 minute',
+      '12 minutes',
+      '1 hour',
+      '3 hours 5 minutes',
+      '1 day',
+      '1 day',
+      '1 day 1 hour',
+      '2 days 4 hours',
+      '1000 days',
+    ],
+  );
+  assert.deepEqual([1, 90, 60, 900].map(every), [
+    'Every second',
+    'Every 90 seconds',
+    'Every minute',
+    'Every 15 minutes',
+  ]);
 });
 
 test('the list shows five a page, corrects a wrong page, and opens a status from a row', () => {
