@@ -91,6 +91,7 @@ export class Scene {
   mayFail = false;
   readonly #config: Config;
   readonly #drop: () => Promise<void>;
+  readonly #store: pg.Pool;
   #app: App | null = null;
 
   private constructor(given: {
@@ -110,6 +111,8 @@ export class Scene {
     this.#config = given.config;
     this.#drop = given.drop;
     this.databaseUrl = given.databaseUrl;
+    this.#store = new pg.Pool({ connectionString: this.databaseUrl, options: '-c search_path=patchbay', max: 1 });
+    this.#store.on('error', () => undefined); // one that a test cuts is opened anew
 
     this.org = this.okta.addOrg(domain);
     this.token = this.org.addToken();
@@ -243,6 +246,7 @@ export class Scene {
     await this.stop();
     this.#checkLog();
     await Promise.all([this.azure.close(), this.okta.close(), this.teams.close()]);
+    await this.#store.end();
     await this.#drop();
     const [first] = this.azure.unexpected;
     if (first) throw new Error(`Azure was asked what no correct client asks: ${first}`);
@@ -260,15 +264,9 @@ export class Scene {
     if (failed && !this.mayFail) throw new Error(`an error was logged: ${failed.slice(0, 600)}`);
   }
 
-  /** One question to the store, for what no person can see. */
+  /** One question to the store, for what no person can see; all go over one connection. */
   async rows<T>(text: string, values: unknown[] = []): Promise<T[]> {
-    const client = new pg.Client({ connectionString: this.databaseUrl, options: '-c search_path=patchbay' });
-    await client.connect();
-    try {
-      return (await client.query(text, values)).rows as T[];
-    } finally {
-      await client.end();
-    }
+    return (await this.#store.query(text, values)).rows as T[];
   }
 
   /** Every row of every table, as text. */
