@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import { type App, createApp } from '../../bot/app.ts';
 import type { Config } from '../../bot/config.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
 import { openDatabase, whileAlone } from '../../ingestion/store/database.ts';
-import { type EmbeddedServer, openEmbedded } from '../../ingestion/store/embedded.ts';
 import type { Workspace } from '../sims/azure/estate.ts';
 import type { KeyVault } from '../sims/azure/vault.ts';
 import { AzureSim } from '../sims/azure.ts';
@@ -21,30 +18,20 @@ import type { Card } from '../sims/teams/cards.ts';
 import type { Channel, Message, User } from '../sims/teams/tenant.ts';
 import { Teams } from '../sims/teams.ts';
 import { lastWayOut, proxyHere } from './proxied/here.ts';
+import { openServer, query, type Server, sharedServer } from './server.ts';
 
-let server: Promise<{ embedded: EmbeddedServer; dir: string }> | null = null;
+let server: Promise<Server> | null = null;
 
-/** One real PostgreSQL for a test file, and a database of its own for every scene. */
+/** A database of its own for every scene, on the server of the suite; a file that is run alone has a server of its own. */
 async function freshDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
-  server ??= (async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'patchbay-test-'));
-    await chmod(dir, 0o755); // as root, the server runs as another user, who must be able to enter
-    return { embedded: await openEmbedded(dir), dir };
-  })();
-  const { embedded } = await server;
+  server ??= Promise.resolve(sharedServer() ?? openServer());
+  const { url } = await server;
   const name = `scene_${randomUUID().replaceAll('-', '')}`;
-  await query(embedded.url, `create database ${name}`);
+  await query(url, `create database ${name}`);
   return {
-    url: embedded.url.replace(/\/postgres$/, `/${name}`),
-    drop: () => query(embedded.url, `drop database ${name} with (force)`),
+    url: url.replace(/\/postgres$/, `/${name}`),
+    drop: () => query(url, `drop database ${name} with (force)`),
   };
-}
-
-async function query(url: string, text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(text);
-  await client.end();
 }
 
 /** A role that may log in with the token that the bot's identity has at this moment; the address for it has no password. */
@@ -61,11 +48,9 @@ async function roleWithToken(url: string, azure: AzureSim): Promise<string> {
 
 /** Stops the test file's PostgreSQL; call it in the file's `after`. */
 export async function closeServer(): Promise<void> {
-  if (!server) return;
-  const { embedded, dir } = await server;
+  const own = server;
   server = null;
-  await embedded.stop();
-  await rm(dir, { recursive: true, force: true });
+  await (await own)?.close();
 }
 
 const domain = 'acme.okta.com';
@@ -106,6 +91,7 @@ export class Scene {
   mayFail = false;
   readonly #config: Config;
   readonly #drop: () => Promise<void>;
+  readonly #store: pg.Pool;
   #app: App | null = null;
 
   private constructor(given: {
@@ -125,6 +111,8 @@ export class Scene {
     this.#config = given.config;
     this.#drop = given.drop;
     this.databaseUrl = given.databaseUrl;
+    this.#store = new pg.Pool({ connectionString: this.databaseUrl, options: '-c search_path=patchbay', max: 1 });
+    this.#store.on('error', () => undefined); // one that a test cuts is opened anew
 
     this.org = this.okta.addOrg(domain);
     this.token = this.org.addToken();
@@ -264,6 +252,7 @@ export class Scene {
     await this.stop();
     this.#checkLog();
     await Promise.all([this.azure.close(), this.okta.close(), this.teams.close()]);
+    await this.#store.end();
     await this.#drop();
     const [first] = this.azure.unexpected;
     if (first) throw new Error(`Azure was asked what no correct client asks: ${first}`);
@@ -281,15 +270,9 @@ export class Scene {
     if (failed && !this.mayFail) throw new Error(`an error was logged: ${failed.slice(0, 600)}`);
   }
 
-  /** One question to the store, for what no person can see. */
+  /** One question to the store, for what no person can see; all go over one connection. */
   async rows<T>(text: string, values: unknown[] = []): Promise<T[]> {
-    const client = new pg.Client({ connectionString: this.databaseUrl, options: '-c search_path=patchbay' });
-    await client.connect();
-    try {
-      return (await client.query(text, values)).rows as T[];
-    } finally {
-      await client.end();
-    }
+    return (await this.#store.query(text, values)).rows as T[];
   }
 
   /** Every row of every table, as text. */

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { remembering } from './remembered.ts';
 import { type Column, KqlError, type SavedFunction, type Type } from './schema.ts';
 
 /** A node of Microsoft's syntax tree, as far as it is read here; its named parts are reached with `part` and `list`. */
@@ -129,12 +130,28 @@ export function columnsOf(node: Node): Column[] | null {
 // A fuzzy union names tables that do not exist on purpose.
 const harmless: ReadonlySet<string> = new Set(['KS205']);
 
+/** What a text was parsed to: its `let` statements and its result. */
+export type Parsed = { lets: Node[]; result: Node };
+
+// The simulators are asked the same few texts again and again, and what the analyser makes of one never changes: to analyse
+// it is most of the work of a query. The declarations are apart, as the analyser keeps what it has found out about them.
+const parsed = remembering<Parsed>(200);
+const declared = remembering<unknown>(50);
+
 /** Parses and type-checks one query against the declared tables and functions: its `let` statements and its result. */
 export function parse(
   text: string,
   schema: ReadonlyMap<string, readonly Column[]>,
   functions: readonly SavedFunction[] = [],
-): { lets: Node[]; result: Node } {
+): Parsed {
+  const declarations = JSON.stringify([[...schema], functions]);
+  return parsed(JSON.stringify([text, declarations]), () => {
+    const globals = declared(declarations, () => declarationsOf(schema, functions));
+    return statementsOf(text, library.KustoCode.ParseAndAnalyze(text, globals));
+  });
+}
+
+function declarationsOf(schema: ReadonlyMap<string, readonly Column[]>, functions: readonly SavedFunction[]): unknown {
   const tables = [...schema].map(([name, columns]) => {
     const declared = columns.map((column) => `['${column.name}']:${column.type}`).join(',');
     return new library.Symbols.TableSymbol.$ctor7(name, `(${declared})`, null);
@@ -142,10 +159,12 @@ export function parse(
   const saved = functions.map(
     ({ alias, parameters, query }) => new library.Symbols.FunctionSymbol.$ctor16(alias, `(${parameters})`, query, null),
   );
-  const globals = library.GlobalState.Default.WithDatabase(
+  return library.GlobalState.Default.WithDatabase(
     new library.Symbols.DatabaseSymbol.$ctor1('db', [...tables, ...saved], false),
   );
-  const code = library.KustoCode.ParseAndAnalyze(text, globals);
+}
+
+function statementsOf(text: string, code: Code): Parsed {
   const whole = { start: 0, length: text.length };
   if (code.Kind !== 'Query') throw new KqlError('command', `a query is expected, not a ${code.Kind}`, whole);
   for (const { Code, Message, Start, Length } of items(code.GetDiagnostics())) {

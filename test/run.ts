@@ -1,0 +1,48 @@
+import { globSync, statSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { openServer } from './scene/server.ts';
+
+// `node test/run.ts [--without-server] <folder, file or pattern>…` runs these test files in the order of the arguments:
+// several after each other in one process, which loads the product and the simulators once, and a few processes side by side,
+// as most tests wait for the app's own clock most of the time. All scenes share one PostgreSQL. TEST_PROCESSES says how many.
+
+const timeoutMs = 120_000;
+const processes = Number(process.env.TEST_PROCESSES ?? 3 * availableParallelism());
+const args = process.argv.slice(2);
+
+const files = [...new Set(args.filter((arg) => !arg.startsWith('--')).flatMap(filesAt))];
+if (files.length === 0) throw new Error(`no test files at ${args.join(' ')}`);
+const place = await mkdtemp(join(tmpdir(), 'patchbay-run-'));
+await writeFile(join(place, 'files.json'), JSON.stringify(files));
+const server = args.includes('--without-server') ? null : await openServer();
+
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../node_modules/.cache/compiled');
+if (server) process.env.TEST_SERVER = server.url;
+process.env.TEST_RUN = place;
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+const group = join(import.meta.dirname, 'run/group.ts');
+const events = run({
+  files: Array(Math.min(processes, files.length)).fill(group),
+  concurrency: processes,
+  signal: interrupted.signal,
+  timeout: timeoutMs, // of each test; its file may take longer
+  execArgv: ['--disable-warning=ExperimentalWarning'],
+});
+events.on('test:summary', ({ file, success }) => {
+  if (file === undefined) process.exitCode = success ? 0 : 1;
+});
+for await (const piece of events.compose(new spec())) process.stdout.write(piece);
+await server?.close();
+await rm(place, { recursive: true, force: true });
+
+/** The test files at an argument, long ones first, as what starts last keeps the others waiting. */
+function filesAt(arg: string): string[] {
+  const found = globSync([arg, `${arg.replace(/\/$/, '')}/**/*.test.ts`]);
+  const paths = found.filter((path) => path.endsWith('.test.ts')).map((path) => resolve(path));
+  return paths.sort((one, other) => statSync(other).size - statSync(one).size);
+}
