@@ -6,7 +6,7 @@ import { describe } from '../cards/words/health-record.ts';
 import { pruneRecords } from '../ingestion/connector/health-records.ts';
 import { pruneStatistics } from '../ingestion/connector/statistics.ts';
 import { Jobs } from '../ingestion/jobs/jobs.ts';
-import type { Runtime, RuntimeModule } from '../ingestion/runtime/runtime.ts';
+import type { ProcessRuntime } from '../ingestion/runtime/runtime.ts';
 import { openSecrets } from '../ingestion/secrets/open.ts';
 import { type Database, openDatabase } from '../ingestion/store/database.ts';
 import { Roster } from './authorization.ts';
@@ -21,7 +21,7 @@ import { deliver } from './teams/card-delivery.ts';
 import { TeamsBot } from './teams-bot.ts';
 
 /** What lies outside the process, for an app that speaks in Teams. */
-export type AppRuntime = Runtime & { forThreads: RuntimeModule; authentication: BotFrameworkAuthentication };
+export type AppRuntime = ProcessRuntime & { authentication: BotFrameworkAuthentication };
 
 export type App = { port: number; healthPort: number; close(): Promise<void> };
 

@@ -1,4 +1,3 @@
-import type { ScheduledTask } from 'node-cron';
 import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { Fenced } from '../connector/checkpoint.ts';
@@ -15,15 +14,14 @@ import { checkVisibility } from '../monitoring/visibility.ts';
 import { remove } from '../provisioning/deprovision.ts';
 import { provision } from '../provisioning/provision.ts';
 import { bringUpToDate } from '../provisioning/upgrade.ts';
-import type { Runtime, RuntimeModule } from '../runtime/runtime.ts';
+import type { ProcessRuntime } from '../runtime/runtime.ts';
 import type { Secrets, Token } from '../secrets/secrets.ts';
 import { type Database, whileAlone } from '../store/database.ts';
 import { PollWorker } from '../sync/worker.ts';
 import { findDue, putOff } from './due.ts';
-import { everySecond } from './ticker.ts';
 
 export type Parts = {
-  runtime: Runtime & { forThreads: RuntimeModule };
+  runtime: ProcessRuntime;
   database: Database;
   secrets: Secrets;
   log: Logger;
@@ -68,7 +66,7 @@ const leastWaitMs = 5_000;
 export class Jobs {
   readonly #parts: Parts;
   readonly #boss: PgBoss;
-  readonly #ticker: ScheduledTask;
+  readonly #ticker: { stop(): Promise<void> };
   readonly #engine: PollWorker;
   readonly #closing = new AbortController();
   #nextRound = Date.now() + roundMs;
@@ -87,7 +85,7 @@ export class Jobs {
       },
       { credential: runtime.credential, closing: this.#closing.signal },
     );
-    this.#ticker = everySecond(parts.log, () => this.#tick());
+    this.#ticker = parts.runtime.everySecond(() => this.#tick(), parts.log);
   }
 
   static async open(parts: Parts): Promise<Jobs> {
@@ -108,7 +106,7 @@ export class Jobs {
 
   /** Stops taking work, ends polls at their next step, and waits for what is under way. */
   async close(): Promise<void> {
-    await this.#ticker.destroy();
+    await this.#ticker.stop();
     this.#closing.abort(new Error('Patchbay is stopping.'));
     // Longer than the longest call to Azure, twice for a new token: its answer is worth waiting for.
     await this.#boss.stop({ graceful: true, timeout: 70_000 });

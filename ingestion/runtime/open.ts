@@ -3,10 +3,11 @@ import type { Cloud } from './clouds.ts';
 import { openIdentity } from './identity.ts';
 import { openTimeAndNetwork } from './network.ts';
 import type { Proxies } from './proxy.ts';
-import type { Runtime, RuntimeModule } from './runtime.ts';
+import type { ProcessRuntime } from './runtime.ts';
+import { everySecond } from './ticker.ts';
 
 /** The runtime environment as it is: the machine's clock, the network, and the identity that this cloud gives this process. */
-export function openRuntime(cloud: Cloud, proxies: Proxies): Runtime & { forThreads: RuntimeModule } {
+export function openRuntime(cloud: Cloud, proxies: Proxies): ProcessRuntime {
   const own = openTimeAndNetwork(proxies);
   return {
     ...own,
@@ -15,6 +16,7 @@ export function openRuntime(cloud: Cloud, proxies: Proxies): Runtime & { forThre
       (httpClient) => new DefaultAzureCredential({ authorityHost: cloud.authority, httpClient }),
     ),
     cloud,
+    everySecond,
     forThreads: { module: import.meta.resolve('./network.ts'), data: proxies },
   };
 }

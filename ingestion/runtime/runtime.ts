@@ -1,5 +1,6 @@
 import type { TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
+import type { Logger } from 'pino';
 import type { Cloud } from './clouds.ts';
 import type { Deadline } from './deadline.ts';
 
@@ -18,6 +19,12 @@ export type TimeAndNetwork = {
   http: HttpClient;
 };
 
+/**
+ * Calls `tick` again and again, as often as what is due is to be looked for, and never beside itself. A simulated runtime may
+ * tick more often. What `tick` throws goes to `log`.
+ */
+export type EverySecond = (tick: () => Promise<void>, log: Logger) => { stop(): Promise<void> };
+
 /** All that lies outside the process. Tests and the sandbox pass another one; nothing else is replaced. */
 export type Runtime = TimeAndNetwork & {
   /** The bot's own identity in Azure. */
@@ -28,3 +35,6 @@ export type Runtime = TimeAndNetwork & {
 
 /** How another thread comes to the same time and network: `openTimeAndNetwork(data)` of the module at this URL. `data` must be able to cross. */
 export type RuntimeModule = { module: string; data: unknown };
+
+/** What the process has besides what its threads have: how they come to theirs, and the ticker. */
+export type ProcessRuntime = Runtime & { forThreads: RuntimeModule; everySecond: EverySecond };

@@ -1,6 +1,7 @@
 import { createApp } from '../../bot/app.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
+import { everySecond } from '../../ingestion/runtime/ticker.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
 import { simulatedAuthentication } from '../sims/runtime.ts';
 import { type Gauge, gauge, measured } from './measured.ts';
@@ -19,6 +20,7 @@ const authentication = simulatedAuthentication(places.teams.openIdMetadataUrl, p
 const credential = simulatedIdentity(places.azure);
 const runtime = {
   ...network,
+  everySecond,
   credential,
   cloud: clouds.public,
   authentication,

@@ -5,7 +5,7 @@ import type { BotIdentity } from '../../bot/config.ts';
 import { channelTokensOnly, realAuthentication } from '../../bot/teams/adapter.ts';
 import { clientFor } from '../../bot/teams/bot-connector.ts';
 import { type CloudName, clouds } from '../../ingestion/runtime/clouds.ts';
-import type { TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
+import type { EverySecond, TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
 import type { Clock } from './clock.ts';
 import { simulatedIdentity } from './credential.ts';
 import { simulatedNetwork } from './network.ts';
@@ -29,11 +29,30 @@ export function simulatedRuntime(sims: {
     ...runtime,
     credential: simulatedIdentity(sims.azure, runtime),
     cloud: clouds[cloud],
+    everySecond: tickOften,
     authentication: sims.bot
       ? realAuthentication({ bot: sims.bot, cloud }, runtime)
       : simulatedAuthentication(sims.teams.openIdMetadataUrl, sims.appId, runtime),
   };
 }
+
+const tickMs = 100;
+
+/** Ticks ten times a second, so that no test waits for the next second, and no page of the sandbox looks slow. */
+const tickOften: EverySecond = (tick) => {
+  let under: Promise<void> | null = null;
+  const timer = setInterval(() => {
+    under ??= tick().finally(() => {
+      under = null;
+    });
+  }, tickMs);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await under;
+    },
+  };
+};
 
 /** Real validation of the simulator's tokens; outbound calls carry a token that only the simulator takes. */
 export function simulatedAuthentication(

@@ -11,14 +11,14 @@ const program = `
     constructor(...given) { given.length === 0 ? super(Real.now() + shift) : super(...given); }
     static now() { return Real.now() + shift; }
   };
-  const { everySecond } = await import(${JSON.stringify(import.meta.resolve('../../ingestion/jobs/ticker.ts'))});
+  const { everySecond } = await import(${JSON.stringify(import.meta.resolve('../../ingestion/runtime/ticker.ts'))});
   const silent = () => {};
   const log = { debug: silent, info: silent, warn: silent, error: silent };
-  const task = everySecond(log, async () => {
+  const task = everySecond(async () => {
     if (Date.now() < Date.parse('2026-11-01T06:00:00Z')) return;
     process.stdout.write('ticked');
-    await task.destroy();
-  });
+    await task.stop();
+  }, log);
 `;
 
 test('in a local time zone the ticker goes on through the hour that comes twice', async () => {
