@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { crc32, inflateRawSync } from 'node:zlib';
 import { commands } from '../../bot/commands/commands.ts';
 import { faultsIn } from '../../manifest/check.ts';
-import { fill, readSettings } from '../../manifest/fill.ts';
+import { fill, readPlaceholders } from '../../manifest/fill.ts';
 import { colorIcon, outlineIcon } from '../../manifest/icons.ts';
 import { decodePng, encodePng, type Picture } from '../../manifest/png.ts';
 import { schemaFaults } from '../../manifest/schema.ts';
@@ -45,7 +45,7 @@ async function draft(): Promise<Draft> {
     ['MICROSOFT_APP_ID', appId],
     ['BOT_HOST', 'bot.contoso.com'],
   ]);
-  const { values } = readSettings(given);
+  const { values } = readPlaceholders(given);
   const manifest = fill(String(files.get('manifest.json')), values.set('VERSION', '1.2.3')) as Manifest;
   const list = manifest.bots[0].commandLists[0]?.commands;
   assert(list);
@@ -366,7 +366,7 @@ test('a command in the manifest is one of the bot, and is described as help desc
 
 test('what has to be given is asked for, all at once', () => {
   assert.deepEqual(
-    readSettings(new Map()).faults.map((fault) => fault.split(' ')[0]),
+    readPlaceholders(new Map()).faults.map((fault) => fault.split(' ')[0]),
     ['MICROSOFT_APP_ID', 'BOT_HOST'],
   );
   const hosts = [
@@ -378,7 +378,7 @@ test('what has to be given is asked for, all at once', () => {
     'a..b',
   ];
   for (const host of hosts) {
-    const { faults } = readSettings(
+    const { faults } = readPlaceholders(
       new Map([
         ['MICROSOFT_APP_ID', 'mine'],
         ['BOT_HOST', host],
