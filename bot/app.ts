@@ -10,7 +10,7 @@ import type { ProcessRuntime } from '../ingestion/runtime/runtime.ts';
 import { openSecrets } from '../ingestion/secrets/open.ts';
 import { type Database, openDatabase } from '../ingestion/store/database.ts';
 import { Roster } from './authorization.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { Wizard } from './dialogs/connect.ts';
 import { Removal } from './dialogs/delete.ts';
 import { sweepDrafts } from './dialogs/drafts.ts';

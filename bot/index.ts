@@ -1,10 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { variables } from './config/variables.ts';
 
 // Compiled code is kept from start to start, by each thread: a quicker start, and some thirty megabytes less. Before all else is
 // loaded, and in a directory of our own, because whoever can write there decides what runs here.
-process.env.NODE_COMPILE_CACHE ||= join(process.env.DATA_DIR?.trim() || '.data', 'compiled');
+const { name, fallback } = variables.dataDir;
+process.env.NODE_COMPILE_CACHE ||= join(process.env[name]?.trim() || fallback, 'compiled');
 if (isOurs(process.env.NODE_COMPILE_CACHE)) enableCompileCache(process.env.NODE_COMPILE_CACHE);
 else delete process.env.NODE_COMPILE_CACHE;
 

@@ -5,7 +5,7 @@ import { openLog } from '../ingestion/runtime/log.ts';
 import { openRuntime } from '../ingestion/runtime/open.ts';
 import { proxyShown } from '../ingestion/runtime/proxy.ts';
 import { type App, createApp } from './app.ts';
-import { readConfig } from './config.ts';
+import { readConfig } from './config/config.ts';
 import { realAuthentication } from './teams/adapter.ts';
 
 /** Starts the app in the real world, as `env` says. */

@@ -1,6 +1,6 @@
 import { type DecodedPng, decode } from 'fast-png';
+import { isPublicHost, isWebPage } from '../bot/config/kinds.ts';
 import { isGuid } from '../ingestion/store/guid.ts';
-import { wrongHost, wrongPage } from './fill.ts';
 
 /** What is wrong at a place in the manifest; the place is a JSON pointer. */
 export type Fault = { at: string; says: string };
@@ -53,7 +53,7 @@ function head(manifest: object): Fault[] {
   expect('/id', isId, 'a GUID');
   expect('/bots/0/botId', isId, 'a GUID');
   for (const page of ['websiteUrl', 'privacyUrl', 'termsOfUseUrl']) {
-    expect(`/developer/${page}`, (value) => !wrongPage(value), 'a whole address that begins with https://');
+    expect(`/developer/${page}`, isWebPage, 'a whole address that begins with https://');
   }
   expect('/accentColor', (value) => /^#[\da-f]{6}$/i.test(String(value)), 'a colour such as #122B4A');
   return faults;
@@ -208,10 +208,13 @@ function domains(manifest: object): Fault[] {
   const given = listAt(manifest, at).map(String);
   const faults = repeated(at, given, 'domain');
   // A wildcard would also trust whoever rents a name beside ours.
-  const wrong = given.filter((domain) => wrongHost(domain));
+  const wrong = given.filter((domain) => !isPublicHost(domain));
   return [
     ...faults,
-    ...wrong.map((domain) => ({ at, says: `A domain must be ${wrongHost(domain)}, and "${domain}" is not.` })),
+    ...wrong.map((domain) => ({
+      at,
+      says: `A domain must be a public host name, without https://, port or path, and "${domain}" is not.`,
+    })),
   ];
 }
 

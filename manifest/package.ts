@@ -4,12 +4,12 @@ import { parseArgs } from 'node:util';
 import { type Zippable, zipSync } from 'fflate';
 import { commands } from '../bot/commands/commands.ts';
 import { faultsIn } from './check.ts';
-import { fill, optionOf, readSettings, settings } from './fill.ts';
+import { fill, optionOf, placeholders, readPlaceholders } from './fill.ts';
 import { schemaFaults } from './schema.ts';
 
 // Makes the app package that Teams takes:
 //   npm run package -- --microsoft-app-id <id> --bot-host <host>
-// The settings are those of the environment (or .env) too; the whole list is in fill.ts. A wrong one, or a wrong manifest,
+// They may stand in the environment (or .env) too; bot/config/variables.ts has them all. A wrong one, or a wrong manifest,
 // makes no package: every fault is named, and the exit code is 1.
 
 const here = import.meta.dirname;
@@ -30,11 +30,11 @@ try {
 async function makePackage(args: string[], env: Record<string, string | undefined>): Promise<string> {
   const options = readOptions(args);
   const given = new Map<string, string>();
-  for (const name of settings.keys()) {
+  for (const name of placeholders) {
     const value = (options.get(optionOf(name)) ?? env[name])?.trim();
     if (value) given.set(name, value);
   }
-  const { values, faults } = readSettings(given);
+  const { values, faults } = readPlaceholders(given);
   if (faults.length > 0) throw refusal(faults);
   values.set('VERSION', await ownVersion());
 
@@ -54,7 +54,7 @@ async function makePackage(args: string[], env: Record<string, string | undefine
 }
 
 function readOptions(args: string[]): Map<string, string> {
-  const names = [...[...settings.keys()].map(optionOf), 'from', 'out'];
+  const names = [...placeholders.map(optionOf), 'from', 'out'];
   const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
   try {
     return new Map(Object.entries(parseArgs({ args, options }).values) as [string, string][]);

@@ -2,10 +2,11 @@ import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { type Held, listHeld, readEvents, readPutAside } from '../../ingestion/connector/quarantine.ts';
-import { type CloudName, clouds } from '../../ingestion/runtime/clouds.ts';
+import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { readProxies } from '../../ingestion/runtime/proxy.ts';
-import { type Address, accessTo, explained, faultOfEntra, type Identity } from '../../ingestion/store/access.ts';
+import { type Address, accessTo, explained, type Identity } from '../../ingestion/store/access.ts';
 import { openEmbedded } from '../../ingestion/store/embedded.ts';
+import { type Environment, readVariables, type Values } from '../config/read.ts';
 
 // A program for whoever runs Patchbay: what was put aside, listed, or written out whole, one event a line. It only reads,
 // and needs nothing but the place of the store, so that it works wherever that is, and beside a running app.
@@ -99,24 +100,18 @@ function choose(all: Held[], asked: string): Held[] {
   );
 }
 
-type Place = { databaseUrl: string | null; dataDir: string; entra: boolean; cloud: CloudName } & ReturnType<
-  typeof readProxies
->;
+type Place = Values<'quarantine'> & { env: Environment };
 
-/** The same defaults as the app's; nothing else of its configuration is needed. */
-function placeIn(env: Record<string, string | undefined>): Place {
-  const cloud = env.AZURE_CLOUD?.trim() || 'public';
-  return {
-    databaseUrl: env.DATABASE_URL?.trim() || null,
-    dataDir: env.DATA_DIR?.trim() || '.data',
-    entra: env.DATABASE_AUTH?.trim() === 'entra',
-    cloud: cloud in clouds ? (cloud as CloudName) : 'public',
-    ...readProxies(env),
-  };
+/** The same reading as the app's; nothing else of its configuration is needed. */
+function placeIn(env: Environment): Place {
+  const { values, faults } = readVariables('quarantine', env);
+  if (faults.length > 0) throw new Refused(faults.map(({ name, says }) => `${name}${says}.`).join('\n'));
+  return { ...values, env };
 }
 
 /** The identity that signs in by Entra; what holds it is loaded only where it is needed. */
-async function identityIn({ cloud, proxies, faults }: Place): Promise<Identity> {
+async function identityIn({ cloud, env }: Place): Promise<Identity> {
+  const { proxies, faults } = readProxies(env);
   if (faults.length > 0) throw new Refused(faults.join('\n'));
   const { openRuntime } = await import('../../ingestion/runtime/open.ts');
   return openRuntime(clouds[cloud], proxies);
@@ -128,13 +123,11 @@ async function identityIn({ cloud, proxies, faults }: Place): Promise<Identity> 
  */
 async function visit(place: Place, work: (client: Client) => Promise<void>): Promise<void> {
   const { databaseUrl, dataDir } = place;
-  const fault = place.entra ? faultOfEntra(databaseUrl) : null;
-  if (fault) throw new Refused(`DATABASE_AUTH=entra ${fault}.`);
   if (!databaseUrl && !(await holdsStore(dataDir))) {
     throw new Refused(`There is no store in ${resolve(dataDir)}: set DATA_DIR or DATABASE_URL as for the app.`);
   }
   const embedded = databaseUrl ? null : await openEmbedded(dataDir);
-  const identity = place.entra ? await identityIn(place) : null;
+  const identity = place.databaseAuth === 'entra' ? await identityIn(place) : null;
   const address: Address = { url: databaseUrl ?? embedded?.url ?? '', auth: identity ? 'entra' : 'password' };
   const client = new pg.Client({
     ...(identity ? accessTo(address, identity) : { connectionString: address.url }),

@@ -1,7 +1,7 @@
 import type { Activity } from 'botbuilder';
 import type { CloudName } from '../../ingestion/runtime/clouds.ts';
 import { isGuid } from '../../ingestion/store/guid.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 
 /** An activity is small; a bigger body is none. */
 export const maxBodyBytes = 256 * 1024;

@@ -7,7 +7,7 @@ import {
 } from 'botframework-connector';
 import type { CloudName } from '../../ingestion/runtime/clouds.ts';
 import type { TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { BotCredentials, clientFor } from './bot-connector.ts';
 
 /** How the Bot Connector of each cloud is reached, and who signs its tokens, as documented. */

@@ -4,7 +4,7 @@ import { ClientSecretCredential, ManagedIdentityCredential } from '@azure/identi
 import { type ConnectorClientOptions, ServiceClientCredentialsFactory } from 'botframework-connector';
 import { openIdentity } from '../../ingestion/runtime/identity.ts';
 import type { TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
-import type { BotIdentity } from '../config.ts';
+import type { BotIdentity } from '../config/config.ts';
 
 /** One try of one call to the Bot Connector; the SDK has no limit of its own. */
 const answerTimeoutMs = 20_000;

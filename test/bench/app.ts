@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { createApp } from '../../bot/app.ts';
-import type { Config } from '../../bot/config.ts';
+import type { Config } from '../../bot/config/config.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
 import { everySecond } from '../../ingestion/runtime/ticker.ts';
 import { Clock } from '../sims/clock.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Config } from '../../bot/config.ts';
+import { type Config, readConfig } from '../../bot/config/config.ts';
 import { tableName } from '../../ingestion/azure/resources/table.ts';
 import type { Workspace } from '../sims/azure/estate.ts';
 import { AzureSim } from '../sims/azure.ts';
@@ -104,26 +104,18 @@ export class Company {
   /** The configuration of an app of this company with its own PostgreSQL in `dataDir`. */
   config(dataDir: string): Config {
     const { tenantId } = this.azure.identity;
-    return {
-      host: '127.0.0.1',
-      port: 0,
-      healthHost: '127.0.0.1',
-      healthPort: 0,
-      bot: { appId: this.#appId, tenantId, type: 'SingleTenant', password: 'unused' },
-      allowedTenants: [tenantId],
-      serviceHosts: [new URL(this.teams.url).host],
-      cloud: 'public',
-      dataDir,
-      databaseUrl: null,
-      databaseAuth: 'password',
-      keyVaultUrl: null,
-      secretKey: Buffer.alloc(32, 7).toString('base64'),
-      oktaShare: 0.5,
-      uploadBytes: 1_000_000,
-      secretKeyFile: '',
-      proxies: {},
-      logLevel: 'warn',
-    };
+    return readConfig({
+      HOST: '127.0.0.1',
+      PORT: '0',
+      HEALTH_PORT: '0',
+      MICROSOFT_APP_ID: this.#appId,
+      MICROSOFT_APP_TENANT_ID: tenantId,
+      MICROSOFT_APP_PASSWORD: 'unused',
+      TEAMS_SERVICE_HOSTS: new URL(this.teams.url).host,
+      DATA_DIR: dataDir,
+      SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
+      LOG_LEVEL: 'warn',
+    });
   }
 
   /** Installs the app that listens on `port`, and has Ada go through its connect dialog. */

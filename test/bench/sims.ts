@@ -1,4 +1,4 @@
-import type { Config } from '../../bot/config.ts';
+import type { Config } from '../../bot/config/config.ts';
 import { Company } from './company.ts';
 import type { Places } from './places.ts';
 import { Sink } from './sink.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig } from '../../bot/config.ts';
+import { readConfig } from '../../bot/config/config.ts';
 import { rightsFaults } from './rights.ts';
 import { TemplateSchemas } from './schema.ts';
 import { type Deployment, deploy, type Json, list, members, type Resource } from './template.ts';

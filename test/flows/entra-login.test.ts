@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import { TLSSocket } from 'node:tls';
 import { CredentialUnavailableError } from '@azure/identity';
 import { generate } from 'selfsigned';
-import { readConfig } from '../../bot/config.ts';
+import { readConfig } from '../../bot/config/config.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { accessTo } from '../../ingestion/store/access.ts';
 import { openDatabase, openPool } from '../../ingestion/store/database.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { TokenCredential } from '@azure/core-auth';
 import { ClientSecretCredential } from '@azure/identity';
-import { readConfig } from '../../bot/config.ts';
+import { readConfig } from '../../bot/config/config.ts';
 import { probeSentence } from '../../cards/words/fields.ts';
 import { hintOf } from '../../cards/words/hints.ts';
 import { listWorkspaces } from '../../ingestion/azure/access/workspaces.ts';

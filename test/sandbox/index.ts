@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createApp } from '../../bot/app.ts';
-import type { Config } from '../../bot/config.ts';
+import { readConfig } from '../../bot/config/config.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
 import { openDatabase } from '../../ingestion/store/database.ts';
 import { Clock } from '../sims/clock.ts';
@@ -23,26 +23,16 @@ async function emptyStore(): Promise<void> {
 try {
   await emptyStore();
   const estate = await openEstate(clock);
-  const config: Config = {
-    host: '127.0.0.1',
-    port: 0,
-    healthHost: '127.0.0.1',
-    healthPort: 0,
-    bot: { appId: estate.appId, tenantId: estate.tenantId, type: 'SingleTenant', password: 'none' },
-    allowedTenants: [estate.tenantId],
-    serviceHosts: [new URL(estate.teams.url).host],
-    cloud: 'public',
-    dataDir,
-    databaseUrl: null,
-    databaseAuth: 'password',
-    keyVaultUrl: null,
-    secretKey: null,
-    secretKeyFile: join(dataDir, 'secret.key'),
-    oktaShare: 0.5,
-    uploadBytes: 1_000_000,
-    proxies: {},
-    logLevel: 'info',
-  };
+  const config = readConfig({
+    HOST: '127.0.0.1',
+    PORT: '0',
+    HEALTH_PORT: '0',
+    MICROSOFT_APP_ID: estate.appId,
+    MICROSOFT_APP_TENANT_ID: estate.tenantId,
+    MICROSOFT_APP_PASSWORD: 'none',
+    TEAMS_SERVICE_HOSTS: new URL(estate.teams.url).host,
+    DATA_DIR: dataDir,
+  });
   const runtime = simulatedRuntime({
     clock,
     azure: estate.azure,

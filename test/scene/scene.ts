@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { type App, createApp } from '../../bot/app.ts';
-import type { Config } from '../../bot/config.ts';
+import { type Config, readConfig } from '../../bot/config/config.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
 import { openDatabase, whileAlone } from '../../ingestion/store/database.ts';
@@ -168,26 +169,22 @@ export class Scene {
       principalId: azure.directory.addPrincipal('ServicePrincipal'),
       proof: { kind: 'secret', secret: bot.password },
     });
-    const config: Config = {
-      host: '127.0.0.1',
-      port: 0,
-      healthHost: '127.0.0.1',
-      healthPort: 0,
-      bot,
-      allowedTenants: [bot.tenantId],
-      serviceHosts: [new URL(teams.url).host],
-      cloud,
-      dataDir: tmpdir(),
-      databaseUrl: options.databaseAuth === 'entra' ? await roleWithToken(database.url, azure) : database.url,
-      databaseAuth: options.databaseAuth ?? 'password',
-      keyVaultUrl: options.keyVaultUrl ?? null,
-      secretKey: options.keyVaultUrl ? null : Buffer.alloc(32, 7).toString('base64'),
-      secretKeyFile: '',
-      oktaShare: 0.5,
-      uploadBytes: 1_000_000,
-      proxies: {},
-      logLevel: 'trace',
-    };
+    const config = readConfig({
+      HOST: '127.0.0.1',
+      PORT: '0',
+      HEALTH_PORT: '0',
+      MICROSOFT_APP_ID: bot.appId,
+      MICROSOFT_APP_TENANT_ID: bot.tenantId,
+      MICROSOFT_APP_PASSWORD: bot.password,
+      TEAMS_SERVICE_HOSTS: new URL(teams.url).host,
+      AZURE_CLOUD: cloud,
+      DATA_DIR: join(tmpdir(), 'none'),
+      DATABASE_URL: options.databaseAuth === 'entra' ? await roleWithToken(database.url, azure) : database.url,
+      DATABASE_AUTH: options.databaseAuth,
+      KEY_VAULT_URL: options.keyVaultUrl,
+      SECRET_KEY: options.keyVaultUrl ? '' : Buffer.alloc(32, 7).toString('base64'),
+      LOG_LEVEL: 'trace',
+    });
     const botRoles = options.botRoles ?? botRolesNeeded;
     const scene = new Scene({
       clock,

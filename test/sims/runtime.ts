@@ -1,7 +1,7 @@
 import { ConfigurationBotFrameworkAuthentication } from 'botbuilder';
 import { ServiceClientCredentialsFactory } from 'botframework-connector';
 import type { AppRuntime } from '../../bot/app.ts';
-import type { BotIdentity } from '../../bot/config.ts';
+import type { BotIdentity } from '../../bot/config/config.ts';
 import { channelTokensOnly, realAuthentication } from '../../bot/teams/adapter.ts';
 import { clientFor } from '../../bot/teams/bot-connector.ts';
 import { type CloudName, clouds } from '../../ingestion/runtime/clouds.ts';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readConfig } from '../../bot/config.ts';
 import { refuse, teamsHosts } from '../../bot/teams/activity-check.ts';
 import type { CloudName } from '../../ingestion/runtime/clouds.ts';
 
@@ -57,67 +56,4 @@ test('what the SDK would let in is turned away', () => {
     ['an invoke without a value', { ...good, type: 'invoke', value: null }],
   ];
   for (const [why, activity] of faults) assert.equal(refuse(activity, config), why, JSON.stringify(activity));
-});
-
-test('a wrong environment is answered by one error that names everything', () => {
-  const wrong = {
-    MICROSOFT_APP_ID: 'x',
-    MICROSOFT_APP_TYPE: 'Single-Tenant',
-    PORT: 'abc',
-    DATABASE_URL: 'postgres://x',
-  };
-  assert.throws(
-    () => readConfig(wrong),
-    (error: Error) => {
-      for (const part of [
-        'MICROSOFT_APP_ID must be a GUID',
-        'MICROSOFT_APP_TENANT_ID is missing',
-        'MICROSOFT_APP_TYPE must be one of',
-        'PORT must be',
-        'SECRET_KEY',
-      ]) {
-        assert.match(error.message, new RegExp(part));
-      }
-      return true;
-    },
-  );
-});
-
-test('a complete environment is read', () => {
-  const env = { MICROSOFT_APP_ID: tenant, MICROSOFT_APP_TENANT_ID: tenant, MICROSOFT_APP_PASSWORD: 'p' };
-  const { bot, allowedTenants, port } = readConfig(env);
-  assert.deepEqual(bot, { appId: tenant, tenantId: tenant, type: 'SingleTenant', password: 'p' });
-  assert.deepEqual(allowedTenants, [tenant]);
-  assert.equal(port, 3978);
-});
-
-test('further hosts of Teams are names without scheme and path', () => {
-  const env = { MICROSOFT_APP_ID: tenant, MICROSOFT_APP_TENANT_ID: tenant, MICROSOFT_APP_PASSWORD: 'p' };
-  const read = (hosts: string) => readConfig({ ...env, TEAMS_SERVICE_HOSTS: hosts }).serviceHosts;
-  assert.deepEqual(read(' Teams.example.com, proxy.example:8443'), ['teams.example.com', 'proxy.example:8443']);
-  for (const wrong of ['https://teams.example.com', 'teams.example.com/emea', 'user@teams.example.com'])
-    assert.throws(() => read(wrong), /TEAMS_SERVICE_HOSTS: /, wrong);
-});
-
-test('a vault is one of the cloud that the bot is in, and with it no secret key is needed', () => {
-  const env = {
-    MICROSOFT_APP_ID: tenant,
-    MICROSOFT_APP_TENANT_ID: tenant,
-    MICROSOFT_APP_PASSWORD: 'p',
-    DATABASE_URL: 'postgres://x',
-  };
-  const read = (url: string, cloud = 'public') => readConfig({ ...env, KEY_VAULT_URL: url, AZURE_CLOUD: cloud });
-  assert.equal(read('https://soc.vault.azure.net/').keyVaultUrl, 'https://soc.vault.azure.net/');
-  assert.ok(read('https://soc.vault.usgovcloudapi.net', 'usgovernment').keyVaultUrl);
-  for (const wrong of [
-    'http://soc.vault.azure.net',
-    'https://soc.vault.azure.cn',
-    'https://vault.azure.net',
-    'https://soc.vault.azure.net.example.com',
-    'https://soc.vault.azure.net@example.com',
-    'https://soc.vault.azure.net/secrets',
-    'soc',
-  ]) {
-    assert.throws(() => read(wrong), /KEY_VAULT_URL must be https:\/\/<name of the vault>\.vault\.azure\.net/, wrong);
-  }
 });

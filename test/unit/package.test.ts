@@ -8,7 +8,7 @@ import { decode, encode } from 'fast-png';
 import { unzipSync } from 'fflate';
 import { commands } from '../../bot/commands/commands.ts';
 import { faultsIn } from '../../manifest/check.ts';
-import { fill, readSettings } from '../../manifest/fill.ts';
+import { fill, readPlaceholders } from '../../manifest/fill.ts';
 import { schemaFaults } from '../../manifest/schema.ts';
 
 const folder = join(import.meta.dirname, '../../manifest');
@@ -43,7 +43,7 @@ async function draft(): Promise<Draft> {
     ['MICROSOFT_APP_ID', appId],
     ['BOT_HOST', 'bot.contoso.com'],
   ]);
-  const { values } = readSettings(given);
+  const { values } = readPlaceholders(given);
   const manifest = fill(String(files.get('manifest.json')), values.set('VERSION', '1.2.3')) as Manifest;
   const list = manifest.bots[0].commandLists[0]?.commands;
   assert(list);
@@ -358,7 +358,7 @@ test('a command in the manifest is one of the bot, and is described as help desc
 
 test('what has to be given is asked for, all at once', () => {
   assert.deepEqual(
-    readSettings(new Map()).faults.map((fault) => fault.split(' ')[0]),
+    readPlaceholders(new Map()).faults.map((fault) => fault.split(' ')[0]),
     ['MICROSOFT_APP_ID', 'BOT_HOST'],
   );
   const hosts = [
@@ -370,7 +370,7 @@ test('what has to be given is asked for, all at once', () => {
     'a..b',
   ];
   for (const host of hosts) {
-    const { faults } = readSettings(
+    const { faults } = readPlaceholders(
       new Map([
         ['MICROSOFT_APP_ID', 'mine'],
         ['BOT_HOST', host],
