@@ -115,7 +115,10 @@ export async function keepHealthTable(parts: Parts, known: HealthRule): Promise<
 
 const lookEveryMs = 3_600_000;
 
-/** Takes the data collection rule and the role at it away when no connector of the workspace is left; the table and its rows stay. Throws ConnectorError. */
+/**
+ * Takes the data collection rule, and the role at it, away when no connector of the workspace is left; the table and its rows stay.
+ * Throws ConnectorError.
+ */
 export async function removeHealthRule(
   { runtime, pool }: Parts,
   { workspace, rule, madeAt }: HealthRule,

@@ -1,6 +1,6 @@
 import { groupOf, missing, need, ownPermissions } from '../azure/access/rights.ts';
 import { fewestRoles } from '../azure/access/roles.ts';
-import { needsOn, type Resource, type Scope } from '../azure/resources/resource.ts';
+import { type Level, needsOn, type Resource } from '../azure/resources/resource.ts';
 import { checkSentinel } from '../azure/resources/sentinel.ts';
 import type { Workspace } from '../connector/connector.ts';
 import { ConnectorError, type Grant } from '../errors.ts';
@@ -28,8 +28,8 @@ export function rightsFor(others: readonly Needing[]) {
     needs,
     async ensure({ runtime }, { settings: { workspace } }) {
       const grants = await Promise.all([
-        lackingGrants(runtime, all, { scope: 'workspace', workspace }),
-        lackingGrants(runtime, all, { scope: 'group', workspace }),
+        lackingGrants(runtime, all, { level: 'workspace', workspace }),
+        lackingGrants(runtime, all, { level: 'group', workspace }),
       ]);
       checkGrants(grants.flat());
       await checkSentinel(runtime, workspace);
@@ -38,15 +38,15 @@ export function rightsFor(others: readonly Needing[]) {
   } satisfies Resource<'rights'>;
 }
 
-/** The roles that the bot's identity has to be given on a scope. */
+/** The roles that the bot's identity has to be given on a level, by its ARM id. */
 async function lackingGrants(
   runtime: Runtime,
   resources: readonly Needing[],
-  { scope, workspace }: { scope: Scope; workspace: Workspace },
+  { level, workspace }: { level: Level; workspace: Workspace },
 ): Promise<Grant[]> {
-  const id = scope === 'workspace' ? workspace.id : groupOf(workspace.id);
-  const lacking = missing(needsOn(resources, scope), await ownPermissions(runtime, id));
-  return fewestRoles(lacking).map((role) => ({ scope: id, ...role }));
+  const scope = level === 'workspace' ? workspace.id : groupOf(workspace.id);
+  const lacking = missing(needsOn(resources, level), await ownPermissions(runtime, scope));
+  return fewestRoles(lacking).map((role) => ({ scope, ...role }));
 }
 
 function checkGrants(grants: Grant[]): void {

@@ -3,7 +3,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import type { Need } from '../access/rights.ts';
 
 /** On what a right is needed: the workspace, or the resource group of the workspace, in which data collection rules lie. */
-export type Scope = 'workspace' | 'group';
+export type Level = 'workspace' | 'group';
 
 /** What has come of `ensure` or `upgrade`. */
 export type Ensured = {
@@ -28,7 +28,7 @@ export type Resource<Step extends string = string, Parts = { runtime: Runtime }>
   /** Its name in the connector's record. */
   step: Step;
   /** What the bot's own identity must be able to do for it, said before anything is made. */
-  needs?: Partial<Record<Scope, readonly Need[]>>;
+  needs?: Partial<Record<Level, readonly Need[]>>;
   /** The earlier step on whose resource it is built, and the code by which Azure says that this one is not there. */
   standsOn?: { step: string; missingCode: string };
   /** Makes it, or brings what is there to its present form; the same call again changes nothing. */
@@ -41,9 +41,9 @@ export type Resource<Step extends string = string, Parts = { runtime: Runtime }>
   findGone?(search: Search): Promise<Map<string, Gone>>;
 };
 
-/** All that the bot's identity needs on a scope for these resources, each action once. Never throws. */
-export function needsOn(resources: readonly Pick<Resource, 'step' | 'needs'>[], scope: Scope): Need[] {
-  const needs = resources.flatMap((resource) => resource.needs?.[scope] ?? []);
+/** All that the bot's identity needs on a level for these resources, each action once. Never throws. */
+export function needsOn(resources: readonly Pick<Resource, 'step' | 'needs'>[], level: Level): Need[] {
+  const needs = resources.flatMap((resource) => resource.needs?.[level] ?? []);
   return [...new Map(needs.map((need) => [need.action, need])).values()];
 }
 

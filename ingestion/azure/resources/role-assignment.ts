@@ -8,14 +8,14 @@ import { azure, idParts, nullWhenMissing } from '../arm/client.ts';
 import { ownIdentity } from '../arm/identity.ts';
 import type { Ensured, Resource } from './resource.ts';
 
-/** What sending to a data collection rule takes on it. Source: learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview. */
+/** What sending to a data collection rule takes on it. Source: learn.microsoft.com/azure/azure-monitor/logs/tutorial-logs-ingestion-api. */
 export const sendNeed: Need = { ...need('Microsoft.Insights/Telemetry/Write'), data: true };
 /** What giving a role takes. */
 const assignNeed: Need = need('Microsoft.Authorization/roleAssignments/write');
 
 const monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb';
 
-/** The right to send to the connector's data collection rule. The identity has it from above, or must be able to give it to itself. */
+/** The right to send to the connector's data collection rule: the identity has it from above, or can give it to itself. */
 export const roleAssignment = {
   step: 'grant',
   needs: { group: [{ ...sendNeed, instead: assignNeed }] },
@@ -77,17 +77,15 @@ async function assignRole(runtime: Runtime, rule: DataCollectionRule): Promise<v
 /** Whether the role is assigned at the rule, under whatever name. */
 async function isAssigned(runtime: Runtime, rule: DataCollectionRule, principalId: string): Promise<boolean> {
   const filter = `principalId eq '${principalId}'`;
-  for await (const { roleDefinitionId = '', scope = '' } of authorization(
-    runtime,
-    rule.id,
-  ).roleAssignments.listForScope(asScope(rule.id), { filter })) {
+  const assignments = authorization(runtime, rule.id).roleAssignments.listForScope(asScope(rule.id), { filter });
+  for await (const { roleDefinitionId = '', scope = '' } of assignments) {
     const here = scope.toLowerCase() === rule.id.toLowerCase();
     if (here && roleDefinitionId.toLowerCase().endsWith(monitoringMetricsPublisher)) return true;
   }
   return false;
 }
 
-/** Removes the assignment; one that is gone, or was never ours, is as good. Throws ConnectorError. */
+/** Takes the role at the rule away again; an assignment that is gone, or was never ours, is as good. Throws ConnectorError. */
 export async function removeRoleAssignment(runtime: Runtime, rule: DataCollectionRule): Promise<void> {
   const name = assignmentName(rule.id, await ownPrincipal(runtime));
   const { roleAssignments } = authorization(runtime, rule.id);
