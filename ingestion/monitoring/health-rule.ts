@@ -56,7 +56,7 @@ const settings: TableSettings = { plan: 'Analytics', retentionDays: 90, totalRet
 type Parts = { runtime: Runtime; pool: pg.Pool };
 
 /** What health records go through. It stays when a connector goes: the last record of the workspace is sent after that. */
-export const health = {
+export const healthTable = {
   step: 'health',
   needs: {
     workspace: [tableNeed],

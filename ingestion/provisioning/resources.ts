@@ -3,7 +3,7 @@ import { dataCollectionRule } from '../azure/resources/data-collection-rule.ts';
 import { functions } from '../azure/resources/functions.ts';
 import type { Resource } from '../azure/resources/resource.ts';
 import { roleAssignment } from '../azure/resources/role-assignment.ts';
-import { health } from '../monitoring/health-rule.ts';
+import { healthTable } from '../monitoring/health-rule.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { logTable } from './log-table.ts';
@@ -13,7 +13,7 @@ import { storedKey } from './stored-key.ts';
 /** What the resources of a connector are made, kept and removed with. */
 export type ProvisioningParts = { runtime: Runtime; pool: pg.Pool; secrets: Secrets };
 
-const made = [logTable, functions, dataCollectionRule, roleAssignment, health, storedKey] as const;
+const made = [logTable, functions, dataCollectionRule, roleAssignment, healthTable, storedKey] as const;
 const all = [rightsFor(made), ...made] as const;
 /** Who sends goes before what it sends to, and the token last: until then, whatever fails can be tried again. */
 const removed = [roleAssignment, dataCollectionRule, storedKey] as const;
