@@ -1,25 +1,15 @@
-import type { Connector, ProvisioningStep } from '../../ingestion/connector/connector.ts';
+import type { Connector } from '../../ingestion/connector/connector.ts';
 import { remedyActions, retryAction, statusAction } from '../kit/actions.ts';
 import { header, type Tone } from '../kit/header.ts';
 import { type Card, expand, plain } from '../kit/template.ts';
 import { clock } from '../kit/times.ts';
 import { hintOf } from '../words/hints.ts';
+import { provisioningWords, removalWords, type StepWords } from '../words/steps.ts';
 import { problemBlock, whileRemoved } from './problem.ts';
 import template from './progress.json' with { type: 'json' };
 
 type StepState = 'done' | 'running' | 'waiting' | 'failed';
 type Step = { text: string; state: StepState; notes: string[] };
-
-/** The steps of building, in their order. */
-const titles = new Map<ProvisioningStep, string>([
-  ['rights', 'Check Patchbay’s rights'],
-  ['table', 'Create the table OktaSystemLogs\\_CL'],
-  ['functions', 'Save the functions that Sentinel content reads'],
-  ['rule', 'Create the data collection rule'],
-  ['grant', 'Allow Patchbay to send to it'],
-  ['health', 'Prepare the table OktaConnectorHealth\\_CL and its rule'],
-  ['key', 'Store the API token'],
-]);
 
 const looks = new Map<StepState, { mark: string; color: string; weight: string; subtle: boolean; word: string }>([
   ['done', { mark: '✓', color: 'Good', weight: 'Default', subtle: false, word: '' }],
@@ -40,7 +30,7 @@ export function progressCard(given: { connector: Connector; conversationName?: s
   if (connector.desired === 'delete') return farewell(connector, now);
   const { provisioning, status, settings } = connector;
   const steps = [
-    ...[...titles.keys()].map((step) => provisioningStep(connector, step)),
+    ...[...provisioningWords].map(([step, words]) => provisioningStep(connector, step, words)),
     firstPoll(connector),
     visibleRows(connector),
   ];
@@ -70,13 +60,6 @@ function triedAgain({ dueAt }: Connector, { title }: Card, now: number): string 
   return `${title} tries again at once. By itself, Patchbay tries again at ${clock(dueAt)}.`;
 }
 
-/** What is undone when a connector is deleted, by the step that made it, in this order. */
-const undone = new Map<ProvisioningStep, string>([
-  ['grant', 'Take back the permission to send'],
-  ['rule', 'Delete the data collection rule'],
-  ['key', 'Delete the stored API token'],
-]);
-
 /** What is left of the card when its connector is deleted: how far that is, and what stands in its way. */
 function farewell(connector: Connector, now: number): Card {
   const { provisioning, domain, settings } = connector;
@@ -101,9 +84,9 @@ function farewell(connector: Connector, now: number): Card {
 }
 
 function undoneSteps({ running, problem, removedAt }: Connector['provisioning']): Step[] {
-  const all = [...undone];
+  const all = [...removalWords];
   const at = problem ? all.findIndex(([step]) => step === running) : 0;
-  return all.map(([, text], index) => {
+  return all.map(([, { title: text }], index) => {
     if (removedAt !== null || index < at) return { text, state: 'done', notes: [] };
     return { text, state: index > at ? 'waiting' : problem ? 'failed' : 'running', notes: [] };
   });
@@ -120,37 +103,13 @@ function headline(connector: Connector, failed: boolean): { title: string; tone:
   return { title: `◐ Connecting ${name}`, tone: 'accent' };
 }
 
-function provisioningStep(connector: Connector, step: ProvisioningStep): Step {
+function provisioningStep(connector: Connector, step: string, { title: text, notes }: StepWords): Step {
   const { provisioning } = connector;
-  const text = titles.get(step) ?? step;
   // A connector that was built before the step was known has nothing to wait for.
   if (provisioning.done.includes(step) || provisioning.finishedAt !== null)
-    return { text, state: 'done', notes: notesOf.get(step)?.(connector) ?? [] };
+    return { text, state: 'done', notes: notes?.(connector) ?? [] };
   if (provisioning.running !== step) return { text, state: 'waiting', notes: [] };
   return { text, state: provisioning.problem ? 'failed' : 'running', notes: [] };
-}
-
-/** What there is to know of a step that is done. */
-const notesOf = new Map<ProvisioningStep, (connector: Connector) => string[]>([
-  ['table', otherTier],
-  ['functions', ({ provisioning }) => leftAlone(provisioning)],
-]);
-
-/** The table was there before, in a tier that was not asked for: Azure never turns a data lake table back. */
-function otherTier({ provisioning: { table }, settings }: Connector): string[] {
-  if (!table || table.plan === settings.table.plan) return [];
-  return table.plan === 'Auxiliary'
-    ? [
-        'The table was there already, in the data lake tier, which Azure never changes: no analytics rule runs on it. For rules, connect to another workspace, or delete the table first.',
-      ]
-    : [
-        'The table was there already, in the Analytics tier, and stays in it: it costs more, and analytics rules run on it.',
-      ];
-}
-
-function leftAlone({ leftAlone: names = [] }: Connector['provisioning']): string[] {
-  if (names.length === 0) return [];
-  return [`Another saved search has the name, so Patchbay left it alone: ${plain(names.join(', '), 200)}.`];
 }
 
 function firstPoll({ provisioning, status }: Connector): Step {

@@ -1,6 +1,6 @@
 import { createHttpHeaders, createPipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
 import { LogsIngestionClient } from '@azure/monitor-ingestion';
-import type { Rule } from '../connector/connector.ts';
+import type { DataCollectionRule } from '../connector/connector.ts';
 import { ConnectorError, type Evidence, inBetween } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
 import { retryAfterMs, retrying, retryPolicies } from '../retry.ts';
@@ -26,11 +26,11 @@ export type UploadResult = { possiblyDuplicated: boolean; calls: number } & (
 /** Uploads ready bytes to one data collection rule, through the SDK client's own pipeline (token, tracing). */
 export class LogsIngestion {
   readonly #runtime: Runtime;
-  readonly #rule: Rule;
+  readonly #rule: DataCollectionRule;
   readonly #url: string;
   #client: LogsIngestionClient;
 
-  constructor(runtime: Runtime, rule: Rule, into = stream) {
+  constructor(runtime: Runtime, rule: DataCollectionRule, into = stream) {
     this.#runtime = runtime;
     this.#rule = rule;
     this.#client = this.#open();

@@ -37,17 +37,16 @@ export type Settings = {
   createdBy: Person;
 };
 
-export const provisioningSteps = ['rights', 'table', 'functions', 'rule', 'grant', 'health', 'key'] as const;
-export type ProvisioningStep = (typeof provisioningSteps)[number];
-
-export type Rule = { id: string; immutableId: string; endpoint: string };
+/** A data collection rule as Azure has made it; `endpoint` is where its rows are sent. */
+export type DataCollectionRule = { id: string; immutableId: string; endpoint: string };
 
 /** How far provisioning has come; written by `provision.ts` only. */
 export type Provisioning = {
-  done: ProvisioningStep[];
+  /** Names of steps, of the list in `provisioning/resources.ts`; another version may have had others. */
+  done: string[];
   /** The step under way, or that failed; while it is taken apart again, the one whose work is being undone. */
-  running: ProvisioningStep | null;
-  rule: Rule | null;
+  running: string | null;
+  rule: DataCollectionRule | null;
   /** The table as it is: one that existed before keeps its tier and retention. */
   table: TableSettings | null;
   /** Names of functions that somebody else's saved search has, so that ours were not saved. */

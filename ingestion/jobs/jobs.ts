@@ -11,8 +11,9 @@ import { ConnectorError } from '../errors.ts';
 import { report } from '../monitoring/health-report.ts';
 import { tellOverdue } from '../monitoring/overdue.ts';
 import { checkVisibility } from '../monitoring/visibility.ts';
-import { remove } from '../provisioning/deprovision.ts';
+import { deprovision } from '../provisioning/deprovision.ts';
 import { provision } from '../provisioning/provision.ts';
+import { resources } from '../provisioning/resources.ts';
 import { bringUpToDate } from '../provisioning/upgrade.ts';
 import type { ProcessRuntime } from '../runtime/runtime.ts';
 import type { Secrets, Token } from '../secrets/secrets.ts';
@@ -159,7 +160,7 @@ export class Jobs {
       return report({ runtime, pool: database.pool, log, describe, closing: this.#closing.signal }, key);
     }
     if (queue === 'clear') return this.#clear(key);
-    if (queue === 'look') return checkVisibility(parts, await listInWorkspace(database.pool, key));
+    if (queue === 'look') return checkVisibility({ ...parts, resources }, await listInWorkspace(database.pool, key));
     const connector = await getConnector(database.pool, key);
     if (!connector) return;
     const runs = connector.desired === 'run' && connector.provisioning.finishedAt !== null;
@@ -167,7 +168,7 @@ export class Jobs {
     if (connector.dueAt > runtime.now()) return;
     if (runs) return this.#poll(connector);
     // Not beside an update, which would make anew what is taken apart, or as it was before.
-    const deed = connector.desired === 'delete' ? remove : provision;
+    const deed = connector.desired === 'delete' ? deprovision : provision;
     const name = lockName({ queue: 'update', key });
     const done = await whileAlone(database.locks, name, () => deed(parts, connector).then(() => true));
     if (!done) await makeDue(database.pool, key, runtime.now() + 2_000);

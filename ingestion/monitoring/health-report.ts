@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { healthStream, LogsIngestion, type UploadResult } from '../azure/logs-ingestion.ts';
-import type { Rule } from '../connector/connector.ts';
+import type { DataCollectionRule } from '../connector/connector.ts';
 import { tellHourly } from '../connector/connectors.ts';
 import { type Described, dropRecords, type HealthRecord, readWaiting, rowOf } from '../connector/health-records.ts';
 import { roleDelayMs } from '../connector/verdict.ts';
@@ -11,11 +11,11 @@ import { pauseMs } from '../retry.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { transaction } from '../store/database.ts';
 import {
+  ensureHealthRule,
   getHealthRule,
   type HealthRule,
   isLivedIn,
   keepHealthTable,
-  makeHealthRule,
   noteSent,
   removeHealthRule,
   saveSending,
@@ -95,13 +95,13 @@ async function sendAll(parts: Parts, known: HealthRule, repair: boolean): Promis
     const error = result.kind === 'failed' ? result.error : new ConnectorError('azure-refused', result.evidence);
     if (repaired || !isBroken(known, error, runtime.now())) throw error;
     repaired = true;
-    rule = await makeHealthRule(parts, known.workspace);
+    rule = await ensureHealthRule(parts, known.workspace);
   }
 }
 
 function upload(
   { runtime, describe, closing }: Parts,
-  { workspace, rule }: { workspace: HealthRule['workspace']; rule: Rule },
+  { workspace, rule }: { workspace: HealthRule['workspace']; rule: DataCollectionRule },
   records: HealthRecord[],
 ): Promise<UploadResult> {
   const rows = records.map((record) => rowOf(record, describe(record), workspace));

@@ -1,18 +1,24 @@
 import type pg from 'pg';
-import { ensureRule, healthRule, removeRule } from '../azure/resources/data-collection-rule.ts';
-import { ensureGrant, removeGrant } from '../azure/resources/role-assignment.ts';
-import { ensureTable, healthTable } from '../azure/resources/table.ts';
-import type { Rule, TableSettings, Workspace } from '../connector/connector.ts';
+import { planOfHealth } from '../azure/resources/data-collection-plan.ts';
+import {
+  dataCollectionRule,
+  ensureDataCollectionRule,
+  removeDataCollectionRule,
+} from '../azure/resources/data-collection-rule.ts';
+import type { Ensured, Resource } from '../azure/resources/resource.ts';
+import { ensureRoleAssignment, removeRoleAssignment, roleAssignment } from '../azure/resources/role-assignment.ts';
+import { ensureTable, healthTableShape, tableNeed } from '../azure/resources/table.ts';
+import type { Connector, DataCollectionRule, TableSettings, Workspace } from '../connector/connector.ts';
 import type { Evidence } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type Queryable, transaction } from '../store/database.ts';
 
-/** The rule through which the health records of a workspace's connectors are sent, and how that goes. */
+/** The data collection rule through which the health records of a workspace's connectors are sent, and how that goes. */
 export type HealthRule = {
   workspace: Workspace;
   /** Null until it is made. */
-  rule: Rule | null;
+  rule: DataCollectionRule | null;
   /** When it was made, or Patchbay last allowed to send to it: both take effect later. Null until making it began. */
   madeAt: number | null;
   /** When the table was last seen to be there. */
@@ -25,7 +31,7 @@ export type HealthRule = {
 
 type Row = {
   workspace: Workspace;
-  rule: Rule | null;
+  rule: DataCollectionRule | null;
   made_at: number | null;
   looked_at: number | null;
   sent_at: number | null;
@@ -47,14 +53,32 @@ export async function getHealthRule(db: Queryable, workspaceId: string): Promise
 /** What Sentinel keeps free of charge; health is hunted in and alerted on, so it is never in the lake alone. */
 const settings: TableSettings = { plan: 'Analytics', retentionDays: 90, totalRetentionDays: 90 };
 
+type Parts = { runtime: Runtime; pool: pg.Pool };
+
+/** What health records go through. It stays when a connector goes: the last record of the workspace is sent after that. */
+export const healthTable = {
+  step: 'health',
+  needs: {
+    workspace: [tableNeed],
+    group: [...dataCollectionRule.needs.group, ...roleAssignment.needs.group],
+  },
+  ensure: ensureForConnector,
+  upgrade: ensureForConnector,
+} satisfies Resource<'health', Parts>;
+
+async function ensureForConnector(parts: Parts, { settings: { workspace } }: Connector): Promise<Ensured> {
+  await ensureHealthRule(parts, workspace);
+  return {};
+}
+
 /**
  * Makes the health table, the workspace's rule for it and the right to send to it, or what of them is missing, and notes the
  * rule. All connectors of a workspace share them, so it may be called again and side by side. Throws ConnectorError.
  */
-export async function makeHealthRule(parts: { runtime: Runtime; pool: pg.Pool }, workspace: Workspace): Promise<Rule> {
+export async function ensureHealthRule(parts: Parts, workspace: Workspace): Promise<DataCollectionRule> {
   const { runtime, pool } = parts;
   const key = workspace.id.toLowerCase();
-  await ensureTable(runtime, workspace, { table: healthTable, settings });
+  await ensureTable(runtime, workspace, { shape: healthTableShape, settings });
   const now = new Date(runtime.now());
   // Noted before it is made: whatever comes between, removal knows that there may be one.
   await pool.query(
@@ -63,14 +87,14 @@ export async function makeHealthRule(parts: { runtime: Runtime; pool: pg.Pool },
         set made_at = coalesce(health_rules.made_at, excluded.made_at), looked_at = excluded.looked_at`,
     [key, workspace, now],
   );
-  const rule = await ensureRule(runtime, healthRule(workspace));
+  const rule = await ensureDataCollectionRule(runtime, planOfHealth(workspace));
   await pool.query(
     `update health_rules
         set made_at = case when rule->>'immutableId' = $4 then made_at else $3 end, rule = $2, due_at = $3
       where id = $1`,
     [key, rule, now, rule.immutableId],
   );
-  if (await ensureGrant(runtime, rule)) {
+  if (await ensureRoleAssignment(runtime, rule)) {
     await pool.query('update health_rules set made_at = $2 where id = $1', [key, new Date(runtime.now())]);
   }
   return rule;
@@ -80,24 +104,27 @@ export async function makeHealthRule(parts: { runtime: Runtime; pool: pg.Pool },
  * Looks once an hour for the table: where somebody has deleted it, Azure takes rows without a word and loses them. It is made
  * anew. Throws ConnectorError.
  */
-export async function keepHealthTable(parts: { runtime: Runtime; pool: pg.Pool }, known: HealthRule): Promise<void> {
+export async function keepHealthTable(parts: Parts, known: HealthRule): Promise<void> {
   const { runtime, pool } = parts;
   const { workspace, lookedAt } = known;
   const now = runtime.now();
   if (lookedAt !== null && now - lookedAt < lookEveryMs) return;
-  await ensureTable(runtime, workspace, { table: healthTable, settings });
+  await ensureTable(runtime, workspace, { shape: healthTableShape, settings });
   await pool.query('update health_rules set looked_at = $2 where id = $1', [workspace.id.toLowerCase(), new Date(now)]);
 }
 
 const lookEveryMs = 3_600_000;
 
-/** Takes rule and grant away when no connector of the workspace is left; the table and its rows stay. Throws ConnectorError. */
+/**
+ * Takes the data collection rule, and the role at it, away when no connector of the workspace is left; the table and its rows stay.
+ * Throws ConnectorError.
+ */
 export async function removeHealthRule(
-  { runtime, pool }: { runtime: Runtime; pool: pg.Pool },
+  { runtime, pool }: Parts,
   { workspace, rule, madeAt }: HealthRule,
 ): Promise<void> {
-  if (rule) await removeGrant(runtime, rule);
-  if (madeAt !== null) await removeRule(runtime, healthRule(workspace));
+  if (rule) await removeRoleAssignment(runtime, rule);
+  if (madeAt !== null) await removeDataCollectionRule(runtime, planOfHealth(workspace));
   await transaction(pool, async (tx) => {
     const key = workspace.id.toLowerCase();
     await tx.query('select from health_rules where id = $1 for update', [key]);

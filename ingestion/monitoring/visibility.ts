@@ -1,7 +1,7 @@
 import { LogsQueryClient, LogsQueryResultStatus, type LogsTable } from '@azure/monitor-query';
 import type pg from 'pg';
 import { azure } from '../azure/arm/client.ts';
-import { findGone, type Gone } from '../azure/resources/presence.ts';
+import { findGone, type Gone, type Resource } from '../azure/resources/resource.ts';
 import { tableName } from '../azure/resources/table.ts';
 import { readSince, rewindCheckpoint } from '../connector/checkpoint.ts';
 import { type Connector, isLake, type Observation, unseen, type Workspace } from '../connector/connector.ts';
@@ -29,14 +29,13 @@ type VisibilityCheck = {
 };
 
 /**
- * Looks once into the workspace that `connectors` share, whether the table and their rules are there and which rows are
- * visible, and writes what it saw of each.
+ * Looks once into the workspace that `connectors` share, whether the `resources` are there and which rows are visible, and writes what it saw of each.
  */
 export async function checkVisibility(
-  parts: { runtime: Runtime; pool: pg.Pool },
+  parts: { runtime: Runtime; pool: pg.Pool; resources: readonly Pick<Resource, 'findGone'>[] },
   connectors: Connector[],
 ): Promise<void> {
-  const { runtime, pool } = parts;
+  const { runtime, pool, resources } = parts;
   const [first] = connectors;
   if (!first) return;
   const { workspace } = first.settings;
@@ -47,7 +46,7 @@ export async function checkVisibility(
   );
   const deadline = runtime.deadline(answerTimeoutMs).signal;
   const [gone, rows] = await Promise.all([
-    told(findGone(runtime, workspace, connectors, deadline)),
+    told(findGone(resources, { runtime, workspace, connectors, signal: deadline })),
     // The lake tier can't be looked into.
     isLake(first) ? null : told(ask(runtime, workspace, deadline)),
   ]);

@@ -1,18 +1,17 @@
-import { logRule, removeRule } from '../azure/resources/data-collection-rule.ts';
-import { removeGrant } from '../azure/resources/role-assignment.ts';
 import type { Connector, Provisioning } from '../connector/connector.ts';
 import { forgetConnector, makeDue, saveProvisioning } from '../connector/connectors.ts';
-import { lockName } from '../connector/locks.ts';
 import { hasOutboxCards } from '../connector/outbox.ts';
 import { ConnectorError } from '../errors.ts';
-import type { Reason } from '../reasons.ts';
 import { pauseMs } from '../retry.ts';
-import { findSecret, forget } from '../secrets/secrets.ts';
-import { transaction, whileAlone } from '../store/database.ts';
-import type { Parts } from './provision.ts';
+import { forget } from '../secrets/secrets.ts';
+import { transaction } from '../store/database.ts';
+import { type ProvisioningParts, removals } from './resources.ts';
 
-/** Takes apart what `provision` built, keeps table, data and functions, tells so on the cards, and forgets the connector. */
-export async function remove(parts: Parts, connector: Connector): Promise<void> {
+/**
+ * Takes apart what `provision` made, keeps table, data and functions, tells so on the cards, and forgets the connector. What fails
+ * with a ConnectorError is kept as its problem and tried again later; anything else is thrown on.
+ */
+export async function deprovision(parts: ProvisioningParts, connector: Connector): Promise<void> {
   const { runtime, pool } = parts;
   if (connector.provisioning.removedAt === null) return takeApart(parts, connector);
   // The cards say that it is gone before the store forgets which they were.
@@ -23,46 +22,22 @@ export async function remove(parts: Parts, connector: Connector): Promise<void> 
   });
 }
 
-async function takeApart({ runtime, pool, secrets }: Parts, connector: Connector): Promise<void> {
-  const { rule, attempts } = connector.provisioning;
-  const provisioning: Provisioning = { ...connector.provisioning, problem: null, running: 'grant' };
+async function takeApart(parts: ProvisioningParts, connector: Connector): Promise<void> {
+  const { runtime, pool } = parts;
+  const provisioning: Provisioning = { ...connector.provisioning, problem: null };
+  const save = (dueAt: number) => saveProvisioning(pool, connector, provisioning, dueAt, runtime.now());
   try {
-    if (rule) await removeGrant(runtime, rule);
-    provisioning.running = 'rule';
-    await removeRule(runtime, logRule(connector));
-    provisioning.running = 'key';
-    await removeKey({ runtime, pool, secrets }, connector.settings.keyId);
+    for (const { step, remove } of removals) {
+      provisioning.running = step;
+      await remove(parts, connector);
+    }
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    Object.assign(provisioning, {
-      problem: { reason: error.reason, evidence: error.evidence },
-      attempts: attempts + 1,
-    });
-    await saveProvisioning(
-      pool,
-      connector,
-      provisioning,
-      runtime.now() + pauseMs(error, provisioning.attempts),
-      runtime.now(),
-    );
+    provisioning.problem = { reason: error.reason, evidence: error.evidence };
+    provisioning.attempts++;
+    await save(runtime.now() + pauseMs(error, provisioning.attempts));
     return;
   }
   Object.assign(provisioning, { running: null, removedAt: runtime.now() });
-  await saveProvisioning(pool, connector, provisioning, runtime.now(), runtime.now());
-}
-
-/** A vault that is gone altogether, or is not ours any more, must not keep a connector from being removed. */
-const beyond = new Set<Reason>(['vault-unknown', 'key-unreadable']);
-
-/** Out of the vault too. */
-async function removeKey({ runtime, pool, secrets }: Parts, keyId: string): Promise<void> {
-  const secret = await findSecret(pool, keyId);
-  await forget(pool, [keyId], { now: runtime.now() });
-  if (secret?.kind !== 'vault') return;
-  const { name } = secret;
-  try {
-    await whileAlone(pool, lockName({ queue: 'clear', key: name }), () => secrets.clear(name));
-  } catch (error) {
-    if (!(error instanceof ConnectorError) || !beyond.has(error.reason)) throw error;
-  }
+  await save(runtime.now());
 }

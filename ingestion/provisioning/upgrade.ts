@@ -1,28 +1,21 @@
-import type pg from 'pg';
 import deployed from '../../deploy/version.json' with { type: 'json' };
-import { ensureRule, logRule } from '../azure/resources/data-collection-rule.ts';
-import { ensureFunctions } from '../azure/resources/functions.ts';
-import { ensureGrant } from '../azure/resources/role-assignment.ts';
-import { changeRetention, ensureTable, logTable, readTable } from '../azure/resources/table.ts';
 import type { Connector, Provisioning } from '../connector/connector.ts';
-import { saveTable, saveUpdate } from '../connector/connectors.ts';
+import { saveUpdate } from '../connector/connectors.ts';
 import { ConnectorError } from '../errors.ts';
-import { makeHealthRule } from '../monitoring/health-rule.ts';
+
 import { retryPolicies, waitMs } from '../retry.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import { type ProvisioningParts, resources } from './resources.ts';
 
 /**
- * Brings a connector that runs up to date in Azure: table, functions and rule to the version of `deploy/` that came with this
- * app, and the table to the retention that its owner has chosen since. Its polls go on meanwhile, and when it fails: then a
- * warning says why, and it is tried again.
+ * Brings a connector that runs up to date in Azure: its resources to the version of `deploy/` that came with this app, and the table
+ * to the retention that its owner has chosen since. Its polls go on meanwhile, and when a resource throws a ConnectorError: then a
+ * warning says why, and it is tried again. Anything else is thrown on.
  */
-export async function bringUpToDate(
-  { runtime, pool }: { runtime: Runtime; pool: pg.Pool },
-  connector: Connector,
-): Promise<void> {
+export async function bringUpToDate(parts: ProvisioningParts, connector: Connector): Promise<void> {
+  const { runtime, pool } = parts;
   const { id, settings, provisioning } = connector;
   try {
-    await saveUpdate(pool, id, { ...(await update(runtime, pool, connector)), failedUpgrade: null });
+    await saveUpdate(pool, id, { ...(await upgrade(parts, connector)), failedUpgrade: null });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const attempts = (provisioning.failedUpgrade?.attempts ?? 0) + 1;
@@ -33,21 +26,16 @@ export async function bringUpToDate(
   }
 }
 
-async function update(runtime: Runtime, pool: pg.Pool, connector: Connector): Promise<Partial<Provisioning>> {
-  const { workspace, table: wanted, tableChangedAt = 0 } = connector.settings;
-  const existing = await readTable(runtime, workspace, logTable);
-  // A table that is gone is nothing to make anew in passing: that is told, and what was lost with it is sent again.
-  if (!existing) throw new ConnectorError('table-missing', { text: 'The table is gone.' });
-  const changed = tableChangedAt > connector.provisioning.tableAt;
-  const asked = { table: logTable, settings: wanted, existing };
-  const table = await (changed ? changeRetention : ensureTable)(runtime, workspace, asked);
-  await saveTable(pool, workspace.id, { table, at: changed ? tableChangedAt : 0 });
-  const leftAlone = await ensureFunctions(runtime, workspace);
-  const rule = await ensureRule(runtime, logRule(connector));
-  const granted = await ensureGrant(runtime, rule);
-  await makeHealthRule({ runtime, pool }, workspace);
-  // Another rule, or a new permission, takes its time to be known everywhere.
-  const anew = granted || rule.immutableId !== connector.provisioning.rule?.immutableId;
-  const since = anew ? { finishedAt: runtime.now() } : {};
-  return { leftAlone, rule, version: deployed.version, tableAt: tableChangedAt, ...since };
+async function upgrade(parts: ProvisioningParts, connector: Connector): Promise<Partial<Provisioning>> {
+  const changes: Partial<Provisioning> = {};
+  let spreading = false;
+  for (const resource of resources) {
+    const provisioning = { ...connector.provisioning, ...changes };
+    const ensured = await resource.upgrade?.(parts, { ...connector, provisioning });
+    Object.assign(changes, ensured?.facts);
+    spreading ||= ensured?.spreads === true;
+  }
+  // What is new takes its time to be known everywhere, as after the connector was made.
+  const since = spreading ? { finishedAt: parts.runtime.now() } : {};
+  return { ...changes, version: deployed.version, ...since };
 }

@@ -3,10 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import template from '../../deploy/azuredeploy.json' with { type: 'json' };
 import form from '../../deploy/createUiDefinition.json' with { type: 'json' };
-import { botGroupNeeds, botWorkspaceNeeds, missing, type Need, sendNeed } from '../../ingestion/azure/access/rights.ts';
+import { missing, type Need } from '../../ingestion/azure/access/rights.ts';
 import { contentNeeds } from '../../ingestion/azure/content/content.ts';
-import { removeGrant } from '../../ingestion/azure/resources/role-assignment.ts';
-import type { Rule } from '../../ingestion/connector/connector.ts';
+import { needsOn } from '../../ingestion/azure/resources/resource.ts';
+import { removeRoleAssignment } from '../../ingestion/azure/resources/role-assignment.ts';
+import type { DataCollectionRule } from '../../ingestion/connector/connector.ts';
+import { resources } from '../../ingestion/provisioning/resources.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { closeServer, Scene } from '../scene/scene.ts';
 import { roles } from '../sims/azure/roles.ts';
@@ -66,7 +68,7 @@ test('after a restore everything leads to the new server, whose login, firewall 
 test('each role on a workspace or its group is needed: without it the code lacks a right', () => {
   const grants = grantsOf(onPaper(fresh(), 'first')).filter(({ scope }) => workspaceId.startsWith(scope));
   assert.equal(grants.length, 3);
-  const needs: Need[] = [...botWorkspaceNeeds, ...contentNeeds, ...botGroupNeeds, sendNeed];
+  const needs: Need[] = [...needsOn(resources, 'workspace'), ...contentNeeds, ...needsOn(resources, 'group')];
   const lacking = (given: typeof grants) => {
     const found = given.map(({ role }) => roles.get(role)).filter((role) => role !== undefined);
     return missing(needs, found.map(asPermission));
@@ -94,8 +96,8 @@ test('with the roles of the template, and no others, a connector is made, fed, l
     cloud: clouds.public,
   };
   const [connector] = await scene.rows('select * from connectors');
-  const { rule } = (connector as unknown as { provisioning: { rule: Rule } }).provisioning;
-  await removeGrant(runtime, rule);
+  const { rule } = (connector as unknown as { provisioning: { rule: DataCollectionRule } }).provisioning;
+  await removeRoleAssignment(runtime, rule);
   assert.deepEqual(refused(), []);
 });
 

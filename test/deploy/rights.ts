@@ -1,5 +1,8 @@
-import { botGroupNeeds, botWorkspaceNeeds, missing, sendNeed } from '../../ingestion/azure/access/rights.ts';
+import { missing } from '../../ingestion/azure/access/rights.ts';
+import { fewestRoles } from '../../ingestion/azure/access/roles.ts';
 import { vaultRole } from '../../ingestion/azure/key-vault.ts';
+import { type Level, needsOn } from '../../ingestion/azure/resources/resource.ts';
+import { resources as connectorResources } from '../../ingestion/provisioning/resources.ts';
 import { type Role, roleNamed, roles } from '../sims/azure/roles.ts';
 import { type Deployment, members } from './template.ts';
 
@@ -23,8 +26,8 @@ const platformRoles = new Map([['Microsoft.ContainerRegistry/registries', '7f951
 
 /** On each workspace and its group the smallest roles that the code itself names, on the vault the one that it asks for, and on the registry that for reading. */
 function neededGrants({ resources }: Deployment, workspaces: string[]): Set<string> {
-  const onWorkspace = smallest(botWorkspaceNeeds.map(({ role }) => roleNamed(role)));
-  const onGroup = smallest([...botGroupNeeds, sendNeed].map(({ role }) => roleNamed(role)));
+  const rolesOn = (level: Level) => fewestRoles(needsOn(connectorResources, level)).map(({ role }) => roleNamed(role));
+  const [onWorkspace, onGroup] = [smallest(rolesOn('workspace')), smallest(rolesOn('group'))];
   return new Set([
     ...workspaces.flatMap((id) => onWorkspace.map(({ guid }) => `${guid} on ${id}`)),
     ...workspaces.flatMap((id) => onGroup.map(({ guid }) => `${guid} on ${id.split('/').slice(0, 5).join('/')}`)),

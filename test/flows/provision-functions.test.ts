@@ -5,7 +5,7 @@ import { LogsQueryClient } from '@azure/monitor-query';
 import { progressCard } from '../../cards/messages/progress.ts';
 import { armOptions } from '../../ingestion/azure/arm/client.ts';
 import { ensureFunctions, savedFunctions, saveNeed } from '../../ingestion/azure/resources/functions.ts';
-import { ensureTable, logTable } from '../../ingestion/azure/resources/table.ts';
+import { ensureTable, logTableShape } from '../../ingestion/azure/resources/table.ts';
 import type { Workspace } from '../../ingestion/connector/connector.ts';
 import { newborn } from '../../ingestion/connector/lifecycle.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
@@ -54,7 +54,7 @@ const foreign = { category: 'SOC', displayName: 'Ours', query: 'print 1' };
 test('the functions are saved once, under ids of our own, and can be called by a query', async () => {
   const workspace = place('plain');
   const settings = { plan: 'Analytics', retentionDays: 90, totalRetentionDays: 90 } as const;
-  await ensureTable(runtime, workspace, { table: logTable, settings });
+  await ensureTable(runtime, workspace, { shape: logTableShape, settings });
   assert.deepEqual(await ensureFunctions(runtime, workspace), []);
   assert.deepEqual(await ensureFunctions(runtime, workspace), []);
   assert.equal(writes(workspace), savedFunctions.length);

@@ -31,7 +31,9 @@ const floors: string[][] = [
 ];
 
 /** Rooms of ingestion that cards may know, for types and pure functions of the record. */
-const knownToCards = ['reasons', 'errors', 'connector', 'okta', 'azure'].map((room) => `ingestion/${room}`);
+const knownToCards = ['reasons', 'errors', 'connector', 'okta', 'azure', 'provisioning'].map(
+  (room) => `ingestion/${room}`,
+);
 /** Packages that only the bot speaks to Teams with. */
 const ofTeams = /^(botbuilder|botframework-connector|restify|adaptivecards-templating)$/;
 

@@ -18,14 +18,10 @@ import { quarantineCard } from '../../cards/messages/quarantine.ts';
 import { statusCard } from '../../cards/messages/status.ts';
 import { domainSentence, nameSentence, probeSentence, tokenSentence } from '../../cards/words/fields.ts';
 import { hints } from '../../cards/words/hints.ts';
+import { provisioningWords } from '../../cards/words/steps.ts';
 import type { Coverage, Judged, Remedy } from '../../ingestion/azure/content/coverage.ts';
 import type { Sent } from '../../ingestion/connector/checkpoint.ts';
-import {
-  type Connector,
-  type ConnectorStatus,
-  provisioningSteps,
-  stateOf,
-} from '../../ingestion/connector/connector.ts';
+import { type Connector, type ConnectorStatus, stateOf } from '../../ingestion/connector/connector.ts';
 import type { Incident } from '../../ingestion/connector/incidents.ts';
 import { newborn } from '../../ingestion/connector/lifecycle.ts';
 import type { Evidence } from '../../ingestion/errors.ts';
@@ -74,7 +70,7 @@ function built(changes: Partial<ConnectorStatus> = {}, name = 'Okta production')
   const fresh = connectorNamed(name);
   return {
     ...fresh,
-    provisioning: { ...fresh.provisioning, done: [...provisioningSteps], finishedAt: now - 4 * minute },
+    provisioning: { ...fresh.provisioning, done: [...provisioningWords.keys()], finishedAt: now - 4 * minute },
     status: { ...fresh.status, lastPollAt: now - minute, ...changes },
   };
 }

@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  botGroupNeeds,
-  botWorkspaceNeeds,
-  grantNeed,
-  missing,
-  need,
-  ownerNeeds,
-  sendNeed,
-} from '../../ingestion/azure/access/rights.ts';
+import { missing, type Need, need, ownerNeeds } from '../../ingestion/azure/access/rights.ts';
 import { builtInRoles, fewestRoles, smallestRole } from '../../ingestion/azure/access/roles.ts';
 import { saveNeed } from '../../ingestion/azure/resources/functions.ts';
+import { needsOn } from '../../ingestion/azure/resources/resource.ts';
+import { resources } from '../../ingestion/provisioning/resources.ts';
 import { allowsAction, allowsDataAction, roleNamed } from '../sims/azure/roles.ts';
 
 type Entry = Partial<Record<'actions' | 'notActions' | 'dataActions' | 'notDataActions', string[]>>;
@@ -71,13 +65,13 @@ for (const [name, entries, action, may] of cases) {
   });
 }
 
-const needs = [
+const onWorkspace = needsOn(resources, 'workspace');
+const onGroup = needsOn(resources, 'group');
+const needs: Need[] = [
   ...ownerNeeds,
-  ...botWorkspaceNeeds,
-  ...botGroupNeeds,
-  saveNeed,
-  sendNeed,
-  grantNeed,
+  ...onWorkspace,
+  ...onGroup,
+  ...onGroup.flatMap(({ instead = [] }) => instead),
   need('Microsoft.SecurityInsights/incidents/write'),
 ];
 
@@ -91,14 +85,14 @@ test('each action is asked for by the smallest built-in role that holds it', () 
 });
 
 test('several actions are asked for by as few roles as hold them all', () => {
-  const names = (...asked: typeof needs) => fewestRoles(asked).map(({ role }) => role);
+  const names = (...asked: Need[]) => fewestRoles(asked).map(({ role }) => role);
   assert.deepEqual(names(), []);
   assert.deepEqual(names(saveNeed), ['Microsoft Sentinel Contributor']);
-  assert.deepEqual(names(...botWorkspaceNeeds, saveNeed), ['Log Analytics Contributor']);
+  assert.deepEqual(names(...onWorkspace), ['Log Analytics Contributor']);
   assert.deepEqual(names(...ownerNeeds), ['Log Analytics Contributor', 'Microsoft Sentinel Contributor']);
-  assert.deepEqual(names(...botGroupNeeds, sendNeed), ['Monitoring Contributor', 'Monitoring Metrics Publisher']);
-  const all = fewestRoles([...botWorkspaceNeeds, saveNeed]).flatMap(({ actions }) => actions);
-  assert.deepEqual(all.sort(), [...botWorkspaceNeeds, saveNeed].map(({ action }) => action).sort());
+  assert.deepEqual(names(...onGroup), ['Monitoring Contributor', 'Monitoring Metrics Publisher']);
+  const all = fewestRoles(onWorkspace).flatMap(({ actions }) => actions);
+  assert.deepEqual(all.sort(), onWorkspace.map(({ action }) => action).sort());
   assert.deepEqual(fewestRoles([{ action: 'unheard/of', role: 'Owner' }]), [
     { role: 'Owner', actions: ['unheard/of'] },
   ]);

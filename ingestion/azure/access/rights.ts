@@ -6,26 +6,14 @@ import { isGuid } from '../../store/guid.ts';
 import { armOptions, azure, idParts } from '../arm/client.ts';
 import { smallestRole } from './roles.ts';
 
-/** An action that is needed, and the smallest built-in role that has it. */
-export type Need = { action: string; role: string; data?: boolean };
+/** An action that is needed, and the smallest built-in role that has it; `instead`: whoever may do this gives itself the role. */
+export type Need = { action: string; role: string; data?: boolean; instead?: Need };
 
 /** What somebody who connects, changes or deletes a connector must be able to do on its workspace. */
 export const ownerNeeds: Need[] = [
   need('Microsoft.OperationalInsights/workspaces/tables/write'),
   need('Microsoft.SecurityInsights/dataConnectors/write'),
 ];
-
-/** What the bot's own identity must be able to do: on the workspace … */
-export const botWorkspaceNeeds: Need[] = [
-  need('Microsoft.OperationalInsights/workspaces/tables/write'),
-  need('Microsoft.OperationalInsights/workspaces/query/read'),
-  need('Microsoft.SecurityInsights/onboardingStates/read'),
-  need('Microsoft.Authorization/roleAssignments/read'),
-];
-/** … and on the resource group in which its data collection rules lie. */
-export const botGroupNeeds: Need[] = [need('Microsoft.Insights/dataCollectionRules/write')];
-export const sendNeed: Need = { ...need('Microsoft.Insights/Telemetry/Write'), data: true };
-export const grantNeed: Need = need('Microsoft.Authorization/roleAssignments/write');
 
 /** An action with the smallest role that holds it. */
 export function need(action: string): Need {
@@ -34,7 +22,8 @@ export function need(action: string): Need {
 
 /** The needs that no permission covers. An entry covers an action that its patterns name and its exceptions do not. */
 export function missing(needs: Need[], permissions: Permission[]): Need[] {
-  return needs.filter(({ action, data }) => !permissions.some((entry) => covers(entry, action, data === true)));
+  const isCovered = ({ action, data }: Need) => permissions.some((entry) => covers(entry, action, data === true));
+  return needs.filter((need) => !isCovered(need) && !(need.instead && isCovered(need.instead)));
 }
 
 function covers(entry: Permission, action: string, data: boolean): boolean {

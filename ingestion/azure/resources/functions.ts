@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { OperationalInsightsManagementClient, type SavedSearch } from '@azure/arm-operationalinsights';
 import list from '../../../deploy/functions.json' with { type: 'json' };
-import type { Workspace } from '../../connector/connector.ts';
+import type { Connector, Workspace } from '../../connector/connector.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { type Need, need } from '../access/rights.ts';
 import { armOptions, azure, idParts } from '../arm/client.ts';
+import type { Ensured, Resource } from './resource.ts';
 
 /** A KQL function that is saved beside the table; `parameters` as a saved search has them. */
 export type SavedFunction = (typeof list)[number] & { query: string };
@@ -18,12 +19,25 @@ export const savedFunctions: readonly SavedFunction[] = list.map((each) => ({
 /** What saving them takes on the workspace. */
 export const saveNeed: Need = need('Microsoft.OperationalInsights/workspaces/savedSearches/write');
 
+/** The functions that Sentinel content reads. They stay when a connector goes: others may call them. */
+export const functions = {
+  step: 'functions',
+  needs: { workspace: [saveNeed] },
+  ensure: ensureForConnector,
+  upgrade: ensureForConnector,
+} satisfies Resource<'functions'>;
+
+async function ensureForConnector({ runtime }: { runtime: Runtime }, { settings }: Connector): Promise<Ensured> {
+  return { facts: { leftAlone: await ensureFunctions(runtime, settings.workspace) } };
+}
+
 /** A saved search's own `version` is that of the query language, so ours is kept in a tag. */
 const versionTag = 'PatchbayVersion';
 
 /**
  * Saves the functions in the workspace, and brings older ones of ours up to date; one of the same or a newer version stays
  * as it is. An alias that somebody else's saved search has is left alone. Returns those aliases. Throws ConnectorError.
+ * Source: learn.microsoft.com/rest/api/loganalytics/saved-searches/create-or-update: without an etag nothing is overwritten.
  */
 export async function ensureFunctions(runtime: Runtime, workspace: Workspace): Promise<string[]> {
   const { subscription, resourceGroup, name } = idParts(workspace.id);
@@ -63,7 +77,7 @@ function searchId(alias: string): string {
   return `patchbay-${alias.toLowerCase()}`;
 }
 
-/** Whether a saved search is the one in which the function of that alias of ours is kept; its id says so. */
+/** Whether a saved search is the one in which the function of that alias of ours is kept; its id says so. Never throws. */
 export function isOurs({ id = '' }: SavedSearch, alias: string): boolean {
   return same(idParts(id).name, searchId(alias));
 }

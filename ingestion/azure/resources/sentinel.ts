@@ -12,7 +12,8 @@ import { armOptions, azure, managerScope } from '../arm/client.ts';
 
 /**
  * Makes sure that Microsoft Sentinel is on, in either way in which that is done: by an onboarding state, or as in older
- * workspaces by the solution alone. Throws ConnectorError.
+ * workspaces by the solution alone. Throws ConnectorError, `sentinel-off` when it is not.
+ * Source: learn.microsoft.com/rest/api/securityinsights/sentinel-onboarding-states/get.
  */
 export async function checkSentinel(runtime: Runtime, { id, name }: Workspace): Promise<void> {
   const state = `${id}/providers/Microsoft.SecurityInsights/onboardingStates/default?api-version=2025-09-01`;

@@ -4,56 +4,59 @@ import healthColumns from '../../../deploy/health-columns.json' with { type: 'js
 import type { TableSettings, Workspace } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import { type Need, need } from '../access/rights.ts';
 import { armOptions, azure, idParts, nullWhenMissing } from '../arm/client.ts';
+import { checkFit, extendedTable, newTable, retainedTable, settingsOf, type TableShape } from './table-body.ts';
 
 export const tableName = 'OktaSystemLogs_CL';
 /** The connecting of a connector may take two minutes. */
 const operationMs = 120_000;
 
-/** A table of ours, with the columns that it has at least. */
-export type OwnTable = { name: string; description: string; columns: Column[] };
-
-export const logTable: OwnTable = {
+export const logTableShape: TableShape = {
   name: tableName,
   description: 'Okta System Log, written by Patchbay',
   columns: logColumns as Column[],
 };
 
-export const healthTable: OwnTable = {
+export const healthTableShape: TableShape = {
   name: 'OktaConnectorHealth_CL',
   description: 'Health of the Okta connectors, written by Patchbay',
   columns: healthColumns as Column[],
 };
 
-/** The table as it is; null when the workspace has none. Throws ConnectorError. */
+/** What making a table takes on the workspace. */
+export const tableNeed: Need = need('Microsoft.OperationalInsights/workspaces/tables/write');
+
+/** The table as it is; null when the workspace has none. Throws ConnectorError, also when `signal` is over. */
 export function readTable(
   runtime: Runtime,
   workspace: Workspace,
-  { name }: OwnTable,
-  abortSignal?: AbortSignal,
+  { shape, signal }: { shape: TableShape; signal?: AbortSignal },
 ): Promise<Table | null> {
-  const { resourceGroup, name: workspaceName } = idParts(workspace.id);
-  const { tables } = insights(runtime, workspace);
-  const options = abortSignal ? { abortSignal } : {};
-  return azure(() => tables.get(resourceGroup, workspaceName, name, options).catch(nullWhenMissing));
+  const { client, resourceGroup, name } = insights(runtime, workspace);
+  return azure(() => client.tables.get(resourceGroup, name, shape.name, abortedBy(signal)).catch(nullWhenMissing));
+}
+
+/** Makes sure that the workspace is there. Throws ConnectorError, `workspace-gone` when it is not. */
+export async function checkWorkspace(runtime: Runtime, workspace: Workspace, signal: AbortSignal): Promise<void> {
+  const { client, resourceGroup, name } = insights(runtime, workspace);
+  await azure(() => client.workspaces.get(resourceGroup, name, abortedBy(signal)));
 }
 
 /** What a table is to be, and as what it was read before, if it was. */
-type Wanted = { table: OwnTable; settings: TableSettings; existing?: Table | null };
+type Wanted = { shape: TableShape; settings: TableSettings; existing?: Table | null };
 
 /**
  * Makes the table, or adds the columns that an existing one lacks; nobody's columns, tier or retention are changed.
  * Waits for Azure's long-running operation and returns the table's tier and retention as they are. Throws ConnectorError.
+ * Source: learn.microsoft.com/rest/api/loganalytics/tables/create-or-update.
  */
-export async function ensureTable(
-  runtime: Runtime,
-  workspace: Workspace,
-  { table, settings, existing }: Wanted,
-): Promise<TableSettings> {
-  const found = existing === undefined ? await readTable(runtime, workspace, table) : existing;
-  if (found) checkFit(found);
-  const wanted = found ? extended(found, table) : created(table, settings);
-  return asItIs(wanted ? await writeTable(runtime, workspace, wanted) : found, settings);
+export async function ensureTable(runtime: Runtime, workspace: Workspace, wanted: Wanted): Promise<TableSettings> {
+  const { shape, settings } = wanted;
+  const existing = wanted.existing === undefined ? await readTable(runtime, workspace, { shape }) : wanted.existing;
+  if (existing) checkFit(existing);
+  const body = existing ? extendedTable(existing, shape) : newTable(shape, settings);
+  return settingsOf(body ? await writeTable(runtime, workspace, body) : existing, settings);
 }
 
 /**
@@ -63,37 +66,27 @@ export async function ensureTable(
 export async function changeRetention(
   runtime: Runtime,
   workspace: Workspace,
-  { table, settings, existing }: Wanted & { existing: Table },
+  { shape, settings, existing }: Wanted & { existing: Table },
 ): Promise<TableSettings> {
   checkFit(existing);
-  const { columns = [] } = (extended(existing, table) ?? existing).schema ?? {};
-  const plan = existing.plan === 'Auxiliary' ? 'Auxiliary' : 'Analytics';
-  const wanted = { plan, ...retentionOf({ ...settings, plan }), schema: { name: table.name, columns } };
-  return asItIs(await writeTable(runtime, workspace, wanted), settings);
+  return settingsOf(await writeTable(runtime, workspace, retainedTable(existing, shape, settings)), settings);
 }
 
-function writeTable(runtime: Runtime, workspace: Workspace, wanted: Table): Promise<Table> {
-  const { resourceGroup, name } = idParts(workspace.id);
-  const { tables } = insights(runtime, workspace);
-  return inTime(runtime, (abortSignal) =>
-    tables.createOrUpdate(resourceGroup, name, wanted.schema?.name ?? '', wanted, { abortSignal }),
+function writeTable(runtime: Runtime, workspace: Workspace, body: Table): Promise<Table> {
+  const { client, resourceGroup, name } = insights(runtime, workspace);
+  return inTime(runtime, (signal) =>
+    client.tables.createOrUpdate(resourceGroup, name, body.schema?.name ?? '', body, abortedBy(signal)),
   );
 }
 
-function insights(runtime: Runtime, { id }: Workspace): OperationalInsightsManagementClient {
-  return new OperationalInsightsManagementClient(runtime.credential, idParts(id).subscription, armOptions(runtime));
+function insights(runtime: Runtime, { id }: Workspace) {
+  const { subscription, resourceGroup, name } = idParts(id);
+  const client = new OperationalInsightsManagementClient(runtime.credential, subscription, armOptions(runtime));
+  return { client, resourceGroup, name };
 }
 
-function asItIs(table: Table | null, settings: TableSettings): TableSettings {
-  return {
-    plan: table?.plan === 'Auxiliary' ? 'Auxiliary' : 'Analytics',
-    retentionDays: table?.retentionInDays ?? settings.retentionDays,
-    totalRetentionDays: table?.totalRetentionInDays ?? settings.totalRetentionDays,
-  };
-}
-
-function created(table: OwnTable, settings: TableSettings): Table {
-  return { plan: settings.plan, ...retentionOf(settings), schema: table };
+function abortedBy(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return signal ? { abortSignal: signal } : {};
 }
 
 /** Runs a long-running operation; one that has not ended in time goes on at Azure, and is looked after by the next try. */
@@ -112,48 +105,4 @@ async function inTime<T>(runtime: Runtime, call: (signal: AbortSignal) => Promis
   } finally {
     done.abort();
   }
-}
-
-/** Whether rows of ours can go into a table that is there already, now and as it is. */
-function checkFit({ provisioningState, plan, schema }: Table): void {
-  if (provisioningState && provisioningState !== 'Succeeded') {
-    const text = `The table's provisioning state is ${provisioningState}.`;
-    throw new ConnectorError('azure-busy', { code: 'TableUpdating', text });
-  }
-  if (schema?.tableSubType === 'Classic') {
-    throw new ConnectorError('table-unfit', { code: 'ClassicTable', text: 'The table has the subtype Classic.' });
-  }
-  if (plan === 'Basic') {
-    throw new ConnectorError('table-unfit', { code: 'BasicPlan', text: 'The table has the plan Basic.' });
-  }
-}
-
-function retentionOf({ plan, retentionDays, totalRetentionDays }: TableSettings): Table {
-  return {
-    // The lake tier has no analytics retention of its own.
-    ...(plan === 'Analytics' ? { retentionInDays: retentionDays } : {}),
-    totalRetentionInDays: totalRetentionDays,
-  };
-}
-
-/** The table with our missing columns added; null when it has them all. */
-function extended(existing: Table, { name: tableName, columns }: OwnTable): Table | null {
-  const there = new Map((existing.schema?.columns ?? []).map((column) => [column.name ?? '', column]));
-  const clash = columns.find(
-    ({ name = '', type }) => there.has(name) && there.get(name)?.type?.toLowerCase() !== type?.toLowerCase(),
-  );
-  if (clash) {
-    const name = clash.name ?? '';
-    const text = `The table has a column ${name} of type ${there.get(name)?.type}; it must be ${clash.type}.`;
-    throw new ConnectorError('table-unfit', { code: 'ColumnTypeDiffers', text, subject: name });
-  }
-  const lacking = columns.filter(({ name = '' }) => !there.has(name));
-  if (lacking.length === 0) return null;
-  const { plan, retentionInDays, totalRetentionInDays } = existing;
-  return {
-    ...(plan ? { plan } : {}),
-    ...(retentionInDays && plan === 'Analytics' ? { retentionInDays } : {}),
-    ...(totalRetentionInDays ? { totalRetentionInDays } : {}),
-    schema: { name: tableName, columns: [...there.values(), ...lacking] },
-  };
 }

@@ -1,0 +1,44 @@
+import type pg from 'pg';
+import type { Ensured, Resource } from '../azure/resources/resource.ts';
+import type { Connector } from '../connector/connector.ts';
+import { getConnector } from '../connector/connectors.ts';
+import { lockName } from '../connector/locks.ts';
+import { ConnectorError } from '../errors.ts';
+import type { Reason } from '../reasons.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { findSecret, forget, type Secrets } from '../secrets/secrets.ts';
+import { whileAlone } from '../store/database.ts';
+
+type Parts = { runtime: Runtime; pool: pg.Pool; secrets: Secrets };
+
+/** The Okta token that the dialog has stored: read once before it is needed, and forgotten at the end. */
+export const storedKey = {
+  step: 'key',
+  ensure: proveKey,
+  remove: removeKey,
+} satisfies Resource<'key', Parts>;
+
+async function proveKey({ pool, secrets }: Parts, connector: Connector): Promise<Ensured> {
+  // Read again: somebody may have replaced the token meanwhile.
+  const { settings } = (await getConnector(pool, connector.id)) ?? connector;
+  // From where it lies, not from memory: that is what is to be proved.
+  secrets.doubt(settings.keyId);
+  await secrets.read(settings.keyId);
+  return {};
+}
+
+/** A vault that is gone altogether, or is not ours any more, must not keep a connector from being removed. */
+const beyond = new Set<Reason>(['vault-unknown', 'key-unreadable']);
+
+/** Out of the vault too. */
+async function removeKey({ runtime, pool, secrets }: Parts, { settings: { keyId } }: Connector): Promise<void> {
+  const secret = await findSecret(pool, keyId);
+  await forget(pool, [keyId], { now: runtime.now() });
+  if (secret?.kind !== 'vault') return;
+  const { name } = secret;
+  try {
+    await whileAlone(pool, lockName({ queue: 'clear', key: name }), () => secrets.clear(name));
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || !beyond.has(error.reason)) throw error;
+  }
+}
