@@ -18,6 +18,7 @@ import { Manage } from './dialogs/manage.ts';
 import { maxBodyBytes, refuse } from './teams/activity-check.ts';
 import { TeamsAdapter } from './teams/adapter.ts';
 import { deliver } from './teams/card-delivery.ts';
+import { listAudience } from './teams/conversations.ts';
 import { TeamsBot } from './teams-bot.ts';
 
 /** What lies outside the process, for an app that speaks in Teams. */
@@ -53,6 +54,7 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
     uploadBytes: config.uploadBytes,
     deliver: (outboxCardId) => deliver(alerts, outboxCardId),
     describe,
+    audience: listAudience,
     sweep: async () => {
       await sweepDrafts(pool, runtime.now());
       await pruneStatistics(pool, runtime.now());

@@ -42,7 +42,7 @@ export type ProvisioningStep = (typeof provisioningSteps)[number];
 
 export type Rule = { id: string; immutableId: string; endpoint: string };
 
-/** How far provisioning has come; written by `provision.ts` only. */
+/** How far provisioning has come; written by `provisioning-record.ts` only. */
 export type Provisioning = {
   done: ProvisioningStep[];
   /** The step under way, or that failed; while it is taken apart again, the one whose work is being undone. */
@@ -65,8 +65,9 @@ export type Provisioning = {
   removedAt: number | null;
 };
 
-/** What looking into the workspace has shown; written by `visibility.ts` only. */
+/** What looking into the workspace has shown; written by `observations.ts` only. */
 export type Observation = {
+  /** When the last look that has ended began. */
   triedAt: number;
   /** The last look that had an answer. */
   seen: { at: number; rows: number; newestEvent: number | null; newestArrival: number | null } | null;
@@ -76,9 +77,13 @@ export type Observation = {
   there: { at: number; since: number } | null;
   /** What the last look that could tell has not found there. */
   gone: { at: number; reason: 'table-missing' | 'rule-missing' } | null;
+  /** When the table, known to be gone, was made anew; absent where it never was. */
+  tableMadeAt?: number;
+  /** When somebody last wanted a look at once; absent where nobody did. */
+  requestedAt?: number;
 };
 
-/** Where a connector stands; written at the end of each poll only. All times are milliseconds since the epoch. */
+/** Where a connector stands; written by `statuses.ts`, at the end of each poll. All times are milliseconds since the epoch. */
 export type ConnectorStatus = {
   state: 'pending' | 'connected' | 'error';
   health: Health;

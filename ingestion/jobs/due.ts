@@ -1,8 +1,12 @@
 import deployed from '../../deploy/version.json' with { type: 'json' };
-import { unseen } from '../connector/connector.ts';
-import { saveUpdate } from '../connector/connectors.ts';
 import { recordEveryMs } from '../connector/health-records.ts';
+import { makeReportDue } from '../connector/health-rules.ts';
 import { lockName, type WorkItem } from '../connector/locks.ts';
+import { postponeCheck } from '../connector/observations.ts';
+import { postponeOutboxCard } from '../connector/outbox.ts';
+import { saveUpgrade } from '../connector/provisioning-record.ts';
+import { makeDue } from '../connector/statuses.ts';
+import { postponeClearing } from '../secrets/secrets.ts';
 import { heldLocks, type Queryable } from '../store/database.ts';
 
 /** Rows accepted by a workspace are looked for at most this often. */
@@ -31,7 +35,8 @@ export async function findDue(db: Queryable, now: number): Promise<WorkItem[]> {
      union all
      (select distinct 'look', lower(settings->'workspace'->>'id') from connectors
        where desired = 'run' and status->'lastPollAt' <> 'null'
-         and (observation is null or (observation->>'triedAt')::bigint <= $2) limit ${mostAtOnce})
+         and (observation is null or (observation->>'triedAt')::bigint <= $2
+              or (observation->>'requestedAt')::bigint >= (observation->>'triedAt')::bigint) limit ${mostAtOnce})
      union all
      (select 'report', id from health_rules
        where due_at <= $1
@@ -50,23 +55,17 @@ export async function findDue(db: Queryable, now: number): Promise<WorkItem[]> {
 
 /** Lets a piece of work that ended in a bug rest, so that it does not spin. */
 export async function putOff(db: Queryable, { queue, key }: WorkItem, now: number, ms: number): Promise<void> {
-  const until = new Date(now + ms);
   if (queue === 'deliver') {
-    await db.query('update outbox set due_at = $2, attempts = attempts + 1 where id = $1', [key, until]);
+    await postponeOutboxCard(db, key, now + ms);
   } else if (queue === 'report') {
-    await db.query('update health_rules set due_at = $2 where id = $1', [key, until]);
+    await makeReportDue(db, key, now + ms);
   } else if (queue === 'clear') {
-    await db.query('update secrets set due_at = $2, attempts = attempts + 1 where name = $1', [key, until]);
+    await postponeClearing(db, key, now + ms);
   } else if (queue === 'look') {
-    const observation = { triedAt: now - lookEveryMs + ms };
-    await db.query(
-      `update connectors set observation = coalesce(observation, $3) || $2
-        where lower(settings->'workspace'->>'id') = $1`,
-      [key, observation, unseen],
-    );
+    await postponeCheck(db, key, now - lookEveryMs + ms);
   } else if (queue === 'update') {
-    await saveUpdate(db, key, { failedUpgrade: { since: now, attempts: 1, dueAt: now + ms, evidence: {} } });
+    await saveUpgrade(db, key, { failedUpgrade: { since: now, attempts: 1, dueAt: now + ms, evidence: {} } });
   } else {
-    await db.query('update connectors set due_at = $2 where id = $1', [key, until]);
+    await makeDue(db, key, now + ms);
   }
 }

@@ -3,14 +3,16 @@ import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { Fenced } from '../connector/checkpoint.ts';
 import type { Connector } from '../connector/connector.ts';
-import { getConnector, listInWorkspace, makeDue, settle } from '../connector/connectors.ts';
+import { getConnector, listInWorkspace } from '../connector/connectors.ts';
 import type { Described, HealthRecord } from '../connector/health-records.ts';
+import type { Audience } from '../connector/incidents.ts';
 import { next } from '../connector/lifecycle.ts';
 import { lockName, type Queue, queues, type WorkItem } from '../connector/locks.ts';
+import { makeDue, settle } from '../connector/statuses.ts';
 import { evaluate, paceMs } from '../connector/verdict.ts';
 import { ConnectorError } from '../errors.ts';
 import { report } from '../monitoring/health-report.ts';
-import { tellOverdue } from '../monitoring/overdue.ts';
+import { raiseOverdue } from '../monitoring/overdue.ts';
 import { checkVisibility } from '../monitoring/visibility.ts';
 import { remove } from '../provisioning/deprovision.ts';
 import { provision } from '../provisioning/provision.ts';
@@ -35,6 +37,8 @@ export type Parts = {
   deliver(postId: string): Promise<void>;
   /** The words of a health record. */
   describe(record: HealthRecord): Described;
+  /** Who is told of a connector's incidents. */
+  audience: Audience;
   /** Takes away what nobody needs any more. */
   sweep(): Promise<void>;
 };
@@ -132,7 +136,7 @@ export class Jobs {
       }
       if (Date.now() < this.#nextRound) return;
       this.#nextRound = Date.now() + roundMs;
-      await tellOverdue(database.pool, runtime.now());
+      await raiseOverdue({ pool: database.pool, audience: this.#parts.audience }, runtime.now());
       await sweep();
       // The deployed alert rule "Patchbay is silent" waits for this line.
       log.info('Patchbay is at work');
@@ -177,7 +181,7 @@ export class Jobs {
 
   /** One poll of one connector: sync, then one verdict, settled with the incident and the cards that follow. */
   async #poll(before: Connector): Promise<void> {
-    const { runtime, database, secrets } = this.#parts;
+    const { runtime, database, secrets, audience } = this.#parts;
     const { pool } = database;
     const done = await this.#engine.sync({ connector: before, token: await this.#tokenOf(before) });
     // Read again: a look into the workspace may have ended meanwhile.
@@ -191,7 +195,8 @@ export class Jobs {
     const limitedMs = waitMs === null ? null : Math.max(waitMs, leastWaitMs) * (1 + Math.random() / 10);
     const pauseMs = limitedMs ?? (caughtUp || failure ? paceMs({ ...connector, status }) : 0);
     const { tally, version } = done;
-    await settle(pool, connector, { status, tally, version, dueAt: now + pauseMs, wasDueAt: before.dueAt }, now);
+    const end = { status, tally, version, dueAt: now + pauseMs, wasDueAt: before.dueAt, now };
+    await settle({ pool, audience }, connector, end);
   }
 
   /** Read on this side, as the thread has neither key nor vault; that it can't be had is the verdict of the poll. */

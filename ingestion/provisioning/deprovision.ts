@@ -1,9 +1,11 @@
 import { logRule, removeRule } from '../azure/resources/data-collection-rule.ts';
 import { removeGrant } from '../azure/resources/role-assignment.ts';
 import type { Connector, Provisioning } from '../connector/connector.ts';
-import { forgetConnector, makeDue, saveProvisioning } from '../connector/connectors.ts';
 import { lockName } from '../connector/locks.ts';
 import { hasOutboxCards } from '../connector/outbox.ts';
+import { saveProvisioning } from '../connector/provisioning-record.ts';
+import { forgetConnector } from '../connector/registration.ts';
+import { makeDue } from '../connector/statuses.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
 import { pauseMs } from '../retry.ts';
@@ -38,17 +40,13 @@ async function takeApart({ runtime, pool, secrets }: Parts, connector: Connector
       problem: { reason: error.reason, evidence: error.evidence },
       attempts: attempts + 1,
     });
-    await saveProvisioning(
-      pool,
-      connector,
-      provisioning,
-      runtime.now() + pauseMs(error, provisioning.attempts),
-      runtime.now(),
-    );
+    const now = runtime.now();
+    await saveProvisioning(pool, connector, { provisioning, dueAt: now + pauseMs(error, provisioning.attempts), now });
     return;
   }
   Object.assign(provisioning, { running: null, removedAt: runtime.now() });
-  await saveProvisioning(pool, connector, provisioning, runtime.now(), runtime.now());
+  const now = runtime.now();
+  await saveProvisioning(pool, connector, { provisioning, dueAt: now, now });
 }
 
 /** A vault that is gone altogether, or is not ours any more, must not keep a connector from being removed. */

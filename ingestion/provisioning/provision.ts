@@ -17,10 +17,11 @@ import { ensureGrant } from '../azure/resources/role-assignment.ts';
 import { checkSentinel } from '../azure/resources/sentinel.ts';
 import { ensureTable, logTable, readTable } from '../azure/resources/table.ts';
 import { type Connector, type Provisioning, type ProvisioningStep, provisioningSteps } from '../connector/connector.ts';
-import { getConnector, saveProvisioning } from '../connector/connectors.ts';
+import { getConnector } from '../connector/connectors.ts';
+import { recordTableGone, recordTableMade } from '../connector/observations.ts';
+import { saveProvisioning } from '../connector/provisioning-record.ts';
 import { ConnectorError, type Grant } from '../errors.ts';
 import { makeHealthRule } from '../monitoring/health-rule.ts';
-import { tableIsGone, tableIsThere } from '../monitoring/visibility.ts';
 import { pauseMs } from '../retry.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Secrets } from '../secrets/secrets.ts';
@@ -38,13 +39,13 @@ const steps = new Map<
     async ({ runtime, pool }, { settings }, provisioning) => {
       const { workspace } = settings;
       const existing = await readTable(runtime, workspace, logTable);
-      if (!existing) await tableIsGone(pool, workspace, runtime.now());
+      if (!existing) await recordTableGone(pool, workspace, runtime.now());
       provisioning.table = await ensureTable(runtime, workspace, {
         table: logTable,
         settings: settings.table,
         existing,
       });
-      if (!existing) await tableIsThere(pool, workspace);
+      if (!existing) await recordTableMade(pool, workspace, runtime.now());
     },
   ],
   [
@@ -94,7 +95,7 @@ export async function provision(parts: Parts, connector: Connector): Promise<voi
     done: stillDone(connector.provisioning),
     problem: null,
   };
-  const save = (dueAt: number) => saveProvisioning(pool, connector, provisioning, dueAt, runtime.now());
+  const save = (dueAt: number) => saveProvisioning(pool, connector, { provisioning, dueAt, now: runtime.now() });
   for (const step of provisioningSteps) {
     if (provisioning.done.includes(step)) continue;
     provisioning.running = step;

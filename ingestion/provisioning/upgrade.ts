@@ -5,7 +5,7 @@ import { ensureFunctions } from '../azure/resources/functions.ts';
 import { ensureGrant } from '../azure/resources/role-assignment.ts';
 import { changeRetention, ensureTable, logTable, readTable } from '../azure/resources/table.ts';
 import type { Connector, Provisioning } from '../connector/connector.ts';
-import { saveTable, saveUpdate } from '../connector/connectors.ts';
+import { saveTable, saveUpgrade } from '../connector/provisioning-record.ts';
 import { ConnectorError } from '../errors.ts';
 import { makeHealthRule } from '../monitoring/health-rule.ts';
 import { retryPolicies, waitMs } from '../retry.ts';
@@ -22,14 +22,14 @@ export async function bringUpToDate(
 ): Promise<void> {
   const { id, settings, provisioning } = connector;
   try {
-    await saveUpdate(pool, id, { ...(await update(runtime, pool, connector)), failedUpgrade: null });
+    await saveUpgrade(pool, id, { ...(await update(runtime, pool, connector)), failedUpgrade: null });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const attempts = (provisioning.failedUpgrade?.attempts ?? 0) + 1;
     const since = provisioning.failedUpgrade?.since ?? runtime.now();
     const dueAt = runtime.now() + waitMs(retryPolicies.upgrade, attempts);
     const evidence = { ...error.evidence, subject: settings.workspace.name };
-    await saveUpdate(pool, id, { failedUpgrade: { since, attempts, dueAt, evidence } });
+    await saveUpgrade(pool, id, { failedUpgrade: { since, attempts, dueAt, evidence } });
   }
 }
 
