@@ -3,8 +3,6 @@ import type { BotFrameworkAuthentication } from 'botframework-connector';
 import type { Logger } from 'pino';
 import restify from 'restify';
 import { describe } from '../cards/words/health-record.ts';
-import { pruneRecords } from '../ingestion/connector/health-records.ts';
-import { pruneStatistics } from '../ingestion/connector/statistics.ts';
 import { Jobs } from '../ingestion/jobs/jobs.ts';
 import type { Runtime, RuntimeModule } from '../ingestion/runtime/runtime.ts';
 import { openSecrets } from '../ingestion/secrets/open.ts';
@@ -55,12 +53,7 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
     deliver: (outboxCardId) => deliver(alerts, outboxCardId),
     describe,
     audience: listAudience,
-    sweep: async () => {
-      await sweepDrafts(pool, runtime.now());
-      await pruneStatistics(pool, runtime.now());
-      const lost = await pruneRecords(pool, runtime.now());
-      if (lost > 0) log.warn({ records: lost }, 'health records that could not be sent were given up');
-    },
+    sweepDrafts: () => sweepDrafts(pool, runtime.now()),
   });
   const teams = await listenToTeams(config, adapter, bot, log);
   const health = await listenToProbes(config, database);

@@ -5,7 +5,7 @@ import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
 import { audit } from '../../ingestion/connector/audit.ts';
 import { type Connector, isLake } from '../../ingestion/connector/connector.ts';
 import { getConnector, holdConnector } from '../../ingestion/connector/connectors.ts';
-import { lockName } from '../../ingestion/connector/locks.ts';
+import { connectorLock } from '../../ingestion/connector/locks.ts';
 import { changeConnector } from '../../ingestion/connector/owner-requests.ts';
 import { forget } from '../../ingestion/secrets/secrets.ts';
 import { type Queryable, transaction, whileAlone } from '../../ingestion/store/database.ts';
@@ -152,7 +152,7 @@ export class Manage {
     { connector, left }: Turn,
     work: (alone: boolean) => Promise<DialogAnswer>,
   ): Promise<DialogAnswer> {
-    const name = lockName({ queue: 'sync', key: connector.id });
+    const name = connectorLock(connector.id);
     const until = performance.now() + Math.min(patienceMs, left());
     do {
       const answer = await whileAlone(this.#parts.pool, name, () => work(true));

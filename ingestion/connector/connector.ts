@@ -139,6 +139,11 @@ export function stateOf(connector: Connector): State {
   return connector.provisioning.problem ? 'error' : connector.status.state;
 }
 
+/** Whether the connector is built and is to be polled. */
+export function isRunning({ desired, provisioning }: Connector): boolean {
+  return desired === 'run' && provisioning.finishedAt !== null;
+}
+
 /** Clocks of Azure and ours may differ by this much. */
 const slackMs = 2 * 60_000;
 

@@ -1,7 +1,7 @@
 import { logRule, removeRule } from '../azure/resources/data-collection-rule.ts';
 import { removeGrant } from '../azure/resources/role-assignment.ts';
 import type { Connector, Provisioning } from '../connector/connector.ts';
-import { lockName } from '../connector/locks.ts';
+import { secretLock } from '../connector/locks.ts';
 import { hasOutboxCards } from '../connector/outbox.ts';
 import { saveProvisioning } from '../connector/provisioning-record.ts';
 import { forgetConnector } from '../connector/registration.ts';
@@ -59,7 +59,7 @@ async function removeKey({ runtime, pool, secrets }: Parts, keyId: string): Prom
   if (secret?.kind !== 'vault') return;
   const { name } = secret;
   try {
-    await whileAlone(pool, lockName({ queue: 'clear', key: name }), () => secrets.clear(name));
+    await whileAlone(pool, secretLock(name), () => secrets.clear(name));
   } catch (error) {
     if (!(error instanceof ConnectorError) || !beyond.has(error.reason)) throw error;
   }
