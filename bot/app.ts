@@ -3,8 +3,6 @@ import type { BotFrameworkAuthentication } from 'botframework-connector';
 import type { Logger } from 'pino';
 import restify from 'restify';
 import { describe } from '../cards/words/health-record.ts';
-import { pruneRecords } from '../ingestion/connector/health-records.ts';
-import { pruneStatistics } from '../ingestion/connector/statistics.ts';
 import { Jobs } from '../ingestion/jobs/jobs.ts';
 import type { ProcessRuntime } from '../ingestion/runtime/runtime.ts';
 import { openSecrets } from '../ingestion/secrets/open.ts';
@@ -18,6 +16,7 @@ import { Manage } from './dialogs/manage.ts';
 import { maxBodyBytes, refuse } from './teams/activity-check.ts';
 import { TeamsAdapter } from './teams/adapter.ts';
 import { deliver } from './teams/card-delivery.ts';
+import { listAudience } from './teams/conversations.ts';
 import { TeamsBot } from './teams-bot.ts';
 
 /** What lies outside the process, for an app that speaks in Teams. */
@@ -53,12 +52,8 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
     uploadBytes: config.uploadBytes,
     deliver: (outboxCardId) => deliver(alerts, outboxCardId),
     describe,
-    sweep: async () => {
-      await sweepDrafts(pool, runtime.now());
-      await pruneStatistics(pool, runtime.now());
-      const lost = await pruneRecords(pool, runtime.now());
-      if (lost > 0) log.warn({ records: lost }, 'health records that could not be sent were given up');
-    },
+    audience: listAudience,
+    sweepDrafts: () => sweepDrafts(pool, runtime.now()),
   });
   const teams = await listenToTeams(config, adapter, bot, log);
   const health = await listenToProbes(config, database);

@@ -18,8 +18,9 @@ import { sentences } from '../cards/words/sentences.ts';
 import { ownerNeeds } from '../ingestion/azure/access/rights.ts';
 import { audit } from '../ingestion/connector/audit.ts';
 import { type Connector, stateOf } from '../ingestion/connector/connector.ts';
-import { getConnector, retryNow } from '../ingestion/connector/connectors.ts';
-import { findOutboxCard } from '../ingestion/connector/outbox.ts';
+import { getConnector } from '../ingestion/connector/connectors.ts';
+import { findOutboxCard, reviveOutboxCards } from '../ingestion/connector/outbox.ts';
+import { retryNow } from '../ingestion/connector/owner-requests.ts';
 import type { Runtime } from '../ingestion/runtime/runtime.ts';
 import { personOf, type Roster, refusalOn } from './authorization.ts';
 import { connectorsPage, runCommand, statusOf } from './commands/commands.ts';
@@ -32,7 +33,6 @@ import { tenantOf } from './teams/activity-check.ts';
 import { drawOutboxCard } from './teams/card-delivery.ts';
 import {
   askName,
-  catchUp,
   conversationIdOf,
   getConversation,
   isNew,
@@ -100,7 +100,7 @@ export class TeamsBot extends TeamsActivityHandler {
       // A dialog has no time for questions to Teams.
       const name = known?.name || activity.type === 'invoke' ? '' : await askName(context);
       await rememberConversation(pool, activity, name, runtime.now());
-      if (!known) await catchUp(pool, conversationIdOf(activity), runtime.now());
+      if (!known) await reviveOutboxCards(pool, conversationIdOf(activity), runtime.now());
     } catch (error) {
       log.error({ err: error }, 'a conversation could not be remembered');
     }

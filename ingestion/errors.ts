@@ -39,17 +39,21 @@ export class ConnectorError extends Error {
   }
 }
 
-/**
- * The fault of the network in between that stands in an error, or in the words of one: the SDK of identities, and the border
- * between threads, let nothing but a message through. Null when there is none.
- */
-export function inBetween(error: unknown): ConnectorError | null {
-  if (error instanceof ConnectorError) return error;
-  const told =
-    /(proxy-refused|certificate-unknown|azure-unreachable)(?: \((\d+)\))?: (.{1,200}? for ([\w.:-]+\w))/.exec(
-      String(error),
-    );
-  if (!told) return null;
-  const [, reason, status, text = '', subject = ''] = told;
-  return new ConnectorError(reason as Reason, { ...(status && { status: Number(status) }), text, subject }, error);
+/** An error as it can cross between threads, where classes and an error's own properties stay behind. */
+export type CrossingError =
+  | { kind: 'connector'; reason: Reason; evidence: Evidence }
+  | { kind: 'bug'; name: string; message: string; stack: string | undefined };
+
+/** What is sent in place of an error, whatever was thrown. Never throws. */
+export function packError(error: unknown): CrossingError {
+  if (error instanceof ConnectorError) return { kind: 'connector', reason: error.reason, evidence: error.evidence };
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { kind: 'bug', name, message, stack };
+}
+
+/** The error on the other side: a ConnectorError again, or an error that reads, in a log, as it did where it was thrown. */
+export function unpackError(crossed: CrossingError): Error {
+  if (crossed.kind === 'connector') return new ConnectorError(crossed.reason, crossed.evidence);
+  const { name, message, stack } = crossed;
+  return Object.assign(new Error(message), { name, stack });
 }

@@ -7,18 +7,26 @@ import { sentences } from '../../cards/words/sentences.ts';
 import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
 import { audit } from '../../ingestion/connector/audit.ts';
 import type { Person, Workspace } from '../../ingestion/connector/connector.ts';
-import { createConnector } from '../../ingestion/connector/connectors.ts';
 import { createOutboxCard } from '../../ingestion/connector/outbox.ts';
+import { createConnector } from '../../ingestion/connector/registration.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import { readDomain, readToken } from '../../ingestion/okta/typed-input.ts';
 import type { Runtime } from '../../ingestion/runtime/runtime.ts';
-import { forget, forgetUnused, type Secrets } from '../../ingestion/secrets/secrets.ts';
+import { forget, type Secrets } from '../../ingestion/secrets/secrets.ts';
 import { transaction } from '../../ingestion/store/database.ts';
 import { refusalOn, turnDeadline } from '../authorization.ts';
 import { tidy } from '../teams/message-text.ts';
 import { conversationsFor, findWorkspace, workspacesFor } from './choices.ts';
 import type { DialogAnswer, DialogCall } from './dialog.ts';
-import { type Answers, consumeDraft, createDraft, type Draft, findDraft, saveDraft } from './drafts.ts';
+import {
+  type Answers,
+  consumeDraft,
+  createDraft,
+  type Draft,
+  findDraft,
+  forgetUnusedKey,
+  saveDraft,
+} from './drafts.ts';
 import { intervalFault, inWords, nameFault, probe, retentionFaults, textOf, within } from './fields.ts';
 
 export type WizardParts = { runtime: Runtime; pool: pg.Pool; secrets: Secrets };
@@ -109,7 +117,7 @@ export class Wizard {
       if (keyId) await forget(tx, [draft.keyId], { now: runtime.now() });
       return true;
     });
-    if (!kept && keyId) await forgetUnused(pool, keyId, runtime.now());
+    if (!kept && keyId) await forgetUnusedKey(pool, keyId, runtime.now());
     return kept;
   }
 

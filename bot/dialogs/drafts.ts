@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { forget, sweepSecrets } from '../../ingestion/secrets/secrets.ts';
+import { forget, forgetUnused, sweepSecrets } from '../../ingestion/secrets/secrets.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
 import { isGuid } from '../../ingestion/store/guid.ts';
 
@@ -140,5 +140,16 @@ export async function sweepDrafts(db: Queryable, now: number): Promise<void> {
     rows.map((row) => row.key_id),
     { now },
   );
-  await sweepSecrets(db, now);
+  await sweepSecrets(db, { held: await listKeyIds(db), now });
+}
+
+/** Forgets a token that was kept for something that then did not happen. */
+export async function forgetUnusedKey(db: Queryable, keyId: string, now: number): Promise<void> {
+  // A key goes from a draft to a connector, never back: asked in this order, one that is used is not missed.
+  if (!(await listKeyIds(db)).includes(keyId)) await forgetUnused(db, keyId, now);
+}
+
+async function listKeyIds(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ key_id: string }>('select key_id from drafts where key_id is not null');
+  return rows.map((row) => row.key_id);
 }

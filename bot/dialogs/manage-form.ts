@@ -2,7 +2,7 @@ import { typedName } from '../../cards/dialogs/manage.ts';
 import { domainSentence, tokenSentence } from '../../cards/words/fields.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import { type Connector, isLake, type TableSettings } from '../../ingestion/connector/connector.ts';
-import type { Chosen } from '../../ingestion/connector/connectors.ts';
+import type { Chosen } from '../../ingestion/connector/owner-requests.ts';
 import { readDomain, readToken } from '../../ingestion/okta/typed-input.ts';
 import { tidy } from '../teams/message-text.ts';
 import { conversationsFor } from './choices.ts';

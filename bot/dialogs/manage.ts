@@ -4,15 +4,16 @@ import { sentences } from '../../cards/words/sentences.ts';
 import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
 import { audit } from '../../ingestion/connector/audit.ts';
 import { type Connector, isLake } from '../../ingestion/connector/connector.ts';
-import { changeConnector, getConnector, holdConnector } from '../../ingestion/connector/connectors.ts';
-import { lockName } from '../../ingestion/connector/locks.ts';
-import { forget, forgetUnused } from '../../ingestion/secrets/secrets.ts';
+import { getConnector, holdConnector } from '../../ingestion/connector/connectors.ts';
+import { connectorLock } from '../../ingestion/connector/locks.ts';
+import { changeConnector } from '../../ingestion/connector/owner-requests.ts';
+import { forget } from '../../ingestion/secrets/secrets.ts';
 import { type Queryable, transaction, whileAlone } from '../../ingestion/store/database.ts';
 import { refusalOn } from '../authorization.ts';
 import { conversationsFor } from './choices.ts';
 import type { WizardParts } from './connect.ts';
 import type { DialogAnswer, DialogCall } from './dialog.ts';
-import { consumeDraft, createDraft, type Draft, findDraft, noAnswers, saveDraft } from './drafts.ts';
+import { consumeDraft, createDraft, type Draft, findDraft, forgetUnusedKey, noAnswers, saveDraft } from './drafts.ts';
 import { inWords, probe } from './fields.ts';
 import { changesOf, chosen, type Errors, type Form, readForm, shortened, shownOf, type Values } from './manage-form.ts';
 
@@ -122,7 +123,7 @@ export class Manage {
       if (keyId !== key && key) await forget(tx, [keyId], { now: runtime.now() });
       return { ...found.draft, keyId: key ?? keyId };
     });
-    if (!kept && key) await forgetUnused(pool, key, runtime.now());
+    if (!kept && key) await forgetUnusedKey(pool, key, runtime.now());
     return kept;
   }
 
@@ -139,7 +140,7 @@ export class Manage {
       if ((error as { code?: string }).code !== uniqueViolation) throw error;
       return this.#page(turn, form.values, { name: sentences.nameTaken(form.values.name) });
     } finally {
-      if (key) await forgetUnused(pool, key.value, runtime.now());
+      if (key) await forgetUnusedKey(pool, key.value, runtime.now());
     }
   }
 
@@ -151,7 +152,7 @@ export class Manage {
     { connector, left }: Turn,
     work: (alone: boolean) => Promise<DialogAnswer>,
   ): Promise<DialogAnswer> {
-    const name = lockName({ queue: 'sync', key: connector.id });
+    const name = connectorLock(connector.id);
     const until = performance.now() + Math.min(patienceMs, left());
     do {
       const answer = await whileAlone(this.#parts.pool, name, () => work(true));
@@ -182,7 +183,7 @@ export class Manage {
 
     const { keyId: oldKey } = held.settings;
     const keyId = form.keyId ?? draft.keyId ?? oldKey;
-    await changeConnector(tx, held, chosen(held, form, keyId), now);
+    await changeConnector(tx, held, { ...chosen(held, form, keyId), now });
     const before = [oldKey, draft.keyId].filter((id) => id !== keyId);
     await forget(tx, before, { now });
 

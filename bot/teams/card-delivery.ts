@@ -67,7 +67,7 @@ export async function deliver(parts: AlertParts, outboxCardId: string): Promise<
       runtime.now(),
     );
   }
-  await postponeOutboxCard(pool, outboxCard, runtime.now() + waitMs(retryPolicies.card, outboxCard.attempts + 1));
+  await postponeOutboxCard(pool, outboxCard.id, runtime.now() + waitMs(retryPolicies.card, outboxCard.attempts + 1));
 }
 
 /** The SDK tries a few times itself, and has no limit of its own. */

@@ -1,4 +1,5 @@
 import { type Activity, type ConversationReference, TeamsInfo, TurnContext } from 'botbuilder';
+import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
 import { tenantOf } from './activity-check.ts';
 
@@ -118,6 +119,16 @@ export async function listAlertConversations(db: Queryable, tenantId: string): P
   return rows.map(fromRow);
 }
 
+/** The ids of the conversations that are told of a connector's incidents: those that take alerts, and the one chosen for it. */
+export async function listAudience(db: Queryable, { tenantId, settings }: Connector): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    'select id from conversations where tenant_id = $1 and (alerts or id = $2)',
+    [tenantId, settings.conversationId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Whether the conversation takes alerts from now on. */
 export async function setAlerts(db: Queryable, id: string, alerts: boolean): Promise<void> {
   await db.query('update conversations set alerts = $2 where id = $1', [id, alerts]);
 }
@@ -133,16 +144,6 @@ export async function leavePlace(db: Queryable, activity: Activity): Promise<voi
     conversationIdOf(activity),
     teamOf(activity),
   ]);
-}
-
-/** Cards of incidents that are still open, or that stand there and are not up to date: the bot has been away. */
-export async function catchUp(db: Queryable, id: string, now: number): Promise<void> {
-  await db.query(
-    `update outbox set gone = null, attempts = 0, due_at = $2
-      where conversation_id = $1 and gone is not null
-        and (activity_id is not null or incident_id in (select id from incidents where resolved_at is null))`,
-    [id, new Date(now)],
-  );
 }
 
 const replayMs = 10 * 60_000;

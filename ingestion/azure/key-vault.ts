@@ -143,8 +143,6 @@ const byStatus = new Map<number, Reason>([
 
 function refusal(thrown: Thrown, secret: string, host: string): Error {
   const { name, code, statusCode } = thrown;
-  if (/Authentication.*Error|CredentialUnavailableError/.test(name))
-    return new ConnectorError('identity-failed', { text: thrown.message.slice(0, 300) });
   if (/^(AbortError|TimeoutError)$/.test(name))
     return new ConnectorError('vault-unreachable', { subject: host, text: 'No answer in time.' });
   // Said by the client when whoever answers wants tokens for somewhere else.

@@ -1,7 +1,7 @@
 import { createHttpHeaders, createPipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
 import { LogsIngestionClient } from '@azure/monitor-ingestion';
 import type { DataCollectionRule } from '../connector/connector.ts';
-import { ConnectorError, type Evidence, inBetween } from '../errors.ts';
+import { ConnectorError, type Evidence } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
 import { retryAfterMs, retrying, retryPolicies } from '../retry.ts';
 import { unreachableText } from '../runtime/proxy.ts';
@@ -146,24 +146,18 @@ function judge(response: PipelineResponse, now: number): Attempt {
 }
 
 function failed(error: Error): Attempt {
-  const refused = inBetween(error);
-  if (refused) return { kind: 'failed', error: refused, again: false, possiblyDuplicated: false, askedMs: null };
-  const noToken =
-    /^(AuthenticationError|CredentialUnavailableError|AggregateAuthenticationError|AuthenticationRequiredError)$/;
-  const identity = noToken.test(error.name);
-  const text = identity
-    ? error.message.slice(0, 300)
-    : error.name === 'AbortError'
-      ? 'No answer in time.'
-      : (unreachableText(error) ?? 'Connection lost.');
+  // Without a token, or with a proxy that refuses, nothing was sent.
+  if (error instanceof ConnectorError)
+    return { kind: 'failed', error, again: false, possiblyDuplicated: false, askedMs: null };
+  const text = error.name === 'AbortError' ? 'No answer in time.' : (unreachableText(error) ?? 'Connection lost.');
   return {
     kind: 'failed',
-    error: new ConnectorError(identity ? 'identity-failed' : 'azure-unreachable', { text }, error),
-    again: !identity,
-    // Without a connection nothing was sent.
-    possiblyDuplicated:
-      !identity &&
-      !/^(ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ERR_PROXY_UNREACHABLE)$/.test(String((error as { code?: unknown }).code)),
+    error: new ConnectorError('azure-unreachable', { text }, error),
+    again: true,
+    // Nor was it without a connection.
+    possiblyDuplicated: !/^(ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ERR_PROXY_UNREACHABLE)$/.test(
+      String((error as { code?: unknown }).code),
+    ),
     askedMs: null,
   };
 }

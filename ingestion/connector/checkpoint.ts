@@ -1,4 +1,5 @@
 import type { Queryable } from '../store/database.ts';
+import { forgetUnseen } from './statuses.ts';
 
 /** How far the System Log has been delivered. */
 export type Checkpoint = {
@@ -42,6 +43,11 @@ const fromRow = (row: Row): Checkpoint => ({
   refusedEvents: row.refused_events,
   chunkBytes: row.chunk_bytes,
 });
+
+/** The checkpoint of a new connector, whose log is read from `since` on. */
+export async function createCheckpoint(tx: Queryable, connectorId: string, since: number): Promise<void> {
+  await tx.query('insert into checkpoints (connector_id, since) values ($1, $2)', [connectorId, new Date(since)]);
+}
 
 /** Takes the checkpoint for one poll: whoever held it before can't write any more. Null when the connector is gone. */
 export async function takeCheckpoint(db: Queryable, connectorId: string): Promise<Checkpoint | null> {
@@ -94,8 +100,7 @@ export class Fenced extends Error {
 export async function saveCheckpoint(
   db: Queryable,
   connectorId: string,
-  to: Checkpoint,
-  keys: Uint8Array,
+  { to, keys }: { to: Checkpoint; keys: Uint8Array },
 ): Promise<void> {
   const { rows } = await db.query({
     name: 'save-checkpoint',
@@ -152,7 +157,7 @@ export async function rewindCheckpoint(tx: Queryable, connectorId: string, to: n
   );
   await tx.query('delete from delivered where connector_id = $1', [connectorId]);
   // Nor is anything of it waited for in the workspace.
-  await tx.query(`update connectors set status = status || '{"unseenSince": null}' where id = $1`, [connectorId]);
+  await forgetUnseen(tx, connectorId);
 }
 
 /** So many saves are remembered; a busy connector's have some hundred events each. */

@@ -40,7 +40,7 @@ export type Settings = {
 /** A data collection rule as Azure has made it; `endpoint` is where its rows are sent. */
 export type DataCollectionRule = { id: string; immutableId: string; endpoint: string };
 
-/** How far provisioning has come; written by `provision.ts` only. */
+/** How far provisioning has come; written by `provisioning-record.ts` only. */
 export type Provisioning = {
   /** Names of steps, of the list in `provisioning/resources.ts`; another version may have had others. */
   done: string[];
@@ -64,8 +64,9 @@ export type Provisioning = {
   removedAt: number | null;
 };
 
-/** What looking into the workspace has shown; written by `visibility.ts` only. */
+/** What looking into the workspace has shown; written by `observations.ts` only. */
 export type Observation = {
+  /** When the last look that has ended began. */
   triedAt: number;
   /** The last look that had an answer. */
   seen: { at: number; rows: number; newestEvent: number | null; newestArrival: number | null } | null;
@@ -75,9 +76,13 @@ export type Observation = {
   there: { at: number; since: number } | null;
   /** What the last look that could tell has not found there. */
   gone: { at: number; reason: 'table-missing' | 'rule-missing' } | null;
+  /** When the table, known to be gone, was made anew; absent where it never was. */
+  tableMadeAt?: number;
+  /** When somebody last wanted a look at once; absent where nobody did. */
+  requestedAt?: number;
 };
 
-/** Where a connector stands; written at the end of each poll only. All times are milliseconds since the epoch. */
+/** Where a connector stands; written by `statuses.ts`, at the end of each poll. All times are milliseconds since the epoch. */
 export type ConnectorStatus = {
   state: 'pending' | 'connected' | 'error';
   health: Health;
@@ -131,6 +136,11 @@ export type State = ConnectorStatus['state'] | 'deleting';
 export function stateOf(connector: Connector): State {
   if (connector.desired === 'delete') return 'deleting';
   return connector.provisioning.problem ? 'error' : connector.status.state;
+}
+
+/** Whether the connector is built and is to be polled. */
+export function isRunning({ desired, provisioning }: Connector): boolean {
+  return desired === 'run' && provisioning.finishedAt !== null;
 }
 
 /** Clocks of Azure and ours may differ by this much. */

@@ -4,6 +4,7 @@ import type { Evidence } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
 import type { Queryable } from '../store/database.ts';
 import { type Connector, type Health, type State, stateOf, type Workspace } from './connector.ts';
+import { holdHealthRule } from './health-rules.ts';
 import { readTraffic, type Traffic } from './statistics.ts';
 
 /** Why a health record was written. */
@@ -46,7 +47,11 @@ function seen(connector: Connector): Pick<HealthRecord, 'state' | 'health' | 'pr
 }
 
 /** Puts a record of the connector as it is among those that wait to be sent; in the transaction of what it tells of. */
-export async function record(tx: Queryable, connector: Connector, occasion: Occasion, now: number): Promise<void> {
+export async function record(
+  tx: Queryable,
+  connector: Connector,
+  { occasion, now }: { occasion: Occasion; now: number },
+): Promise<void> {
   const { id, name, domain, status, settings } = connector;
   const written: HealthRecord = {
     id: randomUUID(),
@@ -60,17 +65,11 @@ export async function record(tx: Queryable, connector: Connector, occasion: Occa
     lastPollAt: status.lastPollAt,
     version: product.version,
   };
-  const { workspace } = settings;
-  const key = workspace.id.toLowerCase();
-  // Holds the row until the transaction ends: whoever takes a workspace's rule away waits, and sees this connector.
-  await tx.query(
-    `insert into health_rules (id, workspace) values ($1, $2)
-     on conflict (id) do update set workspace = excluded.workspace`,
-    [key, workspace],
-  );
+  // Whoever takes a workspace's rule away waits for this transaction, and sees this connector.
+  await holdHealthRule(tx, settings.workspace);
   await tx.query('insert into health_records (id, workspace_id, at, hourly, record) values ($1, $2, $3, $4, $5)', [
     written.id,
-    key,
+    settings.workspace.id.toLowerCase(),
     new Date(now),
     occasion === 'hourly',
     written,

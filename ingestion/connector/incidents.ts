@@ -39,12 +39,22 @@ function alarming(problem: Problem | null): Problem | null {
   return problem && (problem.health === 'error' || factsOf(problem.reason).alarmsFrom === 'warning') ? problem : null;
 }
 
-/** Opens, changes or resolves the connector's incident to fit its standing, and has its cards follow. */
-export async function followIncident(tx: Queryable, connector: Connector, now: number): Promise<void> {
+/** The conversations that are told of a connector's incident, by their ids; read in the transaction that opens it. The bot knows them. */
+export type Audience = (tx: Queryable, connector: Connector) => Promise<string[]>;
+
+/** Opens, changes or resolves the connector's incident to fit its status, and has its cards follow. */
+export async function followIncident(
+  tx: Queryable,
+  connector: Connector,
+  { audience, now }: { audience: Audience; now: number },
+): Promise<void> {
   const problem = alarming(connector.status.problem);
-  const open = await openIncident(tx, connector.id);
+  const open = await getOpenIncident(tx, connector.id);
   if (!open) {
-    if (problem) await raise(tx, connector, problem, now);
+    if (!problem) return;
+    const incidentId = await openIncident(tx, connector.id, { problem, now });
+    for (const conversationId of await audience(tx, connector))
+      await createOutboxCard(tx, { connectorId: connector.id, incidentId, conversationId }, now);
     return;
   }
   if (!problem) {
@@ -60,35 +70,33 @@ export async function followIncident(tx: Queryable, connector: Connector, now: n
 
 /** Ends the connector's incident, because the connector itself ends. */
 export async function closeIncident(tx: Queryable, connectorId: string, now: number): Promise<void> {
-  const open = await openIncident(tx, connectorId);
+  const open = await getOpenIncident(tx, connectorId);
   if (!open) return;
   await tx.query('update incidents set resolved_at = $2 where id = $1', [open.id, new Date(now)]);
   await bumpIncident(tx, open.id, now);
 }
 
-async function openIncident(db: Queryable, connectorId: string): Promise<Incident | null> {
+async function getOpenIncident(db: Queryable, connectorId: string): Promise<Incident | null> {
   const { rows } = await db.query<Row>('select * from incidents where connector_id = $1 and resolved_at is null', [
     connectorId,
   ]);
   return rows[0] ? fromRow(rows[0]) : null;
 }
 
-async function raise(tx: Queryable, connector: Connector, problem: Problem, now: number): Promise<void> {
+async function openIncident(
+  tx: Queryable,
+  connectorId: string,
+  { problem, now }: { problem: Problem; now: number },
+): Promise<string> {
   const id = randomUUID();
   await tx.query('insert into incidents (id, connector_id, opened_at, problem, reasons) values ($1, $2, $3, $4, $5)', [
     id,
-    connector.id,
+    connectorId,
     new Date(now),
     problem,
     [problem.reason],
   ]);
-  const { rows } = await tx.query<{ id: string }>(
-    `select id from conversations where tenant_id = $1 and (alerts or id = $2)`,
-    [connector.tenantId, connector.settings.conversationId],
-  );
-  for (const { id: conversationId } of rows) {
-    await createOutboxCard(tx, { connectorId: connector.id, incidentId: id, conversationId }, now);
-  }
+  return id;
 }
 
 export async function getIncident(db: Queryable, id: string): Promise<Incident | null> {

@@ -1,10 +1,5 @@
-export const queues = ['provision', 'sync', 'remove', 'update', 'look', 'report', 'deliver', 'clear'] as const;
-export type Queue = (typeof queues)[number];
+/** The lock of whatever is done to a connector, by its id: one thing at a time, by jobs and by whoever changes it. */
+export const connectorLock = (id: string) => `connector:${id}`;
 
-/** One piece of background work: what, on which connector, workspace (its ARM id), post, or secret in a vault. */
-export type WorkItem = { queue: Queue; key: string };
-
-const onConnector = new Set<Queue>(['provision', 'sync', 'remove']);
-
-/** The name under which one process alone works on a piece: whatever is done to a connector is done one thing at a time. */
-export const lockName = ({ queue, key }: WorkItem) => `${onConnector.has(queue) ? 'connector' : queue}:${key}`;
+/** The lock of whoever brings a vault to what the store says of the secret with this name. */
+export const secretLock = (name: string) => `secret:${name}`;

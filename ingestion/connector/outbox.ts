@@ -94,16 +94,26 @@ export async function markShown(db: Queryable, outboxCard: OutboxCard, activityI
 }
 
 /** The card was refused for now. */
-export async function postponeOutboxCard(db: Queryable, outboxCard: OutboxCard, until: number): Promise<void> {
-  await db.query('update outbox set attempts = attempts + 1, due_at = $2 where id = $1', [
-    outboxCard.id,
-    new Date(until),
-  ]);
+export async function postponeOutboxCard(db: Queryable, id: string, until: number): Promise<void> {
+  await db.query('update outbox set attempts = attempts + 1, due_at = $2 where id = $1', [id, new Date(until)]);
 }
 
 /** The card can never be delivered there: the bot was removed or blocked. */
 export async function abandonOutboxCard(db: Queryable, outboxCard: OutboxCard, why: string): Promise<void> {
   await db.query('update outbox set gone = $2 where id = $1', [outboxCard.id, why]);
+}
+
+/**
+ * The bot is heard of again in a conversation where cards were abandoned: those of incidents that are still open, and those
+ * that stand there and are not up to date, are due.
+ */
+export async function reviveOutboxCards(db: Queryable, conversationId: string, now: number): Promise<void> {
+  await db.query(
+    `update outbox set gone = null, attempts = 0, due_at = $2
+      where conversation_id = $1 and gone is not null
+        and (activity_id is not null or incident_id in (select id from incidents where resolved_at is null))`,
+    [conversationId, new Date(now)],
+  );
 }
 
 /** The post that stands in Teams as this message. */

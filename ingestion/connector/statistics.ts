@@ -40,7 +40,11 @@ export function countChunk(tally: Tally, published: string[], bytes: number, now
 const bucketMs = 5 * 60_000;
 
 /** Adds a poll to its five minutes. */
-export async function recordTally(tx: Queryable, connectorId: string, tally: Tally, now: number): Promise<void> {
+export async function recordTally(
+  tx: Queryable,
+  connectorId: string,
+  { tally, now }: { tally: Tally; now: number },
+): Promise<void> {
   if (tally.events + tally.oktaCalls + tally.repeated + tally.refused === 0) return;
   await tx.query(
     `insert into statistics as s (connector_id, bucket, events, bytes, okta_calls, azure_calls, retries, repeated, refused, delays)

@@ -1,72 +1,24 @@
-import deployed from '../../deploy/version.json' with { type: 'json' };
-import { unseen } from '../connector/connector.ts';
-import { saveUpdate } from '../connector/connectors.ts';
-import { recordEveryMs } from '../connector/health-records.ts';
-import { lockName, type WorkItem } from '../connector/locks.ts';
 import { heldLocks, type Queryable } from '../store/database.ts';
+import type { Job } from './job.ts';
 
-/** Rows accepted by a workspace are looked for at most this often. */
-export const lookEveryMs = 5 * 60_000;
+/** One piece of background work that is due. */
+export type WorkItem = { job: Job; key: string };
+
 /** Of each kind; the longest due come first, so that no kind starves another. */
 const mostAtOnce = 500;
 
-/**
- * What is due at `now` and nobody works on. All of it is read off the state itself, so that whatever a crash cut short
- * is due again, and nothing has to be enqueued in step with a change.
- */
-export async function findDue(db: Queryable, now: number): Promise<WorkItem[]> {
-  const { rows } = await db.query<WorkItem>(
-    `(select case when desired = 'delete' then 'remove'
-                  when provisioning->'finishedAt' = 'null' then 'provision'
-                  else 'sync' end as queue, id::text as key
-        from connectors where due_at <= $1 order by due_at limit ${mostAtOnce})
-     union all
-     (select 'update', id::text from connectors
-       where desired = 'run' and provisioning->'finishedAt' <> 'null'
-         and ((provisioning->>'version')::int < $3 or (settings->>'tableChangedAt')::bigint > (provisioning->>'tableAt')::bigint)
-         and coalesce((provisioning->'failedUpgrade'->>'dueAt')::bigint, 0) <= $4 limit ${mostAtOnce})
-     union all
-     (select 'deliver', id::text from outbox
-       where due_at <= $1 and shown_version < version and gone is null order by due_at limit ${mostAtOnce})
-     union all
-     (select distinct 'look', lower(settings->'workspace'->>'id') from connectors
-       where desired = 'run' and status->'lastPollAt' <> 'null'
-         and (observation is null or (observation->>'triedAt')::bigint <= $2) limit ${mostAtOnce})
-     union all
-     (select 'report', id from health_rules
-       where due_at <= $1
-         and (rule is not null and exists (select from health_records where workspace_id = health_rules.id)
-              or rule is not null and exists (select from connectors where reported_at <= $5
-                                                 and lower(settings->'workspace'->>'id') = health_rules.id)
-              or not exists (select from connectors where lower(settings->'workspace'->>'id') = health_rules.id))
-       order by due_at limit ${mostAtOnce})
-     union all
-     (select distinct 'clear', name from secrets where forgotten_at is not null and due_at <= $1 limit ${mostAtOnce})`,
-    [new Date(now), now - lookEveryMs, deployed.version, now, new Date(now - recordEveryMs)],
+/** What is due at `now` and nobody works on: one question about all kinds, and one about the locks. */
+export async function findDue(db: Queryable, jobs: readonly Job[], now: number): Promise<WorkItem[]> {
+  const values: unknown[] = [];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const pieces = jobs.map(
+    (job, index) => `(select ${index} as kind, key from (${job.due(now, bind)} limit ${mostAtOnce}) as due)`,
   );
-  const held = await heldLocks(db, rows.map(lockName));
-  return rows.filter((item) => !held.has(lockName(item)));
-}
-
-/** Lets a piece of work that ended in a bug rest, so that it does not spin. */
-export async function putOff(db: Queryable, { queue, key }: WorkItem, now: number, ms: number): Promise<void> {
-  const until = new Date(now + ms);
-  if (queue === 'deliver') {
-    await db.query('update outbox set due_at = $2, attempts = attempts + 1 where id = $1', [key, until]);
-  } else if (queue === 'report') {
-    await db.query('update health_rules set due_at = $2 where id = $1', [key, until]);
-  } else if (queue === 'clear') {
-    await db.query('update secrets set due_at = $2, attempts = attempts + 1 where name = $1', [key, until]);
-  } else if (queue === 'look') {
-    const observation = { triedAt: now - lookEveryMs + ms };
-    await db.query(
-      `update connectors set observation = coalesce(observation, $3) || $2
-        where lower(settings->'workspace'->>'id') = $1`,
-      [key, observation, unseen],
-    );
-  } else if (queue === 'update') {
-    await saveUpdate(db, key, { failedUpgrade: { since: now, attempts: 1, dueAt: now + ms, evidence: {} } });
-  } else {
-    await db.query('update connectors set due_at = $2 where id = $1', [key, until]);
-  }
+  const { rows } = await db.query<{ kind: number; key: string }>(pieces.join(' union all '), values);
+  const due = rows.flatMap(({ kind, key }) => jobs.slice(kind, kind + 1).map((job) => ({ job, key })));
+  const held = await heldLocks(
+    db,
+    due.map(({ job, key }) => job.lockName(key)),
+  );
+  return due.filter(({ job, key }) => !held.has(job.lockName(key)));
 }

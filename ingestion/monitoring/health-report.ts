@@ -3,23 +3,15 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { healthStream, LogsIngestion, type UploadResult } from '../azure/logs-ingestion.ts';
 import type { DataCollectionRule } from '../connector/connector.ts';
-import { tellHourly } from '../connector/connectors.ts';
+import { recordHourly } from '../connector/health-changes.ts';
 import { type Described, dropRecords, type HealthRecord, readWaiting, rowOf } from '../connector/health-records.ts';
+import { getHealthRule, type HealthRule, isLivedIn, noteSent, saveSending } from '../connector/health-rules.ts';
 import { roleDelayMs } from '../connector/verdict.ts';
 import { ConnectorError } from '../errors.ts';
 import { pauseMs } from '../retry.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { transaction } from '../store/database.ts';
-import {
-  ensureHealthRule,
-  getHealthRule,
-  type HealthRule,
-  isLivedIn,
-  keepHealthTable,
-  noteSent,
-  removeHealthRule,
-  saveSending,
-} from './health-rule.ts';
+import { ensureHealthRule, keepHealthTable, removeHealthRule } from './health-rule.ts';
 
 export type Parts = {
   runtime: Runtime;
@@ -45,7 +37,7 @@ export async function report(parts: Parts, workspaceId: string): Promise<void> {
   const { runtime, pool, closing } = parts;
   const known = await getHealthRule(pool, workspaceId);
   if (!known || known.dueAt > runtime.now()) return;
-  await tellHourly(pool, workspaceId, runtime.now());
+  await recordHourly(pool, workspaceId, runtime.now());
   try {
     if (await isLivedIn(pool, workspaceId)) {
       await watchHealthTable(parts, known);

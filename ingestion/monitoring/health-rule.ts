@@ -9,46 +9,15 @@ import type { Ensured, Resource } from '../azure/resources/resource.ts';
 import { ensureRoleAssignment, removeRoleAssignment, roleAssignment } from '../azure/resources/role-assignment.ts';
 import { ensureTable, healthTableShape, tableNeed } from '../azure/resources/table.ts';
 import type { Connector, DataCollectionRule, TableSettings, Workspace } from '../connector/connector.ts';
-import type { Evidence } from '../errors.ts';
-import type { Reason } from '../reasons.ts';
+import {
+  forgetHealthRule,
+  type HealthRule,
+  noteGranted,
+  noteMade,
+  noteMaking,
+  noteTableSeen,
+} from '../connector/health-rules.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { type Queryable, transaction } from '../store/database.ts';
-
-/** The data collection rule through which the health records of a workspace's connectors are sent, and how that goes. */
-export type HealthRule = {
-  workspace: Workspace;
-  /** Null until it is made. */
-  rule: DataCollectionRule | null;
-  /** When it was made, or Patchbay last allowed to send to it: both take effect later. Null until making it began. */
-  madeAt: number | null;
-  /** When the table was last seen to be there. */
-  lookedAt: number | null;
-  sentAt: number | null;
-  problem: { reason: Reason; evidence: Evidence; since: number } | null;
-  attempts: number;
-  dueAt: number;
-};
-
-type Row = {
-  workspace: Workspace;
-  rule: DataCollectionRule | null;
-  made_at: number | null;
-  looked_at: number | null;
-  sent_at: number | null;
-  problem: HealthRule['problem'];
-  attempts: number;
-  due_at: number;
-};
-
-/** By the workspace's ARM id in lower case; null while no connector was ever made there, or all are gone. */
-export async function getHealthRule(db: Queryable, workspaceId: string): Promise<HealthRule | null> {
-  const { rows } = await db.query<Row>('select * from health_rules where id = $1', [workspaceId]);
-  const [row] = rows;
-  if (!row) return null;
-  const { workspace, rule, problem, attempts } = row;
-  const times = { madeAt: row.made_at, lookedAt: row.looked_at, sentAt: row.sent_at, dueAt: row.due_at };
-  return { workspace, rule, problem, attempts, ...times };
-}
 
 /** What Sentinel keeps free of charge; health is hunted in and alerted on, so it is never in the lake alone. */
 const settings: TableSettings = { plan: 'Analytics', retentionDays: 90, totalRetentionDays: 90 };
@@ -77,26 +46,12 @@ async function ensureForConnector(parts: Parts, { settings: { workspace } }: Con
  */
 export async function ensureHealthRule(parts: Parts, workspace: Workspace): Promise<DataCollectionRule> {
   const { runtime, pool } = parts;
-  const key = workspace.id.toLowerCase();
   await ensureTable(runtime, workspace, { shape: healthTableShape, settings });
-  const now = new Date(runtime.now());
-  // Noted before it is made: whatever comes between, removal knows that there may be one.
-  await pool.query(
-    `insert into health_rules (id, workspace, made_at, looked_at) values ($1, $2, $3, $3)
-     on conflict (id) do update
-        set made_at = coalesce(health_rules.made_at, excluded.made_at), looked_at = excluded.looked_at`,
-    [key, workspace, now],
-  );
+  const now = runtime.now();
+  await noteMaking(pool, workspace, now);
   const rule = await ensureDataCollectionRule(runtime, planOfHealth(workspace));
-  await pool.query(
-    `update health_rules
-        set made_at = case when rule->>'immutableId' = $4 then made_at else $3 end, rule = $2, due_at = $3
-      where id = $1`,
-    [key, rule, now, rule.immutableId],
-  );
-  if (await ensureRoleAssignment(runtime, rule)) {
-    await pool.query('update health_rules set made_at = $2 where id = $1', [key, new Date(runtime.now())]);
-  }
+  await noteMade(pool, workspace, { rule, now });
+  if (await ensureRoleAssignment(runtime, rule)) await noteGranted(pool, workspace, runtime.now());
   return rule;
 }
 
@@ -110,7 +65,7 @@ export async function keepHealthTable(parts: Parts, known: HealthRule): Promise<
   const now = runtime.now();
   if (lookedAt !== null && now - lookedAt < lookEveryMs) return;
   await ensureTable(runtime, workspace, { shape: healthTableShape, settings });
-  await pool.query('update health_rules set looked_at = $2 where id = $1', [workspace.id.toLowerCase(), new Date(now)]);
+  await noteTableSeen(pool, workspace, now);
 }
 
 const lookEveryMs = 3_600_000;
@@ -125,38 +80,5 @@ export async function removeHealthRule(
 ): Promise<void> {
   if (rule) await removeRoleAssignment(runtime, rule);
   if (madeAt !== null) await removeDataCollectionRule(runtime, planOfHealth(workspace));
-  await transaction(pool, async (tx) => {
-    const key = workspace.id.toLowerCase();
-    await tx.query('select from health_rules where id = $1 for update', [key]);
-    // A connector that was made meanwhile keeps the row: sending finds the rule gone, and makes it anew.
-    if (await isLivedIn(tx, key)) return;
-    await tx.query('delete from health_rules where id = $1', [key]);
-  });
-}
-
-/** Whether the workspace has a connector, be it one that is being removed. */
-export async function isLivedIn(db: Queryable, workspaceId: string): Promise<boolean> {
-  const { rowCount } = await db.query(`select from connectors where lower(settings->'workspace'->>'id') = $1 limit 1`, [
-    workspaceId,
-  ]);
-  return rowCount !== 0;
-}
-
-/** Azure has taken records at `now`. */
-export async function noteSent(db: Queryable, workspaceId: string, now: number): Promise<void> {
-  await db.query('update health_rules set sent_at = $2 where id = $1', [workspaceId, new Date(now)]);
-}
-
-/** Notes how sending ended, and when it may begin again. */
-export async function saveSending(
-  db: Queryable,
-  workspaceId: string,
-  to: Pick<HealthRule, 'problem' | 'attempts' | 'dueAt'>,
-): Promise<void> {
-  await db.query('update health_rules set problem = $2, attempts = $3, due_at = $4 where id = $1', [
-    workspaceId,
-    to.problem,
-    to.attempts,
-    new Date(to.dueAt),
-  ]);
+  await forgetHealthRule(pool, workspace);
 }

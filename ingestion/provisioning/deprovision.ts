@@ -1,6 +1,8 @@
 import type { Connector, Provisioning } from '../connector/connector.ts';
-import { forgetConnector, makeDue, saveProvisioning } from '../connector/connectors.ts';
 import { hasOutboxCards } from '../connector/outbox.ts';
+import { saveProvisioning } from '../connector/provisioning-record.ts';
+import { forgetConnector } from '../connector/registration.ts';
+import { makeDue } from '../connector/statuses.ts';
 import { ConnectorError } from '../errors.ts';
 import { pauseMs } from '../retry.ts';
 import { forget } from '../secrets/secrets.ts';
@@ -25,7 +27,7 @@ export async function deprovision(parts: ProvisioningParts, connector: Connector
 async function takeApart(parts: ProvisioningParts, connector: Connector): Promise<void> {
   const { runtime, pool } = parts;
   const provisioning: Provisioning = { ...connector.provisioning, problem: null };
-  const save = (dueAt: number) => saveProvisioning(pool, connector, provisioning, dueAt, runtime.now());
+  const save = (dueAt: number) => saveProvisioning(pool, connector, { provisioning, dueAt, now: runtime.now() });
   try {
     for (const { step, remove } of removals) {
       provisioning.running = step;

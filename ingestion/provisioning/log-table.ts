@@ -9,9 +9,9 @@ import {
   tableNeed,
 } from '../azure/resources/table.ts';
 import type { Connector } from '../connector/connector.ts';
-import { saveTable } from '../connector/connectors.ts';
+import { recordTableGone, recordTableMade } from '../connector/observations.ts';
+import { saveTable } from '../connector/provisioning-record.ts';
 import { ConnectorError } from '../errors.ts';
-import { tableIsGone, tableIsThere } from '../monitoring/visibility.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
 type Parts = { runtime: Runtime; pool: pg.Pool };
@@ -29,9 +29,9 @@ export const logTable = {
 async function ensureLogTable({ runtime, pool }: Parts, { settings }: Connector): Promise<Ensured> {
   const { workspace } = settings;
   const existing = await readTable(runtime, workspace, { shape: logTableShape });
-  if (!existing) await tableIsGone(pool, workspace, runtime.now());
+  if (!existing) await recordTableGone(pool, workspace, runtime.now());
   const table = await ensureTable(runtime, workspace, { shape: logTableShape, settings: settings.table, existing });
-  if (!existing) await tableIsThere(pool, workspace);
+  if (!existing) await recordTableMade(pool, workspace, runtime.now());
   return { facts: { table } };
 }
 

@@ -1,6 +1,6 @@
 import deployed from '../../deploy/version.json' with { type: 'json' };
 import type { Connector, Provisioning } from '../connector/connector.ts';
-import { saveProvisioning } from '../connector/connectors.ts';
+import { saveProvisioning } from '../connector/provisioning-record.ts';
 import { ConnectorError } from '../errors.ts';
 import { pauseMs } from '../retry.ts';
 import { type ProvisioningParts, resources } from './resources.ts';
@@ -14,7 +14,7 @@ export async function provision(parts: ProvisioningParts, connector: Connector):
   const { runtime, pool } = parts;
   const done = stillDone(connector.provisioning);
   const provisioning: Provisioning = { ...connector.provisioning, done, problem: null };
-  const save = (dueAt: number) => saveProvisioning(pool, connector, provisioning, dueAt, runtime.now());
+  const save = (dueAt: number) => saveProvisioning(pool, connector, { provisioning, dueAt, now: runtime.now() });
   for (const { step, ensure } of resources) {
     if (done.includes(step)) continue;
     provisioning.running = step;

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Ensured, Resource } from '../azure/resources/resource.ts';
 import type { Connector } from '../connector/connector.ts';
 import { getConnector } from '../connector/connectors.ts';
-import { lockName } from '../connector/locks.ts';
+import { secretLock } from '../connector/locks.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -37,7 +37,7 @@ async function removeKey({ runtime, pool, secrets }: Parts, { settings: { keyId 
   if (secret?.kind !== 'vault') return;
   const { name } = secret;
   try {
-    await whileAlone(pool, lockName({ queue: 'clear', key: name }), () => secrets.clear(name));
+    await whileAlone(pool, secretLock(name), () => secrets.clear(name));
   } catch (error) {
     if (!(error instanceof ConnectorError) || !beyond.has(error.reason)) throw error;
   }

@@ -1,6 +1,6 @@
 import deployed from '../../deploy/version.json' with { type: 'json' };
 import type { Connector, Provisioning } from '../connector/connector.ts';
-import { saveUpdate } from '../connector/connectors.ts';
+import { saveUpgrade } from '../connector/provisioning-record.ts';
 import { ConnectorError } from '../errors.ts';
 
 import { retryPolicies, waitMs } from '../retry.ts';
@@ -15,14 +15,14 @@ export async function bringUpToDate(parts: ProvisioningParts, connector: Connect
   const { runtime, pool } = parts;
   const { id, settings, provisioning } = connector;
   try {
-    await saveUpdate(pool, id, { ...(await upgrade(parts, connector)), failedUpgrade: null });
+    await saveUpgrade(pool, id, { ...(await upgrade(parts, connector)), failedUpgrade: null });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const attempts = (provisioning.failedUpgrade?.attempts ?? 0) + 1;
     const since = provisioning.failedUpgrade?.since ?? runtime.now();
     const dueAt = runtime.now() + waitMs(retryPolicies.upgrade, attempts);
     const evidence = { ...error.evidence, subject: settings.workspace.name };
-    await saveUpdate(pool, id, { failedUpgrade: { since, attempts, dueAt, evidence } });
+    await saveUpgrade(pool, id, { failedUpgrade: { since, attempts, dueAt, evidence } });
   }
 }
 

@@ -7,8 +7,8 @@ import { unreachableText } from './proxy.ts';
 import type { TimeAndNetwork } from './runtime.ts';
 
 /**
- * An identity that reaches out through `http`. The SDK swallows why its network failed: what stood in between is thrown in
- * place of its own error.
+ * An identity that reaches out through `http`. Rejects with ConnectorError: identity-failed when it gets no token; and, as the
+ * SDK swallows why its network failed, what stood in between. Each call ends within 20 seconds.
  */
 export function openIdentity(
   { http, deadline }: Pick<TimeAndNetwork, 'http' | 'deadline'>,
@@ -30,11 +30,25 @@ export function openIdentity(
       return between
         .run(call, () => credential.getToken(scopes, options))
         .catch((error) => {
-          throw call.fault ?? error;
+          throw call.fault ?? identityFault(error) ?? error;
         });
     },
   };
   return singleFlight(asking, deadline);
+}
+
+/** The names of the SDK's errors (`@azure/identity`, errors.ts); nobody else looks at them. */
+const names = new Set([
+  'AuthenticationError',
+  'CredentialUnavailableError',
+  'AggregateAuthenticationError',
+  'AuthenticationRequiredError',
+]);
+
+function identityFault(error: Error): ConnectorError | null {
+  return names.has(error.name)
+    ? new ConnectorError('identity-failed', { text: error.message.slice(0, 300) }, error)
+    : null;
 }
 
 /** The machine's own endpoint, by plain http, is only one of many places to ask; Entra that can't be reached is a fault. */
@@ -51,7 +65,7 @@ const tokenMs = 20_000;
  * Fifty first calls at once ask the identity endpoint once; the SDK alone would ask fifty times. And one that never answers
  * is given up: the SDK's managed identity ignores every signal, and would hold its caller for ever.
  */
-export function singleFlight(credential: TokenCredential, deadline: TimeAndNetwork['deadline']): TokenCredential {
+function singleFlight(credential: TokenCredential, deadline: TimeAndNetwork['deadline']): TokenCredential {
   const flying = new Map<string, ReturnType<TokenCredential['getToken']>>();
   return {
     getToken(scopes, options = {}) {

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:
 import { readFile, writeFile } from 'node:fs/promises';
 import type pg from 'pg';
 import { ConnectorError } from '../errors.ts';
-import { findSecret, type Secrets } from './secrets.ts';
+import { addSealed, findSecret, type Secrets } from './secrets.ts';
 
 /** Seals Okta tokens with AES-256-GCM, each for its own id; the sealed bytes are in the store. */
 export class SealedSecrets implements Secrets {
@@ -34,8 +34,7 @@ export class SealedSecrets implements Secrets {
     const nonce = randomBytes(12);
     const cipher = createCipheriv('aes-256-gcm', this.#key, nonce).setAAD(Buffer.from(id));
     const sealed = Buffer.concat([nonce, cipher.update(token, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-    const at = new Date(this.#now());
-    await this.#pool.query('insert into secrets (id, sealed, created_at) values ($1, $2, $3)', [id, sealed, at]);
+    await addSealed(this.#pool, { id, sealed, now: this.#now() });
     return id;
   }
 

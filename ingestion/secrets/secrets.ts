@@ -39,6 +39,63 @@ export async function findSecret(db: Queryable, id: string): Promise<Secret | nu
   return sealed ? { kind: 'sealed', sealed } : { kind: 'vault', ...inVault };
 }
 
+/** Keeps a token that was sealed for this id. */
+export async function addSealed(
+  db: Queryable,
+  { id, sealed, now }: { id: string; sealed: Buffer; now: number },
+): Promise<void> {
+  await db.query('insert into secrets (id, sealed, created_at) values ($1, $2, $3)', [id, sealed, new Date(now)]);
+}
+
+/** A token is about to be stored in the vault as the next version of the secret `name`. */
+export async function announceVersion(
+  db: Queryable,
+  { id, vault, name, now }: { id: string; vault: string; name: string; now: number },
+): Promise<void> {
+  await db.query('insert into secrets (id, vault, name, created_at) values ($1, $2, $3, $4)', [
+    id,
+    vault,
+    name,
+    new Date(now),
+  ]);
+}
+
+/** The vault has stored the token as this version. */
+export async function noteVersion(db: Queryable, id: string, version: string): Promise<void> {
+  await db.query('update secrets set version = $2 where id = $1', [id, version]);
+}
+
+/** The vault has refused the token: nothing of it is there. */
+export async function dropSecret(db: Queryable, id: string): Promise<void> {
+  await db.query('delete from secrets where id = $1', [id]);
+}
+
+/** A version of a secret in a vault as the store knows it; null: the vault has not answered. */
+export type KnownVersion = { vault: string; version: string | null; forgotten: boolean };
+
+/** All versions of the secret that the store knows; one whose storing was cut off counts as forgotten. */
+export async function listKnownVersions(db: Queryable, name: string, now: number): Promise<KnownVersion[]> {
+  const { rows } = await db.query<KnownVersion>(
+    `select vault, version, forgotten_at is not null or version is null and created_at < $2 as forgotten
+       from secrets where name = $1`,
+    [name, new Date(now - cutOffMs)],
+  );
+  return rows;
+}
+
+/** The vault is cleared of what was forgotten and is due; what is due later may still arrive there. */
+export async function dropForgotten(db: Queryable, name: string, now: number): Promise<void> {
+  await db.query('delete from secrets where name = $1 and forgotten_at is not null and due_at <= $2', [
+    name,
+    new Date(now),
+  ]);
+}
+
+/** The vault could not be cleared of the secret `name`; it is tried again at `until`. */
+export async function postponeClearing(db: Queryable, name: string, until: number): Promise<void> {
+  await db.query('update secrets set due_at = $2, attempts = attempts + 1 where name = $1', [name, new Date(until)]);
+}
+
 /** Nobody needs these tokens any more: sealed ones go at once, those in a vault are due to be cleared, now or at `dueAt`. */
 export async function forget(
   db: Queryable,
@@ -53,12 +110,11 @@ export async function forget(
   );
 }
 
-const unreferenced = `id not in (select key_id from drafts where key_id is not null)
-  and id::text not in (select settings->>'keyId' from connectors)`;
+const ofNoConnector = `id::text not in (select settings->>'keyId' from connectors)`;
 
-/** Forgets a token that was kept for something that then did not happen. */
+/** Forgets a token that no connector uses; whoever else may hold it has been asked before. */
 export async function forgetUnused(db: Queryable, keyId: string, now: number): Promise<void> {
-  const { rows } = await db.query<{ id: string }>(`select id from secrets where id = $1 and ${unreferenced}`, [keyId]);
+  const { rows } = await db.query<{ id: string }>(`select id from secrets where id = $1 and ${ofNoConnector}`, [keyId]);
   await forget(
     db,
     rows.map(({ id }) => id),
@@ -67,14 +123,20 @@ export async function forgetUnused(db: Queryable, keyId: string, now: number): P
 }
 
 /** A keep that has had no answer for so long was cut off. */
-export const cutOffMs = 5 * 60_000;
+const cutOffMs = 5 * 60_000;
 
-/** Forgets what a crash has left without anything that refers to it. */
-export async function sweepSecrets(db: Queryable, now: number): Promise<void> {
+/**
+ * Forgets what a crash has left without anything that refers to it. `held`: the ids that others than connectors refer to, read
+ * before, so that one that goes over to a connector meanwhile is found with either.
+ */
+export async function sweepSecrets(
+  db: Queryable,
+  { held, now }: { held: readonly string[]; now: number },
+): Promise<void> {
   const { rows } = await db.query<{ id: string }>(
     `select id from secrets where created_at < case when name is not null and version is null then $2::timestamptz else $1 end
-        and forgotten_at is null and ${unreferenced}`,
-    [new Date(now - 86_400_000), new Date(now - cutOffMs)],
+        and forgotten_at is null and id <> all($3) and ${ofNoConnector}`,
+    [new Date(now - 86_400_000), new Date(now - cutOffMs), held],
   );
   await forget(
     db,

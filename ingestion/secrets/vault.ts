@@ -5,7 +5,17 @@ import { ConnectorError } from '../errors.ts';
 import { factsOf, type Reason } from '../reasons.ts';
 import type { Cache } from '../runtime/cache.ts';
 import type { SealedSecrets } from './sealed.ts';
-import { type About, cutOffMs, findSecret, forget, type Secrets } from './secrets.ts';
+import {
+  type About,
+  announceVersion,
+  dropForgotten,
+  dropSecret,
+  findSecret,
+  forget,
+  listKnownVersions,
+  noteVersion,
+  type Secrets,
+} from './secrets.ts';
 
 /** For this long a token is used without asking the vault again, which each poll would do otherwise. */
 const freshMs = 5 * 60_000;
@@ -52,12 +62,7 @@ export class VaultSecrets implements Secrets {
     const id = randomUUID();
     const again = before?.kind === 'vault' && before.vault === this.#vault.host;
     const name = again ? before.name : `okta-${id}`;
-    await this.#pool.query('insert into secrets (id, vault, name, created_at) values ($1, $2, $3, $4)', [
-      id,
-      this.#vault.host,
-      name,
-      new Date(this.#now()),
-    ]);
+    await announceVersion(this.#pool, { id, vault: this.#vault.host, name, now: this.#now() });
     let version: string;
     try {
       version = await this.#vault.set(name, token, { domain, withinMs });
@@ -68,7 +73,7 @@ export class VaultSecrets implements Secrets {
       if (taken) return this.keep(token, { ...about, replaces: null });
       throw error;
     }
-    await this.#pool.query('update secrets set version = $2 where id = $1', [id, version]);
+    await noteVersion(this.#pool, id, version);
     this.#hold(id, token);
     return id;
   }
@@ -77,7 +82,7 @@ export class VaultSecrets implements Secrets {
   async #notKept(id: string, error: unknown): Promise<void> {
     const { reason, evidence } = error instanceof ConnectorError ? error : { reason: null, evidence: { status: 0 } };
     const refused = reason !== null && (reason !== 'vault-unreachable' || evidence.status === 503);
-    if (refused) await this.#pool.query('delete from secrets where id = $1', [id]);
+    if (refused) await dropSecret(this.#pool, id);
     else await forget(this.#pool, [id], { now: this.#now(), dueAt: this.#now() + lateMs });
   }
 
@@ -138,26 +143,18 @@ export class VaultSecrets implements Secrets {
    */
   async clear(name: string): Promise<void> {
     const made = await this.#vault.versions(name);
-    const { rows } = await this.#pool.query<{ vault: string; version: string | null; forgotten: boolean }>(
-      `select vault, version, forgotten_at is not null or version is null and created_at < $2 as forgotten
-         from secrets where name = $1`,
-      [name, new Date(this.#now() - cutOffMs)],
-    );
-    const elsewhere = rows.find(({ vault }) => vault !== this.#vault.host);
+    const known = await listKnownVersions(this.#pool, name, this.#now());
+    const elsewhere = known.find(({ vault }) => vault !== this.#vault.host);
     if (elsewhere)
       throw new ConnectorError('key-unreadable', { text: `It is in ${elsewhere.vault}, which is not KEY_VAULT_URL.` });
-    const needed = rows.filter(({ forgotten }) => !forgotten).map(({ version }) => version);
+    const needed = known.filter(({ forgotten }) => !forgotten).map(({ version }) => version);
     // One is being made at this moment.
     if (needed.includes(null)) throw new ConnectorError('vault-refused', { text: 'A version of it is being made.' });
     if (needed.length === 0) await this.#vault.remove(name);
     else
       for (const { version, enabled } of made)
         if (enabled && !needed.includes(version)) await this.#vault.disable(name, version);
-    // One that is due later may still arrive in the vault.
-    await this.#pool.query('delete from secrets where name = $1 and forgotten_at is not null and due_at <= $2', [
-      name,
-      new Date(this.#now()),
-    ]);
+    await dropForgotten(this.#pool, name, this.#now());
   }
 }
 

@@ -1,5 +1,6 @@
 import type { TokenCredential } from '@azure/core-auth';
 import type pg from 'pg';
+import { ConnectorError } from '../errors.ts';
 import type { Cloud } from '../runtime/clouds.ts';
 
 /** Where the store is, and what signs in there: the password in its URL, or tokens of the bot's identity in Microsoft Entra. */
@@ -65,7 +66,7 @@ export async function explained(error: unknown, address: Address, identity: Iden
   );
   if (noToken) {
     return new Error(
-      `The bot’s identity gets no token for the database ${host} (DATABASE_AUTH=entra). Check that the identity is given to this process: AZURE_CLIENT_ID for a user-assigned one. Azure says: ${noToken.message}`,
+      `The bot’s identity gets no token for the database ${host} (DATABASE_AUTH=entra). Check that the identity is given to this process: AZURE_CLIENT_ID for a user-assigned one. Azure says: ${wordsOf(noToken)}`,
       { cause: noToken },
     );
   }
@@ -74,4 +75,10 @@ export async function explained(error: unknown, address: Address, identity: Iden
     `The database ${host} does not let the role "${user}" in with a token of the bot’s identity (${message}). The role in DATABASE_URL must be the name of the identity, upper and lower case included. Make it a Microsoft Entra administrator of the server (Authentication › Add Microsoft Entra administrators), or, as such an administrator, say in the database postgres: select * from pgaadauth_create_principal('${user}', false, false); and: grant create, connect on database "${database}" to "${user}";`,
     { cause: error },
   );
+}
+
+/** The identity's own words, whole, where its failure was given a reason. */
+function wordsOf(fault: Error): string {
+  const whole = fault instanceof ConnectorError && fault.reason === 'identity-failed' ? fault.cause : null;
+  return whole instanceof Error ? whole.message : fault.message;
 }

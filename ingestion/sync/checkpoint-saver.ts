@@ -41,7 +41,7 @@ export class CheckpointSaver {
       this.#due = false;
       const keys = joinKeys(this.#delivered.splice(0));
       try {
-        await saveCheckpoint(this.#pool, this.#connectorId, this.#checkpoint, bytesOf(keys));
+        await saveCheckpoint(this.#pool, this.#connectorId, { to: this.#checkpoint, keys: bytesOf(keys) });
       } catch (error) {
         // The next save, if there is one, must not forget them.
         this.#delivered.unshift(keys);

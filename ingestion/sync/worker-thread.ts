@@ -2,6 +2,7 @@ import { flushCompileCache } from 'node:module';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { AccessToken, TokenCredential } from '@azure/core-auth';
 import { Fenced } from '../connector/checkpoint.ts';
+import { ConnectorError, type CrossingError, packError, unpackError } from '../errors.ts';
 import { BufferPool } from '../okta/buffer-pool.ts';
 import type { TimeAndNetwork } from '../runtime/runtime.ts';
 import { accessTo } from '../store/access.ts';
@@ -9,7 +10,7 @@ import { openPool } from '../store/database.ts';
 import { Compressor } from './compressor.ts';
 import { DedupWindows } from './dedup-window.ts';
 import { type Order, type Parts, sync } from './poll.ts';
-import { asError, asFault, type FromThread, type Given, type ToThread } from './worker.ts';
+import type { FromThread, Given, ToThread } from './worker.ts';
 
 // What `engine.ts` starts: polls, side by side, each as it is ordered, with connections and memory of the thread's own.
 
@@ -39,8 +40,7 @@ port.on('message', async (told: ToThread) => {
     case 'token':
       return tokens.get(told.id)?.resolve(told.token);
     case 'no-token':
-      // Whatever it was, nothing was sent with the token: the upload reads the name.
-      return tokens.get(told.id)?.reject(asError({ ...told.fault, name: 'CredentialUnavailableError' }));
+      return tokens.get(told.id)?.reject(noToken(told.fault));
     case 'stop':
       return closing.abort(new Error('Patchbay is stopping.'));
     case 'close':
@@ -60,8 +60,14 @@ async function poll(id: number, order: Order): Promise<FromThread> {
   try {
     return { kind: 'synced', id, synced: await sync(parts, order, closing.signal) };
   } catch (error) {
-    return error instanceof Fenced ? { kind: 'fenced', id } : { kind: 'failed', id, fault: asFault(error) };
+    return error instanceof Fenced ? { kind: 'fenced', id } : { kind: 'failed', id, fault: packError(error) };
   }
+}
+
+/** Whatever went wrong over there, no token means that nothing was sent with it, and is the identity's fault. */
+function noToken(fault: CrossingError): Error {
+  if (fault.kind === 'connector') return unpackError(fault);
+  return new ConnectorError('identity-failed', { text: fault.message.slice(0, 300) }, unpackError(fault));
 }
 
 /** The bot's identity, asked for over there: one cache of tokens for the process, and one heap that holds its libraries. */

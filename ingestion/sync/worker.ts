@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import { Fenced } from '../connector/checkpoint.ts';
+import { type CrossingError, packError, unpackError } from '../errors.ts';
 import type { Cloud } from '../runtime/clouds.ts';
 import { raced, realDeadline } from '../runtime/deadline.ts';
 import type { RuntimeModule } from '../runtime/runtime.ts';
@@ -13,14 +14,11 @@ export type Given = { forThreads: RuntimeModule; cloud: Cloud; database: Address
   'share' | 'uploadBytes'
 >;
 
-/** A fault as it can cross: an error's own properties may hold what can't. */
-export type Fault = { name: string; message: string; stack: string | undefined };
-
 /** To the thread: a poll to do; the token that it asked for; the wish that all polls end; and that the thread does. */
 export type ToThread =
   | { kind: 'poll'; id: number; order: Order }
   | { kind: 'token'; id: number; token: AccessToken | null }
-  | { kind: 'no-token'; id: number; fault: Fault }
+  | { kind: 'no-token'; id: number; fault: CrossingError }
   | { kind: 'stop' }
   | { kind: 'close' };
 
@@ -28,7 +26,7 @@ export type ToThread =
 export type FromThread =
   | { kind: 'synced'; id: number; synced: Polled | null }
   | { kind: 'fenced'; id: number }
-  | { kind: 'failed'; id: number; fault: Fault }
+  | { kind: 'failed'; id: number; fault: CrossingError }
   | { kind: 'token'; id: number; scopes: string | string[]; options: GetTokenOptions };
 
 type Waiting = { done(synced: Polled | null): void; fail(error: unknown): void };
@@ -111,7 +109,7 @@ export class PollWorker {
     const waiting = this.#waiting.get(said.id);
     this.#waiting.delete(said.id);
     if (said.kind === 'synced') waiting?.done(said.synced);
-    else waiting?.fail(said.kind === 'fenced' ? new Fenced() : asError(said.fault));
+    else waiting?.fail(said.kind === 'fenced' ? new Fenced() : unpackError(said.fault));
   }
 
   async #getToken(thread: Worker, { id, scopes, options }: Extract<FromThread, { kind: 'token' }>): Promise<void> {
@@ -120,16 +118,7 @@ export class PollWorker {
       const got = await this.#credential.getToken(scopes, options);
       tell({ kind: 'token', id, token: got && { token: got.token, expiresOnTimestamp: got.expiresOnTimestamp } });
     } catch (error) {
-      tell({ kind: 'no-token', id, fault: asFault(error) });
+      tell({ kind: 'no-token', id, fault: packError(error) });
     }
   }
-}
-
-export function asFault(error: unknown): Fault {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { name, message, stack };
-}
-
-export function asError({ message, ...rest }: Fault): Error {
-  return Object.assign(new Error(message), rest);
 }

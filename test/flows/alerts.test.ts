@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { tellOverdue } from '../../ingestion/monitoring/overdue.ts';
+import { listAudience } from '../../bot/teams/conversations.ts';
+import { raiseOverdue } from '../../ingestion/monitoring/overdue.ts';
 import { actionsIn, closeServer, Scene } from '../scene/scene.ts';
 import { textOf } from '../sims/teams/cards.ts';
 
@@ -210,7 +211,7 @@ test('polls that nobody finishes are told of as polling that has stopped', async
   // Another process holds the connector and does not let go.
   const held = await scene.hold(`connector:${(await scene.rows<{ id: string }>('select id from connectors'))[0]?.id}`);
   scene.clock.advance(10 * 60_000);
-  await tellOverdue(held.pool, scene.clock.now());
+  await raiseOverdue({ pool: held.pool, audience: listAudience }, scene.clock.now());
   await scene.card('✕ Patchbay has stopped polling');
   await held.release();
   await scene.poll();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { tellOverdue } from '../../ingestion/monitoring/overdue.ts';
+import { listAudience } from '../../bot/teams/conversations.ts';
+import { raiseOverdue } from '../../ingestion/monitoring/overdue.ts';
 import { closeServer, Scene } from '../scene/scene.ts';
 
 after(closeServer);
@@ -25,7 +26,7 @@ for (const [interval, patient, late] of [
     const [last] = await scene.rows<{ at: number }>(`select (status->'lastPollAt')::float8 as at from connectors`);
     const after = (minutes: number) => (last?.at ?? 0) + minutes * minute;
     const told = async (minutes: number) => {
-      await tellOverdue(held.pool, after(minutes));
+      await raiseOverdue({ pool: held.pool, audience: listAudience }, after(minutes));
       return scene.rows<{ reason: string }>(`select problem->>'reason' as reason from incidents`);
     };
     assert.deepEqual(await told(2), []);

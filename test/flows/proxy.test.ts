@@ -7,7 +7,7 @@ import { probeSentence } from '../../cards/words/fields.ts';
 import { hintOf } from '../../cards/words/hints.ts';
 import { listWorkspaces } from '../../ingestion/azure/access/workspaces.ts';
 import { LogsIngestion } from '../../ingestion/azure/logs-ingestion.ts';
-import { ConnectorError, type Evidence, inBetween } from '../../ingestion/errors.ts';
+import { ConnectorError, type Evidence, packError, unpackError } from '../../ingestion/errors.ts';
 import { fetchPage, firstUrl } from '../../ingestion/okta/system-log.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
@@ -140,8 +140,8 @@ test('what the proxy refuses on the way to Azure and to Entra is not taken for t
   );
   const entra = await fault(listWorkspaces(runtime, soon));
   assert.deepEqual([entra.reason, entra.evidence.subject], ['proxy-refused', 'login.microsoftonline.com']);
-  const crossed = inBetween({ toString: () => `Error: ${entra}` });
-  assert.equal(crossed?.evidence.status, 403, 'it stands in the words too, which is all that threads tell each other');
+  const crossed = unpackError(structuredClone(packError(entra)));
+  assert.ok(crossed instanceof ConnectorError && crossed.evidence.status === 403, 'threads tell each other too');
 });
 
 test('a proxy that says nothing is given up, and Okta or Azure is said to be unreachable', async (t) => {

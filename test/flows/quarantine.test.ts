@@ -5,8 +5,8 @@ import { access, chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createConnector } from '../../ingestion/connector/connectors.ts';
 import { quarantine } from '../../ingestion/connector/quarantine.ts';
+import { createConnector } from '../../ingestion/connector/registration.ts';
 import { type Database, openDatabase } from '../../ingestion/store/database.ts';
 import { closeServer, Scene } from '../scene/scene.ts';
 import { textOf } from '../sims/teams/cards.ts';

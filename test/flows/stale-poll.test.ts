@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
 import { readCheckpoint } from '../../ingestion/connector/checkpoint.ts';
-import { changeConnector, getConnector } from '../../ingestion/connector/connectors.ts';
+import { getConnector } from '../../ingestion/connector/connectors.ts';
+import { changeConnector } from '../../ingestion/connector/owner-requests.ts';
 import { BufferPool } from '../../ingestion/okta/buffer-pool.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { transaction } from '../../ingestion/store/database.ts';
@@ -30,7 +31,7 @@ test('a poll that was ordered before the domain changed reads nothing, and leave
   assert.ok(before);
   const now = scene.clock.now();
   await transaction(pool, (tx) =>
-    changeConnector(tx, before, { ...before.settings, name: before.name, domain: 'moved.okta.com' }, now),
+    changeConnector(tx, before, { ...before.settings, name: before.name, domain: 'moved.okta.com', now }),
   );
 
   const asked = scene.okta.requests.length;

@@ -46,7 +46,7 @@ test('the statistics of a connector add up over polls and buckets, and are kept 
     const tally = emptyTally();
     countChunk(tally, [new Date(later - delay).toISOString()], 1000, later);
     Object.assign(tally, { oktaCalls: 2, azureCalls: 3, retries: 1 });
-    await recordTally(store.pool, id, tally, later);
+    await recordTally(store.pool, id, { tally, now: later });
   }
   const { events, bytes, requests, retries, p50Seconds, p95Seconds } = await readTraffic(
     store.pool,

@@ -1,7 +1,7 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { ManagedIdentityCredential } from '@azure/identity';
 import { realDeadline } from '../../ingestion/runtime/deadline.ts';
-import { singleFlight } from '../../ingestion/runtime/identity.ts';
+import { openIdentity } from '../../ingestion/runtime/identity.ts';
 import { openTimeAndNetwork } from '../../ingestion/runtime/network.ts';
 import { readProxies } from '../../ingestion/runtime/proxy.ts';
 import type { TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
@@ -12,6 +12,6 @@ export function simulatedIdentity(
   { deadline }: Pick<TimeAndNetwork, 'deadline'> = { deadline: realDeadline },
 ): TokenCredential {
   Object.assign(process.env, azure.environment);
-  const httpClient = openTimeAndNetwork(readProxies(process.env).proxies).http;
-  return singleFlight(new ManagedIdentityCredential({ httpClient }), deadline);
+  const { http } = openTimeAndNetwork(readProxies(process.env).proxies);
+  return openIdentity({ http, deadline }, (httpClient) => new ManagedIdentityCredential({ httpClient }));
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createHttpHeaders, createPipelineRequest } from '@azure/core-rest-pipeline';
+import { createDefaultHttpClient, createHttpHeaders, createPipelineRequest } from '@azure/core-rest-pipeline';
 import { CredentialUnavailableError } from '@azure/identity';
 import { azure } from '../../ingestion/azure/arm/client.ts';
 import { refusalOf } from '../../ingestion/azure/arm/refusal.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
+import { realDeadline } from '../../ingestion/runtime/deadline.ts';
+import { openIdentity } from '../../ingestion/runtime/identity.ts';
 
 const now = Date.parse('2026-03-02T14:00:00Z');
 
@@ -79,7 +81,11 @@ test('whatever a client of Azure throws for Azure’s sake becomes a reason; a b
     const caught = await thrown(error);
     return caught instanceof ConnectorError ? [caught.reason, caught.evidence.code] : caught;
   };
-  assert.deepEqual(await reasonOf(new CredentialUnavailableError('no endpoint')), ['identity-failed', undefined]);
+  const identity = openIdentity({ http: createDefaultHttpClient(), deadline: realDeadline }, () => ({
+    getToken: () => Promise.reject(new CredentialUnavailableError('no endpoint')),
+  }));
+  const noToken = await identity.getToken('https://management.azure.com/.default').catch((caught: unknown) => caught);
+  assert.deepEqual(await reasonOf(noToken), ['identity-failed', undefined]);
   const failed = 'The long-running operation has failed';
   assert.deepEqual(await reasonOf(new Error(failed)), ['operation-failed', undefined]);
   assert.deepEqual(await reasonOf(new Error(`${failed}. TableQuotaExceeded. Too many.`)), [

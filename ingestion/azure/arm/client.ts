@@ -1,5 +1,5 @@
 import type { PipelinePolicy, PipelineRequest } from '@azure/core-rest-pipeline';
-import { ConnectorError, inBetween } from '../../errors.ts';
+import { ConnectorError } from '../../errors.ts';
 import { unreachableText } from '../../runtime/proxy.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { reasonOf, refusalOf } from './refusal.ts';
@@ -102,13 +102,8 @@ type Rest = {
 };
 
 function asConnectorError(error: unknown): unknown {
-  const known = inBetween(error) ?? error;
-  if (known instanceof ConnectorError) return known;
+  if (error instanceof ConnectorError) return error;
   const rest = error as Rest;
-  const text = rest.message?.slice(0, 300) ?? '';
-  if (/Authentication.*Error|CredentialUnavailableError/.test(rest.name ?? '')) {
-    return new ConnectorError('identity-failed', { text }, error);
-  }
   if (rest.name === 'AbortError') return new ConnectorError('azure-unreachable', { text: 'No answer in time.' }, error);
   const operation = operationError(rest);
   if (operation) return operation;

@@ -11,8 +11,8 @@ import {
   takeCheckpoint,
 } from '../../../ingestion/connector/checkpoint.ts';
 import type { Connector } from '../../../ingestion/connector/connector.ts';
-import { createConnector } from '../../../ingestion/connector/connectors.ts';
 import type { PollResult } from '../../../ingestion/connector/poll-result.ts';
+import { createConnector } from '../../../ingestion/connector/registration.ts';
 import { BufferPool } from '../../../ingestion/okta/buffer-pool.ts';
 import { clouds } from '../../../ingestion/runtime/clouds.ts';
 import type { Runtime } from '../../../ingestion/runtime/runtime.ts';

@@ -1,0 +1,107 @@
+import type pg from 'pg';
+import type { Evidence } from '../errors.ts';
+import type { Reason } from '../reasons.ts';
+import { type Queryable, transaction } from '../store/database.ts';
+import { rewindCheckpoint } from './checkpoint.ts';
+import { type Connector, type Observation, unseen, type Workspace } from './connector.ts';
+import { holdConnector, holdInWorkspace } from './connectors.ts';
+import { visibleWithinMs } from './verdict.ts';
+
+/** What a check of the workspace has found out about one connector. */
+export type Check = {
+  /** When it began, and up to which time the connector had delivered everything by then. */
+  at: number;
+  since: number | null;
+  /** The rows that are visible; null when that was not asked, or had no answer. */
+  rows: { rows: number; newestEvent: number | null; newestArrival: number | null } | null;
+  /** Why the question for rows had no answer. */
+  problem: { reason: Reason; evidence: Evidence } | null;
+  /** What is missing; undefined when Azure did not say. */
+  gone: NonNullable<Observation['gone']>['reason'] | null | undefined;
+};
+
+/**
+ * Writes what a check has found. It is judged by what is known by now, under the lock of the connector: others may have seen,
+ * made or asked for something since the check began. A table that is found to be gone takes the checkpoint back, once.
+ */
+export async function recordCheck(pool: pg.Pool, connectorId: string, check: Check): Promise<void> {
+  await transaction(pool, async (tx) => {
+    const connector = await holdConnector(tx, connectorId);
+    if (!connector) return;
+    const before = connector.observation ?? unseen;
+    // A check without an answer says nothing new: what was seen before stays.
+    const seen = check.rows ? { at: check.at, ...check.rows } : before.seen;
+    const presence = presenceAfter(connector, check);
+    await saveObservation(tx, connectorId, { ...before, ...presence, triedAt: check.at, seen, problem: check.problem });
+    const lost = presence.gone?.reason === 'table-missing' && before.gone?.reason !== 'table-missing';
+    if (lost) await rewind(tx, connector);
+  });
+}
+
+type Presence = Pick<Observation, 'there' | 'gone'>;
+
+function presenceAfter({ observation, provisioning }: Connector, check: Check): Presence {
+  const { there, gone, tableMadeAt = 0 } = observation ?? unseen;
+  const { at, since } = check;
+  // What Azure said before the table, the rule or the knowledge of their loss is not true of what is there now.
+  const outdated = at <= Math.max(tableMadeAt, gone?.at ?? 0, provisioning.finishedAt ?? 0);
+  // A table that answers a query is there, whatever else Azure says at this moment.
+  const contradicted = check.gone === 'table-missing' && check.rows !== null;
+  if (check.gone === undefined || outdated || contradicted) return { there, gone };
+  if (check.gone) return { there, gone: { at, reason: check.gone } };
+  return { there: { at, since: since ?? at }, gone: null };
+}
+
+/**
+ * Whoever finds that the table is gone calls it before making it anew: no connector of the workspace sends to it until it is
+ * there again, and what they have sent since it was last seen is sent once more. Nothing is there that could be repeated.
+ */
+export async function recordTableGone(pool: pg.Pool, { id }: Workspace, now: number): Promise<void> {
+  await transaction(pool, async (tx) => {
+    for (const connector of await holdInWorkspace(tx, id)) {
+      const gone = { at: now, reason: 'table-missing' as const };
+      await saveObservation(tx, connector.id, { ...(connector.observation ?? unseen), gone });
+      await rewind(tx, connector);
+    }
+  });
+}
+
+/** The table was made anew: all connectors of the workspace may send again, and checks that began before are outdated. */
+export async function recordTableMade(pool: pg.Pool, { id }: Workspace, now: number): Promise<void> {
+  await transaction(pool, async (tx) => {
+    for (const { id: connectorId, observation } of await holdInWorkspace(tx, id)) {
+      if (observation?.gone?.reason === 'table-missing')
+        await saveObservation(tx, connectorId, { ...observation, gone: null, tableMadeAt: now });
+    }
+  });
+}
+
+/** Somebody wants the workspace checked at once; a check that is under way does not count. */
+export async function requestCheck(tx: Queryable, id: string, now: number): Promise<void> {
+  await tx.query('update connectors set observation = coalesce(observation, $2) || $3 where id = $1', [
+    id,
+    unseen,
+    { requestedAt: now },
+  ]);
+}
+
+/** Has the workspace (its ARM id in lower case) count as checked at `triedAt`, whoever asked for it. */
+export async function postponeCheck(db: Queryable, workspaceId: string, triedAt: number): Promise<void> {
+  // Held in one order, as everywhere.
+  await db.query(
+    `with held as (
+       select id from connectors where lower(settings->'workspace'->>'id') = $1 order by id for no key update)
+     update connectors set observation = coalesce(observation, $2) || $3 from held where connectors.id = held.id`,
+    [workspaceId, unseen, { triedAt, requestedAt: 0 }],
+  );
+}
+
+async function saveObservation(tx: Queryable, id: string, observation: Observation): Promise<void> {
+  await tx.query('update connectors set observation = $2 where id = $1', [id, observation]);
+}
+
+/** To where everything had been delivered when the table was last seen; where it never was, to the connector's beginning. */
+async function rewind(tx: Queryable, { id, observation, createdAt, settings }: Connector): Promise<void> {
+  const began = createdAt - settings.backfillHours * 3_600_000;
+  await rewindCheckpoint(tx, id, Math.max((observation?.there?.since ?? began) - visibleWithinMs, began));
+}

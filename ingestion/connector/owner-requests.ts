@@ -1,0 +1,76 @@
+import type pg from 'pg';
+import { type Queryable, transaction } from '../store/database.ts';
+import { restartCheckpoint } from './checkpoint.ts';
+import type { Connector, Settings, TableSettings } from './connector.ts';
+import { getConnector, holdConnector } from './connectors.ts';
+import { recordHealthChange } from './health-changes.ts';
+import { makeReportDue } from './health-rules.ts';
+import { closeIncident } from './incidents.ts';
+import { requestCheck } from './observations.ts';
+import { bumpProgress } from './outbox.ts';
+import { forgetProvisioningProblem, restartFromRule, retryProvisioning } from './provisioning-record.ts';
+import { makeDue } from './statuses.ts';
+
+/** What people may change of a connector that runs. */
+export type Chosen = { name: string; domain: string } & Pick<
+  Settings,
+  'keyId' | 'intervalSeconds' | 'conversationId'
+> & { /** Another retention of the table that all connectors of the workspace share. */ table: TableSettings | null };
+
+/**
+ * Changes what was chosen of a connector that is held. A new token or interval is used at once, and the checkpoint stays as
+ * it is. Another domain goes through provisioning again, as the rule carries it, and its log is read anew; another retention
+ * is told to Azure by an upgrade of its own. Throws the store's error when the name is taken.
+ */
+export async function changeConnector(
+  tx: Queryable,
+  held: Connector,
+  { now, ...to }: Chosen & { now: number },
+): Promise<void> {
+  const { name, domain, table, ...others } = to;
+  const chosen = table ? { ...others, table, tableChangedAt: now } : others;
+  const moves = domain !== held.domain;
+  const urgent =
+    moves || others.keyId !== held.settings.keyId || others.intervalSeconds !== held.settings.intervalSeconds;
+  await tx.query('update connectors set name = $2, domain = $3, settings = settings || $4 where id = $1', [
+    held.id,
+    name,
+    domain,
+    chosen,
+  ]);
+  if (urgent) await makeDue(tx, held.id, now);
+  if (moves) await restartFromRule(tx, held);
+  if (moves) await restartCheckpoint(tx, held.id);
+  await bumpProgress(tx, held.id, now);
+  await recordHealthChange(tx, held.id, now);
+}
+
+/** The owner's desired state to remove it: it is due at once, is never polled again, and its cards say so. */
+export async function markForDeletion(tx: Queryable, id: string, now: number): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update connectors set desired = 'delete' where id = $1 and desired <> 'delete'`,
+    [id],
+  );
+  if (rowCount === 1) await makeDue(tx, id, now);
+  if (rowCount === 1) await forgetProvisioningProblem(tx, id);
+  await closeIncident(tx, id, now);
+  await bumpProgress(tx, id, now);
+  await recordHealthChange(tx, id, now);
+  return rowCount === 1;
+}
+
+/**
+ * Everything about the connector is tried again at once: its next step or poll, the check of its workspace, and the sending of
+ * health records. What may be wrong in Azure is checked and mended; the checkpoint stays.
+ */
+export async function retryNow(pool: pg.Pool, id: string, now: number): Promise<void> {
+  await transaction(pool, async (tx) => {
+    const held = await holdConnector(tx, id);
+    if (held) await retryProvisioning(tx, held);
+    const connector = held ?? (await getConnector(tx, id));
+    if (!connector) return;
+    await makeDue(tx, id, now);
+    await requestCheck(tx, id, now);
+    await makeReportDue(tx, connector.settings.workspace.id, now);
+  });
+}

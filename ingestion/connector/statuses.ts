@@ -1,0 +1,66 @@
+import type pg from 'pg';
+import { type Queryable, transaction } from '../store/database.ts';
+import type { Connector, ConnectorStatus, Problem } from './connector.ts';
+import { recordHealthChange } from './health-changes.ts';
+import { type Audience, followIncident } from './incidents.ts';
+import { bumpProgress } from './outbox.ts';
+import { recordTally, type Tally } from './statistics.ts';
+
+/** What a poll has come to, and when the next is due. `wasDueAt`: when it was due itself; `version`: of the checkpoint that it held. */
+export type PollEnd = { status: ConnectorStatus; tally: Tally; version: number; dueAt: number; wasDueAt: number };
+
+/**
+ * Ends a poll: the new status, the incident it opens, changes or resolves, and the cards that follow, in one
+ * transaction. Writes nothing when a later poll has taken the checkpoint (`version`) over. What a person has made due since the
+ * poll began (`wasDueAt`) stays so.
+ */
+export async function settle(
+  { pool, audience }: { pool: pg.Pool; audience: Audience },
+  connector: Connector,
+  { now, ...end }: PollEnd & { now: number },
+): Promise<void> {
+  await transaction(pool, async (tx) => {
+    const { rowCount } = await tx.query(
+      `update connectors set status = $2, due_at = case when due_at = $5 then $3 else due_at end
+        where id = $1 and desired = 'run'
+          and exists (select from checkpoints where connector_id = $1 and version = $4)`,
+      [connector.id, end.status, new Date(end.dueAt), end.version, new Date(end.wasDueAt)],
+    );
+    if (rowCount === 0) return;
+    await recordTally(tx, connector.id, { tally: end.tally, now });
+    const settled = { ...connector, status: end.status };
+    await followIncident(tx, settled, { audience, now });
+    await recordHealthChange(tx, connector.id, now);
+    if (connector.status.firstSeenAt === null) await bumpProgress(tx, connector.id, now);
+  });
+}
+
+/** Says of a connector that nobody polls what is wrong with it, and has its incident follow; not when a poll has ended meanwhile. */
+export async function saveOverdue(
+  { pool, audience }: { pool: pg.Pool; audience: Audience },
+  connector: Connector,
+  { problem, now }: { problem: Problem & { health: 'error' }; now: number },
+): Promise<void> {
+  const { lastPollAt } = connector.status;
+  const status: ConnectorStatus = { ...connector.status, state: 'error', health: 'error', problem };
+  await transaction(pool, async (tx) => {
+    // A poll that ends at this moment knows better.
+    const { rowCount } = await tx.query(
+      `update connectors set status = $2 where id = $1 and desired = 'run' and status->'lastPollAt' = $3::jsonb`,
+      [connector.id, status, JSON.stringify(lastPollAt)],
+    );
+    if (rowCount === 0) return;
+    await followIncident(tx, { ...connector, status }, { audience, now });
+    await recordHealthChange(tx, connector.id, now);
+  });
+}
+
+/** Nothing that was accepted is waited for in the workspace any more. */
+export async function forgetUnseen(tx: Queryable, id: string): Promise<void> {
+  await tx.query(`update connectors set status = status || '{"unseenSince": null}' where id = $1`, [id]);
+}
+
+/** Lets the connector's next step or poll be due at `dueAt`. */
+export async function makeDue(db: Queryable, id: string, dueAt: number): Promise<void> {
+  await db.query('update connectors set due_at = $2 where id = $1', [id, new Date(dueAt)]);
+}

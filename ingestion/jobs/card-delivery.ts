@@ -1,0 +1,16 @@
+import { postponeOutboxCard } from '../connector/outbox.ts';
+import type { Job } from './job.ts';
+
+const queue = 'card-delivery';
+
+/** Brings a card in Teams up to what it follows. Its key: the outbox card's id. */
+export const cardDeliveryJob: Job = {
+  queue,
+  concurrency: 4,
+  lockName: (id) => `${queue}:${id}`,
+  due: (now, bind) =>
+    `select id::text as key from outbox
+      where due_at <= ${bind(new Date(now))} and shown_version < version and gone is null order by due_at`,
+  run: ({ deliver }, id) => deliver(id),
+  postpone: (db, id, { until }) => postponeOutboxCard(db, id, until),
+};

@@ -1,0 +1,22 @@
+import { getConnector } from '../connector/connectors.ts';
+import { connectorLock } from '../connector/locks.ts';
+import { makeDue } from '../connector/statuses.ts';
+import { deprovision } from '../provisioning/deprovision.ts';
+import type { Job } from './job.ts';
+import { besideNoUpgrade } from './upgrade.ts';
+
+/** Takes a connector apart that its owner has deleted. Its key: the connector's id. */
+export const deprovisionJob: Job = {
+  queue: 'deprovision',
+  concurrency: 2,
+  lockName: connectorLock,
+  due: (now, bind) =>
+    `select id::text as key from connectors
+      where due_at <= ${bind(new Date(now))} and desired = 'delete' order by due_at`,
+  async run(parts, id) {
+    const connector = await getConnector(parts.pool, id);
+    if (connector?.desired !== 'delete' || connector.dueAt > parts.runtime.now()) return;
+    await besideNoUpgrade(parts, id, () => deprovision(parts, connector));
+  },
+  postpone: (db, id, { until }) => makeDue(db, id, until),
+};

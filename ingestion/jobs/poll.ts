@@ -1,0 +1,59 @@
+import { type Connector, isRunning } from '../connector/connector.ts';
+import { getConnector } from '../connector/connectors.ts';
+import { next } from '../connector/lifecycle.ts';
+import { connectorLock } from '../connector/locks.ts';
+import type { PollResult } from '../connector/poll-result.ts';
+import { makeDue, settle } from '../connector/statuses.ts';
+import { evaluate, paceMs } from '../connector/verdict.ts';
+import { ConnectorError } from '../errors.ts';
+import type { Secrets, Token } from '../secrets/secrets.ts';
+import type { Job, Parts } from './job.ts';
+
+/** Even an exhausted budget is not asked again at once: every refusal is one more event in the org's own log. */
+const leastWaitMs = 5_000;
+
+/** One poll of a connector that runs. Its key: the connector's id. */
+export const pollJob: Job = {
+  queue: 'poll',
+  concurrency: 6,
+  lockName: connectorLock,
+  due: (now, bind) =>
+    `select id::text as key from connectors
+      where due_at <= ${bind(new Date(now))} and desired = 'run' and provisioning->'finishedAt' <> 'null' order by due_at`,
+  async run(parts, id) {
+    const connector = await getConnector(parts.pool, id);
+    if (connector && isRunning(connector) && connector.dueAt <= parts.runtime.now()) await poll(parts, connector);
+  },
+  postpone: (db, id, { until }) => makeDue(db, id, until),
+};
+
+/** Sync, then one verdict, settled with the incident and the cards that follow. */
+async function poll({ runtime, pool, secrets, audience, pollWorker }: Parts, before: Connector): Promise<void> {
+  const done = await pollWorker.sync({ connector: before, token: await readToken(secrets, before) });
+  // Read again: a check of the workspace may have ended meanwhile.
+  const connector = await getConnector(pool, before.id);
+  if (!done || !connector) return;
+  const now = runtime.now();
+  const verdict = evaluate(connector, done.poll, now);
+  const status = next(connector, done.poll, verdict, now);
+  if (done.poll.failure?.reason === 'token-refused') secrets.doubt(before.settings.keyId);
+  const dueAt = now + pauseAfter(done.poll, { ...connector, status });
+  const { tally, version } = done;
+  await settle({ pool, audience }, connector, { status, tally, version, dueAt, wasDueAt: before.dueAt, now });
+}
+
+/** How long the next poll waits: as long as Okta's budget asks for, a little spread; else by the connector's pace; 0 while there is more to read. */
+function pauseAfter({ caughtUp, failure, waitMs }: PollResult, connector: Connector): number {
+  if (waitMs !== null) return Math.max(waitMs, leastWaitMs) * (1 + Math.random() / 10);
+  return caughtUp || failure ? paceMs(connector) : 0;
+}
+
+/** Read on this side, as the poll's thread has neither key nor vault; that it can't be had is the verdict of the poll. */
+async function readToken(secrets: Secrets, { settings }: Connector): Promise<Token> {
+  try {
+    return { value: await secrets.read(settings.keyId) };
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    return { reason: error.reason, evidence: error.evidence };
+  }
+}

@@ -1,0 +1,37 @@
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import { pruneRecords } from '../connector/health-records.ts';
+import type { Audience } from '../connector/incidents.ts';
+import { pruneStatistics } from '../connector/statistics.ts';
+import { raiseOverdue } from '../monitoring/overdue.ts';
+import { realDeadline } from '../runtime/deadline.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+
+/** How often each instance looks for what has been forgotten, by the machine's own clock. */
+const everyMs = 60_000;
+
+type Parts = {
+  runtime: Runtime;
+  pool: pg.Pool;
+  log: Logger;
+  audience: Audience;
+  /** Takes abandoned dialogs away, and the tokens that were kept for them. */
+  sweepDrafts(): Promise<void>;
+};
+
+/** What to call again and again: once a minute it tells of connectors that nobody polls, and takes away what nobody needs. */
+export function openRound({ runtime, pool, log, audience, sweepDrafts }: Parts): () => Promise<void> {
+  let pause = realDeadline(everyMs);
+  return async () => {
+    if (pause.leftMs() > 0) return;
+    pause = realDeadline(everyMs);
+    const now = runtime.now();
+    await raiseOverdue({ pool, audience }, now);
+    await sweepDrafts();
+    await pruneStatistics(pool, now);
+    const lost = await pruneRecords(pool, now);
+    if (lost > 0) log.warn({ records: lost }, 'health records that could not be sent were given up');
+    // The deployed alert rule "Patchbay is silent" waits for this line.
+    log.info('Patchbay is at work');
+  };
+}
