@@ -18,7 +18,7 @@ export class DedupWindow {
    * the last ones, as Okta dates an event before it stores it. A few with a time in the future don't move it; where most are
    * later than Okta's own time, or there are too few, nothing can be told (null).
    */
-  reached(times: number[], serverTime: number | null): number | null {
+  watermark(times: number[], serverTime: number | null): number | null {
     this.#times.push(...times);
     this.#times.splice(0, this.#times.length - watermarkSample);
     const median = [...this.#times].sort((a, b) => a - b)[watermarkSample / 2 - 1];
