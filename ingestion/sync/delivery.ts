@@ -235,7 +235,7 @@ export class Delivery {
     this.#checkpoint.sentBytes += bytes;
     this.#deliveredNow(page, rows);
     const published = rows.map((row) => (page.events[row] as PageEvent).published);
-    countChunk(this.#tally, published, bytes, this.#now());
+    countChunk(this.#tally, { published, bytes, now: this.#now() });
     this.#advance();
   }
 
