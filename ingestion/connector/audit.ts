@@ -15,6 +15,7 @@ export type AuditEntry = {
 /** The person behind what the bot does by itself. */
 export const bot: Person = { id: 'patchbay', name: 'Patchbay' };
 
+/** Writes an entry; in the transaction of what was done, where there is one. */
 export async function audit(db: Queryable, entry: AuditEntry, now: number): Promise<void> {
   await db.query(
     `insert into audit (at, tenant_id, actor_id, actor_name, action, target, result, conversation_id, activity_id)

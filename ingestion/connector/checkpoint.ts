@@ -58,6 +58,7 @@ export async function takeCheckpoint(db: Queryable, connectorId: string): Promis
   return rows[0] ? fromRow(rows[0]) : null;
 }
 
+/** The checkpoint as it is, without taking it; null when the connector is gone. */
 export async function readCheckpoint(db: Queryable, connectorId: string): Promise<Checkpoint | null> {
   const { rows } = await db.query<Row>('select * from checkpoints where connector_id = $1', [connectorId]);
   return rows[0] ? fromRow(rows[0]) : null;
@@ -72,6 +73,7 @@ export async function readSince(db: Queryable, connectorIds: string[]): Promise<
   return new Map(rows.map(({ id, since }) => [id, since]));
 }
 
+/** What of a checkpoint says how much was sent. */
 export type Sent = Pick<Checkpoint, 'newest' | 'sentEvents' | 'possiblyDuplicatedEvents' | 'refusedEvents'>;
 
 /** What each of these connectors has sent. */

@@ -2,6 +2,7 @@ import type { Evidence } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
 import type { PollResult } from './poll-result.ts';
 
+/** How grave it is; `warning` alone seldom alarms anybody. */
 export type Health = 'ok' | 'warning' | 'error';
 
 /** What is wrong, since when, and what the platforms said of it. The words for people are in `cards/hints.ts`. */
@@ -10,6 +11,7 @@ export type Problem = { reason: Reason; health: 'warning' | 'error'; since: numb
 /** Who did it: the object id from the authenticated activity, and the name to show. */
 export type Person = { id: string; name: string };
 
+/** The Log Analytics workspace that a connector writes to. */
 export type Workspace = {
   /** ARM id. */
   id: string;
@@ -116,6 +118,7 @@ export type UsualSilence = {
   broken: boolean;
 };
 
+/** An Okta org whose System Log goes to a workspace. Times are milliseconds since the epoch. */
 export type Connector = {
   id: string;
   tenantId: string;
@@ -130,6 +133,7 @@ export type Connector = {
   observation: Observation | null;
 };
 
+/** What people are told of where it stands. */
 export type State = ConnectorStatus['state'] | 'deleting';
 
 /** The state that people see: its owner's desired state comes first, then what stops it from being built, then how it stands. */

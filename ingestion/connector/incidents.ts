@@ -99,6 +99,7 @@ async function openIncident(
   return id;
 }
 
+/** The incident, open or resolved; null when its connector is gone. */
 export async function getIncident(db: Queryable, id: string): Promise<Incident | null> {
   const { rows } = await db.query<Row>('select * from incidents where id = $1', [id]);
   return rows[0] ? fromRow(rows[0]) : null;

@@ -38,6 +38,7 @@ const fromRow = (row: Row): OutboxCard => ({
   attempts: row.attempts,
 });
 
+/** A card that is due at once in a conversation; nothing when the incident has one there already. */
 export async function createOutboxCard(
   tx: Queryable,
   outboxCard: { connectorId: string; incidentId: string | null; conversationId: string },

@@ -16,6 +16,7 @@ export type Tally = {
 
 const bins = 20;
 
+/** A tally of nothing. */
 export function emptyTally(): Tally {
   const counts = { events: 0, bytes: 0, oktaCalls: 0, azureCalls: 0, retries: 0, repeated: 0, refused: 0 };
   return { ...counts, delays: Array<number>(bins).fill(0) };
@@ -24,8 +25,11 @@ export function emptyTally(): Tally {
 /** Of each chunk about this many events are measured: parsing every time would cost more than all else about them. */
 const sample = 25;
 
-/** Counts a chunk that Azure took at `now`: when its events were published, and its bytes. */
-export function countChunk(tally: Tally, published: string[], bytes: number, now: number): void {
+/** Counts a chunk that Azure took at `now`: when its events were published (ISO 8601), and its bytes before compression. */
+export function countChunk(
+  tally: Tally,
+  { published, bytes, now }: { published: string[]; bytes: number; now: number },
+): void {
   tally.events += published.length;
   tally.bytes += bytes;
   const stride = Math.max(1, Math.floor(published.length / sample));
@@ -82,6 +86,7 @@ export type Traffic = {
   p95Seconds: number | null;
 };
 
+/** What the connector's polls have added up to since `since`; all 0, delays null, where there were none. */
 export async function readTraffic(db: Queryable, connectorId: string, since: number): Promise<Traffic> {
   const { rows } = await db.query<{
     events: number;
@@ -127,6 +132,7 @@ function percentile(delays: number[], part: number): number | null {
 
 const keptMs = 90 * 86_400_000;
 
+/** Takes away what is older than 90 days. */
 export async function pruneStatistics(db: Queryable, now: number): Promise<void> {
   await db.query('delete from statistics where bucket < $1', [new Date(now - keptMs)]);
 }

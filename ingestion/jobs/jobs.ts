@@ -16,7 +16,7 @@ import { upgradeJob } from './upgrade.ts';
 import { visibilityCheckJob } from './visibility-check.ts';
 
 /** All kinds of background work. */
-const jobs: readonly Job[] = [
+export const jobs: readonly Job[] = [
   provisionJob,
   pollJob,
   deprovisionJob,

@@ -13,6 +13,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { transaction } from '../store/database.ts';
 import { ensureHealthRule, keepHealthTable, removeHealthRule } from './health-rule.ts';
 
+/** What sending health records takes. */
 export type Parts = {
   runtime: Runtime;
   pool: pg.Pool;

@@ -31,6 +31,7 @@ export type Secret =
   | { kind: 'sealed'; sealed: Buffer }
   | { kind: 'vault'; vault: string; name: string; version: string | null };
 
+/** The row with this id; null when the token was forgotten and is gone. */
 export async function findSecret(db: Queryable, id: string): Promise<Secret | null> {
   type Row = { sealed: Buffer | null; vault: string; name: string; version: string | null };
   const { rows } = await db.query<Row>('select sealed, vault, name, version from secrets where id = $1', [id]);

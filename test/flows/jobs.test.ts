@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { PgBoss } from 'pg-boss';
+import deployed from '../../deploy/version.json' with { type: 'json' };
+import type { Connector, Settings } from '../../ingestion/connector/connector.ts';
+import { createOutboxCard } from '../../ingestion/connector/outbox.ts';
+import { createConnector } from '../../ingestion/connector/registration.ts';
+import { findDue } from '../../ingestion/jobs/due.ts';
+import { Jobs, jobs } from '../../ingestion/jobs/jobs.ts';
+import { openLog } from '../../ingestion/runtime/log.ts';
+import { type Database, openDatabase, whileAlone } from '../../ingestion/store/database.ts';
+
+const minute = 60_000;
+const now = Date.parse('2026-03-02T14:00:00Z');
+const workspaceId = '/subscriptions/s/resourcegroups/soc/providers/microsoft.operationalinsights/workspaces/w';
+
+let dir: string;
+let store: Database;
+let connector: Connector;
+
+before(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'patchbay-jobs-'));
+  await chmod(dir, 0o755); // as root, the server runs as another user, who must be able to enter
+  store = await openDatabase({ databaseUrl: null, dataDir: dir });
+  const settings = { backfillHours: 1, workspace: { id: workspaceId.toUpperCase(), name: 'w' } } as Settings;
+  const given = { tenantId: 't', name: 'Acme', domain: 'acme.okta.com', settings };
+  const made = await createConnector(store.pool, given, now);
+  assert.ok(made);
+  connector = made;
+  await createOutboxCard(store.pool, { connectorId: made.id, incidentId: null, conversationId: 'c' }, now);
+});
+
+after(async () => {
+  await store.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** A connector that runs, and of which nothing is due for an hour; no card, record or secret waits. */
+async function atRest(): Promise<void> {
+  const later = now + 60 * minute;
+  const finished = { finishedAt: now - minute, version: deployed.version };
+  await store.pool.query(
+    `update connectors set desired = 'run', due_at = $1, reported_at = $2, provisioning = provisioning || $3,
+            status = status || $4, observation = $5`,
+    [new Date(later), new Date(now), { ...finished, failedUpgrade: null }, { lastPollAt: now }, seen(now)],
+  );
+  await store.pool.query('update outbox set shown_version = version, due_at = $1', [new Date(now)]);
+  await store.pool.query(`update health_rules set rule = '{}', due_at = '-infinity'`);
+  await store.pool.query('delete from health_records');
+  await store.pool.query('delete from secrets');
+}
+
+const seen = (triedAt: number, more = {}) => ({ triedAt, seen: null, problem: null, there: null, gone: null, ...more });
+
+/** How a piece of each kind comes to be due at `now`: the kind, the statement, its values. */
+const ways: [queue: string, sql: string, ...values: unknown[]][] = [
+  [
+    'provision',
+    `update connectors set due_at = $1, provisioning = provisioning || '{"finishedAt": null}'`,
+    new Date(now),
+  ],
+  ['poll', 'update connectors set due_at = $1', new Date(now)],
+  ['deprovision', `update connectors set due_at = $1, desired = 'delete'`, new Date(now)],
+  ['upgrade', `update connectors set provisioning = provisioning || '{"version": 0}'`],
+  [
+    'upgrade',
+    `update connectors set settings = settings || '{"tableChangedAt": 5}', provisioning = provisioning || '{"tableAt": 4}'`,
+  ],
+  ['visibility-check', 'update connectors set observation = null'],
+  ['visibility-check', 'update connectors set observation = $1', seen(now - 5 * minute)],
+  ['visibility-check', 'update connectors set observation = $1', seen(now - minute, { requestedAt: now })],
+  ['health-report', 'update connectors set reported_at = $1', new Date(now - 60 * minute)],
+  [
+    'health-report',
+    `insert into health_records (id, workspace_id, at, hourly, record) select gen_random_uuid(), id, now(), false, '{}' from health_rules`,
+  ],
+  ['card-delivery', 'update outbox set version = version + 1'],
+  [
+    'secret-clearing',
+    `insert into secrets (id, vault, name, version, created_at, forgotten_at, due_at)
+     values (gen_random_uuid(), 'v', 'okta-1', '1', $1, $1, $1)`,
+    new Date(now),
+  ],
+];
+
+async function due(at: number): Promise<string[]> {
+  return (await findDue(store.pool, jobs, at)).map(({ job, key }) => `${job.queue} ${key}`);
+}
+
+test('what is due is found once, not while somebody works on it, rests after a bug, and is found again', async () => {
+  assert.deepEqual([...new Set(ways.map(([queue]) => queue))].sort(), jobs.map(({ queue }) => queue).sort());
+  await atRest();
+  assert.deepEqual(await due(now), []);
+  for (const [queue, sql, ...values] of ways) {
+    await atRest();
+    await store.pool.query(sql, values);
+    const found = await findDue(store.pool, jobs, now);
+    const [item] = found;
+    assert.deepEqual(
+      found.map(({ job }) => job.queue),
+      [queue],
+      sql,
+    );
+    assert.ok(item);
+    const { job, key } = item;
+    await whileAlone(store.locks, job.lockName(key), async () => assert.deepEqual(await due(now), [], sql));
+    await job.postpone(store.pool, key, { now, until: now + minute });
+    assert.deepEqual(await due(now), [], `${sql}: it would spin`);
+    assert.ok((await due(now + minute)).includes(`${queue} ${key}`), `${sql}: it is not forgotten`);
+    await store.pool.query(`update connectors set settings = settings - 'tableChangedAt'`);
+  }
+});
+
+test('whatever is done to a connector is done one thing at a time, but its upgrade goes on beside its polls', () => {
+  const locks = new Map(jobs.map(({ queue, lockName }) => [queue, lockName(connector.id)]));
+  assert.equal(locks.get('provision'), locks.get('poll'));
+  assert.equal(locks.get('deprovision'), locks.get('poll'));
+  assert.equal(new Set(locks.values()).size, jobs.length - 2);
+});
+
+test('queues of before are gone when the app has started, and what waited in them keeps nobody busy', async (t) => {
+  const boss = new PgBoss({ ...store.access, schema: 'patchbay_jobs', schedule: false });
+  await boss.start();
+  t.after(() => boss.stop());
+  for (const queue of ['sync', 'look']) {
+    await boss.createQueue(queue, { policy: 'short', notify: true });
+    await boss.send(queue, { key: connector.id }, { singletonKey: connector.id });
+  }
+  await atRest();
+  const unused = () => assert.fail('nothing is due');
+  const opened = await Jobs.open({
+    runtime: { now: () => now } as Parameters<typeof Jobs.open>[0]['runtime'],
+    database: store,
+    secrets: { keep: unused, read: unused, doubt: unused, clear: unused },
+    log: openLog('error', { write: (line: string) => assert.fail(line) }),
+    deliver: unused,
+    describe: unused,
+    audience: unused,
+    oktaShare: 1,
+    uploadBytes: 1,
+    sweepDrafts: unused,
+  });
+  await opened.close();
+  const left = (await boss.getQueues()).map(({ name }) => name).filter((name) => !name.startsWith('__'));
+  assert.deepEqual(left.sort(), jobs.map(({ queue }) => queue).sort());
+});
