@@ -66,21 +66,21 @@ export type Provisioning = {
   removedAt: number | null;
 };
 
-/** What looking into the workspace has shown; written by `observations.ts` only. */
+/** What checks of the workspace have shown; written by `observations.ts` only. */
 export type Observation = {
-  /** When the last look that has ended began. */
+  /** When the last check that has ended began. */
   triedAt: number;
-  /** The last look that had an answer. */
+  /** The last check that had an answer. */
   seen: { at: number; rows: number; newestEvent: number | null; newestArrival: number | null } | null;
-  /** Why the last look had none. */
+  /** Why the last check had none. */
   problem: { reason: Reason; evidence: Evidence } | null;
-  /** When a look last found the table and the connector's rule where they belong, and how far had been delivered before it. */
+  /** When a check last found the table and the connector's rule where they belong, and how far had been delivered before it. */
   there: { at: number; since: number } | null;
-  /** What the last look that could tell has not found there. */
+  /** What the last check that could tell has not found there. */
   gone: { at: number; reason: 'table-missing' | 'rule-missing' } | null;
   /** When the table, known to be gone, was made anew; absent where it never was. */
   tableMadeAt?: number;
-  /** When somebody last wanted a look at once; absent where nobody did. */
+  /** When somebody last wanted a check at once; absent where nobody did. */
   requestedAt?: number;
 };
 
@@ -95,7 +95,7 @@ export type ConnectorStatus = {
   lastFailedAt: number | null;
   caughtUpAt: number | null;
   firstSeenAt: number | null;
-  /** The oldest acceptance that no look into the workspace has confirmed. */
+  /** The oldest acceptance that no check of the workspace has confirmed. */
   unseenSince: number | null;
   lastPollAt: number | null;
   lastEventAt: number | null;
@@ -150,7 +150,7 @@ export function isRunning({ desired, provisioning }: Connector): boolean {
 /** Clocks of Azure and ours may differ by this much. */
 const slackMs = 2 * 60_000;
 
-/** Before the first look. */
+/** Before the first check. */
 export const unseen: Observation = { triedAt: 0, seen: null, problem: null, there: null, gone: null };
 
 /** What somebody has deleted behind the connector's back; null when nothing is known to be gone, or since it was built anew. */
@@ -159,7 +159,7 @@ export function goneOf({ observation, provisioning }: Connector): 'table-missing
   return gone && gone.at > (provisioning.finishedAt ?? 0) ? gone.reason : null;
 }
 
-/** Whether a look into the workspace has seen rows that arrived at or after `since`. */
+/** Whether a check of the workspace has seen rows that arrived at or after `since`. */
 export function seenSince(observation: Observation | null, since: number): boolean {
   return (observation?.seen?.newestArrival ?? 0) + slackMs >= since;
 }

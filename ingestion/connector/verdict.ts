@@ -18,7 +18,7 @@ export const firstDataMs = 30 * minute;
 export const visibleWithinMs = 15 * minute;
 /** A warning about something that has passed stays on the card for this long. */
 const noticeMs = 60 * minute;
-/** Looks into the workspace may fail for this long before it is said. */
+/** Checks of the workspace may fail for this long before it is said. */
 const blindMs = 30 * minute;
 /** Silence is a problem after this time, and after this many times the longest usual silence, or the poll interval. */
 const quietMs = 10 * minute;

@@ -19,7 +19,8 @@ const answerTimeoutMs = 60_000;
 type Rows = NonNullable<Check['rows']>;
 
 /**
- * Looks once into the workspace that `connectors` share, whether the `resources` are there and which rows are visible, and writes what it saw of each.
+ * Checks once the workspace that `connectors` share, whether the `resources` are there and which rows are visible, and writes
+ * what it saw of each.
  */
 export async function checkVisibility(
   parts: { runtime: Runtime; pool: pg.Pool; resources: readonly Pick<Resource, 'findGone'>[] },

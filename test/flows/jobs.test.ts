@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { PgBoss } from 'pg-boss';
 import deployed from '../../deploy/version.json' with { type: 'json' };
@@ -9,22 +7,24 @@ import type { Connector, Settings } from '../../ingestion/connector/connector.ts
 import { createOutboxCard } from '../../ingestion/connector/outbox.ts';
 import { createConnector } from '../../ingestion/connector/registration.ts';
 import { findDue } from '../../ingestion/jobs/due.ts';
-import { Jobs, jobs } from '../../ingestion/jobs/jobs.ts';
+import { type Given, Jobs, jobs } from '../../ingestion/jobs/jobs.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
 import { type Database, openDatabase, whileAlone } from '../../ingestion/store/database.ts';
+import { openServer, query, type Server, sharedServer } from '../scene/server.ts';
 
 const minute = 60_000;
 const now = Date.parse('2026-03-02T14:00:00Z');
 const workspaceId = '/subscriptions/s/resourcegroups/soc/providers/microsoft.operationalinsights/workspaces/w';
 
-let dir: string;
+let server: Server;
 let store: Database;
 let connector: Connector;
 
 before(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'patchbay-jobs-'));
-  await chmod(dir, 0o755); // as root, the server runs as another user, who must be able to enter
-  store = await openDatabase({ databaseUrl: null, dataDir: dir });
+  server = sharedServer() ?? (await openServer());
+  const name = `jobs_${randomUUID().replaceAll('-', '')}`;
+  await query(server.url, `create database ${name}`);
+  store = await openDatabase({ databaseUrl: server.url.replace(/\/postgres$/, `/${name}`), dataDir: '' });
   const settings = { backfillHours: 1, workspace: { id: workspaceId.toUpperCase(), name: 'w' } } as Settings;
   const given = { tenantId: 't', name: 'Acme', domain: 'acme.okta.com', settings };
   const made = await createConnector(store.pool, given, now);
@@ -35,7 +35,7 @@ before(async () => {
 
 after(async () => {
   await store.close();
-  await rm(dir, { recursive: true, force: true });
+  await server.close();
 });
 
 /** A connector that runs, and of which nothing is due for an hour; no card, record or secret waits. */
@@ -132,7 +132,7 @@ test('queues of before are gone when the app has started, and what waited in the
   await atRest();
   const unused = () => assert.fail('nothing is due');
   const opened = await Jobs.open({
-    runtime: { now: () => now } as Parameters<typeof Jobs.open>[0]['runtime'],
+    runtime: { now: () => now, everySecond: () => ({ stop: async () => undefined }) } as unknown as Given['runtime'],
     database: store,
     secrets: { keep: unused, read: unused, doubt: unused, clear: unused },
     log: openLog('error', { write: (line: string) => assert.fail(line) }),
