@@ -345,15 +345,20 @@ export class Scene {
     return uuids.map((uuid) => ledger.get(uuid)?.copies);
   }
 
-  /** Lets the poll interval pass, and waits until each connector has had a poll since. */
+  /** Lets the poll interval pass, and what a connector rests beyond it, and waits until each has had a poll since. */
   async poll(): Promise<void> {
     this.clock.advance(61_000);
     const since = this.clock.now();
-    await this.eventually(
-      `select 1 as done where not exists
-         (select from connectors where desired = 'run' and coalesce((status->>'lastPollAt')::bigint, 0) < $1)`,
-      [since],
-    );
+    for (;;) {
+      const { due } = await this.eventually<{ due: number | null }>(
+        `select min(due_at) as due from connectors
+          where desired = 'run' and coalesce((status->>'lastPollAt')::bigint, 0) < $1
+         having count(*) = 0 or min(due_at) > $2`,
+        [since, new Date(this.clock.now())],
+      );
+      if (due === null) return;
+      this.clock.advance(Math.max(0, due - this.clock.now()));
+    }
   }
 
   /**
