@@ -350,14 +350,14 @@ export class Scene {
     this.clock.advance(61_000);
     const since = this.clock.now();
     for (;;) {
-      const { due } = await this.eventually<{ due: number | null }>(
+      const { due } = await this.eventually<{ due: Date | null }>(
         `select min(due_at) as due from connectors
           where desired = 'run' and coalesce((status->>'lastPollAt')::bigint, 0) < $1
          having count(*) = 0 or min(due_at) > $2`,
         [since, new Date(this.clock.now())],
       );
       if (due === null) return;
-      this.clock.advance(Math.max(0, due - this.clock.now()));
+      this.clock.advance(Math.max(0, due.getTime() - this.clock.now()));
     }
   }
 
