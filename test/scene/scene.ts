@@ -296,13 +296,13 @@ export class Scene {
   }
 
   /** Asks the store again and again until the answer is a row; for what no person can see. */
-  async eventually<T>(text: string, values: unknown[] = [], withinMs = limitMs): Promise<T> {
-    for (const deadline = performance.now() + withinMs; performance.now() < deadline; ) {
+  async eventually<T>(text: string, values: unknown[] = []): Promise<T> {
+    for (const deadline = performance.now() + limitMs; performance.now() < deadline; ) {
       const [row] = await this.rows<T>(text, values);
       if (row) return row;
       await this.rows('select pg_sleep(0.05)');
     }
-    throw new Error(`not within ${withinMs} ms: ${text}\n${this.logLines.slice(-5).join('')}`);
+    throw new Error(`not within ${limitMs} ms: ${text}\n${this.logLines.slice(-5).join('')}`);
   }
 
   /** Takes a lock of the product's, as another process would, until it is released. */
