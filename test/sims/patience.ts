@@ -80,8 +80,8 @@ export class Patience {
   /** Counts up to the first deadline, as whoever has lived by it acts before the next one ends; returns what is left over. */
   #count(ms: number): number {
     const counted = Math.min(ms, ...[...this.#waiting].map(({ leftMs }) => leftMs));
+    for (const waiter of this.#waiting) waiter.leftMs -= counted;
     for (const waiter of this.#waiting) {
-      waiter.leftMs -= counted;
       if (waiter.leftMs > 0) continue;
       this.#waiting.delete(waiter);
       waiter.abort();
