@@ -10,7 +10,8 @@ import { openServer } from './scene/server.ts';
 // several after each other in one process, which loads the product and the simulators once, and a few processes side by side,
 // as most tests wait for the app's own clock most of the time. All scenes share one PostgreSQL. TEST_PROCESSES says how many.
 
-const timeoutMs = 120_000;
+// For a machine that is busy with other things too.
+const timeoutMs = 900_000;
 const processes = Number(process.env.TEST_PROCESSES ?? 3 * availableParallelism());
 const args = process.argv.slice(2);
 

@@ -30,14 +30,18 @@ async function proveKey({ pool, secrets }: Parts, connector: Connector): Promise
 /** A vault that is gone altogether, or is not ours any more, must not keep a connector from being removed. */
 const beyond = new Set<Reason>(['vault-unknown', 'key-unreadable']);
 
-/** Out of the vault too. */
+/** How long whoever clears the vault of the token at this moment is given, before it is looked whether they have. */
+const othersMs = 500;
+
+/** Out of the vault too: by whoever gets to it first, and where that is somebody else and they fail, after them. */
 async function removeKey({ runtime, pool, secrets }: Parts, { settings: { keyId } }: Connector): Promise<void> {
   const secret = await findSecret(pool, keyId);
   await forget(pool, [keyId], { now: runtime.now() });
   if (secret?.kind !== 'vault') return;
   const { name } = secret;
+  const clear = () => whileAlone(pool, secretLock(name), () => secrets.clear(name).then(() => true));
   try {
-    await whileAlone(pool, secretLock(name), () => secrets.clear(name));
+    while (!(await clear())) await runtime.sleep(othersMs);
   } catch (error) {
     if (!(error instanceof ConnectorError) || !beyond.has(error.reason)) throw error;
   }

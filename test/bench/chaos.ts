@@ -20,7 +20,7 @@ const mostRows = 200_000;
 const longestKillDelayMs = 40;
 /** No kill in the last part, which a poll might finish before the kill comes. */
 const killsEndAt = 0.97;
-const patienceMs = 90_000;
+const patienceMs = 300_000;
 /** In a storm, time runs so fast that a poll which fails does not cost a minute. */
 const stormSpeed = 20;
 

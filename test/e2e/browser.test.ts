@@ -68,7 +68,7 @@ for (const theme of ['light', 'dark']) {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     const faults: string[] = [];
     page.on('pageerror', (error) => faults.push(error.message));
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(240_000);
     await page.goto(`${url}?theme=${theme}`);
     const org = page
       .locator('section')

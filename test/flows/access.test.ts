@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { closeServer, Scene } from '../scene/scene.ts';
+import { closeServer } from '../scene/scene.ts';
+import { sharedScene } from '../scene/shared.ts';
 
+const open = sharedScene();
 after(closeServer);
 
 const forgeries = [
@@ -17,9 +19,8 @@ const forgeries = [
   ['no aadObjectId', 400],
 ] as const;
 
-test('nobody gets in with a token or an activity that is not right, and callers learn nothing but the status', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
+test('nobody gets in with a token or an activity that is not right, and callers learn nothing but the status', async () => {
+  const scene = open();
   for (const [forged, status] of forgeries) {
     const { status: got, body } = await scene.teams.say(scene.ada, scene.channel, 'help', { mention: true, forged });
     assert.equal(got, status, forged);
@@ -29,18 +30,16 @@ test('nobody gets in with a token or an activity that is not right, and callers 
   assert.equal(answers.length, 1, 'the welcome alone');
 });
 
-test('a replayed message is not answered twice', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
+test('a replayed message is not answered twice', async () => {
+  const scene = open();
   const said = await scene.teams.say(scene.ada, scene.channel, 'help', { mention: true });
   const before = scene.teams.messages(scene.channel).length;
   assert.equal((await scene.teams.replay(said)).status, 200);
   assert.equal(scene.teams.messages(scene.channel).length, before);
 });
 
-test('what is no activity is turned away with a fixed text', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
+test('what is no activity is turned away with a fixed text', async () => {
+  const scene = open();
   const send = (body: string, type = 'application/json') =>
     fetch(`${scene.url}/api/messages`, { method: 'POST', headers: { 'content-type': type }, body });
   for (const [body, status] of [
@@ -69,18 +68,16 @@ test('what is no activity is turned away with a fixed text', async (t) => {
   assert.equal((await fetch(`${scene.url}/healthz`)).status, 404, 'probes are on the private port');
 });
 
-test('a channel message without a mention is not heard, and a token in a chat is refused without an echo', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
+test('a channel message without a mention is not heard, and a token in a chat is refused without an echo', async () => {
+  const scene = open();
   assert.equal((await scene.teams.say(scene.ada, scene.channel, 'help')).delivered, false);
   const answer = await scene.ask(scene.ada, `connect ${scene.token}`);
   assert.match(JSON.stringify(answer.cards), /Revoke it in Okta/);
   assert.ok(!JSON.stringify(answer.cards).includes(scene.token));
 });
 
-test('help answers hi, hello and nothing at all; a mistyped command gets a suggestion', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
+test('help answers hi, hello and nothing at all; a mistyped command gets a suggestion', async () => {
+  const scene = open();
   for (const text of ['hi', 'Hello', 'HELP', '']) {
     assert.match(JSON.stringify((await scene.ask(scene.ada, text)).cards), /Connect a connector/, text);
   }
@@ -93,46 +90,42 @@ test('help answers hi, hello and nothing at all; a mistyped command gets a sugge
   assert.match(JSON.stringify(spaced.answers.at(-1)?.cards), /Connect a connector/);
 });
 
-test('a personal chat understands commands without a mention', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
+test('a personal chat understands commands without a mention', async () => {
+  const scene = open();
   const chat = scene.teams.personalChat(scene.ada);
   await scene.teams.install(chat, { by: scene.ada });
   const { answers } = await scene.teams.say(scene.ada, chat, 'connectors');
   assert.match(JSON.stringify(answers.at(-1)?.cards), /Connect a connector/);
 });
 
-test('an install is welcomed once', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
+test('an install is welcomed once', async () => {
+  const scene = open();
   const welcomes = scene.teams
     .messages(scene.channel)
     .filter(({ cards }) => JSON.stringify(cards).includes('Patchbay is here'));
   assert.equal(welcomes.length, 1);
 });
 
-test('a store that fails in a turn gets the person an answer, not silence', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
+test('a store that fails in a turn gets the person an answer, not silence', async () => {
+  const scene = open();
   scene.mayFail = true;
   await scene.rows('alter table connectors rename to hidden');
   assert.match(JSON.stringify((await scene.ask(scene.ada, 'connectors')).cards), /Something went wrong on my side/);
   await scene.rows('alter table hidden rename to connectors');
 });
 
-test('Teams or Azure that do not answer in time cost a sentence, not the dialog', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
+test('Teams or Azure that do not answer in time cost a sentence, not the dialog', async () => {
+  const scene = open();
   const wizard = await scene.openWizard(scene.ada);
   await wizard.submit({ name: 'Acme', domain: 'acme.okta.com', key: scene.token });
   scene.azure.faults.add({ where: 'arm', do: 'hang' });
+  scene.clock.speed = 50;
   await wizard.submit({ products: 'siem' });
   assert.match(wizard.text, /could not be read from Azure/);
 });
 
-test('a name with blanks, accents or an ampersand is found as it is typed', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
+test('a name with blanks, accents or an ampersand is found as it is typed', async () => {
+  const scene = open();
   const name = 'R&D  Zürich';
   await scene.connect(scene.ada, name);
   for (const typed of ['status R&amp;D Zürich', 'status r&amp;d zu\u0308rich', 'status "R&amp;D Zürich"']) {

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { actionsIn, closeServer, Dialogue, Scene } from '../scene/scene.ts';
+import { actionsIn, closeServer, Dialogue, type Scene } from '../scene/scene.ts';
+import { sharedScene } from '../scene/shared.ts';
 
+const open = sharedScene();
 after(closeServer);
+
+/** Acme is there, from the test before this one or made anew. */
+async function withAcme(scene: Scene): Promise<void> {
+  if ((await scene.rows('select from connectors')).length === 0) await scene.connected();
+}
 
 async function removal(scene: Scene): Promise<Dialogue> {
   const message = await scene.ask(scene.ada, 'delete Acme');
@@ -16,10 +23,9 @@ async function gone(scene: Scene): Promise<void> {
   await scene.eventually('select 1 as done where not exists (select from health_rules)');
 }
 
-test('delete takes the rules and the key, keeps the tables with their data, and stops polling', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
-  await scene.connected();
+test('delete takes the rules and the key, keeps the tables with their data, and stops polling', async () => {
+  const scene = open();
+  await withAcme(scene);
   const wizard = await removal(scene);
   await wizard.submit({ confirm: 'Acme' });
   assert.match(wizard.sentence, /the table and its data stay/);
@@ -37,10 +43,9 @@ test('delete takes the rules and the key, keeps the tables with their data, and 
   assert.equal(scene.okta.requests.length, polls);
 });
 
-test('a wrongly typed name, or somebody without rights, deletes nothing', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
-  await scene.connected();
+test('a wrongly typed name, or somebody without rights, deletes nothing', async () => {
+  const scene = open();
+  await withAcme(scene);
   const wizard = await removal(scene);
   await wizard.submit({ confirm: 'acme' });
   assert.match(wizard.text, /Type Acme exactly/);
@@ -50,10 +55,9 @@ test('a wrongly typed name, or somebody without rights, deletes nothing', async 
   assert.equal(scene.azure.estate.rules.size, 2);
 });
 
-test('what could not be removed is tried again until it is gone', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
-  await scene.connected();
+test('what could not be removed is tried again until it is gone', async () => {
+  const scene = open();
+  await withAcme(scene);
   const end = scene.azure.faults.add({
     where: 'arm',
     when: (call) => call.record.method === 'DELETE' && call.record.path.includes('dataCollectionRules'),
@@ -71,10 +75,9 @@ test('what could not be removed is tried again until it is gone', async (t) => {
   assert.equal(scene.azure.estate.rules.size, 0);
 });
 
-test('a connector that is deleted in Error closes its alert', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
-  await scene.connected();
+test('a connector that is deleted in Error closes its alert', async () => {
+  const scene = open();
+  await withAcme(scene);
   scene.org.revoke(scene.token);
   await scene.poll();
   const alert = await scene.card('✕ Okta refuses the API token');
@@ -85,29 +88,28 @@ test('a connector that is deleted in Error closes its alert', async (t) => {
   await scene.eventually('select 1 as done where not exists (select from connectors)');
 });
 
-test('a connector that is deleted while it is being built leaves nothing in Azure', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
+test('a connector that is deleted while it is being built leaves nothing in Azure', async () => {
+  const scene = open();
   scene.azure.faults.add({
     where: 'arm',
     when: ({ method, path }) => method === 'PUT' && path.includes('dataCollectionRules'),
     times: 1,
-    do: { delayMs: 1500 },
+    do: { delayMs: 10_000 },
   });
   await scene.connect(scene.ada);
   await scene.eventually(`select 1 as done from connectors where provisioning->>'running' = 'rule'`);
   const wizard = await removal(scene);
   await wizard.submit({ confirm: 'Acme' });
+  scene.clock.advance(10_000);
   await gone(scene);
   await scene.card('✓ Acme was deleted');
   assert.equal(scene.azure.estate.rules.size, 0);
   assert.deepEqual(await scene.rows('select * from secrets'), []);
 });
 
-test('a connector whose resource group is gone can be deleted by somebody with rights above it', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
-  await scene.connected();
+test('a connector whose resource group is gone can be deleted by somebody with rights above it', async () => {
+  const scene = open();
+  await withAcme(scene);
   const subscription = scene.workspace.id.split('/').slice(0, 3).join('/');
   for (const role of ['Log Analytics Contributor', 'Microsoft Sentinel Contributor']) {
     scene.azure.grant(scene.ada.aadObjectId, role, subscription);

@@ -9,7 +9,7 @@ import columns from '../../deploy/health-columns.json' with { type: 'json' };
 import { type HealthRecord, pruneRecords, rowOf } from '../../ingestion/connector/health-records.ts';
 import { reasons } from '../../ingestion/reasons.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
-import { actionsIn, closeServer, Dialogue, goodDetails, Scene } from '../scene/scene.ts';
+import { actionsIn, closeServer, Dialogue, goodDetails, limitMs, Scene } from '../scene/scene.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
 import { simulatedNetwork } from '../sims/network.ts';
 
@@ -42,9 +42,9 @@ function health(scene: Scene): Row[] {
   return rows.toSorted((one, other) => one.TimeGenerated - other.TimeGenerated);
 }
 
-/** Waits until something has happened at Azure, and no longer than half a minute. */
+/** Waits until something has happened at Azure, and not for ever. */
 async function happens(scene: Scene, fits: () => boolean): Promise<void> {
-  const late = once(AbortSignal.timeout(30_000), 'abort');
+  const late = once(AbortSignal.timeout(limitMs), 'abort');
   const answer = await Promise.race([scene.arrived(fits), late.then(() => 'late')]);
   assert.notEqual(answer, 'late', `not in time: ${fits}\n${scene.logLines.slice(-5).join('')}`);
 }
@@ -361,12 +361,19 @@ test('the rule of a workspace whose last connector goes is removed in the end, a
 
   end();
   const before = scene.azure.requests.filter(deletes).length;
-  scene.azure.faults.add({ where: 'arm', when: deletes, times: 1, do: { delayMs: 4_000 } });
+  scene.azure.faults.add({ where: 'arm', when: deletes, times: 1, do: { delayMs: 10_000 } });
   scene.clock.advance(2 * minute);
   await happens(scene, () => scene.azure.requests.filter(deletes).length > before);
   await scene.connect(scene.ada, 'Anew');
   await scene.eventually(
     `select 1 as done from connectors where provisioning->'finishedAt' <> 'null' and name = 'Anew'`,
+  );
+  scene.clock.advance(10_000);
+  await happens(scene, () =>
+    scene.azure.requests
+      .filter(deletes)
+      .slice(before)
+      .some(({ status }) => status !== undefined),
   );
   scene.clock.advance(hour);
   await arrives(scene, ({ SentinelResourceName }) => SentinelResourceName === 'Anew');

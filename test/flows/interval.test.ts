@@ -3,7 +3,9 @@ import { after, test } from 'node:test';
 import { listAudience } from '../../bot/teams/conversations.ts';
 import { raiseOverdue } from '../../ingestion/monitoring/overdue.ts';
 import { closeServer, Scene } from '../scene/scene.ts';
+import { sharedScene } from '../scene/shared.ts';
 
+const open = sharedScene();
 after(closeServer);
 
 const minute = 60_000;
@@ -13,21 +15,28 @@ for (const [interval, patient, late] of [
   ['60', 4, 6],
   ['900', 44, 46],
 ] as const) {
-  test(`polling every ${interval} seconds is said to have stopped ${late} minutes after the last check, not ${patient}`, async (t) => {
-    const scene = await Scene.open();
-    t.after(() => scene.close());
+  test(`polling every ${interval} seconds is said to have stopped ${late} minutes after the last check, not ${patient}`, async () => {
+    const scene = open();
+    const name = `Every ${interval} seconds`;
     scene.org.publishMade(5);
-    await scene.connect(scene.ada, 'Acme', { interval });
+    await scene.connect(scene.ada, name, { interval });
     const { id } = await scene.eventually<{ id: string }>(
-      `select id from connectors where status->>'lastPollAt' is not null`,
+      `select id from connectors where status->>'lastPollAt' is not null and name = $1`,
+      [name],
     );
     // Another process holds the connector, so that no check is made.
     const held = await scene.hold(`connector:${id}`);
-    const [last] = await scene.rows<{ at: number }>(`select (status->'lastPollAt')::float8 as at from connectors`);
+    const [last] = await scene.rows<{ at: number }>(
+      `select (status->'lastPollAt')::float8 as at from connectors where id = $1`,
+      [id],
+    );
     const after = (minutes: number) => (last?.at ?? 0) + minutes * minute;
     const told = async (minutes: number) => {
       await raiseOverdue({ pool: held.pool, audience: listAudience }, after(minutes));
-      return scene.rows<{ reason: string }>(`select problem->>'reason' as reason from incidents`);
+      return scene.rows<{ reason: string }>(
+        `select problem->>'reason' as reason from incidents where connector_id = $1`,
+        [id],
+      );
     };
     assert.deepEqual(await told(2), []);
     assert.deepEqual(await told(patient), []);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { actionsIn, bringsEvents, closeServer, Scene } from '../scene/scene.ts';
+import { actionsIn, bringsEvents, closeServer, type Scene } from '../scene/scene.ts';
+import { sharedAcme } from '../scene/shared.ts';
 import type { Message } from '../sims/teams/tenant.ts';
 
+const acme = sharedAcme();
 after(closeServer);
 
 /** Lets the time between two looks into the workspace pass, and waits for a look and a poll after it. */
@@ -22,10 +24,8 @@ async function repair(scene: Scene, alert: Message): Promise<void> {
   await scene.teams.execute(scene.ada, scene.channel, alert, button);
 }
 
-test('a rule that somebody deleted is missed though nothing happens, and Repair makes it anew', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
-  await scene.connected();
+test('a rule that somebody deleted is missed though nothing happens, and Repair makes it anew', async () => {
+  const scene = acme();
   for (const { id } of [...scene.azure.estate.rules.values()]) scene.azure.deleteRule(id);
   await look(scene);
   const alert = await scene.card('✕ The data collection rule is gone');
@@ -34,17 +34,49 @@ test('a rule that somebody deleted is missed though nothing happens, and Repair 
   await scene.poll();
   await repair(scene, alert);
   assert.equal((await scene.card('Recovered after')).id, alert.id);
-  const { ledger } = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
   assert.deepEqual(
-    uuids.map((uuid) => ledger.get(uuid)?.copies),
+    scene.copies(uuids),
     uuids.map(() => 1),
   );
 });
 
-test('what was sent to a table that somebody deleted is sent again after Repair, by every connector of the workspace', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
-  await scene.connected();
+test('of a backlog that went into a deleted table nothing is lost, however old its events are', async () => {
+  const scene = acme();
+  const body = { error: { code: 'OperationFailed', message: 'Access is not granted.' } };
+  const end = scene.azure.faults.add({ where: 'ingestion', when: bringsEvents, do: { status: 403, body } });
+  const old = scene.org.publishMade(4);
+  await scene.poll();
+  scene.clock.advance(3 * 3_600_000);
+  await look(scene);
+  scene.azure.deleteTable(scene.workspace, 'OktaSystemLogs_CL');
+  end();
+  await scene.poll();
+  await look(scene);
+  await repair(scene, await scene.card('✕ The table is gone'));
+  await scene.eventually(
+    `select 1 as done from connectors where provisioning->'finishedAt' <> 'null' and observation->'gone' = 'null'`,
+  );
+  await scene.poll();
+  assert.deepEqual(scene.copies(old), [1, 1, 1, 1]);
+});
+
+test('a moment in which Azure does not know the table stops nothing, and repeats nothing', async () => {
+  const scene = acme();
+  const known = await scene.rows('select id from incidents');
+  const uuids = scene.org.publishMade(3);
+  await scene.poll();
+  const body = { error: { code: 'ResourceGroupNotFound', message: "Resource group 'soc' could not be found." } };
+  const read = ({ method, path }: { method: string; path: string }) =>
+    method === 'GET' && /\/tables\/oktasystemlogs_cl$/i.test(path);
+  scene.azure.faults.add({ where: 'arm', when: read, times: 1, do: { status: 404, body } });
+  await look(scene);
+  await look(scene);
+  assert.deepEqual(await scene.rows('select id from incidents'), known);
+  assert.deepEqual(scene.copies(uuids), [1, 1, 1]);
+});
+
+test('what was sent to a table that somebody deleted is sent again after Repair, by every connector of the workspace', async () => {
+  const scene = acme();
   await scene.connect(scene.ada, 'Globex');
   await scene.eventually(
     `select 1 as done from connectors where name = 'Globex' and status->>'lastPollAt' is not null`,
@@ -71,50 +103,4 @@ test('what was sent to a table that somebody deleted is sent again after Repair,
     assert.equal(by.length, 2, uuid);
     assert.equal(new Set(by).size, 2, `${uuid} once from each`);
   }
-});
-
-test('of a backlog that went into a deleted table nothing is lost, however old its events are', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
-  await scene.connected();
-  const body = { error: { code: 'OperationFailed', message: 'Access is not granted.' } };
-  const end = scene.azure.faults.add({ where: 'ingestion', when: bringsEvents, do: { status: 403, body } });
-  const old = scene.org.publishMade(4);
-  await scene.poll();
-  scene.clock.advance(3 * 3_600_000);
-  await look(scene);
-  scene.azure.deleteTable(scene.workspace, 'OktaSystemLogs_CL');
-  end();
-  await scene.poll();
-  await look(scene);
-  await repair(scene, await scene.card('✕ The table is gone'));
-  await scene.eventually(
-    `select 1 as done from connectors where provisioning->'finishedAt' <> 'null' and observation->'gone' = 'null'`,
-  );
-  await scene.poll();
-  const { ledger } = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
-  assert.deepEqual(
-    old.map((uuid) => ledger.get(uuid)?.copies),
-    [1, 1, 1, 1],
-  );
-});
-
-test('a moment in which Azure does not know the table stops nothing, and repeats nothing', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
-  await scene.connected();
-  const uuids = scene.org.publishMade(3);
-  await scene.poll();
-  const body = { error: { code: 'ResourceGroupNotFound', message: "Resource group 'soc' could not be found." } };
-  const read = ({ method, path }: { method: string; path: string }) =>
-    method === 'GET' && /\/tables\/oktasystemlogs_cl$/i.test(path);
-  scene.azure.faults.add({ where: 'arm', when: read, times: 1, do: { status: 404, body } });
-  await look(scene);
-  await look(scene);
-  assert.deepEqual(await scene.rows('select id from incidents'), []);
-  const { ledger } = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
-  assert.deepEqual(
-    uuids.map((uuid) => ledger.get(uuid)?.copies),
-    [1, 1, 1],
-  );
 });

@@ -37,7 +37,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as realSleep } from 'node:timers/promises';
 import { newAlertRule, type RuleRequest } from './azure/alert-rules.ts';
 import { answerArm } from './azure/arm.ts';
 import type { Cloud, Settings } from './azure/cloud.ts';
@@ -65,6 +65,8 @@ import { type Hold, keepWaiting, unheeded } from './hold.ts';
  */
 export type AzureOptions = {
   now?: () => number;
+  /** Waits by the same clock as `now`; by the machine's own unless given. */
+  sleep?: (ms: number) => Promise<unknown>;
   /** Hears of whoever is kept waiting on purpose. */
   hold?: Hold;
   mode?: 'rows' | 'ledger';
@@ -116,6 +118,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
   #server: Server;
   #keepRequests: number;
   #count = 0;
+  readonly #sleep: (ms: number) => Promise<unknown>;
   readonly #hold: Hold;
   #identityUrl = '';
   #listener = (request: IncomingMessage, response: ServerResponse): void => {
@@ -125,6 +128,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
   private constructor(options: AzureOptions) {
     super();
     const now = options.now ?? Date.now;
+    this.#sleep = options.sleep ?? realSleep;
     this.#hold = options.hold ?? unheeded;
     this.#keepRequests = options.keepRequests ?? 20_000;
     this.identity = { ...botIdentity, ...options.identity };
@@ -287,7 +291,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
     if (slow) keepWaiting(response, this.#hold);
     if (effect === 'hang') return void this.emit('change');
     if (effect === 'reset') return this.#cut(request);
-    if (typeof effect === 'object' && 'delayMs' in effect) await delay(effect.delayMs);
+    if (typeof effect === 'object' && 'delayMs' in effect) await this.#sleep(effect.delayMs);
     const faked = typeof effect === 'object' && 'status' in effect ? effect : undefined;
     const reply = faked ?? (await this.#answer(place, call));
     if (!faked && this.checkAnswers) this.unexpected.push(...(await this.descriptions.faultsInAnswer(call, reply)));

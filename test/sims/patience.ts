@@ -70,21 +70,23 @@ export class Patience {
     const jumped = now - this.#seen.now - passed;
     this.#seen = { now, real };
     const kept = Atomics.load(this.shared, held);
-    this.#owedMs = kept === 0 ? 0 : this.#owedMs + (jumped > 100 * this.#speed() ? jumped : 0);
-    if (kept > 0 && Atomics.load(this.shared, underWay) <= kept) {
-      this.#count(passed + this.#owedMs);
-      this.#owedMs = 0;
-    }
+    const calls = Atomics.load(this.shared, underWay);
+    if (kept === 0) this.#owedMs = 0;
+    else if (jumped > 100 * this.#speed()) this.#owedMs += jumped;
+    if (calls > 0 && calls <= kept) this.#owedMs = this.#count(passed + this.#owedMs);
     this.#forget(real);
   }
 
-  #count(ms: number): void {
+  /** Counts up to the first deadline, as whoever has lived by it acts before the next one ends; returns what is left over. */
+  #count(ms: number): number {
+    const counted = Math.min(ms, ...[...this.#waiting].map(({ leftMs }) => leftMs));
+    for (const waiter of this.#waiting) waiter.leftMs -= counted;
     for (const waiter of this.#waiting) {
-      waiter.leftMs -= ms;
       if (waiter.leftMs > 0) continue;
       this.#waiting.delete(waiter);
       waiter.abort();
     }
+    return ms - counted;
   }
 
   #forget(real: number): void {

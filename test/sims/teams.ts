@@ -171,7 +171,7 @@ export class Teams {
   }
 
   /** Waits until the predicate gives something, asking again after each change; rejects with the last state. */
-  until<T>(predicate: () => T, { timeoutMs = 5000 } = {}): Promise<Found<T>> {
+  until<T>(predicate: () => T, { timeoutMs = 120_000 } = {}): Promise<Found<T>> {
     return until(this.tenant, predicate, timeoutMs);
   }
 

@@ -97,7 +97,7 @@ async function permissionsAt(
   });
   const read = async (role: string) => {
     // Asked for where the person's rights are: at the subscription, the bot's identity may have no right to read.
-    const abortSignal = AbortSignal.timeout(definitionMs);
+    const abortSignal = runtime.deadline(definitionMs).signal;
     const { permissions = [] } = await azure(() => client.roleDefinitions.get(scope, role, { abortSignal }));
     return permissions;
   };

@@ -43,13 +43,19 @@ export class Place {
 
   /** Calls of this place's only, by method and a part of the path, go wrong. */
   fault(method: string, part: string, effect: Effect, times = Number.POSITIVE_INFINITY): Cure {
+    return this.scene.azure.faults.add({ where: 'arm', when: this.#isOwn(method, part), times, do: effect });
+  }
+
+  /** Waits until such a call has come, answered or not. */
+  asked(method: string, part: string): Promise<void> {
+    const { azure } = this.scene;
+    return this.scene.arrived(() => azure.requests.some(this.#isOwn(method, part)));
+  }
+
+  #isOwn(method: string, part: string) {
     const at = `/${this.group.split('/').at(-1)}/`;
-    return this.scene.azure.faults.add({
-      where: 'arm',
-      when: (call) => call.method === method && `${call.path}/`.includes(at) && call.path.includes(part),
-      times,
-      do: effect,
-    });
+    return (call: { method: string; path: string }) =>
+      call.method === method && `${call.path}/`.includes(at) && call.path.includes(part);
   }
 
   /** Uploads through this place's rule go wrong. */
@@ -103,7 +109,7 @@ export class Place {
       return text.includes(`→ ${this.workspace.name}`) && says.every((part) => text.includes(part));
     };
     try {
-      return await teams.until(() => teams.messages(channel).findLast(fits), { timeoutMs: 45_000 });
+      return await teams.until(() => teams.messages(channel).findLast(fits));
     } catch {
       const last = teams.messages(channel).findLast((message) => seen(message).includes(`→ ${this.workspace.name}`));
       throw new Error(`${this.name}: no card says ${JSON.stringify(says)}; the last one: ${last && seen(last)}`);
@@ -128,7 +134,7 @@ export class Place {
 
   async built(): Promise<void> {
     const done = `select 1 as done from connectors where provisioning->'finishedAt' <> 'null' and name = $1`;
-    await this.scene.eventually(done, [this.name], 35_000);
+    await this.scene.eventually(done, [this.name]);
   }
 }
 

@@ -5,7 +5,8 @@ export type Place = 'ingestion' | 'arm' | 'query' | 'identity' | 'entra' | 'vaul
 
 /**
  * What goes wrong. `reset` cuts the connection before anything happened, `lost-answer` after the request had its full effect,
- * `hang` never answers, a status is answered instead of the service's own answer, `delayMs` (real time) only slows it down.
+ * `hang` never answers, a status is answered instead of the service's own answer, `delayMs` (by the
+ * simulator's clock) only slows it down.
  */
 export type Effect =
   | 'reset'
