@@ -5,6 +5,7 @@ import { isGuid } from '../ingestion/store/guid.ts';
 /** What is wrong at a place in the manifest; the place is a JSON pointer. */
 export type Fault = { at: string; says: string };
 
+/** What is checked, and what it is held against. */
 export type Checked = {
   manifest: unknown;
   /** The files beside the manifest, by name. */
@@ -24,7 +25,11 @@ const used = new Set(
    defaultInstallScope defaultGroupCapability permissions validDomains`.split(/\s+/),
 );
 
-/** Every fault that the schema misses or says badly, each in a sentence; none for a manifest that Teams takes. */
+/**
+ * Every fault that the schema misses or says badly, each in a sentence; none for a manifest that Teams takes. Never throws. Rules:
+ * learn.microsoft.com/microsoft-365/extensibility/schema/ and, for commands and names, MicrosoftDocs/msteams-docs,
+ * concepts/deploy-and-publish/appsource/prepare/teams-store-validation-guidelines.md.
+ */
 export function faultsIn(checked: Checked): Fault[] {
   const { manifest } = checked;
   if (!isObject(manifest)) return [{ at: '', says: 'The manifest is no JSON object.' }];

@@ -1,6 +1,7 @@
 import template from './header.json' with { type: 'json' };
 import { type Card, expand } from './template.ts';
 
+/** The styles of a container in Adaptive Cards (https://adaptivecards.io/explorer/Container.html); `default` is drawn as emphasis. */
 export type Tone = 'default' | 'accent' | 'good' | 'warning' | 'attention';
 
 type Header = { title: string; tone?: Tone; state?: { text: string; color: string }; lines?: string[] };

@@ -13,7 +13,8 @@ GlobalSettings.getUndefinedFieldValueSubstitutionString = (path) => {
 
 /**
  * Fills a constant template. Foreign text is data and is never evaluated. An optional part of a card is a list of none or
- * one in the data (`$data`), because a missing key throws, while a wrong `$when` would silently drop the part.
+ * one in the data (`$data`), because a missing key throws, while a wrong `$when` would silently drop the part. Throws an error
+ * that names the keys; never a ConnectorError.
  */
 export function expand(template: object, data: Card): Card {
   unresolved = [];
@@ -26,7 +27,7 @@ export function expand(template: object, data: Card): Card {
 const unseen = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
 const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
-/** One line of foreign text, cut at `limit` characters: for places that show text as it is (titles, choices, values). */
+/** One line of foreign text, cut at `limit` characters (code points): for places that show text as it is (titles, choices, values). */
 export function line(text: string, limit = 120): string {
   const letters = [...text.replace(unseen, ' ').replace(/\s+/g, ' ').trim()];
   const cut = letters.length > limit ? `${letters.slice(0, limit - 1).join('')}…` : letters.join('');
@@ -36,7 +37,8 @@ export function line(text: string, limit = 120): string {
 
 /**
  * Foreign text for places where Markdown is live: it reads as it was written, and makes no link, list, mention or date.
- * Text that runs from right to left does not turn what stands around it.
+ * Text that runs from right to left does not turn what stands around it. What is live in Teams:
+ * learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-format.
  */
 export function plain(text: string, limit = 120): string {
   const escaped = line(text, limit)

@@ -3,22 +3,25 @@ function iso(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
-/** The time of day, which each reader's client shows in local time. */
+/**
+ * The time of day at `ms` since the epoch, which each reader's client shows in local time
+ * (learn.microsoft.com/adaptive-cards/authoring-cards/text-features).
+ */
 export function clock(ms: number): string {
   return `{{TIME(${iso(ms)})}}`;
 }
 
-/** Date and time of day, in each reader's local time. */
+/** Date and time of day at `ms` since the epoch, in each reader's local time. */
 export function moment(ms: number): string {
   return `{{DATE(${iso(ms)}, SHORT)}}, ${clock(ms)}`;
 }
 
-/** For texts in which no client fills in local time: notifications. */
+/** "14:05 UTC" of `ms` since the epoch, for texts in which no client fills in local time: notifications. */
 export function utc(ms: number): string {
   return `${iso(ms).slice(11, 16)} UTC`;
 }
 
-/** How long something lasted: "less than a minute", "12 minutes", "3 hours 5 minutes", "2 days 4 hours". */
+/** How long something of `ms` lasted, in its two largest units: "less than a minute", "12 minutes", "3 hours 5 minutes", "2 days 4 hours". */
 export function duration(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
   if (minutes < 1) return 'less than a minute';
@@ -26,7 +29,7 @@ export function duration(ms: number): string {
   return inWords(days > 0 ? { days, hours } : { hours, minutes: minutes % 60 });
 }
 
-/** How often something happens: "Every 10 seconds", "Every minute", "Every 15 minutes". */
+/** How often something happens, from whole seconds: "Every 10 seconds", "Every minute", "Every 15 minutes". */
 export function every(seconds: number): string {
   const words = inWords(seconds % 60 === 0 ? { minutes: seconds / 60 } : { seconds });
   return `Every ${words.replace(/^1 /, '')}`;
@@ -39,7 +42,7 @@ function inWords(parts: Partial<Record<Intl.DurationFormatUnit, number>>): strin
   return long.format(parts).replaceAll(',', '');
 }
 
-/** The age of something in one short word group: "just now", "12 min ago", "3 h ago", "2 d ago". */
+/** The age of something, both times in ms since the epoch, in one short word group: "just now", "12 min ago", "3 h ago", "2 d ago". */
 export function age(since: number, now: number): string {
   const minutes = Math.floor((now - since) / 60_000);
   if (minutes < 1) return 'just now';

@@ -6,6 +6,7 @@ import { evidenceLine, hintOf } from './hints.ts';
 /** The longest name a connector may have. */
 export const nameLimit = 60;
 
+/** Why a connector's name is refused. */
 export type NameFault = 'empty' | 'too-long' | 'taken';
 
 const names = new Map<NameFault, string>([

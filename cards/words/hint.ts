@@ -21,7 +21,7 @@ export const waits: Hint['data'] = {
 
 export const retry = 'Then press Retry.';
 
-/** The name at the end of an ARM id, with what it is. */
+/** "the workspace soc": the name at the end of an ARM id, with what it is, a rule, workspace, resource group or subscription. */
 export function scopeInWords(id: string | undefined): string {
   if (!id) return 'the resource group';
   const parts = id.split('/').filter(Boolean);

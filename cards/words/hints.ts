@@ -7,7 +7,7 @@ import { setupHints } from './setup-hints.ts';
 /** Every reason has its hint; a test holds this. */
 export const hints = new Map<Reason, Hint>([...pollHints, ...setupHints]);
 
-/** The hint of a reason; every reason has one. */
+/** The hint of a reason; every reason has one, or it throws: a mistake in the code, which the unit tests find. */
 export function hintOf(reason: Reason): Hint {
   const hint = hints.get(reason);
   if (!hint) throw new Error(`No hint for ${reason}`);

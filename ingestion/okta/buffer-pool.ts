@@ -15,7 +15,7 @@ export class BufferPool {
   readonly #waiting: (() => void)[] = [];
   #bytes = 0;
 
-  /** Exactly `bytes` bytes, of any content. Without `give`, they count as in hand for ever. */
+  /** A buffer of exactly `bytes` bytes, of any content, at once and whatever is in hand. Without `give`, it counts for ever. */
   take(bytes: number): Buffer {
     const fitting = this.#idle.findIndex(({ length }) => length >= bytes && length <= bytes + 4 * step);
     const whole =
@@ -38,7 +38,7 @@ export class BufferPool {
     if (this.#bytes < mostBytes) for (const go of this.#waiting.splice(0)) go();
   }
 
-  /** Waits until there is room for one more page. */
+  /** Resolves when less than 64 MB are in hand; rejects with the signal's reason when that aborts first. */
   async room(signal: AbortSignal): Promise<void> {
     while (this.#bytes >= mostBytes) {
       signal.throwIfAborted();

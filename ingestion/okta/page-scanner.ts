@@ -1,7 +1,7 @@
 /** One element of a page: its bytes are `page.subarray(start, end)`; a missing or unusual `uuid` or `published` is ''. */
 export type PageEvent = { start: number; end: number; uuid: string; published: string };
 
-/** The body is not one whole JSON array of objects; nothing of it may be delivered. */
+/** Thrown by `scanPage` for a body that is not one whole JSON array of objects; nothing of it may be delivered. */
 export class PageError extends Error {
   override name = 'PageError';
 }
@@ -50,12 +50,12 @@ const HEX = /^[0-9a-fA-F]{4}$/;
  * is an array of objects, and takes `uuid` and `published` as JSON.parse would: the last of repeated keys, however they
  * are spelt. Throws PageError for anything else, so that no page is ever delivered in part.
  */
-// A page is megabytes, so nothing of its size is made of it: one string of it, to be searched natively, costs as much
-// again in page faults and garbage. One loop over members and elements, because calls between functions would cost half
-// as much again; spaces are looked for where something else stands than Okta's own JSON has. `open` holds the closing
-// brackets around `close`, the page's own first: no depth of nesting overflows anything. Behind a value it goes out of all
-// that ends there, then on to the next member or element of what is still open.
 export function scanPage(page: Buffer): PageEvent[] {
+  // A page is megabytes, so nothing of its size is made of it: one string of it, to be searched natively, costs as much
+  // again in page faults and garbage. One loop over members and elements, because calls between functions would cost half
+  // as much again; spaces are looked for where something else stands than Okta's own JSON has. `open` holds the closing
+  // brackets around `close`, the page's own first: no depth of nesting overflows anything. Behind a value it goes out of all
+  // that ends there, then on to the next member or element of what is still open.
   const view = new DataView(page.buffer, page.byteOffset, page.length);
   const events: PageEvent[] = [];
   const open: number[] = [];

@@ -31,7 +31,10 @@ for (const [net, prefix] of [
   closed.addSubnet(net, prefix, 'ipv6');
 }
 
-/** Whether a token may be sent to `address`: not to private, loopback, link-local, shared or multicast ranges. */
+/**
+ * Whether a token may be sent to an IP address: not to private, loopback, link-local, shared or multicast ranges
+ * (IANA's special-purpose registries, RFC 6890), nor to Azure's own 168.63.129.16.
+ */
 export function isOpenAddress(address: string): boolean {
   return !closed.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

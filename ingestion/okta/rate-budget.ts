@@ -1,7 +1,7 @@
 import type { Queryable } from '../store/database.ts';
 import { type Budget, budgetWait } from './system-log.ts';
 
-/** Okta's counters run about this long, from a call and not by the clock. */
+/** Okta's counters run about this long, from a call and not by the clock (https://developer.okta.com/docs/reference/rate-limits/). */
 const windowMs = 60_000;
 const leastWaitMs = 1_000;
 
@@ -23,6 +23,7 @@ export class OrgBudget {
     this.#now = given.now;
   }
 
+  /** The budget of the org at `domain`, made in the store where it is new. Throws what the store throws. */
   static async open(db: Queryable, given: { domain: string; share: number; now: () => number }): Promise<OrgBudget> {
     await db.query('insert into budgets (domain, taken, ends_at) values ($1, 0, $2) on conflict do nothing', [
       given.domain,
@@ -31,14 +32,17 @@ export class OrgBudget {
     return new OrgBudget(db, given);
   }
 
-  /** Takes one call, and tells the others what the last answer said. 0: go on; else how long to wait for the next window. */
+  /** Takes one call, and tells the others what the last answer said. 0: go on; else the milliseconds to the next window. */
   async take(): Promise<number> {
     const now = this.#now();
     const { granted, until } = await this.#write(now, 1);
     return granted ? 0 : Math.max(leastWaitMs, (until ?? now) - now);
   }
 
-  /** Takes in what an answer says: how much there is, when it begins anew, and whether the last calls are to be left. */
+  /**
+   * Takes in what an answer says: how much there is, when it begins anew, and whether the last calls are to be left. It is
+   * written with the next `take` or `tell`. A limit of 0 tells nothing: that is Okta's sign for too many calls at once.
+   */
   learn(said: Budget): void {
     if (said.limit <= 0) return;
     const now = this.#now();
@@ -54,7 +58,7 @@ export class OrgBudget {
     if (this.#said) await this.#write(this.#now(), 0);
   }
 
-  /** Okta has refused a call: nobody asks again before. */
+  /** Okta has refused a call: no connector of the org asks again for `waitMs` milliseconds. */
   async close(waitMs: number): Promise<void> {
     const until = new Date(this.#now() + waitMs);
     await this.#db.query(

@@ -16,15 +16,22 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { publicAddressesOnly } from './public-addresses.ts';
 
-/** The page size: Okta's maximum; its default of 100 falls behind for good on a busy org. */
+/** Events a page: Okta's maximum (https://developer.okta.com/docs/reference/system-log-query/); its default of 100 falls behind for good on a busy org. */
 export const pageSize = 1000;
 const maxPageBytes = 256 * 1024 * 1024;
-/** Okta gives a query 30 s; a client that hangs up earlier pays for it and gets nothing. */
+/** Okta gives a query 30 s (https://developer.okta.com/docs/reference/system-log-query/); a client that hangs up earlier pays for it and gets nothing. */
 const answerTimeoutMs = 45_000;
 
-/** Okta's own count of what is left in the current window; `resetMs` is how long from now, by Okta's clock. */
+/**
+ * Calls that Okta allows in the current window, those that are left, and how long it still runs, in milliseconds by Okta's
+ * clock: X-Rate-Limit-Limit, -Remaining and -Reset (https://developer.okta.com/docs/reference/rl2-monitor/).
+ */
 export type Budget = { limit: number; remaining: number; resetMs: number };
 
+/**
+ * A page: its bytes, the link to the next one, Okta's budget and clock (ms since the epoch), null where the answer lacks them.
+ * Or a 429, with the milliseconds to wait.
+ */
 export type OktaAnswer =
   | { kind: 'page'; body: Buffer; nextUrl: string; budget: Budget | null; serverTime: number | null }
   | { kind: 'limited'; waitMs: number; evidence: Evidence };
@@ -34,17 +41,20 @@ pipeline.addPolicy(publicAddressesOnly);
 pipeline.addPolicy(decompressResponsePolicy());
 
 /**
- * The first request of a connector: a polling query, without `until`, in the order in which Okta stored the events.
- * Every later one is the `next` link of the page before, byte for byte.
+ * The first request of a connector, from `since` (ms since the epoch): a polling query, without `until`, in the order in which
+ * Okta stored the events. Every later one is the `next` link of the page before, byte for byte: paging by time "may lead to
+ * skipped or duplicated events" (https://developer.okta.com/docs/reference/system-log-query/).
  */
 export function firstUrl(domain: string, since: number, limit = pageSize): string {
   return `https://${domain}/api/v1/logs?since=${new Date(since).toISOString()}&limit=${limit}&sortOrder=ASCENDING`;
 }
 
 /**
- * Fetches one page of the System Log (GET /api/v1/logs). The body is Okta's bytes, not yet looked at, lent by `memory`.
- * Throws ConnectorError: domain-unknown, domain-refused, okta-unreachable, okta-answer-unusable, okta-request-refused,
- * token-refused, token-not-permitted, cursor-refused. The token goes to `domain` only, whatever a link says.
+ * Fetches one page of the System Log (GET /api/v1/logs), within 45 s or `timeoutMs`. The body is Okta's bytes, not yet looked
+ * at, lent by `memory`. The token goes to `domain` only, whatever a link says. Throws ConnectorError: domain-unknown,
+ * domain-refused, okta-unreachable, okta-answer-unusable, okta-request-refused, token-refused, token-not-permitted,
+ * cursor-refused, and what stands between (proxy-refused, certificate-unknown); else the reason of `signal`. Which refusal is
+ * which: https://developer.okta.com/docs/reference/error-codes/.
  */
 export async function fetchPage(
   runtime: Pick<Runtime, 'http' | 'now' | 'deadline'>,
@@ -80,7 +90,10 @@ export async function fetchPage(
   }
 }
 
-/** Refuses a link that leads anywhere but to the System Log of `domain`; parsed parts are compared, never text. */
+/**
+ * Throws ConnectorError (domain-refused) for a link that leads anywhere but to the System Log of `domain`: parsed parts are
+ * compared, never text, or acme.okta.com.evil.example would pass.
+ */
 export function pinned(link: string, domain: string): void {
   const url = URL.canParse(link) ? new URL(link) : null;
   const mine =
@@ -173,7 +186,11 @@ function readPage(response: PipelineResponse, body: Buffer, ask: { domain: strin
   };
 }
 
-/** The target of rel="next", whatever stands before, between or after: a URL may hold commas and semicolons. */
+/**
+ * The target of rel="next" in a Link header (RFC 8288), byte for byte, whatever stands before, between or after: a URL may
+ * hold commas and semicolons, and Okta sends the links apart or in one
+ * (https://developer.okta.com/docs/reference/core-okta-api/). Null when there is none.
+ */
 export function nextLink(header: string): string | null {
   // A `<` inside of a target ends the try: with it allowed, each one of thousands would be read on to the end.
   for (const [, url, parameters] of header.matchAll(/<([^<>]*)>([^<]*)/g)) {
@@ -203,13 +220,19 @@ function serverTime(response: PipelineResponse): number {
   return Date.parse(response.headers.get('date') ?? '');
 }
 
-/** How long to wait before the next call, so that the last calls of a window are left to others. 0: go on. */
+/**
+ * How many milliseconds to wait before the next call, so that the last tenth of a window, and two calls at least, are left to
+ * others: all who read an org's log share one budget (https://developer.okta.com/docs/reference/rate-limits/). 0: go on.
+ */
 export function budgetWait(budget: Budget | null): number {
   if (!budget || budget.limit <= 0) return 0;
   return budget.remaining <= Math.max(2, budget.limit * 0.1) ? budget.resetMs : 0;
 }
 
-/** Okta answers 429 for a spent budget (Limit > 0) and for too many calls at once (Limit 0). */
+/**
+ * Okta answers 429 for a spent budget (Limit > 0) and for too many calls at once (Limit 0, and Reset a mere suggestion:
+ * https://developer.okta.com/docs/reference/rl2-concurrency/). It documents no Retry-After; one that comes is heeded.
+ */
 function limited(response: PipelineResponse, body: Buffer, now: number): OktaAnswer {
   // A date is Okta's, so it is Okta's clock that it is read by.
   const asked = retryAfterMs(

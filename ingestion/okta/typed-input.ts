@@ -5,7 +5,9 @@ export type Typed<Fault> =
   | { kind: 'ok'; value: string; stripped: boolean }
   | { kind: 'refused'; why: Fault; suggestion?: string };
 
+/** Why a domain is refused; its sentence is in cards/words/fields.ts. */
 export type DomainFault = 'empty' | 'not-a-host' | 'address' | 'internal' | 'admin' | 'example';
+/** Why a token is refused; its sentence is in cards/words/fields.ts. */
 export type TokenFault = 'empty' | 'blanks' | 'too-long' | 'not-a-token';
 
 const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
@@ -15,7 +17,8 @@ const longestPasted = 2_000;
 
 /**
  * Accepts a bare host, custom domains included; strips a pasted scheme, path slash and case. Refuses addresses and internal
- * names (a token must not be sent there) and the admin console's host, for which the right one is suggested.
+ * names (a token must not be sent there) and the admin console's host, for which the right one is suggested; so does Okta's
+ * own SDK (github.com/okta/okta-sdk-python, okta/config/config_validator.py). Never throws; reads at most 2,000 characters.
  */
 export function readDomain(text: string): Typed<DomainFault> {
   const typed = text.trim();
@@ -53,7 +56,10 @@ function isAddress(host: string): boolean {
 
 const longestToken = 500;
 
-/** Accepts an API token; strips a pasted `Authorization:` header and the `SSWS` prefix. */
+/**
+ * Accepts an API token of 20 to 500 visible ASCII characters; strips a pasted `Authorization:` header and the `SSWS` prefix
+ * (https://developer.okta.com/docs/guides/create-an-api-token/main/). Never throws.
+ */
 export function readToken(text: string): Typed<TokenFault> {
   const typed = text.trim();
   if (typed.length > longestPasted) return { kind: 'refused', why: 'too-long' };

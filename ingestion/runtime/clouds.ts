@@ -14,7 +14,11 @@ export type Cloud = {
   databases: string;
 };
 
-/** The clouds by the value of AZURE_CLOUD. Everything of Azure that the app talks to lies in one of them. */
+/**
+ * The clouds by the value of AZURE_CLOUD. Everything of Azure that the app talks to lies in one of them. Audience and addresses
+ * of Logs Ingestion and Log Analytics: MicrosoftDocs/azure-monitor-docs, articles/azure-monitor/logs/
+ * logs-ingestion-api-overview.md and logs/api/.
+ */
 export const clouds = {
   public: {
     authority: 'https://login.microsoftonline.com',
@@ -42,4 +46,5 @@ export const clouds = {
   },
 } satisfies Record<string, Cloud>;
 
+/** The values of AZURE_CLOUD. */
 export type CloudName = keyof typeof clouds;

@@ -1,8 +1,8 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 
 /**
- * JSON lines. Of an error only what is known to be harmless is written: the SDKs' errors can carry the request, and with it
- * a credential.
+ * A log of JSON lines from `level` on, to standard output where no `destination` is given. Of an error only what is known to be
+ * harmless is written: the SDKs' errors can carry the request, and with it a credential.
  */
 export function openLog(level: string, destination?: DestinationStream): Logger {
   const options = {

@@ -24,7 +24,7 @@ const identityEndpoints = ['IDENTITY_ENDPOINT', 'MSI_ENDPOINT', 'IMDS_ENDPOINT',
 /**
  * Reads HTTPS_PROXY, HTTP_PROXY (each ALL_PROXY where it is missing) and NO_PROXY, in small letters first, as other programs
  * do, and NODE_EXTRA_CA_CERTS. A name in NO_PROXY means its subdomains too. Each fault is a sentence; none repeats a value,
- * which may hold a password.
+ * which may hold a password. Never throws.
  */
 export function readProxies(env: Record<string, string | undefined>): { proxies: Proxies; faults: string[] } {
   const proxies: Proxies = {};
@@ -76,7 +76,10 @@ function certificatesIn(file: string): string[] {
   }
 }
 
-/** Takes an authority into this thread's trust that stands in .env only: Node reads the variable before that file. */
+/**
+ * Takes an authority into this thread's trust that stands in .env only: Node reads the variable before that file
+ * (https://nodejs.org/api/cli.html#node_extra_ca_certsfile), and then nothing is left to do.
+ */
 export function trustExtra({ NODE_EXTRA_CA_CERTS }: Proxies): void {
   if (!NODE_EXTRA_CA_CERTS || getCACertificates('extra').length > 0) return;
   setDefaultCACertificates([...getCACertificates('default'), ...certificatesIn(NODE_EXTRA_CA_CERTS)]);
@@ -105,7 +108,10 @@ const connectMs = 15_000;
 /** The codes of errors that `openAgents`' agents make: the first one's message is the proxy's status line. */
 export const proxyCodes = { refused: 'ERR_PROXY_REFUSED', unreachable: 'ERR_PROXY_UNREACHABLE' } as const;
 
-/** Agents that keep connections, straight or by a proxy, as `proxies` say for each host. */
+/**
+ * Agents that keep connections, straight or by a proxy, as `proxies` say for each host (https://nodejs.org/api/http.html, Built-in
+ * Proxy Support). A request rejects with one of `proxyCodes` where the fault is the proxy's.
+ */
 export function openAgents(proxies: Proxies): { http: HttpAgent; https: Agent } {
   const options = { keepAlive: true, proxyEnv: { ...proxies } };
   // With a handshake of its own, such a proxy looks like a host that answered: Node's own limit is for its silence.

@@ -9,7 +9,10 @@ import { type HeldToken, heldMs, VaultSecrets } from './vault.ts';
 /** As many tokens as an instance may have connectors. */
 const mostHeld = 10_000;
 
-/** Opens what the configuration says: the vault where there is one, and else the store, sealed. */
+/**
+ * Opens what the configuration says: the vault where there is one, and else the store, sealed. Asks the vault nothing yet.
+ * Throws an error for whoever starts the app: a key that is none, a file that can't be read.
+ */
 export async function openSecrets(
   runtime: Runtime,
   pool: pg.Pool,

@@ -29,6 +29,7 @@ export class SealedSecrets implements Secrets {
     return new SealedSecrets(pool, now, key);
   }
 
+  /** As `Secrets` promises; sealed by AES-256-GCM with a nonce of its own, and bound to its id. Throws what the store throws. */
   async keep(token: string): Promise<string> {
     const id = randomUUID();
     const nonce = randomBytes(12);
@@ -38,6 +39,7 @@ export class SealedSecrets implements Secrets {
     return id;
   }
 
+  /** As `Secrets` promises. Throws ConnectorError: key-unreadable when the row is gone, lies in a vault, or has another key. */
   async read(keyId: string): Promise<string> {
     const secret = await findSecret(this.#pool, keyId);
     if (!secret) throw new ConnectorError('key-unreadable', { text: 'The stored key is gone.' });
@@ -45,7 +47,7 @@ export class SealedSecrets implements Secrets {
     throw new ConnectorError('key-unreadable', { text: `It is in ${secret.vault}, and KEY_VAULT_URL is not set.` });
   }
 
-  /** The token in `sealed`, which was sealed for this id. */
+  /** The token in `sealed`, which was sealed for this id. Throws ConnectorError: key-unreadable for another id or key. */
   unseal(id: string, sealed: Buffer): string {
     try {
       const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(0, 12)).setAAD(Buffer.from(id));
@@ -56,9 +58,10 @@ export class SealedSecrets implements Secrets {
     }
   }
 
+  /** Nothing: the store is read each time. */
   doubt(): void {}
 
-  /** Left from a time with a vault, which can't be reached from here. */
+  /** Throws ConnectorError (key-unreadable): it is left from a time with a vault, which can't be reached from here. */
   async clear(name: string): Promise<void> {
     throw new ConnectorError('key-unreadable', { text: `${name} is in a vault, and KEY_VAULT_URL is not set.` });
   }

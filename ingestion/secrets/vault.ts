@@ -26,7 +26,7 @@ const againMs = 60_000;
 /** A call without an answer may still reach the vault within this time. */
 const lateMs = 120_000;
 
-/** A token, and when the vault is asked for it again. */
+/** A token, and when the vault is asked for it again (ms since the epoch). */
 export type HeldToken = { token: string; askAt: number };
 
 /**
@@ -56,6 +56,11 @@ export class VaultSecrets implements Secrets {
     this.#now = given.now;
   }
 
+  /**
+   * As `Secrets` promises: a new version of the secret of the token that is replaced, else a new secret, and a new one too where
+   * somebody has deleted that secret, whose name is taken until it is purged (409,
+   * learn.microsoft.com/azure/key-vault/general/soft-delete-overview). Throws ConnectorError, as the vault's client does.
+   */
   async keep(token: string, about: About): Promise<string> {
     const { domain, replaces, withinMs = 10_000 } = about;
     const before = replaces ? await findSecret(this.#pool, replaces) : null;
@@ -86,6 +91,10 @@ export class VaultSecrets implements Secrets {
     else await forget(this.#pool, [id], { now: this.#now(), dueAt: this.#now() + lateMs });
   }
 
+  /**
+   * As `Secrets` promises, from memory for five minutes, and for thirty while the vault does not answer; those who ask at once
+   * share one call. Throws ConnectorError: key-unreadable, or as the vault's client does.
+   */
   read(keyId: string, withinMs?: number): Promise<string> {
     const held = this.#held.get(keyId);
     if (held && this.#now() < held.askAt) return Promise.resolve(held.token);
@@ -133,13 +142,15 @@ export class VaultSecrets implements Secrets {
     this.#held.set(keyId, { token, askAt: this.#now() + freshMs });
   }
 
+  /** As `Secrets` promises: the vault is asked at the next `read`. */
   doubt(keyId: string): void {
     this.#held.delete(keyId);
   }
 
   /**
    * Disables the versions that nobody needs; without any that somebody needs, deletes the secret. The vault is read before the
-   * store: a version that is made meanwhile has its row by then.
+   * store: a version that is made meanwhile has its row by then. Throws ConnectorError: key-unreadable when it is another vault's,
+   * vault-refused while a version is being made, or as the vault's client does.
    */
   async clear(name: string): Promise<void> {
     const made = await this.#vault.versions(name);

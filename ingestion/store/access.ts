@@ -6,7 +6,7 @@ import type { Cloud } from '../runtime/clouds.ts';
 /** Where the store is, and what signs in there: the password in its URL, or tokens of the bot's identity in Microsoft Entra. */
 export type Address = { url: string; auth: 'password' | 'entra' };
 
-/** Who signs in by Entra. */
+/** Who signs in by Entra, and in which cloud. */
 export type Identity = { credential: TokenCredential; cloud: Cloud };
 
 /** What a connection needs to sign in. */
@@ -15,7 +15,11 @@ export type Access = Pick<
   'connectionString' | 'host' | 'port' | 'user' | 'database' | 'ssl' | 'password'
 >;
 
-/** How connections sign in at the address. With Entra each one asks for a token of its own, which may differ from the last. */
+/**
+ * How connections sign in at the address. With Entra each one asks for a token of its own, which stands in the password's place
+ * (learn.microsoft.com/azure/postgresql/flexible-server/concepts-azure-ad-authentication). The URL has passed `faultOfEntra`; a
+ * connection whose token can't be had is refused by the server, and `explained` says why.
+ */
 export function accessTo({ url, auth }: Address, identity: Identity): Access {
   if (auth === 'password') return { connectionString: url };
   // Part by part: beside a whole URL, whose password is empty, pg would not look at ours.
@@ -40,7 +44,7 @@ async function tokenFor({ credential, cloud }: Identity): Promise<string> {
 
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
-/** What is wrong with the URL of a store that is signed in to by Entra; null when nothing is. */
+/** What is wrong with the URL of a store that is signed in to by Entra, to follow "DATABASE_AUTH=entra"; null when nothing is. */
 export function faultOfEntra(url: string | null): string | null {
   if (!url) return 'needs DATABASE_URL, as the embedded PostgreSQL does not know Entra';
   if (!URL.canParse(url)) return 'needs a DATABASE_URL like postgres://role@host:5432/database?sslmode=verify-full';
@@ -54,7 +58,10 @@ export function faultOfEntra(url: string | null): string | null {
     : 'needs ?sslmode=verify-full at the end of DATABASE_URL, and nothing else there: tokens go only to a server whose certificate is right';
 }
 
-/** Why a store that is signed in to by Entra can't be opened, for whoever starts the app; other errors as they are. */
+/**
+ * Why a store that is signed in to by Entra can't be opened, in an error for whoever starts the app; other errors as they are.
+ * Asks for a token once more, as the connection could not say whether it had one.
+ */
 export async function explained(error: unknown, address: Address, identity: Identity): Promise<unknown> {
   const { code, message } = error as { code?: string; message?: string };
   const refused = code === '28P01' || code === '28000';

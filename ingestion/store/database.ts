@@ -21,7 +21,8 @@ type Options = { databaseUrl: string | null; dataDir: string; databaseAuth?: Add
 
 /**
  * Opens PostgreSQL at `databaseUrl`, or the embedded one on `dataDir`, and brings its schema up to date.
- * On an embedded store a second app ends with a sentence that says so. `identity` is what signs in by Entra.
+ * On an embedded store a second app ends with a sentence that says so. `identity` is what signs in by Entra. Throws errors
+ * whose message is for whoever starts the app, and those of PostgreSQL.
  */
 export async function openDatabase(options: Options, identity?: Identity): Promise<Database> {
   const embedded = options.databaseUrl ? null : await openEmbedded(options.dataDir);
@@ -56,7 +57,7 @@ export async function openDatabase(options: Options, identity?: Identity): Promi
 const session =
   '-c search_path=patchbay -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
 
-/** Connections to the store on which timestamps and counts come as numbers. */
+/** At most `max` connections, on which timestamps (ms since the epoch) and counts come as numbers; a query ends after 45 s. */
 export function openPool(access: Access, max: number): pg.Pool {
   const pool = new pg.Pool({
     ...access,
@@ -100,7 +101,7 @@ async function claimDirectory(url: string, dataDir: string): Promise<pg.Client> 
   );
 }
 
-/** Runs `work` in one transaction; rolls back whatever it throws. */
+/** Runs `work` in one transaction; what it throws rolls all back, and is thrown on. */
 export async function transaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   try {
@@ -121,7 +122,7 @@ export async function transaction<T>(pool: pg.Pool, work: (tx: Queryable) => Pro
 
 /**
  * Runs `work` while this process alone holds `name`; null when another holds it. The lock lives in the session, so the
- * server frees it the moment a killed process's connection closes.
+ * server frees it the moment a killed process's connection closes. Throws what `work` and the store throw.
  */
 export async function whileAlone<T>(pool: pg.Pool, name: string, work: () => Promise<T>): Promise<T | null> {
   const client = await pool.connect();

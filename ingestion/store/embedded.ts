@@ -10,6 +10,7 @@ import pg from 'pg';
 
 const run = promisify(execFile);
 
+/** A server that runs: its URL, with password, over loopback; `stop` ends it in good order, within 30 s. */
 export type EmbeddedServer = { url: string; stop(): Promise<void> };
 
 /**

@@ -204,7 +204,7 @@ export const migrations: readonly string[] = [
   `,
 ];
 
-/** Brings the schema up to date; safe when many instances start at once. */
+/** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */
 export async function migrate(pool: pg.Pool): Promise<void> {
   const client = await pool.connect();
   try {

@@ -31,7 +31,7 @@ export class CheckpointSaver {
     this.#saving ??= this.#run();
   }
 
-  /** Resolves when all is saved, or a save has failed. */
+  /** Resolves when all is saved, or a save has failed (then `failure` says with what). Never rejects. */
   async done(): Promise<void> {
     await this.#saving;
   }

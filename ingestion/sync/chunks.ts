@@ -9,7 +9,9 @@ const COMMA = 0x2c;
 
 /**
  * Splits events of a page, in their order, into as few chunks of at most `sizes.bytes` as fit, brackets and commas counted.
- * One that is larger by itself gets a chunk of its own; one above `sizes.most` is in `oversize` and in no chunk.
+ * One that is larger by itself gets a chunk of its own; one above `sizes.most` is in `oversize` and in no chunk. Azure takes
+ * 1 MB a call, and does not say of what: MicrosoftDocs/azure-monitor-docs,
+ * articles/azure-monitor/logs/includes/azure-monitor-limits-custom-logs.md.
  */
 export function splitChunks(
   events: PageEvent[],

@@ -15,7 +15,10 @@ export class Compressor {
     this.#presses = new Slots(Array.from({ length: atOnce }, () => new Press()));
   }
 
-  /** The events of `chunk` as a compressed JSON array. Whoever calls keeps the source as it is until then. */
+  /**
+   * The events of `chunk` as a JSON array, compressed by gzip at level 1, in memory of its own. Whoever calls keeps the source
+   * as it is until then.
+   */
   body(source: Source, chunk: Chunk): Promise<Buffer> {
     return this.#presses.hold((press) => press.body(source, chunk));
   }

@@ -16,7 +16,7 @@ export class DedupWindow {
   /**
    * Takes the times of the last events of a page that was delivered, and says how far the log has been read: the median of
    * the last ones, as Okta dates an event before it stores it. A few with a time in the future don't move it; where most are
-   * later than Okta's own time, or there are too few, nothing can be told (null).
+   * later than Okta's own time, or there are too few, nothing can be told (null). All times are ms since the epoch.
    */
   watermark(times: number[], serverTime: number | null): number | null {
     this.#times.push(...times);
@@ -26,10 +26,12 @@ export class DedupWindow {
     return median <= (serverTime ?? median) ? median : null;
   }
 
+  /** Whether the event with the key of this row was delivered lately. */
   has(keys: Keys, row: number): boolean {
     return this.#young.has(keys, row) || this.#old.has(keys, row);
   }
 
+  /** The event with the key of this row is delivered; when a generation is full, the one before it is forgotten. */
   add(keys: Keys, row: number): void {
     if (this.#young.size >= generationSize) {
       this.#old = this.#young;
@@ -48,6 +50,10 @@ const mostKept = 50;
 export class DedupWindows {
   readonly #kept = openCache<{ version: number; window: DedupWindow }>({ now: () => 0 }, { most: mostKept });
 
+  /**
+   * The window for the poll that holds `version` of the checkpoint, which nobody else gets until `keep`; filled from the keys
+   * that `delivered` reads, oldest first, where the one at hand is not of the version before.
+   */
   async take(connectorId: string, version: number, delivered: () => Promise<Buffer[]>): Promise<DedupWindow> {
     const kept = this.#kept.get(connectorId);
     this.#kept.delete(connectorId);
@@ -58,7 +64,7 @@ export class DedupWindows {
     return window;
   }
 
-  /** Keeps a window for the next poll. */
+  /** Keeps a window for the next poll, with the version of the checkpoint under which it was filled. */
   keep(connectorId: string, version: number, window: DedupWindow): void {
     this.#kept.set(connectorId, { version, window });
   }

@@ -18,7 +18,7 @@ export function keysOf(page: Buffer, events: { uuid: string; start: number; end:
   return keys;
 }
 
-/** The key of an event with this uuid. */
+/** The key of an event with this uuid: the one that `keysOf` gives it. */
 export function keyOf(uuid: string): Keys {
   const key = new Uint32Array(4);
   idInto(key, 0, uuid);
@@ -45,7 +45,7 @@ function hashInto(keys: Keys, at: number, kind: string, bytes: Buffer): void {
   for (let word = 0; word < 4; word++) keys[at + word] = hash.readUInt32BE(4 * word);
 }
 
-/** The keys of these rows. */
+/** The keys of these rows, copied, in the order of the rows. */
 export function pickKeys(keys: Keys, rows: Iterable<number>): Keys {
   const picked = new Uint32Array(keys.length);
   let size = 0;
@@ -53,6 +53,7 @@ export function pickKeys(keys: Keys, rows: Iterable<number>): Keys {
   return picked.subarray(0, size);
 }
 
+/** The keys of all parts, in their order, in one new array. */
 export function joinKeys(parts: Keys[]): Keys {
   const joined = new Uint32Array(parts.reduce((size, { length }) => size + length, 0));
   let at = 0;
@@ -68,6 +69,7 @@ export function bytesOf(keys: Keys): Buffer {
   return Buffer.from(keys.buffer, keys.byteOffset, keys.byteLength);
 }
 
+/** Keys out of the store's bytes, copied; what `bytesOf` has made. */
 export function fromBytes(bytes: Buffer): Keys {
   return new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 }
@@ -82,10 +84,12 @@ export class KeySet {
     this.#words = new Uint32Array(4 * 2 ** Math.ceil(Math.log2(2 * Math.max(expected, 8))));
   }
 
+  /** Whether the key of this row is in the set. */
   has(keys: Keys, row: number): boolean {
     return !this.#isEmpty(this.#place(keys, 4 * row));
   }
 
+  /** Puts the key of this row in; a second time changes nothing. */
   add(keys: Keys, row: number): void {
     this.#put(keys, 4 * row);
     if (this.size * 8 > this.#words.length) this.#grow();

@@ -8,7 +8,7 @@ import { KeySet, type Keys, keysOf } from './event-keys.ts';
 
 const unzip = promisify(gunzip);
 
-/** A page as it was read. */
+/** A page as it was read; all times are ms since the epoch. */
 export type ReadPage = {
   body: Buffer;
   events: PageEvent[];
@@ -50,13 +50,13 @@ export function sortPage(read: ReadPage, window: DedupWindow, others: Page[]): P
   return { ...read, keys, known, delivered, open, refusedAlone: [], done: false };
 }
 
-/** The bytes of one event. */
+/** The bytes of one event, as Okta sent them: a view of the page's memory. */
 export function bytesAt({ body, events }: Source, row: number): Buffer {
   const { start, end } = events[row] as PageEvent;
   return body.subarray(start, end);
 }
 
-/** The events of a chunk, found again in its compressed body when the page is no longer in memory. */
+/** The events of a chunk, found again in its compressed body, for when the page is no longer in memory. Keeps their rows. */
 export async function unpack(events: PageEvent[], { rows }: Chunk, bytes: Buffer): Promise<Source> {
   const moved: PageEvent[] = [];
   let start = 1;

@@ -30,14 +30,15 @@ export type Parts = {
   compressor: Compressor;
   /** Our part of each Okta org's rate limit, 0 to 1. */
   share: number;
-  /** The most that the body of an upload may have before it is compressed. */
+  /** The most bytes that the body of an upload may have before it is compressed. */
   uploadBytes: number;
 };
 
 /**
- * One poll: pages from Okta, each delivered and then checkpointed, until caught up, out of budget or out of time. What stops it
- * is in the result, never thrown; `Fenced` is, when a later poll has taken over. Null: no such connector any more. `closing`
- * ends it early; what is under way is still delivered and saved.
+ * One poll: pages from Okta, each delivered and then checkpointed, until caught up, out of budget or out of time. What stops
+ * it, always a ConnectorError, is in the result and not thrown; `Fenced` is, when a later poll has taken over, and so are the
+ * faults of the store and bugs. Null: no such connector at this domain any more. `closing` ends it early: what is under way is
+ * still delivered and saved; where nothing is yet, its reason is thrown.
  */
 export async function sync(parts: Parts, { connector, token }: Order, closing: AbortSignal): Promise<Polled | null> {
   // A poll that reads nothing because the app is stopping must not count as a good one.

@@ -7,7 +7,7 @@ export class Slots<Thing> {
     this.#free = [...things];
   }
 
-  /** Runs `work` while it holds one of them. */
+  /** Runs `work` while it holds one of them, as soon as one is free; resolves or rejects as `work` does. */
   async hold<T>(work: (thing: Thing) => Promise<T>): Promise<T> {
     const [free] = this.#free;
     const thing = free === undefined ? await new Promise<Thing>((got) => this.#line.push(got)) : free;

@@ -1,11 +1,14 @@
 import type { PageEvent } from '../okta/page-scanner.ts';
 
-/** Azure cuts a value off after so many bytes, and says nothing of it. */
+/**
+ * Azure cuts a value off after so many bytes, and says nothing of it (MicrosoftDocs/azure-monitor-docs,
+ * articles/azure-monitor/logs/includes/azure-monitor-limits-custom-logs.md).
+ */
 const longestValue = 64 * 1024;
 
 /**
  * How many of a page's events hold a value that Azure will cut. Only an event that is itself longer can: those few are
- * parsed, the others cost a comparison.
+ * parsed, the others cost a comparison. Never throws.
  */
 export function countCut(page: Buffer, events: PageEvent[]): number {
   let cut = 0;

@@ -65,7 +65,7 @@ export class PollWorker {
     });
   }
 
-  /** Ends the thread; the polls have ended before. */
+  /** Ends the thread, within five seconds; the polls have ended before. Never throws. */
   async close(): Promise<void> {
     const thread = this.#thread;
     if (!thread) return;

@@ -6,7 +6,10 @@ import { isGuid } from '../../store/guid.ts';
 import { armOptions, azure, idParts } from '../arm/client.ts';
 import { smallestRole } from './roles.ts';
 
-/** An action that is needed, and the smallest built-in role that has it; `instead`: whoever may do this gives itself the role. */
+/**
+ * An action that is needed, and the smallest built-in role that has it; `data`: an action on data, which roles list apart;
+ * `instead`: whoever may do this gives itself the role.
+ */
 export type Need = { action: string; role: string; data?: boolean; instead?: Need };
 
 /** What somebody who connects, changes or deletes a connector must be able to do on its workspace. */
@@ -15,12 +18,15 @@ export const ownerNeeds: Need[] = [
   need('Microsoft.SecurityInsights/dataConnectors/write'),
 ];
 
-/** An action with the smallest role that holds it. */
+/** An action with the smallest role that holds it. Throws for one that no role of the table holds: a mistake in the code. */
 export function need(action: string): Need {
   return { action, role: smallestRole(action) };
 }
 
-/** The needs that no permission covers. An entry covers an action that its patterns name and its exceptions do not. */
+/**
+ * The needs that no permission covers. An entry covers an action that its patterns name and its exceptions do not: roles add up,
+ * and NotActions take away within their own role only (learn.microsoft.com/azure/role-based-access-control/role-definitions).
+ */
 export function missing(needs: Need[], permissions: Permission[]): Need[] {
   const isCovered = ({ action, data }: Need) => permissions.some((entry) => covers(entry, action, data === true));
   return needs.filter((need) => !isCovered(need) && !(need.instead && isCovered(need.instead)));
@@ -54,7 +60,8 @@ function matches(pattern: string, action: string): boolean {
 /**
  * What a person may do on a workspace: the role assignments at and above it, direct and through groups, read with the
  * bot's identity. An assignment with a condition counts as none. When the workspace is gone, its resource group is asked,
- * then its subscription. Throws ConnectorError when they can't be read by the deadline: then the answer is no.
+ * then its subscription. Throws ConnectorError, as `azure` does, when they can't be read by the deadline: then the answer is no.
+ * Source: learn.microsoft.com/azure/role-based-access-control/role-assignments-list-rest (assignedTo).
  */
 export async function permissionsOf(
   runtime: Runtime,
@@ -129,7 +136,10 @@ function remembered(
   return permissions;
 }
 
-/** What the bot's own identity may do on a resource group, or on one resource in it. */
+/**
+ * What the bot's own identity may do on a resource group, or on one resource in it: Azure answers this for the owner of the token
+ * alone (learn.microsoft.com/rest/api/authorization/permissions). Throws ConnectorError, as `azure` does.
+ */
 export async function ownPermissions(runtime: Runtime, scopeId: string): Promise<Permission[]> {
   const client = authorization(runtime, scopeId);
   const { resourceGroup, name } = idParts(scopeId);
@@ -144,6 +154,7 @@ export async function ownPermissions(runtime: Runtime, scopeId: string): Promise
   });
 }
 
+/** A client for role assignments and permissions in the subscription of an ARM id. Its calls go through `azure`. */
 export function authorization(runtime: Runtime, id: string): AuthorizationManagementClient {
   return new AuthorizationManagementClient(runtime.credential, idParts(id).subscription, armOptions(runtime));
 }

@@ -63,7 +63,7 @@ export const builtInRoles: ReadonlyMap<string, readonly string[]> = new Map([
   ],
 ]);
 
-/** The smallest built-in role that holds an action. */
+/** The smallest built-in role that holds an action. Throws for one that none of the table holds: a mistake in the code. */
 export function smallestRole(action: string): string {
   for (const [role, actions] of builtInRoles) if (actions.includes(action)) return role;
   throw new Error(`no role is known to hold ${action}`);

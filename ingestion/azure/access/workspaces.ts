@@ -22,7 +22,9 @@ export type Found = { workspaces: Workspace[]; fault: ConnectorError | null };
 
 /**
  * The workspaces with Microsoft Sentinel that the bot's identity can read, by name, over all its subscriptions, those that
- * other tenants delegate to it included. Throws ConnectorError when nothing can be read.
+ * other tenants delegate to it included, by Resource Graph
+ * (learn.microsoft.com/rest/api/azureresourcegraph/resourcegraph/resources/resources). Throws ConnectorError, as `azure` does, when
+ * nothing can be read; what cuts a list short is its `fault`.
  */
 export async function listWorkspaces(runtime: Runtime, deadline: AbortSignal): Promise<Found> {
   const { rows, fault } = await readRows(runtime, deadline);

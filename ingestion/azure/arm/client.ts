@@ -46,8 +46,10 @@ function attention(runtime: Runtime, longestMs: number): PipelinePolicy {
 }
 
 /**
- * What every client of Azure Resource Manager is opened with: the world's network and cloud, a timeout, a bounded retry.
- * Somebody who waits for a dialog gets one more try, not three.
+ * What every client of Azure Resource Manager is opened with: the runtime's network and cloud, 30 s for each try, three more
+ * tries, or one where somebody waits for a dialog (`waiting`). A Retry-After (seconds or a date) above 10 s, or 1 s, is not slept
+ * through but thrown, as a ConnectorError with `evidence.retryAfterMs`
+ * (learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling).
  */
 export function armOptions(runtime: Runtime, waiting = false) {
   const { manager } = runtime.cloud;
@@ -67,24 +69,28 @@ export function armOptions(runtime: Runtime, waiting = false) {
   };
 }
 
-/** For what tokens of Azure Resource Manager are asked. */
+/** The scope of tokens for Azure Resource Manager in the runtime's cloud. */
 export function managerScope({ cloud }: Runtime): string {
   return `${cloud.manager}/.default`;
 }
 
-/** The parts of an ARM id that the clients ask for one by one. */
+/** Subscription, resource group and last name of an ARM id, which the clients ask for one by one; '' for a part that it lacks. */
 export function idParts(id: string): { subscription: string; resourceGroup: string; name: string } {
   const parts = id.split('/');
   return { subscription: parts[2] ?? '', resourceGroup: parts[4] ?? '', name: parts.at(-1) ?? '' };
 }
 
-/** For calls to which "not there" is a good answer. */
+/** For calls to which "not there" is a good answer: null for a 404, and whatever else it is given is thrown on. */
 export function nullWhenMissing(error: { statusCode?: number }): null {
   if (error.statusCode === 404) return null;
   throw error;
 }
 
-/** Runs a call to Azure and turns what it throws into a ConnectorError with Azure's own code, words and request id. */
+/**
+ * Runs a call to Azure. Throws ConnectorError with Azure's own code, words and request id: the reasons of `refusalOf`, else
+ * azure-unreachable, identity-failed, operation-failed for a long-running one, or what stands between (proxy-refused,
+ * certificate-unknown). Any other error is a bug and passes as it is.
+ */
 export async function azure<T>(call: () => PromiseLike<T>): Promise<T> {
   try {
     return await call();

@@ -34,7 +34,12 @@ const byStatus = new Map<number, Reason>([
   [429, 'azure-throttled'],
 ]);
 
-/** Azure's refusal as a ConnectorError: the reason by its code, else by its status; its words, request id and wish to wait. */
+/**
+ * Azure's refusal as a ConnectorError: the reason by its code, else by its status; as evidence its words (300 characters),
+ * request id, and Retry-After in ms from `now`. The shape of the body:
+ * learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors. Never throws; a body that is not
+ * ARM's tells nothing.
+ */
 export function refusalOf({ status, headers, bodyAsText }: PipelineResponse, now: number): ConnectorError {
   const said = entriesOf(bodyAsText ?? '');
   const telling = said.find(({ code }) => reasonOf(code) !== undefined) ?? said[0] ?? {};

@@ -22,7 +22,9 @@ export const contentNeeds: Need[] = [
 
 /**
  * The functions, hunting queries and analytics rules of a workspace, as Azure has them now. Rules that have no query, such as
- * Fusion, are left out, and so are saved queries that nobody calls. Throws ConnectorError, also when the deadline is over.
+ * Fusion, are left out, and so are saved queries that nobody calls. Throws ConnectorError, as `azure` does: azure-unreachable
+ * also when the deadline is over or a list can't be read. Source: savedSearches 2020-08-01 and alertRules 2025-09-01 in
+ * github.com/Azure/azure-rest-api-specs.
  */
 export async function readContent(runtime: Runtime, workspace: Workspace, deadline: AbortSignal): Promise<Content[]> {
   const { subscription, resourceGroup, name } = idParts(workspace.id);

@@ -33,7 +33,10 @@ export type Coverage = {
   taken: string[];
 };
 
-/** Judges the content of a workspace; pure. */
+/**
+ * Which of a workspace's content about Okta sees our table, and how the rest comes to see it. Pure, never throws. What reads by
+ * `OktaSSO` and the parsers of ASIM: github.com/Azure/Azure-Sentinel, Solutions/Okta Single Sign-On and Parsers.
+ */
 export function coverageOf(content: readonly Content[]): Coverage {
   const functions = new Map(content.flatMap((each) => (each.kind === 'function' ? [[each.name, each]] : [])));
   const lost = savedFunctions.map(({ alias }) => alias).filter((alias) => !functions.get(alias)?.ours);

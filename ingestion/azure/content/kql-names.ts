@@ -49,7 +49,7 @@ export function namesIn(text: string, parameters = ''): Set<string> {
   return found;
 }
 
-/** The names of the parameters of a saved function: `starttime:datetime=datetime(null), pack:bool=false`. */
+/** The names of the parameters of a saved function: `starttime` and `pack` of `starttime:datetime=datetime(null), pack:bool=false`. */
 export function parametersOf(text: string): string[] {
   return [...text.matchAll(/(\w+)\s*:/g)].map(([, name = '']) => name);
 }
