@@ -65,19 +65,19 @@ export async function listHeld(db: Queryable): Promise<Held[]> {
 
 /** What is put aside of these connectors, oldest first; as it is when the reading begins. */
 export function readPutAside(client: pg.ClientBase, connectorIds: string[]): AsyncGenerator<PutAside> {
-  return stream<PutAside>(client, columns, connectorIds, 100);
+  return stream<PutAside>(client, connectorIds, { selected: columns, atOnce: 100 });
 }
 
 /** The events themselves, byte for byte, in the same order; one at a time is in memory, whatever their size. */
 export async function* readEvents(client: pg.ClientBase, connectorIds: string[]): AsyncGenerator<Buffer> {
-  for await (const { event } of stream<{ event: Buffer }>(client, 'event', connectorIds, 1)) yield event;
+  for await (const { event } of stream<{ event: Buffer }>(client, connectorIds, { selected: 'event', atOnce: 1 }))
+    yield event;
 }
 
 async function* stream<Row extends pg.QueryResultRow>(
   client: pg.ClientBase,
-  selected: string,
   connectorIds: string[],
-  atOnce: number,
+  { selected, atOnce }: { selected: string; atOnce: number },
 ): AsyncGenerator<Row> {
   await client.query('begin read only');
   try {

@@ -30,7 +30,7 @@ const tensePaceMs = minute;
 
 /** The verdict of one poll, by the table in product.md section 3: exactly one per poll. Pure. */
 export function evaluate(connector: Connector, poll: PollResult, now: number): Verdict {
-  if (poll.failure) return evaluateFailure(connector, poll.failure, poll, now);
+  if (hasFailed(poll)) return evaluateFailure(connector, poll, now);
   const problem =
     missingRows(connector, poll, now) ?? silence(connector, poll, now) ?? notices(connector, poll, now) ?? null;
   return { health: problem?.health ?? 'ok', problem, failing: null };
@@ -49,19 +49,20 @@ function intervalMs({ intervalSeconds }: Connector['settings']): number {
   return intervalSeconds * 1000;
 }
 
-function evaluateFailure(
-  connector: Connector,
-  failure: NonNullable<PollResult['failure']>,
-  poll: PollResult,
-  now: number,
-): Verdict {
-  const { evidence } = failure;
-  const reason = named(connector, failure);
+function hasFailed(poll: PollResult): poll is FailedPoll {
+  return poll.failure !== null;
+}
+
+type FailedPoll = PollResult & { failure: NonNullable<PollResult['failure']> };
+
+function evaluateFailure(connector: Connector, poll: FailedPoll, now: number): Verdict {
+  const { evidence } = poll.failure;
+  const reason = named(connector, poll.failure);
   const before = connector.status.failing;
   // Faults of one leg take turns: whether Azure throttles or breaks, it is the same trouble.
   const same = before && (before.reason === reason || isSameTrouble(before.reason, reason));
   const failing = same ? { ...before, reason, polls: before.polls + 1 } : { reason, since: now, polls: 1 };
-  const health = gravity(connector, failing, poll, now);
+  const health = gravity(connector, { failing, poll }, now);
   const known = outlived(connector) ? null : connector.status.problem;
   // A poll that failed heals nothing: what was wrong stays until a poll goes well, or something graver takes its place.
   if (known && rank[health] < rank[known.health] && !moves(poll))
@@ -98,8 +99,7 @@ function moves(poll: PollResult): boolean {
 
 function gravity(
   connector: Connector,
-  failing: NonNullable<Verdict['failing']>,
-  poll: PollResult,
+  { failing, poll }: { failing: NonNullable<Verdict['failing']>; poll: PollResult },
   now: number,
 ): Health {
   if (failing.reason === 'role-missing') {

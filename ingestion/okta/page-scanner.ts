@@ -64,20 +64,20 @@ export function scanPage(page: Buffer): PageEvent[] {
   let start = 0;
   let texts = ['', ''];
   let key = OTHER_KEY;
-  let at = skipSpace(page, expect(page, 0, OPEN_LIST) + 1);
+  let at = skipSpace(page, expect(page, 0, list) + 1);
   if (page[at] === CLOSE_LIST) return atEnd(page, at + 1, events);
   for (;;) {
     if (close === CLOSE_OBJECT) {
-      if (page[at] !== QUOTE) at = expect(page, at, QUOTE);
+      if (page[at] !== QUOTE) at = expect(page, at, memberKey);
       const plain = skipPlain(page, view, at + 1);
       const end = page[plain] === QUOTE ? plain : skipEscapes(page, view, plain);
       if (depth === 2) key = end === plain ? ownKey(view, at + 1, end) : ownKeys.indexOf(textOf(page, at + 1, end));
       if (depth === 2 && key !== OTHER_KEY) texts[key] = '';
       at = end + 1;
-      if (page[at] !== COLON) at = expect(page, at, COLON);
+      if (page[at] !== COLON) at = expect(page, at, colon);
       at += 1;
     } else if (depth === 1) {
-      if (page[at] !== OPEN_OBJECT) at = expect(page, at, OPEN_OBJECT);
+      if (page[at] !== OPEN_OBJECT) at = expect(page, at, element);
       start = at;
       texts = ['', ''];
     }
@@ -95,7 +95,7 @@ export function scanPage(page: Buffer): PageEvent[] {
       if (page[at] !== close) continue;
     } else at = skipScalar(page, view, at);
     for (; page[at] !== COMMA; at += 1) {
-      if (page[at] !== close) at = expect(page, at, close, COMMA);
+      if (page[at] !== close) at = expect(page, at, { byte: close, ...behindValue });
       if (page[at] === COMMA) break;
       depth -= 1;
       if (depth === 0) return atEnd(page, at + 1, events);
@@ -182,21 +182,21 @@ function skipDigits(page: Buffer, start: number): number {
   return at;
 }
 
-/** Past spaces to a byte that must be there, or another one in its place. */
-function expect(page: Buffer, start: number, byte: number, or = byte): number {
-  const at = skipSpace(page, start);
-  if (page[at] !== byte && page[at] !== or) throw failure(page, at, missing.get(or) ?? 'not a JSON value');
+/** A byte that must be there, another that may be in its place, and what is said where neither is. */
+type Wanted = { byte: number; or: number; missing: string };
+
+const list = { byte: OPEN_LIST, or: OPEN_LIST, missing: 'the body is not an array' };
+const element = { byte: OPEN_OBJECT, or: OPEN_OBJECT, missing: 'an element is not an object' };
+const memberKey = { byte: QUOTE, or: QUOTE, missing: 'no key where one must be' };
+const colon = { byte: COLON, or: COLON, missing: 'no colon after a key' };
+const behindValue = { or: COMMA, missing: 'no comma after a value' };
+
+/** Past spaces to what must be there. */
+function expect(page: Buffer, from: number, { byte, or, missing }: Wanted): number {
+  const at = skipSpace(page, from);
+  if (page[at] !== byte && page[at] !== or) throw failure(page, at, missing);
   return at;
 }
-
-/** What is said where one of these bytes is missing. */
-const missing = new Map([
-  [OPEN_LIST, 'the body is not an array'],
-  [OPEN_OBJECT, 'an element is not an object'],
-  [QUOTE, 'no key where one must be'],
-  [COLON, 'no colon after a key'],
-  [COMMA, 'no comma after a value'],
-]);
 
 function skipSpace(page: Buffer, start: number): number {
   let at = start;

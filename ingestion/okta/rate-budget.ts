@@ -1,5 +1,5 @@
 import type { Queryable } from '../store/database.ts';
-import { type Budget, budgetWait } from './system-log.ts';
+import { type Budget, budgetWait } from './rate-headers.ts';
 
 /** Okta's counters run about this long, from a call and not by the clock (https://developer.okta.com/docs/reference/rate-limits/). */
 const windowMs = 60_000;

@@ -12,7 +12,7 @@ const uuidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$
 export function keysOf(page: Buffer, events: { uuid: string; start: number; end: number }[]): Keys {
   const keys = new Uint32Array(4 * events.length);
   for (const [row, { uuid, start, end }] of events.entries()) {
-    if (uuid === '') hashInto(keys, 4 * row, 'event ', page.subarray(start, end));
+    if (uuid === '') hashInto(keys, 4 * row, { kind: 'event ', bytes: page.subarray(start, end) });
     else idInto(keys, 4 * row, uuid);
   }
   return keys;
@@ -28,7 +28,7 @@ export function keyOf(uuid: string): Keys {
 /** Only the lower-case form is taken for what it says: another spelling is another id. */
 function idInto(keys: Keys, at: number, uuid: string): void {
   if (!uuidForm.test(uuid)) {
-    hashInto(keys, at, 'id ', Buffer.from(uuid, 'utf16le'));
+    hashInto(keys, at, { kind: 'id ', bytes: Buffer.from(uuid, 'utf16le') });
     return;
   }
   let digits = 8 * at;
@@ -40,7 +40,7 @@ function idInto(keys: Keys, at: number, uuid: string): void {
   }
 }
 
-function hashInto(keys: Keys, at: number, kind: string, bytes: Buffer): void {
+function hashInto(keys: Keys, at: number, { kind, bytes }: { kind: string; bytes: Buffer }): void {
   const hash = createHash('sha256').update(kind).update(bytes).digest();
   for (let word = 0; word < 4; word++) keys[at + word] = hash.readUInt32BE(4 * word);
 }

@@ -60,7 +60,7 @@ export async function readPages(run: Reading): Promise<void> {
       const newest = newestOf(events, runtime.now());
       poll.served += events.length;
       poll.cut += countCut(read.body, events);
-      poll.caughtUp = isLast(events.length, read.nextUrl === url, newest, runtime.now());
+      poll.caughtUp = isLast(events.length, { sameUrl: read.nextUrl === url, newest, now: runtime.now() });
       const asked = url;
       url = read.nextUrl;
       const { body, serverTime } = read;
@@ -163,7 +163,10 @@ function newestOf(events: PageEvent[], now: number): number | null {
   return Number.isFinite(time) ? Math.min(time, now) : null;
 }
 
-function isLast(count: number, sameUrl: boolean, newest: number | null, now: number): boolean {
+function isLast(
+  count: number,
+  { sameUrl, newest, now }: { sameUrl: boolean; newest: number | null; now: number },
+): boolean {
   if (count === 0 || sameUrl) return true;
   return count < pageSize && (newest === null || now - newest < farBehindMs);
 }
