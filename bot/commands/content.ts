@@ -7,11 +7,32 @@ import type { Connector, Person, Workspace } from '../../ingestion/connector/con
 import { ConnectorError } from '../../ingestion/errors.ts';
 import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import { inTurn, refusalOn, turnDeadline } from '../authorization.ts';
+import type { Backend } from '../backend.ts';
+import { type Button, onConnector, pageIn } from './button.ts';
+import { aboutConnector } from './command.ts';
+
+export const content = aboutConnector(
+  { word: 'content', usage: 'content <name>', what: 'Which rules and functions see its data' },
+  (backend, connector, { person }) => contentFor(backend, connector, { person, page: 1 }),
+);
+
+/** Previous and Next. */
+export const turnContent: Button = {
+  verb: 'content',
+  press: onConnector((backend, connector, { person, data }) =>
+    contentFor(backend, connector, { person, page: pageIn(data) }),
+  ),
+};
 
 /** A page of that content, for those who may read it in Azure themselves: it names what goes undetected. */
-export async function contentFor(runtime: Runtime, person: Person, connector: Connector, page = 1): Promise<Card> {
+async function contentFor(
+  { runtime }: Backend,
+  connector: Connector,
+  { person, page }: { person: Person; page: number },
+): Promise<Card> {
   const deadline = turnDeadline();
-  const refusal = await refusalOn(runtime, person, connector.settings.workspace, contentNeeds, deadline);
+  const { workspace } = connector.settings;
+  const refusal = await refusalOn(runtime, { person, workspace, needs: contentNeeds }, deadline);
   if (refusal) return noticeCard({ title: `Not possible, ${person.name}`, text: refusal, tone: 'warning' });
   return contentOf(runtime, connector, { page, deadline });
 }

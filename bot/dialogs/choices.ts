@@ -8,7 +8,7 @@ import { ConnectorError } from '../../ingestion/errors.ts';
 import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import { inTurn, type Rights, rightsOn, whyNot } from '../authorization.ts';
 import { getConversation, listAlertConversations } from '../teams/conversations.ts';
-import type { DialogCall } from './dialog.ts';
+import type { DialogCall } from '../teams/dialog.ts';
 
 /** The Sentinel workspaces that were looked at, parted by whether a person may connect to them. */
 export type WorkspaceChoices = {
@@ -43,7 +43,7 @@ export async function workspacesFor(
     // A few at a time: a hundred questions at once would be throttled, and none answered in time.
     const ask = async () => {
       for (let workspace = left.shift(); workspace; workspace = left.shift()) {
-        place(choices, workspace, await rightsOn(runtime, person, workspace, ownerNeeds, deadline));
+        place(choices, workspace, await rightsOn(runtime, { person, workspace, needs: ownerNeeds }, deadline));
       }
     };
     await Promise.all(Array.from({ length: atOnce }, ask));

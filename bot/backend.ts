@@ -1,0 +1,7 @@
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import type { Runtime } from '../ingestion/runtime/runtime.ts';
+import type { Secrets } from '../ingestion/secrets/secrets.ts';
+
+/** What all that the bot does is done with: time and network, the store, where tokens are kept, the log. */
+export type Backend = { runtime: Runtime; pool: pg.Pool; secrets: Secrets; log: Logger };
