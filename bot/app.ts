@@ -7,13 +7,14 @@ import { Jobs } from '../ingestion/jobs/jobs.ts';
 import type { ProcessRuntime } from '../ingestion/runtime/runtime.ts';
 import { openSecrets } from '../ingestion/secrets/open.ts';
 import { type Database, openDatabase } from '../ingestion/store/database.ts';
+import { openReadings } from './commands/content.ts';
 import type { Config } from './config/config.ts';
 import { sweepDrafts } from './dialogs/drafts.ts';
 import { maxBodyBytes, refuse } from './teams/activity-check.ts';
 import { TeamsAdapter } from './teams/adapter.ts';
 import { deliver } from './teams/card-delivery.ts';
 import { listAudience } from './teams/conversations.ts';
-import { Roster } from './teams/roster.ts';
+import { openKnown, Roster } from './teams/roster.ts';
 import { TeamsBot } from './teams-bot.ts';
 
 /** What lies outside the process, for an app that speaks in Teams. */
@@ -29,8 +30,8 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
 
   const adapter = new TeamsAdapter(runtime.authentication);
   adapter.onTurnError = async (_context, error) => log.error({ err: error }, 'a turn failed');
-  const backend = { runtime, pool, secrets, log };
-  const bot = new TeamsBot(backend, new Roster(runtime));
+  const backend = { runtime, pool, secrets, log, readings: openReadings(runtime) };
+  const bot = new TeamsBot(backend, new Roster(runtime, openKnown(runtime)));
   const sender = { adapter, appId: config.bot.appId };
   const jobs = await Jobs.open({
     runtime,

@@ -6,6 +6,7 @@ import { fewestRoles } from '../ingestion/azure/access/roles.ts';
 import type { Connector, Person, Workspace } from '../ingestion/connector/connector.ts';
 import { getConnector } from '../ingestion/connector/connectors.ts';
 import { ConnectorError } from '../ingestion/errors.ts';
+import { type Deadline, raced } from '../ingestion/runtime/deadline.ts';
 import type { Runtime } from '../ingestion/runtime/runtime.ts';
 
 /** What a person lacks on a workspace, or why that can't be read: then the answer is no as well. */
@@ -18,10 +19,10 @@ export type RightsQuestion = { person: Person; workspace: Workspace; needs: Need
 export async function rightsOn(
   runtime: Runtime,
   { person, workspace, needs }: RightsQuestion,
-  deadline: AbortSignal,
+  deadline: Pick<Deadline, 'signal'>,
 ): Promise<Rights> {
   try {
-    const held = await inTurn(permissionsOf(runtime, person.id, workspace, deadline), deadline);
+    const held = await inTurn(permissionsOf(runtime, person.id, workspace, deadline.signal), deadline);
     return { kind: 'known', lacking: missing(needs, held) };
   } catch (error) {
     if (error instanceof ConnectorError) return { kind: 'unreadable', error };
@@ -33,7 +34,7 @@ export async function rightsOn(
 export async function refusalOn(
   runtime: Runtime,
   question: RightsQuestion,
-  deadline = turnDeadline(),
+  deadline: Pick<Deadline, 'signal'> = turnDeadline(runtime),
 ): Promise<string | null> {
   const { workspace } = question;
   const rights = await rightsOn(runtime, question, deadline);
@@ -56,16 +57,14 @@ export async function connectorOf(pool: pg.Pool, tenantId: string, id: unknown):
 const turnMs = 7_000;
 
 /** Teams shows "Unable to reach app" after some ten seconds: what Azure has not said by then is said to be unreadable. */
-export function turnDeadline(): AbortSignal {
-  return AbortSignal.timeout(turnMs);
+export function turnDeadline(runtime: Pick<Runtime, 'deadline'>): Deadline {
+  return runtime.deadline(turnMs);
 }
 
-/** What was asked, or a fault at the deadline: the request of a token, and what others have asked for too, know of none. */
-export function inTurn<T>(asked: Promise<T>, deadline: AbortSignal): Promise<T> {
-  const late = () => new ConnectorError('azure-unreachable', { text: 'No answer in time.' });
-  const over = new Promise<never>((_, fail) => {
-    if (deadline.aborted) fail(late());
-    deadline.addEventListener('abort', () => fail(late()), { once: true });
-  });
-  return Promise.race([asked, over]);
+/**
+ * What Azure was asked, or `azure-unreachable` at the deadline: the request of a token, and what others have asked for too, know
+ * of none.
+ */
+export function inTurn<T>(asked: Promise<T>, deadline: Pick<Deadline, 'signal'>): Promise<T> {
+  return raced(asked, deadline, () => new ConnectorError('azure-unreachable', { text: 'No answer in time.' }));
 }

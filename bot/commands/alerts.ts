@@ -30,7 +30,7 @@ async function refusalToRoute({ runtime, pool }: Backend, { tenantId, person }: 
   const workspaces = new Map(
     (await listConnectors(pool, tenantId)).map(({ settings }) => [settings.workspace.id, settings.workspace]),
   );
-  const deadline = turnDeadline();
+  const deadline = turnDeadline(runtime);
   const refusals = await Promise.all(
     [...workspaces.values()].map((workspace) =>
       refusalOn(runtime, { person, workspace, needs: responderNeeds }, deadline),

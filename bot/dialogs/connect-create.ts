@@ -18,7 +18,7 @@ export function createFrom(
 ): Promise<'made' | 'expired' | 'taken'> {
   const now = runtime.now();
   return transaction(pool, async (tx) => {
-    const found = await findDraft(tx, draft.id, ownerOf(call), now);
+    const found = await findDraft(tx, { id: draft.id, of: ownerOf(call) }, now);
     if (found.kind === 'used') return 'made';
     if (found.kind !== 'open' || !found.draft.keyId) return 'expired';
     const { keyId, conversationId } = found.draft;

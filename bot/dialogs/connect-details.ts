@@ -6,6 +6,7 @@ import { sentences } from '../../cards/words/sentences.ts';
 import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
 import type { Workspace } from '../../ingestion/connector/connector.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
+import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import { refusalOn, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
@@ -16,7 +17,7 @@ import { type Draft, findDraft, ownerOf, saveDraft } from './drafts.ts';
 import { readFields, typedTexts } from './fields.ts';
 
 /** What page 3 is drawn of, and until when Azure may be asked for it. */
-type Page = { draft: Draft; errors: Errors; deadline?: AbortSignal };
+type Page = { draft: Draft; errors: Errors; deadline?: Deadline };
 
 /** Page 3 when there are many workspaces: which are meant, or `Find another` with nothing typed. */
 export async function findWorkspaces(backend: Backend, call: DialogCall, draft: Draft): Promise<DialogAnswer> {
@@ -30,7 +31,7 @@ export async function submitDetails(backend: Backend, call: DialogCall, draft: D
   const { runtime, pool } = backend;
   const texts = typedTexts(call, pages.connectDetails);
   const page = { ...draft, answers: { ...draft.answers, ...texts } };
-  const deadline = turnDeadline();
+  const deadline = turnDeadline(runtime);
   const read = await readFields(pages.connectDetails, { pool, call, connector: null, hasToken: true, texts });
   if ('errors' in read) return showDetails(backend, call, { draft: page, errors: read.errors, deadline });
   const chosen = await chooseWorkspace(backend, call, { id: read.values.workspace, deadline });
@@ -45,7 +46,7 @@ export async function submitDetails(backend: Backend, call: DialogCall, draft: D
 /** Somebody else took the name since page 1. */
 async function sayTaken({ pool, runtime }: Backend, call: DialogCall, { id, answers }: Draft): Promise<DialogAnswer> {
   const taken = nameSentence('taken', answers.name);
-  const found = await findDraft(pool, id, ownerOf(call), runtime.now());
+  const found = await findDraft(pool, { id, of: ownerOf(call) }, runtime.now());
   return found.kind === 'open' ? showName(found.draft, { name: taken }) : said(taken);
 }
 
@@ -53,7 +54,7 @@ async function sayTaken({ pool, runtime }: Backend, call: DialogCall, { id, answ
 async function chooseWorkspace(
   { runtime }: Backend,
   { person }: DialogCall,
-  { id, deadline }: { id: string; deadline: AbortSignal },
+  { id, deadline }: { id: string; deadline: Deadline },
 ): Promise<{ workspace: Workspace } | { errors: Errors }> {
   try {
     const workspace = await findWorkspace(runtime, id, deadline);
@@ -69,7 +70,7 @@ async function chooseWorkspace(
 /** Page 3 with the workspaces that the person may choose; where there are too many, first the question which are meant. */
 export async function showDetails(backend: Backend, call: DialogCall, page: Page): Promise<DialogAnswer> {
   const { pool, runtime } = backend;
-  const { draft, errors, deadline = turnDeadline() } = page;
+  const { draft, errors, deadline = turnDeadline(runtime) } = page;
   const { find } = draft.answers;
   const conversations = await conversationsFor(pool, call);
   const choices = await workspacesFor(runtime, call.person, { find, deadline });

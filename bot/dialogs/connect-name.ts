@@ -9,6 +9,7 @@ import { type Answers, type Draft, findDraft, forgetUnusedKey, ownerOf, saveDraf
 import { readFields, typedTexts } from './fields.ts';
 import { probe } from './probe.ts';
 import { storedToken, storeToken } from './stored-token.ts';
+import { timeLeft } from './time-left.ts';
 
 /** All that page 1 asks of others has this time together; who is asking was looked up before. */
 const turnMs = 6_500;
@@ -26,14 +27,13 @@ export async function submitName(backend: Backend, call: DialogCall, draft: Draf
   const { domain, key: token } = read.values;
   page.answers.domain = domain;
 
-  const until = performance.now() + turnMs;
-  const left = () => Math.max(1_000, until - performance.now());
+  const deadline = runtime.deadline(turnMs);
   const secret = token === null ? await storedToken(secrets, draft.keyId ?? '') : { value: token };
   if ('fault' in secret) return showName(page, { key: secret.fault });
-  const tried = await probe(runtime, { domain, token: secret.value, timeoutMs: Math.min(probeMs, left()) });
+  const tried = await probe(runtime, { domain, token: secret.value, timeoutMs: Math.min(probeMs, timeLeft(deadline)) });
   if (tried.kind === 'refused') return showName(page, { [tried.field]: tried.text });
 
-  const about = { domain, replaces: draft.keyId, withinMs: left() };
+  const about = { domain, replaces: draft.keyId, withinMs: timeLeft(deadline) };
   const stored = token === null ? null : await storeToken(secrets, token, about);
   if (stored && 'fault' in stored) return showName(page, { key: stored.fault });
   const kept = await keepAnswers(backend, call, { id: draft.id, answers: page.answers, keyId: stored?.value ?? null });
@@ -47,7 +47,7 @@ async function keepAnswers(
   { id, answers, keyId }: { id: string; answers: Answers; keyId: string | null },
 ): Promise<boolean> {
   const kept = await transaction(pool, async (tx) => {
-    const found = await findDraft(tx, id, ownerOf(call), runtime.now());
+    const found = await findDraft(tx, { id, of: ownerOf(call) }, runtime.now());
     if (found.kind !== 'open') return false;
     const { draft } = found;
     await saveDraft(tx, { ...draft, answers, keyId: keyId ?? draft.keyId }, runtime.now());

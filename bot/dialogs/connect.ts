@@ -16,7 +16,7 @@ async function open({ pool, runtime }: Backend, call: DialogCall): Promise<Dialo
 }
 
 async function submit(backend: Backend, call: DialogCall): Promise<DialogAnswer> {
-  const found = await findDraft(backend.pool, call.data.draft, ownerOf(call), backend.runtime.now());
+  const found = await findDraft(backend.pool, { id: call.data.draft, of: ownerOf(call) }, backend.runtime.now());
   if (found.kind === 'expired') return said(sentences.expired);
   if (found.kind === 'foreign') return said(sentences.foreign);
   if (found.kind === 'used') return said(sentences.connecting(found.draft.answers.name));

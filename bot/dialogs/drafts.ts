@@ -81,7 +81,7 @@ export async function createDraft(
 export type Found = { kind: 'open' | 'used'; draft: Draft } | { kind: 'expired' } | { kind: 'foreign' };
 
 /** The draft behind an id that a card carried, for the person and the place that it was opened for; locked in a transaction. */
-export async function findDraft(tx: Queryable, id: unknown, of: Opened, now: number): Promise<Found> {
+export async function findDraft(tx: Queryable, { id, of }: { id: unknown; of: Opened }, now: number): Promise<Found> {
   if (typeof id !== 'string' || !isGuid(id)) return { kind: 'expired' };
   const { rows } = await tx.query<Row>('select * from drafts where id = $1 for update', [id]);
   if (!rows[0]) return { kind: 'expired' };

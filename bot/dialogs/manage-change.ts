@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { nameSentence } from '../../cards/words/fields.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import { audit } from '../../ingestion/connector/audit.ts';
@@ -15,9 +14,11 @@ import { changesOf } from './fields.ts';
 import { chosenFrom, type Form } from './manage-form.ts';
 import { type ManageTurn, showManage } from './manage-page.ts';
 import { storeToken } from './stored-token.ts';
+import { timeLeft } from './time-left.ts';
 
 /** A poll that brings a connector up to date is over within this time; one that catches up is not waited for. */
 const patienceMs = 2_000;
+const lookMs = 50;
 
 /** PostgreSQL's code for a second row where there may be one (postgresql.org, "PostgreSQL Error Codes"). */
 const uniqueViolation = '23505';
@@ -25,8 +26,12 @@ const uniqueViolation = '23505';
 /** Stores the token that was typed, and changes the connector: all of it or nothing. */
 export async function changeConnectorBy(backend: Backend, turn: ManageTurn, form: Form): Promise<DialogAnswer> {
   const { values, changed } = form;
-  const { connector, left } = turn;
-  const about = { domain: changed.domain ?? connector.domain, replaces: connector.settings.keyId, withinMs: left() };
+  const { connector, deadline } = turn;
+  const about = {
+    domain: changed.domain ?? connector.domain,
+    replaces: connector.settings.keyId,
+    withinMs: timeLeft(deadline),
+  };
   const stored = changed.key ? await storeToken(backend.secrets, changed.key, about) : null;
   if (stored && 'fault' in stored) return showManage(backend, turn, { values, errors: { key: stored.fault } });
   const keyId = stored?.value ?? null;
@@ -44,30 +49,36 @@ export async function changeConnectorBy(backend: Backend, turn: ManageTurn, form
 /** What is to be written: `keyId` is the token that this submit has stored. */
 type Change = Form & { keyId: string | null };
 
-/**
- * Writes it while nobody works on the connector, so that no poll is cut off, or finds its token gone, in the middle. Where one
- * goes on for long it is written all the same, but for what provisioning would write over.
- */
-async function changeBetweenPolls(
-  { pool, runtime, ...backend }: Backend,
-  turn: ManageTurn,
-  change: Change,
-): Promise<DialogAnswer> {
-  const { connector, left } = turn;
-  const { values, changed } = change;
+/** Writes it while nobody works on the connector, or else all the same, but for what provisioning would write over. */
+async function changeBetweenPolls(backend: Backend, turn: ManageTurn, change: Change): Promise<DialogAnswer> {
+  const { pool, runtime } = backend;
+  const { connector } = turn;
   const write = (alone: boolean) =>
     transaction(pool, (tx) => writeChange(tx, turn, { ...change, alone, now: runtime.now() }));
-  const name = connectorLock(connector.id);
-  const until = performance.now() + Math.min(patienceMs, left());
-  let outcome: Outcome | null = null;
-  do {
-    outcome = await whileAlone(pool, name, () => write(true));
-    if (!outcome) await setTimeout(50);
-  } while (!outcome && performance.now() < until);
-  outcome ??= await write(false);
+  const outcome = (await whileFree(backend, turn, () => write(true))) ?? (await write(false));
   if (outcome.kind === 'said') return said(outcome.text);
-  const busy = { values, errors: { form: sentences.busy(connector.name) }, newDomain: changed.domain ?? null };
-  return showManage({ pool, runtime, ...backend }, turn, busy);
+  const { values, changed } = change;
+  const errors = { form: sentences.busy(connector.name) };
+  return showManage(backend, turn, { values, errors, newDomain: changed.domain ?? null });
+}
+
+/**
+ * Does it under the connector's lock, so that no poll is cut off, or finds its token gone, in the middle. Null when a poll holds
+ * the lock for longer than it is waited for; the waits are counted, because no clock can say how long the store took.
+ */
+async function whileFree(
+  { pool, runtime }: Backend,
+  { connector, deadline }: ManageTurn,
+  work: () => Promise<Outcome>,
+): Promise<Outcome | null> {
+  const name = connectorLock(connector.id);
+  const longest = Math.min(patienceMs, timeLeft(deadline));
+  for (let waited = 0; waited < longest; waited += lookMs) {
+    const outcome = await whileAlone(pool, name, work);
+    if (outcome) return outcome;
+    await runtime.sleep(lookMs);
+  }
+  return null;
 }
 
 type Outcome = { kind: 'said'; text: string } | { kind: 'busy' };
@@ -79,7 +90,7 @@ async function writeChange(
   change: Change & { alone: boolean; now: number },
 ): Promise<Outcome> {
   const { changed, alone, now } = change;
-  const found = await findDraft(tx, draft.id, ownerOf(call, connector.id), now);
+  const found = await findDraft(tx, { id: draft.id, of: ownerOf(call, connector.id) }, now);
   if (found.kind === 'used') return sentence(sentences.changed(connector.name, found.draft.answers.changed));
   if (found.kind !== 'open' || found.draft.keyId !== draft.keyId) return sentence(sentences.manageExpired);
   const held = await holdConnector(tx, connector.id);

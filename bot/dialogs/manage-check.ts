@@ -9,6 +9,7 @@ import { type Form, shortened } from './manage-form.ts';
 import { type ManageTurn, showManage } from './manage-page.ts';
 import { probe } from './probe.ts';
 import { type Stored, storedToken, storeToken } from './stored-token.ts';
+import { timeLeft } from './time-left.ts';
 
 const probeMs = 6_000;
 
@@ -26,12 +27,12 @@ export async function checkForm(backend: Backend, turn: ManageTurn, form: Form):
 
 /** Token and domain, tried together; another domain takes a yes besides. */
 async function tryAtOkta(backend: Backend, turn: ManageTurn, form: Form): Promise<DialogAnswer> {
-  const { connector, left, call } = turn;
+  const { connector, deadline, call } = turn;
   const { changed, values } = form;
   const secret = await tokenToTry(backend, turn, changed);
   if ('fault' in secret) return showManage(backend, turn, { values, errors: { key: secret.fault } });
   const domain = changed.domain ?? connector.domain;
-  const ask = { domain, token: secret.value, timeoutMs: Math.min(probeMs, left()) };
+  const ask = { domain, token: secret.value, timeoutMs: Math.min(probeMs, timeLeft(deadline)) };
   const tried = await probe(backend.runtime, ask);
   if (tried.kind === 'refused') return showManage(backend, turn, { values, errors: { [tried.field]: tried.text } });
   const confirmed = changed.domain === undefined || call.data.confirm === changed.domain;
@@ -58,9 +59,9 @@ async function askForYes(
   turn: ManageTurn,
   { form, domain, notes }: { form: Form; domain: string; notes: string[] },
 ): Promise<DialogAnswer> {
-  const { draft, connector, left } = turn;
+  const { draft, connector, deadline } = turn;
   const { values, changed } = form;
-  const about = { domain, replaces: connector.settings.keyId, withinMs: left() };
+  const about = { domain, replaces: connector.settings.keyId, withinMs: timeLeft(deadline) };
   const stored = changed.key ? await storeToken(backend.secrets, changed.key, about) : null;
   if (stored && 'fault' in stored) return showManage(backend, turn, { values, errors: { key: stored.fault } });
   const open = await keepInDraft(backend, turn, stored?.value ?? draft.keyId);
@@ -74,7 +75,7 @@ async function askForYes(
 async function keepInDraft({ runtime, pool }: Backend, turn: ManageTurn, key: string | null): Promise<Draft | null> {
   const { call, draft, connector } = turn;
   const kept = await transaction(pool, async (tx) => {
-    const found = await findDraft(tx, draft.id, ownerOf(call, connector.id), runtime.now());
+    const found = await findDraft(tx, { id: draft.id, of: ownerOf(call, connector.id) }, runtime.now());
     if (found.kind !== 'open') return null;
     const { keyId } = found.draft;
     await saveDraft(tx, { ...found.draft, keyId: key ?? keyId }, runtime.now());

@@ -1,12 +1,13 @@
 import { type ManagePage, manageDialog } from '../../cards/dialogs/manage.ts';
 import { type Connector, isLake } from '../../ingestion/connector/connector.ts';
+import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import type { Backend } from '../backend.ts';
 import type { DialogAnswer, DialogCall } from '../teams/dialog.ts';
 import { conversationsFor } from './choices.ts';
 import type { Draft } from './drafts.ts';
 
-/** One call of one person's manage dialog, and how much of Teams' patience is left, in milliseconds. */
-export type ManageTurn = { call: DialogCall; draft: Draft; connector: Connector; left(): number };
+/** One call of one person's manage dialog, and until when Teams waits for its answer. */
+export type ManageTurn = { call: DialogCall; draft: Draft; connector: Connector; deadline: Deadline };
 
 type Drawn = Pick<ManagePage, 'values' | 'errors'> & Partial<Pick<ManagePage, 'notes' | 'newDomain' | 'shorter'>>;
 

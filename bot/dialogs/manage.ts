@@ -1,6 +1,7 @@
 import { sentences } from '../../cards/words/sentences.ts';
 import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
+import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import { connectorOf, refusalOn } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { type Dialog, type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
@@ -17,25 +18,25 @@ const turnMs = 9_000;
 export const manageDialog: Dialog = { open, submit };
 
 async function open(backend: Backend, call: DialogCall): Promise<DialogAnswer> {
-  const left = patience();
-  const connector = await findConnector(backend, call, left());
+  const deadline = backend.runtime.deadline(turnMs);
+  const connector = await findConnector(backend, call, deadline);
   if ('kind' in connector) return connector;
   const texts = firstTexts(connector);
   const owner = ownerOf(call, connector.id);
   const draft = await createDraft(backend.pool, owner, { texts, now: backend.runtime.now() });
-  return showManage(backend, { call, draft, connector, left }, { values: texts, errors: {} });
+  return showManage(backend, { call, draft, connector, deadline }, { values: texts, errors: {} });
 }
 
 async function submit(backend: Backend, call: DialogCall): Promise<DialogAnswer> {
-  const left = patience();
+  const deadline = backend.runtime.deadline(turnMs);
   const owner = ownerOf(call, String(call.data.connector));
-  const found = await findDraft(backend.pool, call.data.draft, owner, backend.runtime.now());
+  const found = await findDraft(backend.pool, { id: call.data.draft, of: owner }, backend.runtime.now());
   if (found.kind === 'expired') return said(sentences.manageExpired);
   if (found.kind === 'foreign') return said(sentences.manageForeign);
-  const connector = await findConnector(backend, call, left());
+  const connector = await findConnector(backend, call, deadline);
   if ('kind' in connector) return connector;
   if (found.kind === 'used') return said(sentences.changed(connector.name, found.draft.answers.changed));
-  const turn = { call, draft: found.draft, connector, left };
+  const turn = { call, draft: found.draft, connector, deadline };
   const form = await readForm(backend, turn);
   return 'errors' in form ? showManage(backend, turn, form) : checkForm(backend, turn, form);
 }
@@ -44,16 +45,11 @@ async function submit(backend: Backend, call: DialogCall): Promise<DialogAnswer>
 async function findConnector(
   { runtime, pool }: Backend,
   { tenantId, person, data }: DialogCall,
-  withinMs: number,
+  deadline: Deadline,
 ): Promise<Connector | DialogAnswer> {
   const connector = await connectorOf(pool, tenantId, data.connector);
   if (!connector || connector.desired === 'delete') return said(sentences.gone);
   const { workspace } = connector.settings;
-  const refusal = await refusalOn(runtime, { person, workspace, needs: ownerNeeds }, AbortSignal.timeout(withinMs));
+  const refusal = await refusalOn(runtime, { person, workspace, needs: ownerNeeds }, deadline);
   return refusal ? said(refusal) : connector;
-}
-
-function patience(): () => number {
-  const until = performance.now() + turnMs;
-  return () => Math.max(1_000, Math.round(until - performance.now()));
 }

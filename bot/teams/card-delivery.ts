@@ -16,7 +16,8 @@ import { ConnectorError } from '../../ingestion/errors.ts';
 import { retryPolicies, waitMs } from '../../ingestion/retry.ts';
 import type { Backend } from '../backend.ts';
 import type { TeamsAdapter } from './adapter.ts';
-import { type Conversation, getConversation, inTime, leaveConversation } from './conversations.ts';
+import { type Conversation, getConversation, leaveConversation } from './conversations.ts';
+import { inTime } from './questions.ts';
 
 /** The bot's own way into a conversation, when nobody has asked it anything. */
 export type Sender = { adapter: TeamsAdapter; appId: string };
@@ -55,7 +56,10 @@ export async function deliver(
   if (!conversation || !drawing)
     return abandonOutboxCard(pool, outboxCard, conversation ? 'nothing to show' : 'conversation gone');
 
-  const outcome = await send(sender, conversation.reference, { drawing, activityId: outboxCard.activityId });
+  const outcome = await send({ runtime, ...sender }, conversation.reference, {
+    drawing,
+    activityId: outboxCard.activityId,
+  });
   if (outcome.kind === 'shown') return markShown(pool, outboxCard, outcome.activityId);
   log.warn({ outboxCard: outboxCard.id, status: outcome.status, code: outcome.code }, 'Teams did not take a card');
   if (outcome.kind === 'gone') {
@@ -81,7 +85,7 @@ type Outcome =
 
 /** The result is caught inside the turn: with an error handler set, the SDK resolves a proactive turn that failed. */
 async function send(
-  { adapter, appId }: Sender,
+  { runtime, adapter, appId }: Sender & Pick<Backend, 'runtime'>,
   reference: Conversation['reference'],
   { drawing: { card, summary }, activityId }: { drawing: Drawing; activityId: string | null },
 ): Promise<Outcome> {
@@ -91,7 +95,7 @@ async function send(
     outcome = await put(context, activity, activityId);
   });
   try {
-    await inTime(turn, sendMs);
+    await inTime(runtime, turn, sendMs);
   } catch {
     // It may stand there all the same; the next try finds out by sending it again.
     outcome = { kind: 'refused', status: null, code: 'no answer' };

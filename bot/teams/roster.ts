@@ -1,40 +1,45 @@
 import { TeamsInfo, type TurnContext } from 'botbuilder';
+import { type Cache, openCache } from '../../ingestion/runtime/cache.ts';
 import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import { tenantOf } from './activity-check.ts';
-import { inTime } from './conversations.ts';
+import { conversationIdOf } from './conversations.ts';
+import { inTime } from './questions.ts';
 
 export type Membership = 'member' | 'guest' | 'unknown';
 
-const rememberMs = 10 * 60_000;
-const mostRemembered = 10_000;
+/** What the rosters said lately, by conversation and person. */
+type Known = Cache<{ membership: Membership }>;
+
+/** A cache for a roster: ten minutes, ten thousand people. */
+export function openKnown(runtime: Runtime): Known {
+  return openCache(runtime, { most: 10_000, keptMs: 10 * 60_000 });
+}
 
 /** Tells members of the tenant from guests by the conversation's roster, which is asked at most every ten minutes. */
 export class Roster {
   readonly #runtime: Runtime;
-  readonly #known = new Map<string, { membership: Membership; at: number }>();
+  readonly #known: Known;
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Runtime, known: Known) {
     this.#runtime = runtime;
+    this.#known = known;
   }
 
-  /** `unknown` when the roster can't be read: then the answer to everything is no. Never throws. */
+  /** `unknown` when the roster can't be read: then the answer to everything is no, and it is asked again. Never throws. */
   async membership(context: TurnContext): Promise<Membership> {
     const { id } = context.activity.from;
-    const key = `${context.activity.conversation.id.split(';')[0]} ${id}`;
-    const now = this.#runtime.now();
+    const key = `${conversationIdOf(context.activity)} ${id}`;
     const known = this.#known.get(key);
-    if (known && now - known.at < rememberMs) return known.membership;
-    const membership = await askMembership(context, id);
-    if (membership === 'unknown') return membership;
-    if (this.#known.size >= mostRemembered) this.#known.clear();
-    this.#known.set(key, { membership, at: now });
+    if (known) return known.membership;
+    const membership = await askMembership(this.#runtime, context, id);
+    if (membership !== 'unknown') this.#known.set(key, { membership });
     return membership;
   }
 }
 
-async function askMembership(context: TurnContext, id: string): Promise<Membership> {
+async function askMembership(runtime: Runtime, context: TurnContext, id: string): Promise<Membership> {
   try {
-    const member = await inTime(TeamsInfo.getMember(context, id));
+    const member = await inTime(runtime, TeamsInfo.getMember(context, id));
     const ownTenant = member.tenantId === undefined || member.tenantId === tenantOf(context.activity);
     return member.userRole === 'user' && ownTenant ? 'member' : 'guest';
   } catch {
