@@ -9,6 +9,7 @@ import type { Backend } from '../backend.ts';
 import { listAlertConversations, setAlerts } from '../teams/conversations.ts';
 import type { Command, CommandCall } from './command.ts';
 
+/** Has all alerts come to this conversation, or no more, for those who may answer incidents on every workspace. */
 export const alerts: Command = {
   word: 'alerts',
   usage: 'alerts here|off|list',

@@ -7,6 +7,7 @@ import type { Backend } from '../backend.ts';
 import { type Button, pageIn } from './button.ts';
 import type { Command } from './command.ts';
 
+/** All connectors of the tenant, or those that the argument is found in, a page at a time. */
 export const connectors: Command = {
   word: 'connectors',
   usage: 'connectors [text]',

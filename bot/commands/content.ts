@@ -13,6 +13,7 @@ import type { Backend } from '../backend.ts';
 import { type Button, onConnector, pageIn } from './button.ts';
 import { aboutConnector } from './command.ts';
 
+/** What of the workspace's content sees the connector's data, for those who may read it in Azure themselves. */
 export const content = aboutConnector(
   { word: 'content', usage: 'content <name>', what: 'Which rules and functions see its data' },
   (backend, connector, { person }) => contentFor(backend, connector, { person, page: 1 }),

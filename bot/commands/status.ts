@@ -12,6 +12,7 @@ import { showEverybody } from '../teams/reply.ts';
 import { type Button, onConnector } from './button.ts';
 import { aboutConnector } from './command.ts';
 
+/** How the connector stands, as a message; a button of it brings it up to date. */
 export const status = aboutConnector(
   { word: 'status', usage: 'status <name>', what: 'How one connector stands, and what to do' },
   statusOf,

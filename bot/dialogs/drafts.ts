@@ -105,6 +105,7 @@ export async function saveDraft(tx: Queryable, draft: Draft, now: number): Promi
   ]);
 }
 
+/** The dialog is over: a second submit finds the connector that it was about, and no token is kept for it any more. */
 export async function consumeDraft(tx: Queryable, id: string, connectorId: string): Promise<void> {
   await tx.query('update drafts set connector_id = $2, key_id = null where id = $1', [id, connectorId]);
 }

@@ -74,6 +74,7 @@ function teamOf(activity: Activity): string | null {
 /** What Teams itself says of the place of an activity. */
 export type TeamsData = { team?: { id?: string; name?: string }; channel?: { id?: string; name?: string } };
 
+/** The conversation with this id; null when it is not known, or the bot was taken away there. */
 export async function getConversation(db: Queryable, id: string): Promise<Conversation | null> {
   const { rows } = await db.query<Row>('select * from conversations where id = $1 and gone is null', [id]);
   return rows[0] ? fromRow(rows[0]) : null;
