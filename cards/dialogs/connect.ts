@@ -29,7 +29,7 @@ export function namePage(given: {
   notes: string[];
 }): Card {
   const { draft, values, keyStored, errors, notes } = given;
-  const stored = { required: false, placeholder: 'Stored; leave empty to keep it' };
+  const stored = { optional: true, placeholder: 'Stored; leave empty to keep it' };
   return expand(nameTemplate, {
     header: header({ title: 'Step 1 of 3 · Name and connection details' }),
     formError: faultBlock(errors.form),

@@ -15,7 +15,7 @@ export type Shown = {
   choices?: Choice[];
   /** What is chosen when `value` is not offered, or no number. */
   usual?: string;
-  required?: boolean;
+  optional?: boolean;
   label?: string;
   placeholder?: string;
 };
@@ -85,7 +85,7 @@ function inputOf(field: Field, shown: Shown): Card {
     id: field.id,
     label: shown.label ?? field.label,
     ...(placeholder ? { placeholder } : {}),
-    isRequired: shown.required ?? true,
+    isRequired: !(shown.optional ?? field.optional ?? false),
     errorMessage: field.wrong,
     ...ofItsKind(field, shown),
   };

@@ -60,7 +60,7 @@ function shownOf(id: FieldId, { connector, values, errors, conversations, keyKep
   if (id === 'interval') return { ...shown, usual, choices: intervalChoices(connector.settings.intervalSeconds) };
   if (id === 'conversation') return { ...shown, choices: conversationChoices(conversations) };
   if (id !== 'key') return shown;
-  return { ...shown, required: false, ...(keyKept ? { placeholder: 'Tried, and works; leave empty to use it' } : {}) };
+  return { ...shown, ...(keyKept ? { placeholder: 'Tried, and works; leave empty to use it' } : {}) };
 }
 
 /** What is said of the table that all share, and what needs a yes. */

@@ -13,6 +13,8 @@ type Words = {
   wrong: string;
   placeholder?: string;
   hint?: string;
+  /** It may be left empty. */
+  optional?: true;
 };
 
 /** A field of the dialogs in words: what its input asks for, and every sentence about it. Hints are Markdown. */
@@ -67,6 +69,7 @@ const words = {
     },
     manage: {
       label: 'New API token',
+      optional: true,
       wrong: 'This is too long for an API token.',
       placeholder: 'Leave empty to keep the stored one',
       hint: 'A new token is tried at Okta first. Reading goes on where it stopped. The old token stays valid in Okta: revoke it there afterwards.',
