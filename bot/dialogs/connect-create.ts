@@ -1,3 +1,4 @@
+import type { pages } from '../../cards/words/fields.ts';
 import { audit } from '../../ingestion/connector/audit.ts';
 import type { Connector, Settings, Workspace } from '../../ingestion/connector/connector.ts';
 import { createOutboxCard } from '../../ingestion/connector/outbox.ts';
@@ -8,7 +9,8 @@ import type { DialogCall } from '../teams/dialog.ts';
 import { consumeDraft, type Draft, findDraft, ownerOf } from './drafts.ts';
 import { settingsOf, tableFrom, type Values } from './fields.ts';
 
-type Details = Pick<Values, 'tier' | 'retention' | 'total' | 'interval' | 'backfill' | 'conversation'>;
+/** What page 3 asks for, read. */
+type Details = Pick<Values, (typeof pages.connectDetails)[number]>;
 
 /** Consumes the draft and creates the connector in one transaction: a second submit finds what the first made. */
 export function createFrom(
