@@ -17,7 +17,7 @@ import { type Draft, findDraft, ownerOf, saveDraft } from './drafts.ts';
 import { readFields, typedTexts } from './fields.ts';
 
 /** What page 3 is drawn of, and until when Azure may be asked for it. */
-type Page = { draft: Draft; errors: Errors; deadline?: Deadline };
+type DetailsTurn = { draft: Draft; errors: Errors; deadline?: Deadline };
 
 /** Page 3 when there are many workspaces: which are meant, or `Find another` with nothing typed. */
 export async function findWorkspaces(backend: Backend, call: DialogCall, draft: Draft): Promise<DialogAnswer> {
@@ -68,7 +68,7 @@ async function chooseWorkspace(
 }
 
 /** Page 3 with the workspaces that the person may choose; where there are too many, first the question which are meant. */
-export async function showDetails(backend: Backend, call: DialogCall, page: Page): Promise<DialogAnswer> {
+export async function showDetails(backend: Backend, call: DialogCall, page: DetailsTurn): Promise<DialogAnswer> {
   const { pool, runtime } = backend;
   const { draft, errors, deadline = turnDeadline(runtime) } = page;
   const { find } = draft.answers;

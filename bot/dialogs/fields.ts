@@ -6,6 +6,7 @@ import {
   fieldWords,
   nameLimit,
   nameSentence,
+  type Texts,
   tokenSentence,
 } from '../../cards/words/fields.ts';
 import { sentences } from '../../cards/words/sentences.ts';
@@ -15,9 +16,6 @@ import { readDomain, readToken } from '../../ingestion/okta/typed-input.ts';
 import type { DialogCall } from '../teams/dialog.ts';
 import { tidy } from '../teams/message-text.ts';
 import { conversationsFor } from './choices.ts';
-
-/** What the fields hold as text, as typed and tidied. */
-export type Texts = Record<FieldId, string>;
 
 /** What a field is read by, besides its own text. */
 export type FieldContext = {

@@ -69,8 +69,8 @@ async function changeBetweenPolls(backend: Backend, turn: ManageTurn, change: Ch
 async function whileFree(
   { pool, runtime }: Backend,
   { connector, deadline }: ManageTurn,
-  work: () => Promise<Outcome>,
-): Promise<Outcome | null> {
+  work: () => Promise<Written>,
+): Promise<Written | null> {
   const name = connectorLock(connector.id);
   const longest = Math.min(patienceMs, timeLeft(deadline));
   for (let waited = 0; waited < longest; waited += lookMs) {
@@ -81,14 +81,14 @@ async function whileFree(
   return null;
 }
 
-type Outcome = { kind: 'said'; text: string } | { kind: 'busy' };
+type Written = { kind: 'said'; text: string } | { kind: 'busy' };
 
 /** All of it or nothing: a second submit finds what the first has changed. */
 async function writeChange(
   tx: Queryable,
   { call, draft, connector }: ManageTurn,
   change: Change & { alone: boolean; now: number },
-): Promise<Outcome> {
+): Promise<Written> {
   const { changed, alone, now } = change;
   const found = await findDraft(tx, { id: draft.id, of: ownerOf(call, connector.id) }, now);
   if (found.kind === 'used') return sentence(sentences.changed(connector.name, found.draft.answers.changed));
@@ -109,7 +109,7 @@ async function writeChange(
   return sentence(sentences.changed(changed.name ?? held.name, told));
 }
 
-function sentence(text: string): Outcome {
+function sentence(text: string): Written {
   return { kind: 'said', text };
 }
 

@@ -1,6 +1,6 @@
 import { header } from '../kit/header.ts';
 import { type Card, expand, line, plain } from '../kit/template.ts';
-import { type FieldId, pages } from '../words/fields.ts';
+import { type FieldId, pages, type Texts } from '../words/fields.ts';
 import { sentences } from '../words/sentences.ts';
 import detailsTemplate from './connect-details.json' with { type: 'json' };
 import findTemplate from './connect-find.json' with { type: 'json' };
@@ -18,12 +18,10 @@ import {
 } from './fields.ts';
 import unavailableTemplate from './unavailable.json' with { type: 'json' };
 
-type Values = Partial<Record<FieldId, string>>;
-
 /** Page 1: name, Okta domain and API token. The token is never put back into the field. */
 export function namePage(given: {
   draft: string;
-  values: Values;
+  values: Partial<Texts>;
   keyStored: boolean;
   errors: Errors;
   notes: string[];
@@ -57,7 +55,7 @@ export function productsPage(given: { draft: string; notes: string[]; errors: Er
 
 export type DetailsPage = {
   draft: string;
-  values: Values;
+  values: Partial<Texts>;
   workspaces: { id: string; name: string; location: string; resourceGroup: string }[];
   /** Workspaces on which the person may not connect. */
   unavailable: { name: string; why: string }[];

@@ -1,6 +1,6 @@
 import { type Card, expand, line, plain } from '../kit/template.ts';
 import { every } from '../kit/times.ts';
-import { type Choice, type Dialog, type FieldId, type FieldWords, fieldWords } from '../words/fields.ts';
+import { type Choice, type DialogName, type FieldId, type FieldWords, fieldWords } from '../words/fields.ts';
 import fault from './fault.json' with { type: 'json' };
 import hint from './hint.json' with { type: 'json' };
 import note from './note.json' with { type: 'json' };
@@ -43,7 +43,7 @@ export function hintBlock(text: string): Card {
  * (or its row) what the page puts `below` it.
  */
 export function fieldBlocks(given: {
-  dialog: Dialog;
+  dialog: DialogName;
   ids: readonly FieldId[];
   show(id: FieldId): Shown;
   below?: Partial<Record<FieldId, Card[]>>;
@@ -73,13 +73,14 @@ function rowsOf(ids: readonly FieldId[]): FieldId[][] {
   return rows;
 }
 
-type Field = FieldWords & { id: FieldId };
+/** A field with the words that it has in its dialog. */
+type Worded = FieldWords & { id: FieldId };
 
-function blocksOf(field: Field, shown: Shown): Card[] {
+function blocksOf(field: Worded, shown: Shown): Card[] {
   return [inputOf(field, shown), ...faultBlock(shown.error), ...(field.hint ? [hintBlock(field.hint)] : [])];
 }
 
-function inputOf(field: Field, shown: Shown): Card {
+function inputOf(field: Worded, shown: Shown): Card {
   const placeholder = shown.placeholder ?? field.placeholder;
   return {
     id: field.id,
@@ -91,7 +92,7 @@ function inputOf(field: Field, shown: Shown): Card {
   };
 }
 
-function ofItsKind(field: Field, shown: Shown): Card {
+function ofItsKind(field: Worded, shown: Shown): Card {
   const usual = shown.usual ?? field.usual;
   if (field.kind === 'number') {
     const { least: min, most: max } = field;

@@ -1,7 +1,7 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand, line, plain } from '../kit/template.ts';
-import { type FieldId, pages } from '../words/fields.ts';
+import { type FieldId, pages, type Texts } from '../words/fields.ts';
 import {
   conversationChoices,
   type Errors,
@@ -21,7 +21,7 @@ export type ManagePage = {
   draft: string;
   /** The table is in the lake tier, which has no analytics retention. */
   lake: boolean;
-  values: Partial<Record<FieldId, string>>;
+  values: Partial<Texts>;
   conversations: { id: string; name: string }[];
   /** A new token was tried and is kept until the dialog ends. */
   keyKept: boolean;

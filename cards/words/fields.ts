@@ -31,7 +31,7 @@ export type FieldWords = Kind &
     change?(before: string, after: string): string;
   };
 
-export type Dialog = 'connect' | 'manage';
+export type DialogName = 'connect' | 'manage';
 
 /** The longest name a connector may have. */
 export const nameLimit = 60;
@@ -169,6 +169,9 @@ const words = {
 } satisfies Record<string, FieldWords>;
 
 export type FieldId = keyof typeof words;
+
+/** What the fields of a dialog hold, as text. */
+export type Texts = Record<FieldId, string>;
 
 /** All fields of the dialogs; changes are told in this order. */
 export const fieldWords: Record<FieldId, FieldWords> = words;
