@@ -7,16 +7,14 @@ import { Jobs } from '../ingestion/jobs/jobs.ts';
 import type { ProcessRuntime } from '../ingestion/runtime/runtime.ts';
 import { openSecrets } from '../ingestion/secrets/open.ts';
 import { type Database, openDatabase } from '../ingestion/store/database.ts';
-import { Roster } from './authorization.ts';
+import { openReadings } from './commands/content.ts';
 import type { Config } from './config/config.ts';
-import { Wizard } from './dialogs/connect.ts';
-import { Removal } from './dialogs/delete.ts';
 import { sweepDrafts } from './dialogs/drafts.ts';
-import { Manage } from './dialogs/manage.ts';
 import { maxBodyBytes, refuse } from './teams/activity-check.ts';
 import { TeamsAdapter } from './teams/adapter.ts';
 import { deliver } from './teams/card-delivery.ts';
 import { listAudience } from './teams/conversations.ts';
+import { openKnown, Roster } from './teams/roster.ts';
 import { TeamsBot } from './teams-bot.ts';
 
 /** What lies outside the process, for an app that speaks in Teams. */
@@ -32,17 +30,9 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
 
   const adapter = new TeamsAdapter(runtime.authentication);
   adapter.onTurnError = async (_context, error) => log.error({ err: error }, 'a turn failed');
-  const bot = new TeamsBot({
-    runtime,
-    pool,
-    log,
-    roster: new Roster(runtime),
-    wizard: new Wizard({ runtime, pool, secrets }),
-    manage: new Manage({ runtime, pool, secrets }),
-    removal: new Removal({ runtime, pool }),
-  });
-
-  const alerts = { runtime, pool, log, adapter, appId: config.bot.appId };
+  const backend = { runtime, pool, secrets, log, readings: openReadings(runtime) };
+  const bot = new TeamsBot(backend, new Roster(runtime, openKnown(runtime)));
+  const sender = { adapter, appId: config.bot.appId };
   const jobs = await Jobs.open({
     runtime,
     database,
@@ -50,7 +40,7 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
     log,
     oktaShare: config.oktaShare,
     uploadBytes: config.uploadBytes,
-    deliver: (outboxCardId) => deliver(alerts, outboxCardId),
+    deliver: (outboxCardId) => deliver(backend, sender, outboxCardId),
     describe,
     audience: listAudience,
     sweepDrafts: () => sweepDrafts(pool, runtime.now()),

@@ -5,10 +5,11 @@ import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
 import { listWorkspaces } from '../../ingestion/azure/access/workspaces.ts';
 import type { Person, Workspace } from '../../ingestion/connector/connector.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
+import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import { inTurn, type Rights, rightsOn, whyNot } from '../authorization.ts';
 import { getConversation, listAlertConversations } from '../teams/conversations.ts';
-import type { DialogCall } from './dialog.ts';
+import type { DialogCall } from '../teams/dialog.ts';
 
 /** The Sentinel workspaces that were looked at, parted by whether a person may connect to them. */
 export type WorkspaceChoices = {
@@ -31,11 +32,11 @@ const mostOffered = 40;
 export async function workspacesFor(
   runtime: Runtime,
   person: Person,
-  { find, deadline }: { find: string; deadline: AbortSignal },
+  { find, deadline }: { find: string; deadline: Deadline },
 ): Promise<WorkspaceChoices> {
   const choices: WorkspaceChoices = { usable: [], unavailable: [], left: 0, fault: null };
   try {
-    const { workspaces, fault } = await inTurn(listWorkspaces(runtime, deadline), deadline);
+    const { workspaces, fault } = await inTurn(listWorkspaces(runtime, deadline.signal), deadline);
     if (fault) choices.fault = sentences.someWorkspaces(evidenceLine(fault.evidence));
     const fitting = workspaces.filter((workspace) => fits(workspace, find));
     const left = find || fitting.length <= mostOffered ? fitting.slice(0, mostOffered) : [];
@@ -43,7 +44,7 @@ export async function workspacesFor(
     // A few at a time: a hundred questions at once would be throttled, and none answered in time.
     const ask = async () => {
       for (let workspace = left.shift(); workspace; workspace = left.shift()) {
-        place(choices, workspace, await rightsOn(runtime, person, workspace, ownerNeeds, deadline));
+        place(choices, workspace, await rightsOn(runtime, { person, workspace, needs: ownerNeeds }, deadline));
       }
     };
     await Promise.all(Array.from({ length: atOnce }, ask));
@@ -75,8 +76,8 @@ function place(choices: WorkspaceChoices, workspace: Workspace, rights: Rights):
 }
 
 /** The workspace with this ARM id among those with Sentinel; null when there is none. Throws ConnectorError. */
-export async function findWorkspace(runtime: Runtime, id: string, deadline: AbortSignal): Promise<Workspace | null> {
-  const { workspaces, fault } = await inTurn(listWorkspaces(runtime, deadline), deadline);
+export async function findWorkspace(runtime: Runtime, id: string, deadline: Deadline): Promise<Workspace | null> {
+  const { workspaces, fault } = await inTurn(listWorkspaces(runtime, deadline.signal), deadline);
   const found = workspaces.find((workspace) => workspace.id.toLowerCase() === id.toLowerCase());
   if (!found && fault) throw fault;
   return found ?? null;

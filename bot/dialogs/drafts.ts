@@ -1,43 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import type { FieldId } from '../../cards/words/fields.ts';
 import { forget, forgetUnused, sweepSecrets } from '../../ingestion/secrets/secrets.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
 import { isGuid } from '../../ingestion/store/guid.ts';
+import type { Asker } from '../teams/asker.ts';
 
 /**
- * What the pages of the connect dialog have asked so far, or what the manage dialog showed when it was opened. The key is not
- * among it: it is kept apart, under `keyId`.
+ * What the pages of the connect dialog have asked so far, or what the manage dialog showed when it was opened, as text. The token
+ * is not among it: it is kept apart, under `keyId`.
  */
-export type Answers = {
+export type Answers = Record<Exclude<FieldId, 'key'>, string> & {
   /** The connector that the dialog manages; empty in the connect dialog. */
   manages: string;
   /** What the final submit of the manage dialog has changed. */
   changed: string;
-  name: string;
-  domain: string;
-  workspace: string;
-  /** What the person typed to find the workspace among many. */
-  find: string;
-  tier: string;
-  retention: string;
-  total: string;
-  backfill: string;
-  interval: string;
-  conversation: string;
-};
-
-export const noAnswers: Answers = {
-  manages: '',
-  changed: '',
-  name: '',
-  domain: '',
-  workspace: '',
-  find: '',
-  tier: 'Analytics',
-  retention: '90',
-  total: '90',
-  backfill: '1',
-  interval: '60',
-  conversation: '',
 };
 
 /** One run of the dialog, kept on the server: the card carries its id only, and the id is good for its own person. */
@@ -81,18 +57,23 @@ const lifeMs = 30 * 60_000;
 /** For whom and where a dialog was opened, and the connector that it manages: none in the connect dialog. */
 export type Opened = { tenantId: string; userId: string; conversationId: string; manages?: string };
 
-export async function createDraft(db: Queryable, of: Opened, now: number, answers = noAnswers): Promise<Draft> {
+/** Whose draft a dialog works on: by the person and place of the call. */
+export function ownerOf({ tenantId, person, conversationId }: Asker, manages = ''): Opened {
+  return { tenantId, userId: person.id, conversationId, manages };
+}
+
+/** Opens a draft with what its fields show at first. */
+export async function createDraft(
+  db: Queryable,
+  of: Opened,
+  { texts, now }: { texts: Record<FieldId, string>; now: number },
+): Promise<Draft> {
+  const { key: _, ...shown } = texts;
+  const answers: Answers = { ...shown, manages: of.manages ?? '', changed: '' };
   const { rows } = await db.query<Row>(
     `insert into drafts (id, tenant_id, user_id, conversation_id, answers, expires_at)
      values ($1, $2, $3, $4, $5, $6) returning *`,
-    [
-      randomUUID(),
-      of.tenantId,
-      of.userId,
-      of.conversationId,
-      { ...answers, manages: of.manages ?? '' },
-      new Date(now + lifeMs),
-    ],
+    [randomUUID(), of.tenantId, of.userId, of.conversationId, answers, new Date(now + lifeMs)],
   );
   return fromRow(rows[0] as Row);
 }
@@ -100,7 +81,7 @@ export async function createDraft(db: Queryable, of: Opened, now: number, answer
 export type Found = { kind: 'open' | 'used'; draft: Draft } | { kind: 'expired' } | { kind: 'foreign' };
 
 /** The draft behind an id that a card carried, for the person and the place that it was opened for; locked in a transaction. */
-export async function findDraft(tx: Queryable, id: unknown, of: Opened, now: number): Promise<Found> {
+export async function findDraft(tx: Queryable, { id, of }: { id: unknown; of: Opened }, now: number): Promise<Found> {
   if (typeof id !== 'string' || !isGuid(id)) return { kind: 'expired' };
   const { rows } = await tx.query<Row>('select * from drafts where id = $1 for update', [id]);
   if (!rows[0]) return { kind: 'expired' };
@@ -124,6 +105,7 @@ export async function saveDraft(tx: Queryable, draft: Draft, now: number): Promi
   ]);
 }
 
+/** The dialog is over: a second submit finds the connector that it was about, and no token is kept for it any more. */
 export async function consumeDraft(tx: Queryable, id: string, connectorId: string): Promise<void> {
   await tx.query('update drafts set connector_id = $2, key_id = null where id = $1', [id, connectorId]);
 }

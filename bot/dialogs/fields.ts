@@ -1,83 +1,231 @@
 import type pg from 'pg';
-import { keepSentence, probeSentence } from '../../cards/words/fields.ts';
+import { type Errors, typedText } from '../../cards/dialogs/fields.ts';
+import {
+  domainSentence,
+  type FieldId,
+  fieldWords,
+  nameLimit,
+  nameSentence,
+  type Texts,
+  tokenSentence,
+} from '../../cards/words/fields.ts';
 import { sentences } from '../../cards/words/sentences.ts';
+import { type Connector, isLake, type Settings, type TableSettings } from '../../ingestion/connector/connector.ts';
 import { listConnectors } from '../../ingestion/connector/connectors.ts';
-import { ConnectorError } from '../../ingestion/errors.ts';
-import { fetchPage, firstUrl } from '../../ingestion/okta/system-log.ts';
-import type { Runtime } from '../../ingestion/runtime/runtime.ts';
-import type { DialogCall } from './dialog.ts';
+import { readDomain, readToken } from '../../ingestion/okta/typed-input.ts';
+import type { DialogCall } from '../teams/dialog.ts';
+import { tidy } from '../teams/message-text.ts';
+import { conversationsFor } from './choices.ts';
 
-/** What a card sent for a field, as text. */
-export function textOf(call: DialogCall, field: string): string {
-  const value = call.data[field];
-  return typeof value === 'string' ? value.trim() : typeof value === 'number' ? String(value) : '';
-}
+/** What a field is read by, besides its own text. */
+export type FieldContext = {
+  pool: pg.Pool;
+  call: DialogCall;
+  /** The connector that is managed; null while one is being connected. */
+  connector: Connector | null;
+  /** There is a token already, which an empty field keeps. */
+  hasToken: boolean;
+  texts: Partial<Texts>;
+};
 
-/** Whether the text is a whole number from `least` to `most`. */
-export function within(text: string, least: number, most: number): boolean {
-  return /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most;
-}
+/** What was meant, and what was done to what was typed; or the sentence under the field. */
+export type Parsed<Value> = { value: Value; note?: string } | { fault: string };
 
-/** The sentence under an interval that can't be, in seconds; null when it can. */
-export function intervalFault(text: string): string | null {
-  return within(text, 10, 900) ? null : sentences.interval;
-}
+/** A field of the connect and manage dialogs; its words are in `fieldWords`. */
+export type Field<Value> = {
+  /** As a connector has it. */
+  of(connector: Connector): Value;
+  /** Tidies what was typed before it is kept, shown again or compared. */
+  tidy?(text: string): string;
+  parse(text: string, context: FieldContext): Parsed<Value> | Promise<Parsed<Value>>;
+  /** What the audit calls a change of it. What nobody can change has none. */
+  audited?: string;
+};
 
-/** The sentences under retentions that can't be, in days, whole numbers as text; the lake tier has the total alone. */
-export function retentionFaults(
-  { retention, total }: { retention: string; total: string },
-  lake: boolean,
-): Record<string, string> {
+const fields = {
+  name: field({
+    of: ({ name }) => name,
+    tidy: (text) => tidy(typedText(text)),
+    parse: parseName,
+    audited: 'name',
+  }),
+  key: field<string | null>({
+    of: () => null,
+    parse: parseToken,
+    audited: 'token',
+  }),
+  interval: field({
+    of: ({ settings }) => settings.intervalSeconds,
+    parse: (text) => bounded('interval', text, [10, 900]),
+    audited: 'interval',
+  }),
+  conversation: field({
+    of: ({ settings }) => settings.conversationId,
+    parse: parseConversation,
+    audited: 'conversation',
+  }),
+  domain: field({
+    of: ({ domain }) => domain,
+    parse: parseDomain,
+    audited: 'domain',
+  }),
+  retention: field({
+    of: (connector) => tableOf(connector).retentionDays,
+    // The lake tier has no analytics retention.
+    parse: (text, context) => (inLake(context) ? { value: whole(text) ?? 90 } : bounded('retention', text, [4, 730])),
+    audited: 'retention',
+  }),
+  total: field({
+    of: (connector) => tableOf(connector).totalRetentionDays,
+    parse: (text, context) => bounded('total', text, [inLake(context) ? 4 : Number(context.texts.retention), 4383]),
+    audited: 'retention',
+  }),
+  workspace: field<string>({
+    of: ({ settings }) => settings.workspace.id,
+    parse: (id) => (id ? { value: id } : { fault: fieldWords.workspace.fault }),
+  }),
+  find: field({
+    of: () => '',
+    tidy: (text) => tidy(typedText(text)).slice(0, 100),
+    parse: (value) => ({ value }),
+  }),
+  tier: field({
+    of: (connector) => tableOf(connector).plan,
+    parse: (text): Parsed<TableSettings['plan']> =>
+      text === 'Analytics' || text === 'Auxiliary' ? { value: text } : { fault: fieldWords.tier.fault },
+  }),
+  backfill: field({
+    of: ({ settings }) => settings.backfillHours,
+    parse: (text) => bounded('backfill', text, [0, 48]),
+  }),
+} satisfies { [Id in FieldId]: Field<unknown> };
+
+/** What the fields mean once they are read. */
+export type Values = { [Id in FieldId]: ReturnType<(typeof fields)[Id]['of']> };
+
+/** What of them is kept in a connector's settings, besides its workspace, table and token. */
+export function settingsOf({
+  interval,
+  backfill,
+  conversation,
+}: Pick<Values, 'interval' | 'backfill' | 'conversation'>) {
   return {
-    ...(lake || within(retention, 4, 730) ? {} : { retention: sentences.retention }),
-    ...(within(total, lake ? 4 : Number(retention), 4383) ? {} : { total: sentences.total }),
-  };
+    intervalSeconds: interval,
+    backfillHours: backfill,
+    conversationId: conversation,
+  } satisfies Partial<Settings>;
 }
 
-/** The sentence under a name that a connector of this tenant can't have; null when it can. `own` may keep its name. */
-export async function nameFault(pool: pg.Pool, tenantId: string, name: string, own = ''): Promise<string | null> {
-  if (name === '') return sentences.nameEmpty;
-  if (name.length > 60) return sentences.nameLong;
-  const taken = (await listConnectors(pool, tenantId)).some(
-    (connector) => connector.id !== own && connector.name.toLowerCase() === name.toLowerCase(),
-  );
-  return taken ? sentences.nameTaken(name) : null;
+/** The table that they ask for. */
+export function tableFrom({ tier, retention, total }: Pick<Values, 'tier' | 'retention' | 'total'>): TableSettings {
+  return { plan: tier, retentionDays: retention, totalRetentionDays: total };
 }
 
-/** Teams gives a dialog some ten seconds; what Okta has not answered by then is said to be unreachable. */
-const probeTimeoutMs = 6_000;
+const ids = Object.keys(fieldWords) as FieldId[];
 
-export type Probe = { kind: 'ok'; notes: string[] } | { kind: 'refused'; field: 'domain' | 'key'; text: string };
+/** All fields as a connector has them. */
+export function valuesOf(connector: Connector): Values {
+  return Object.fromEntries(ids.map((id) => [id, fields[id].of(connector)])) as Values;
+}
 
-/** One call with one event: it exercises the domain, the token and its right to read the log. */
-export async function probe(
-  runtime: Runtime,
-  ask: { domain: string; token: string; timeoutMs?: number },
-): Promise<Probe> {
-  try {
-    const url = firstUrl(ask.domain, runtime.now() - 3_600_000, 1);
-    const answer = await fetchPage(runtime, { timeoutMs: probeTimeoutMs, ...ask, url });
-    if (answer.kind === 'limited') return { kind: 'refused', ...probeSentence('rate-limited', answer.evidence) };
-    const notes = [sentences.tokenWorks];
-    if (answer.budget) notes.push(sentences.budget(answer.budget.limit));
-    const skewMinutes = answer.serverTime ? Math.round(Math.abs(answer.serverTime - runtime.now()) / 60_000) : 0;
-    if (skewMinutes >= 2) notes.push(sentences.skewed(skewMinutes));
-    return { kind: 'ok', notes };
-  } catch (error) {
-    if (!(error instanceof ConnectorError)) throw error;
-    return { kind: 'refused', ...probeSentence(error.reason, error.evidence) };
+/** What the fields show at first: of the connector, or what is usual. */
+export function firstTexts(connector: Connector | null): Texts {
+  const text = (id: FieldId) => (connector ? textOf(fields[id].of(connector)) : fieldWords[id].usual);
+  return Object.fromEntries(ids.map((id) => [id, text(id)])) as Texts;
+}
+
+/** What a card sent for these fields, as tidied text; what is no text and no number is empty. */
+export function typedTexts<Id extends FieldId>({ data }: DialogCall, asked: readonly Id[]): Pick<Texts, Id> {
+  return Object.fromEntries(asked.map((id) => [id, tidied(id, textOf(data[id]).trim())])) as Pick<Texts, Id>;
+}
+
+/** The text of a field as it is kept and compared. */
+export function tidied(id: FieldId, text: string): string {
+  const field: Field<unknown> = fields[id];
+  return field.tidy ? field.tidy(text) : text;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+}
+
+/** Reads each of these fields; the values when all are right, else a sentence for every wrong one. */
+export async function readFields<Id extends FieldId>(
+  asked: readonly Id[],
+  context: FieldContext,
+): Promise<{ values: Pick<Values, Id>; notes: string[] } | { errors: Errors }> {
+  const [values, errors, notes]: [Partial<Record<FieldId, unknown>>, Errors, string[]] = [{}, {}, []];
+  for (const id of asked) {
+    const field: Field<unknown> = fields[id];
+    const parsed = await field.parse(context.texts[id] ?? '', context);
+    if ('fault' in parsed) errors[id] = parsed.fault;
+    else values[id] = parsed.value;
+    if ('note' in parsed && parsed.note) notes.push(parsed.note);
   }
+  return Object.keys(errors).length > 0 ? { errors } : { values: values as Pick<Values, Id>, notes };
 }
 
-/** What became of a token, or the sentence under its field. */
-export async function inWords(
-  deed: 'keep' | 'read',
-  work: () => Promise<string>,
-): Promise<{ value: string } | { fault: string }> {
-  try {
-    return { value: await work() };
-  } catch (error) {
-    if (!(error instanceof ConnectorError)) throw error;
-    return { fault: keepSentence(deed, error.reason, error.evidence) };
+/** What is changed, for the audit, and in words for the person; fields that are one setting are told once. */
+export function changesOf(before: Connector, changed: Partial<Values>): { audited: string[]; words: string } {
+  const told = new Map<string, string>();
+  for (const id of ids.filter((id) => id in changed)) {
+    const { of, audited }: Field<unknown> = fields[id];
+    const words = fieldWords[id].change?.(textOf(of(before)), textOf(changed[id]));
+    if (audited && words) told.set(audited, words);
   }
+  return { audited: [...told.keys()], words: [...told.values()].join('; ') };
+}
+
+/** The table as it is; before it is made, as it was asked for. A wish that Azure has not been told of yet counts. */
+export function tableOf({ provisioning, settings }: Connector): TableSettings {
+  const waiting = (settings.tableChangedAt ?? 0) > provisioning.tableAt;
+  return waiting ? settings.table : (provisioning.table ?? settings.table);
+}
+
+function field<Value>(given: Field<Value>): Field<Value> {
+  return given;
+}
+
+function inLake({ connector, texts }: FieldContext): boolean {
+  return connector ? isLake(connector) : texts.tier === 'Auxiliary';
+}
+
+function whole(text: string): number | null {
+  return /^\d+$/.test(text) ? Number(text) : null;
+}
+
+/** A whole number from the first to the second. */
+function bounded(id: FieldId, text: string, [least, most]: [number, number]): Parsed<number> {
+  const value = whole(text);
+  return value !== null && value >= least && value <= most ? { value } : { fault: fieldWords[id].fault };
+}
+
+/** The name as no other connector of the tenant has it; the one that is managed may keep its own. */
+async function parseName(name: string, { pool, call, connector }: FieldContext): Promise<Parsed<string>> {
+  if (name === '') return { fault: nameSentence('empty') };
+  if (name.length > nameLimit) return { fault: nameSentence('too-long') };
+  const others = (await listConnectors(pool, call.tenantId)).filter(({ id }) => id !== connector?.id);
+  const taken = others.some((other) => other.name.toLowerCase() === name.toLowerCase());
+  return taken ? { fault: nameSentence('taken', name) } : { value: name };
+}
+
+function parseDomain(text: string): Parsed<string> {
+  const domain = readDomain(text);
+  if (domain.kind === 'refused') return { fault: domainSentence(domain.why, domain.suggestion) };
+  return { value: domain.value, ...(domain.stripped && { note: sentences.strippedDomain(domain.value) }) };
+}
+
+/** Null keeps the token that there is. */
+function parseToken(text: string, { hasToken }: FieldContext): Parsed<string | null> {
+  if (text === '' && hasToken) return { value: null };
+  const token = readToken(text);
+  if (token.kind === 'refused') return { fault: tokenSentence(token.why) };
+  return { value: token.value, ...(token.stripped && { note: sentences.strippedKey }) };
+}
+
+async function parseConversation(id: string, { pool, call }: FieldContext): Promise<Parsed<string>> {
+  const offered = await conversationsFor(pool, call);
+  return offered.some((conversation) => conversation.id === id)
+    ? { value: id }
+    : { fault: fieldWords.conversation.fault };
 }

@@ -1,6 +1,4 @@
 import { type Activity, CardFactory, type TurnContext } from 'botbuilder';
-import type pg from 'pg';
-import type { Logger } from 'pino';
 import type { Card } from '../../cards/kit/template.ts';
 import { incidentCard, incidentSummary } from '../../cards/messages/incident.ts';
 import { progressCard } from '../../cards/messages/progress.ts';
@@ -16,17 +14,19 @@ import {
 } from '../../ingestion/connector/outbox.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import { retryPolicies, waitMs } from '../../ingestion/retry.ts';
-import type { Runtime } from '../../ingestion/runtime/runtime.ts';
+import type { Backend } from '../backend.ts';
 import type { TeamsAdapter } from './adapter.ts';
-import { type Conversation, getConversation, inTime, leaveConversation } from './conversations.ts';
+import { type Conversation, getConversation, leaveConversation } from './conversations.ts';
+import { inTime } from './questions.ts';
 
-export type AlertParts = { runtime: Runtime; pool: pg.Pool; log: Logger; adapter: TeamsAdapter; appId: string };
+/** The bot's own way into a conversation, when nobody has asked it anything. */
+export type Sender = { adapter: TeamsAdapter; appId: string };
 
 type Drawing = { card: Card; summary: string };
 
 /** What a post shows now; null when what it follows is gone. */
 export async function drawOutboxCard(
-  { runtime, pool }: Pick<AlertParts, 'runtime' | 'pool'>,
+  { runtime, pool }: Pick<Backend, 'runtime' | 'pool'>,
   outboxCard: OutboxCard,
 ): Promise<Drawing | null> {
   const connector = await getConnector(pool, outboxCard.connectorId);
@@ -44,16 +44,22 @@ export async function drawOutboxCard(
 }
 
 /** Brings one post up to date in Teams: sends it, or edits what was sent. A refused one comes again, later and later. */
-export async function deliver(parts: AlertParts, outboxCardId: string): Promise<void> {
-  const { pool, runtime, log } = parts;
+export async function deliver(
+  { pool, runtime, log }: Pick<Backend, 'runtime' | 'pool' | 'log'>,
+  sender: Sender,
+  outboxCardId: string,
+): Promise<void> {
   const outboxCard = await getOutboxCard(pool, outboxCardId);
   if (!outboxCard) return;
   const conversation = await getConversation(pool, outboxCard.conversationId);
-  const face = await drawOutboxCard(parts, outboxCard);
-  if (!conversation || !face)
+  const drawing = await drawOutboxCard({ pool, runtime }, outboxCard);
+  if (!conversation || !drawing)
     return abandonOutboxCard(pool, outboxCard, conversation ? 'nothing to show' : 'conversation gone');
 
-  const outcome = await send(parts, conversation, outboxCard, face);
+  const outcome = await send({ runtime, ...sender }, conversation.reference, {
+    drawing,
+    activityId: outboxCard.activityId,
+  });
   if (outcome.kind === 'shown') return markShown(pool, outboxCard, outcome.activityId);
   log.warn({ outboxCard: outboxCard.id, status: outcome.status, code: outcome.code }, 'Teams did not take a card');
   if (outcome.kind === 'gone') {
@@ -79,22 +85,17 @@ type Outcome =
 
 /** The result is caught inside the turn: with an error handler set, the SDK resolves a proactive turn that failed. */
 async function send(
-  parts: AlertParts,
-  conversation: Conversation,
-  outboxCard: OutboxCard,
-  face: Drawing,
+  { runtime, adapter, appId }: Sender & Pick<Backend, 'runtime'>,
+  reference: Conversation['reference'],
+  { drawing: { card, summary }, activityId }: { drawing: Drawing; activityId: string | null },
 ): Promise<Outcome> {
   let outcome: Outcome = { kind: 'refused', status: null, code: 'no turn' };
-  const activity: Partial<Activity> = {
-    type: 'message',
-    summary: face.summary,
-    attachments: [CardFactory.adaptiveCard(face.card)],
-  };
-  const turn = parts.adapter.continueConversationAsync(parts.appId, conversation.reference, async (context) => {
-    outcome = await put(context, activity, outboxCard.activityId);
+  const activity: Partial<Activity> = { type: 'message', summary, attachments: [CardFactory.adaptiveCard(card)] };
+  const turn = adapter.continueConversationAsync(appId, reference, async (context) => {
+    outcome = await put(context, activity, activityId);
   });
   try {
-    await inTime(turn, sendMs);
+    await inTime(runtime, turn, sendMs);
   } catch {
     // It may stand there all the same; the next try finds out by sending it again.
     outcome = { kind: 'refused', status: null, code: 'no answer' };

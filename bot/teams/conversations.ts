@@ -1,4 +1,4 @@
-import { type Activity, type ConversationReference, TeamsInfo, TurnContext } from 'botbuilder';
+import { type Activity, type ConversationReference, TurnContext } from 'botbuilder';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
 import { tenantOf } from './activity-check.ts';
@@ -43,8 +43,7 @@ export function conversationIdOf(activity: Activity): string {
 export async function rememberConversation(
   db: Queryable,
   activity: Activity,
-  name: string,
-  now: number,
+  { name, now }: { name: string; now: number },
 ): Promise<void> {
   const id = conversationIdOf(activity);
   const full = TurnContext.getConversationReference(activity);
@@ -72,39 +71,10 @@ function teamOf(activity: Activity): string | null {
   return ((activity.channelData ?? {}) as TeamsData).team?.id ?? null;
 }
 
-type TeamsData = { team?: { id?: string; name?: string }; channel?: { id?: string; name?: string } };
+/** What Teams itself says of the place of an activity. */
+export type TeamsData = { team?: { id?: string; name?: string }; channel?: { id?: string; name?: string } };
 
-const questionMs = 3_000;
-
-/** Teams gives a turn ten seconds; a question to it may take three, and is given up then. */
-export function inTime<T>(question: Promise<T>, ms = questionMs): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(new Error('Teams did not answer in time.')), ms);
-  });
-  return Promise.race([question, late]).finally(() => clearTimeout(timer));
-}
-
-/** What people call the place: a channel's activities carry ids only, so its team is asked. Empty when it does not say. */
-export async function askName(context: TurnContext): Promise<string> {
-  const { conversation, from, channelData } = context.activity;
-  if (conversation.conversationType === 'personal') return from.name ?? '';
-  const { team, channel } = (channelData ?? {}) as TeamsData;
-  const channelId = channel?.id ?? conversationIdOf(context.activity);
-  if (!team?.id) return '';
-  try {
-    const [details, channels] = await inTime(
-      Promise.all([TeamsInfo.getTeamDetails(context, team.id), TeamsInfo.getTeamChannels(context, team.id)]),
-    );
-    // The General channel comes without a name, and has its team's id.
-    const name = channels.find(({ id }) => id === channelId)?.name ?? (channelId === team.id ? 'General' : '');
-    return [details.name ?? team.name, name].filter(Boolean).join(' › ');
-  } catch {
-    // A place without a name is as good; the next activity asks again.
-    return '';
-  }
-}
-
+/** The conversation with this id; null when it is not known, or the bot was taken away there. */
 export async function getConversation(db: Queryable, id: string): Promise<Conversation | null> {
   const { rows } = await db.query<Row>('select * from conversations where id = $1 and gone is null', [id]);
   return rows[0] ? fromRow(rows[0]) : null;

@@ -3,7 +3,7 @@ import { header } from '../kit/header.ts';
 import { type Card, expand, line, plain } from '../kit/template.ts';
 import template from './delete.json' with { type: 'json' };
 import input from './delete-input.json' with { type: 'json' };
-import fault from './fault.json' with { type: 'json' };
+import { faultBlock } from './fields.ts';
 
 /** In chat: what deleting does, and the button that opens the dialog. */
 export function removeCard({ connector }: { connector: Connector }): Card {
@@ -16,7 +16,7 @@ export function removeDialog(given: { connector: Connector; typed: string; error
   const { connector, typed, error } = given;
   const confirm = {
     input: expand(input, { name: line(connector.name, 200), typed }),
-    fault: error ? [expand(fault, { sentence: plain(error, 600) })] : [],
+    fault: faultBlock(error),
   };
   const data = { dialog: 'delete', connector: connector.id };
   return drawn(connector, [confirm], { type: 'Action.Submit', title: 'Delete', style: 'destructive', data });

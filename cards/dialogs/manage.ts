@@ -1,16 +1,17 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand, line, plain } from '../kit/template.ts';
-import { nameLimit } from '../words/fields.ts';
+import { type FieldId, pages, type Texts } from '../words/fields.ts';
 import {
-  chosen,
   conversationChoices,
   type Errors,
   faultBlock,
+  fieldBlocks,
+  hintBlock,
   intervalChoices,
   noteBlocks,
-  numberOr,
-} from './connect.ts';
+  type Shown,
+} from './fields.ts';
 import template from './manage.json' with { type: 'json' };
 import confirmTemplate from './manage-confirm.json' with { type: 'json' };
 import shortenTemplate from './manage-shorten.json' with { type: 'json' };
@@ -20,7 +21,7 @@ export type ManagePage = {
   draft: string;
   /** The table is in the lake tier, which has no analytics retention. */
   lake: boolean;
-  values: Record<'name' | 'domain' | 'interval' | 'conversation' | 'retention' | 'total', string>;
+  values: Partial<Texts>;
   conversations: { id: string; name: string }[];
   /** A new token was tried and is kept until the dialog ends. */
   keyKept: boolean;
@@ -28,57 +29,48 @@ export type ManagePage = {
   newDomain: string | null;
   /** A shorter total retention was typed, in days, and is to be confirmed. */
   shorter: { from: number; to: number } | null;
-  errors: Errors<
-    'name' | 'domain' | 'key' | 'interval' | 'conversation' | 'retention' | 'total' | 'confirm' | 'shorten'
-  >;
+  errors: Errors<FieldId | 'confirm' | 'shorten'>;
   /** Plain sentences. */
   notes: string[];
 };
 
 /** The dialog: everything that may be changed, as it is. The token is never put back into its field. */
 export function manageDialog(given: ManagePage): Card {
-  const { connector, draft, lake, values, keyKept, newDomain, shorter, errors, notes } = given;
-  const { settings } = connector;
-  const intervals = intervalChoices(settings.intervalSeconds);
-  const conversations = conversationChoices(given.conversations);
+  const { connector, draft, errors, notes } = given;
   return expand(template, {
     header: header({
       title: `Manage ${plain(connector.name)}`,
-      lines: [`Workspace ${plain(settings.workspace.name)}`],
+      lines: [`Workspace ${plain(connector.settings.workspace.name)}`],
     }),
     formError: faultBlock(errors.form),
     notes: noteBlocks(notes),
-    name: shownName(values.name),
-    nameLimit,
-    nameError: faultBlock(errors.name),
-    keyPlaceholder: keyKept ? 'Tried, and works; leave empty to use it' : 'Leave empty to keep the stored one',
-    keyError: faultBlock(errors.key),
-    intervals,
-    interval: chosen(intervals, values.interval) || `${settings.intervalSeconds}`,
-    intervalError: faultBlock(errors.interval),
-    conversations,
-    conversation: chosen(conversations, values.conversation),
-    conversationError: faultBlock(errors.conversation),
-    analytics: lake ? [] : [{ days: numberOr(values.retention, 90), error: faultBlock(errors.retention) }],
-    total: numberOr(values.total, 90),
-    totalError: faultBlock(errors.total),
-    workspace: plain(settings.workspace.name),
-    shorten: shorter ? [shortening(shorter, errors.shorten)] : [],
-    domain: line(values.domain, 260),
-    domainError: faultBlock(errors.domain),
-    confirm: newDomain ? [confirmation(connector.domain, newDomain, errors.confirm)] : [],
+    fields: fieldBlocks({
+      dialog: 'manage',
+      ids: pages.manage.filter((id) => !(given.lake && id === 'retention')),
+      show: (id) => shownOf(id, given),
+      below: belowOf(given),
+    }),
     save: { dialog: 'manage', connector: connector.id, draft },
   });
 }
 
-/** A name as its field shows it; `typedName` reads it back. */
-function shownName(name: string): string {
-  return line(name, 200);
+function shownOf(id: FieldId, { connector, values, errors, conversations, keyKept }: ManagePage): Shown {
+  const shown = { value: values[id] ?? '', error: errors[id] };
+  const usual = `${connector.settings.intervalSeconds}`;
+  if (id === 'interval') return { ...shown, usual, choices: intervalChoices(connector.settings.intervalSeconds) };
+  if (id === 'conversation') return { ...shown, choices: conversationChoices(conversations) };
+  if (id !== 'key') return shown;
+  return { ...shown, ...(keyKept ? { placeholder: 'Tried, and works; leave empty to use it' } : {}) };
 }
 
-/** What the field for the name holds, without what was put in to keep clients from reading a template in it. */
-export function typedName(text: string): string {
-  return shownName(text).replaceAll('\u2060', '');
+/** What is said of the table that all share, and what needs a yes. */
+function belowOf({ connector, newDomain, shorter, errors }: ManagePage): Partial<Record<FieldId, Card[]>> {
+  const workspace = plain(connector.settings.workspace.name);
+  const table = `Of the table OktaSystemLogs\\_CL in ${workspace}, for every connector that writes to it. Alert rules and queries see the days of the analytics retention; the days beyond are kept in the data lake. More days cost more.`;
+  return {
+    total: [hintBlock(table), ...(shorter ? [shortening(shorter, errors.shorten)] : [])],
+    domain: newDomain ? [confirmation(connector.domain, newDomain, errors.confirm)] : [],
+  };
 }
 
 function shortening({ from, to }: { from: number; to: number }, error: string | undefined): Card {

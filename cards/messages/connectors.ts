@@ -25,7 +25,7 @@ export function connectorsCard({ connectors, page, filter, now }: List): Card {
     empty: rows.length === 0 ? [{ text: emptyText(filter) }] : [],
     footer:
       rows.length === 0 ? [] : [{ text: `${pages > 1 ? `Page ${shown} of ${pages} · ` : ''}As of ${clock(now)}` }],
-    actions: actions(connectors.length, filter, shown, pages),
+    actions: actions({ count: connectors.length, filter, page: shown, pages }),
   });
 }
 
@@ -61,7 +61,17 @@ function emptyText(filter: string): string {
   return 'Nothing is connected yet. Connect an Okta org, and its System Log flows into Microsoft Sentinel.';
 }
 
-function actions(count: number, filter: string, page: number, pages: number): Card[] {
+function actions({
+  count,
+  filter,
+  page,
+  pages,
+}: {
+  count: number;
+  filter: string;
+  page: number;
+  pages: number;
+}): Card[] {
   const turn = (title: string, to: number, by: string) => ({
     type: 'Action.Execute',
     title,

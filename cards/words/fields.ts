@@ -1,27 +1,201 @@
-import type { Evidence } from '../../ingestion/errors.ts';
 import type { DomainFault, TokenFault } from '../../ingestion/okta/typed-input.ts';
-import type { Reason } from '../../ingestion/reasons.ts';
-import { evidenceLine, hintOf } from './hints.ts';
+
+/** What an input takes, as a client checks it; the bot checks it again. Lengths in letters. */
+type Kind =
+  | { kind: 'text'; longest: number; style?: 'Url' | 'Password'; pattern?: string }
+  | { kind: 'number'; least: number; most: number /** Shares its row with the one beside it. */; narrow?: true }
+  | { kind: 'choice' /** What is offered to everybody. */; choices?: Choice[]; expanded?: true };
+
+export type Choice = { title: string; value: string };
+
+type Words = {
+  label: string /** What the client says of a wrong one. */;
+  wrong: string;
+  placeholder?: string;
+  hint?: string;
+  /** It may be left empty. */
+  optional?: true;
+};
+
+/** A field of the dialogs in words: what its input asks for, and every sentence about it. Hints are Markdown. */
+export type FieldWords = Kind &
+  Words & {
+    /** What it holds before anybody has typed, in the connect dialog. */
+    usual: string;
+    /** The sentence under one that is left empty, or can't be so. */
+    fault: string;
+    /** What is said of it in one dialog only. */
+    connect?: Partial<Words>;
+    manage?: Partial<Words>;
+    /** A change of it, for the person: "<connector> was changed: …". Both are texts as the field holds them. */
+    change?(before: string, after: string): string;
+  };
+
+export type DialogName = 'connect' | 'manage';
 
 /** The longest name a connector may have. */
 export const nameLimit = 60;
 
-/** Why a connector's name is refused. */
+const days = {
+  kind: 'number',
+  least: 4,
+  narrow: true,
+  usual: '90',
+  change: () => 'how long the table keeps its rows; Azure is told now, and status shows it once that is done',
+} as const;
+
+const words = {
+  name: {
+    kind: 'text',
+    longest: nameLimit,
+    usual: '',
+    label: 'Connector name',
+    wrong: 'Give the connector a name.',
+    fault: 'Give the connector a name.',
+    connect: { placeholder: 'For example: Okta production' },
+    change: (before) => `the name, which was ${before}`,
+  },
+  key: {
+    kind: 'text',
+    style: 'Password',
+    longest: 600,
+    usual: '',
+    label: 'API token',
+    wrong: 'Paste the API token.',
+    fault: 'Paste the API token.',
+    connect: {
+      placeholder: 'The token only, without “Authorization” or “SSWS”',
+      hint: 'Create the token in Okta Admin Console › Security › API › Tokens, as a user with the role Read-only Administrator, or a custom role that can view the System Log. More rights are not needed. The token is stored encrypted and never shown again.',
+    },
+    manage: {
+      label: 'New API token',
+      optional: true,
+      wrong: 'This is too long for an API token.',
+      placeholder: 'Leave empty to keep the stored one',
+      hint: 'A new token is tried at Okta first. Reading goes on where it stopped. The old token stays valid in Okta: revoke it there afterwards.',
+    },
+    change: () => 'the API token, which is used at once',
+  },
+  interval: {
+    kind: 'choice',
+    usual: '60',
+    label: 'Look for new events',
+    wrong: 'Choose how often to look for new events.',
+    fault: 'Choose how often to look for new events: every 10 seconds to every 15 minutes.',
+    connect: {
+      hint: 'Each look takes a call from the rate limit that all tools on this Okta org share. While more events are waiting, Patchbay reads on without a pause, whatever you choose.',
+    },
+    change: () => 'how often it looks for new events',
+  },
+  conversation: {
+    kind: 'choice',
+    usual: '',
+    label: 'Send alerts to',
+    wrong: 'Choose where alerts go.',
+    fault: 'Choose where the alerts go.',
+    change: () => 'where its alerts go',
+  },
+  domain: {
+    kind: 'text',
+    style: 'Url',
+    longest: 260,
+    pattern: '^\\s*(https?://)?[^\\s/@]+\\.[^\\s/@]+/*\\s*$',
+    usual: '',
+    label: 'Okta domain',
+    wrong: 'Type the domain only, for example acme.okta.com.',
+    fault: 'Type the Okta domain, for example acme.okta.com.',
+    connect: { placeholder: 'acme.okta.com' },
+    manage: {
+      hint: 'Change it only if the org was renamed, has a custom domain, or is another one: its log is then read anew there.',
+    },
+    change: (_, domain) => `the Okta domain; the rule is brought up to date, then ${domain} is read`,
+  },
+  retention: {
+    ...days,
+    most: 730,
+    label: 'Analytics retention, days',
+    wrong: 'Type a number of days from 4 to 730.',
+    fault: 'Analytics retention is 4 to 730 days.',
+    connect: { hint: '4 to 730; 90 are free with Microsoft Sentinel.' },
+  },
+  total: {
+    ...days,
+    most: 4383,
+    label: 'Total retention, days',
+    wrong: 'Type a number of days from 4 to 4383.',
+    fault: 'Total retention is 4 to 4383 days, and not less than the analytics retention.',
+    connect: { hint: '4 to 4383; the days beyond analytics are kept in the data lake.' },
+  },
+  workspace: {
+    kind: 'choice',
+    usual: '',
+    label: 'Workspace',
+    placeholder: 'Choose a workspace with Microsoft Sentinel',
+    wrong: 'Choose a workspace.',
+    fault: 'Choose a workspace.',
+  },
+  find: {
+    kind: 'text',
+    longest: 100,
+    usual: '',
+    label: 'Find the workspace',
+    placeholder: 'Part of its name, region or resource group',
+    wrong: 'Type part of the name, the region or the resource group.',
+    fault: 'Type part of the name, the region or the resource group.',
+  },
+  tier: {
+    kind: 'choice',
+    expanded: true,
+    choices: [
+      { title: 'Analytics: alert rules, hunting, workbooks', value: 'Analytics' },
+      { title: 'Data lake only: cheaper, for searching later', value: 'Auxiliary' },
+    ],
+    usual: 'Analytics',
+    label: 'Table tier',
+    wrong: 'Choose a tier.',
+    fault: 'Choose Analytics or Data lake.',
+    hint: 'Data lake only is final: Azure never changes the table back. No alert rules, workbooks or parsers run on it, Patchbay can’t check there whether rows stall, and it keeps no analytics retention. A table that exists already keeps its tier and retention.',
+  },
+  backfill: {
+    kind: 'number',
+    least: 0,
+    most: 48,
+    usual: '1',
+    label: 'Start reading this many hours ago',
+    wrong: 'Type a number of hours from 0 to 48.',
+    fault: 'Start between 0 and 48 hours back.',
+    hint: '0 to 48 hours. Azure replaces the time of events older than about two days by the time of their arrival, so a longer look back would show them at the wrong time.',
+  },
+} satisfies Record<string, FieldWords>;
+
+export type FieldId = keyof typeof words;
+
+/** What the fields of a dialog hold, as text. */
+export type Texts = Record<FieldId, string>;
+
+/** All fields of the dialogs; changes are told in this order. */
+export const fieldWords: Record<FieldId, FieldWords> = words;
+
+/** What each page asks for, in the order in which it shows it: the fields that are read from it, and no others. */
+export const pages = {
+  connectName: ['name', 'domain', 'key'],
+  connectDetails: ['workspace', 'tier', 'retention', 'total', 'backfill', 'interval', 'conversation'],
+  find: ['find'],
+  manage: ['name', 'key', 'interval', 'conversation', 'retention', 'total', 'domain'],
+} as const satisfies Record<string, readonly FieldId[]>;
+
 export type NameFault = 'empty' | 'too-long' | 'taken';
 
-const names = new Map<NameFault, string>([
-  ['empty', 'Give the connector a name.'],
-  ['too-long', `Use at most ${nameLimit} characters.`],
-  ['taken', 'Another connector has this name already. Choose another one.'],
-]);
-
 /** The sentence under the name field. */
-export function nameSentence(fault: NameFault): string {
-  return names.get(fault) ?? '';
+export function nameSentence(fault: NameFault, name = ''): string {
+  if (fault === 'empty') return words.name.fault;
+  return fault === 'too-long'
+    ? `A name may have ${nameLimit} characters.`
+    : `There is a connector named ${name} already. Choose another name.`;
 }
 
 const domains = new Map<DomainFault, string>([
-  ['empty', 'Type the Okta domain, for example acme.okta.com.'],
+  ['empty', words.domain.fault],
   ['not-a-host', 'This is not a domain name. Type only the name, for example acme.okta.com, without a path or port.'],
   ['address', 'An IP address can’t be an Okta org. Type its domain name, for example acme.okta.com.'],
   ['internal', 'This name leads into a private network. Type the org’s public domain, for example acme.okta.com.'],
@@ -35,7 +209,7 @@ export function domainSentence(fault: DomainFault, suggestion?: string): string 
 }
 
 const tokens = new Map<TokenFault, string>([
-  ['empty', 'Paste the API token.'],
+  ['empty', words.key.fault],
   ['blanks', 'A token has no blanks in it. Paste the token’s value only.'],
   ['too-long', 'This is too long for an API token. Paste the token’s value only.'],
   ['not-a-token', 'This does not look like an Okta API token. Paste the value that Okta showed when it was created.'],
@@ -44,110 +218,4 @@ const tokens = new Map<TokenFault, string>([
 /** The sentence under the key field; what was typed is not repeated. */
 export function tokenSentence(fault: TokenFault): string {
   return tokens.get(fault) ?? '';
-}
-
-type Sentence = { field: 'domain' | 'key'; text(evidence: Evidence): string };
-
-const probes = new Map<Reason, Sentence>([
-  ['domain-unknown', { field: 'domain', text: () => 'No Okta org answers at this domain. Check the spelling.' }],
-  [
-    'domain-refused',
-    {
-      field: 'domain',
-      text: ({ subject }) =>
-        `${subject ?? 'Another address'} is no place to send a token: it is outside of this org, or inside a private network. Type the org’s own domain.`,
-    },
-  ],
-  [
-    'okta-unreachable',
-    {
-      field: 'domain',
-      text: ({ status }) =>
-        status
-          ? 'Okta answers with an error of its own. Try again in some minutes, or look at status.okta.com.'
-          : 'No connection to this domain. Check the spelling, or try again in a moment.',
-    },
-  ],
-  [
-    'okta-answer-unusable',
-    { field: 'domain', text: () => 'Something answers at this domain, but it is not an Okta System Log.' },
-  ],
-  ['okta-request-refused', { field: 'domain', text: () => 'This org refuses to show its System Log to Patchbay.' }],
-  [
-    'rate-limited',
-    {
-      field: 'domain',
-      text: () => 'This org’s calls to the System Log are used up right now. Try again in a minute or two.',
-    },
-  ],
-  [
-    'proxy-refused',
-    {
-      field: 'domain',
-      text: ({ status }) =>
-        status === 407
-          ? 'The proxy of this network wants a user and password that Patchbay does not have. Whoever runs Patchbay sets HTTPS_PROXY.'
-          : 'The proxy of this network does not allow this domain. Check the spelling, or have it allowed there.',
-    },
-  ],
-  [
-    'certificate-unknown',
-    {
-      field: 'domain',
-      text: () =>
-        'What answers at this domain shows a certificate that is not trusted here. If a proxy looks into the traffic, whoever runs Patchbay names its CA in NODE_EXTRA_CA_CERTS.',
-    },
-  ],
-  [
-    'token-refused',
-    {
-      field: 'key',
-      text: () =>
-        'Okta does not take this token: it is mistyped, of another org, expired or revoked. Create one in Security › API › Tokens.',
-    },
-  ],
-  [
-    'token-not-permitted',
-    {
-      field: 'key',
-      text: () =>
-        'The token is good, but its owner may not read the System Log. Give the owner the role Read-only Administrator, or use another user’s token.',
-    },
-  ],
-]);
-
-const keeping = new Map<Reason, string>([
-  [
-    'vault-forbidden',
-    'Patchbay’s identity may not use it: give it the role Key Vault Secrets Officer on the vault (up to 15 minutes until that has effect), or let it through the vault’s firewall.',
-  ],
-  ['vault-unknown', 'There is no such vault: whoever runs Patchbay must correct KEY_VAULT_URL.'],
-  ['vault-unreachable', 'It does not answer. Try again in a minute.'],
-  ['vault-throttled', 'It has too much to do. Try again in a minute.'],
-  ['key-deleted', 'The stored token was deleted from the Key Vault. Paste one here.'],
-  ['key-disabled', 'The stored token is switched off in the Key Vault. Paste one here.'],
-  ['key-unreadable', 'The stored token can’t be opened. Paste one here.'],
-]);
-
-/** The sentence under the key field when a token can't be kept, or one that was can't be read. */
-export function keepSentence(deed: 'keep' | 'read', reason: Reason, evidence: Evidence): string {
-  const said = evidenceLine(evidence);
-  const why = keeping.get(reason) ?? `${hintOf(reason).title}.`;
-  const vault = evidence.subject ? `the Key Vault ${evidence.subject}` : 'its place';
-  const what =
-    deed === 'keep'
-      ? `The token could not be stored in ${vault}; nothing was changed.`
-      : `The stored token can’t be read from ${vault}.`;
-  const text = reason.startsWith('key-') ? why : `${what} ${why}`;
-  return said ? `${text} (${said})` : text;
-}
-
-/** Where a failed probe of Okta belongs, and what is said there; Okta's own words stand behind it. */
-export function probeSentence(reason: Reason, evidence: Evidence): { field: 'domain' | 'key'; text: string } {
-  const { field, text } = probes.get(reason) ?? {
-    field: 'domain',
-    text: () => `${hintOf(reason).title}. Try again in a moment.`,
-  };
-  const said = evidenceLine(evidence);
-  return { field, text: said ? `${text(evidence)} (${said})` : text(evidence) };
 }

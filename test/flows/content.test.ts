@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { contentOf } from '../../bot/commands/content.ts';
+import { contentOf, openReadings } from '../../bot/commands/content.ts';
 import { readContent } from '../../ingestion/azure/content/content.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { newborn } from '../../ingestion/connector/lifecycle.ts';
@@ -99,7 +99,7 @@ async function place(t: { after(close: () => Promise<void>): void }, role = 'Log
   const { id, name, customerId, location } = made;
   const settings = { workspace: { id, name, customerId, location }, table: { plan: 'Analytics' } };
   const connector = { ...newborn(), id: 'c', name: 'Acme', settings } as unknown as Connector;
-  return { azure, made, runtime, connector };
+  return { azure, made, runtime, readings: openReadings(runtime), connector };
 }
 
 test('the smallest role is enough to read, rules come in pages, and the ones without a query are left out', async (t) => {
@@ -114,9 +114,9 @@ test('the smallest role is enough to read, rules come in pages, and the ones wit
 });
 
 test('what Azure refuses is said on the card in the words of the hint, with the role that is enough', async (t) => {
-  const { azure, made, runtime, connector } = await place(t, 'Monitoring Metrics Publisher');
-  const say = async (deadline = AbortSignal.timeout(5_000)) =>
-    textOf(await contentOf(runtime, connector, { deadline }));
+  const { azure, made, runtime, readings, connector } = await place(t, 'Monitoring Metrics Publisher');
+  const say = async (signal = AbortSignal.timeout(5_000)) =>
+    textOf(await contentOf({ runtime, readings }, connector, { deadline: { signal } }));
   assert.match(
     await say(),
     /Patchbay lacks a right in Azure.*workspace soc.*role Log Analytics Reader.*AuthorizationFailed/s,
@@ -161,15 +161,15 @@ test('what Azure refuses is said on the card in the words of the hint, with the 
     'and not asked for again',
   );
   const silent = { ...runtime, credential: { getToken: () => new Promise<never>(() => {}) } };
-  const deadline = AbortSignal.timeout(300);
-  assert.match(textOf(await contentOf(silent, connector, { deadline })), /Azure takes too long/);
+  const deadline = { signal: AbortSignal.timeout(300) };
+  assert.match(textOf(await contentOf({ runtime: silent, readings }, connector, { deadline })), /Azure takes too long/);
 });
 
 test('somebody else’s function under the name of ours is told, and a data lake table too', async (t) => {
-  const { azure, made, runtime, connector } = await place(t);
+  const { azure, made, runtime, readings, connector } = await place(t);
   azure.addSearch(made, { displayName: 'x', functionAlias: 'PatchbayOktaSSO', query: 'Heartbeat' });
   const lake = { ...connector, provisioning: { ...connector.provisioning, table: { plan: 'Auxiliary' } } } as Connector;
-  const text = textOf(await contentOf(runtime, lake));
+  const text = textOf(await contentOf({ runtime, readings }, lake));
   assert.match(text, /somebody else’s saved search has the name: PatchbayOktaSSO/);
   assert.match(text, /not in the workspace: OktaSystemLogsDistinct, vimAuthenticationOktaPatchbay, ASim/);
   assert.match(text, /data lake/);

@@ -20,7 +20,7 @@ const floors: string[][] = [
   ['cards/kit'],
   ['cards/words'],
   ['cards/messages', 'cards/dialogs'],
-  ['bot/config'],
+  ['bot/config', 'bot/backend'],
   ['bot/teams'],
   ['bot/authorization'],
   ['bot/commands', 'bot/dialogs'],

@@ -1,0 +1,16 @@
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import type { readContent } from '../ingestion/azure/content/content.ts';
+import type { Cache } from '../ingestion/runtime/cache.ts';
+import type { Runtime } from '../ingestion/runtime/runtime.ts';
+import type { Secrets } from '../ingestion/secrets/secrets.ts';
+
+/** What all that the bot does is done with: time and network, the store, where tokens are kept, the log. */
+export type Backend = {
+  runtime: Runtime;
+  pool: pg.Pool;
+  secrets: Secrets;
+  log: Logger;
+  /** Readings of workspaces' content that are under way, or were not waited for, by the workspace's id. */
+  readings: Cache<{ content: ReturnType<typeof readContent> }>;
+};

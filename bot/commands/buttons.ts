@@ -1,0 +1,10 @@
+import type { Button } from './button.ts';
+import { turnConnectors } from './connectors.ts';
+import { turnContent } from './content.ts';
+import { retry } from './retry.ts';
+import { refreshStatus } from './status.ts';
+
+const all: readonly Button[] = [turnConnectors, refreshStatus, turnContent, retry];
+
+/** The buttons of cards by the verbs that they send. */
+export const buttons = new Map(all.map((button) => [button.verb, button]));

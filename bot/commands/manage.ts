@@ -1,0 +1,8 @@
+import { manageCard } from '../../cards/messages/manage.ts';
+import { aboutConnector } from './command.ts';
+
+/** A dialog opens from a button only, so the command answers with one. */
+export const manage = aboutConnector(
+  { word: 'manage', usage: 'manage <name>', what: 'Change its token, interval, name, domain or alerts' },
+  (_, connector) => manageCard({ connector }),
+);

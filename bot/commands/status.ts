@@ -1,0 +1,51 @@
+import type { Card } from '../../cards/kit/template.ts';
+import { statusCard } from '../../cards/messages/status.ts';
+import { sentences } from '../../cards/words/sentences.ts';
+import { readCheckpoint } from '../../ingestion/connector/checkpoint.ts';
+import { type Connector, stateOf } from '../../ingestion/connector/connector.ts';
+import { getHealthRule } from '../../ingestion/connector/health-rules.ts';
+import { readTraffic } from '../../ingestion/connector/statistics.ts';
+import { connectorOf } from '../authorization.ts';
+import type { Backend } from '../backend.ts';
+import { type Dialog, type DialogCall, said } from '../teams/dialog.ts';
+import { showEverybody } from '../teams/reply.ts';
+import { type Button, onConnector } from './button.ts';
+import { aboutConnector } from './command.ts';
+
+/** How the connector stands, as a message; a button of it brings it up to date. */
+export const status = aboutConnector(
+  { word: 'status', usage: 'status <name>', what: 'How one connector stands, and what to do' },
+  statusOf,
+);
+
+/** The card as it looks now, for everybody who sees it. */
+export const refreshStatus: Button = {
+  verb: 'status',
+  press: onConnector(async (backend, connector, { context }) => {
+    const card = await statusOf(backend, connector);
+    await showEverybody(context, card, backend.log);
+    return card;
+  }),
+};
+
+/** The status as a page, so that the card from which it is opened stays as it is. */
+export const statusDialog: Dialog = { open: openStatus, submit: openStatus };
+
+async function openStatus(backend: Backend, { tenantId, data }: DialogCall) {
+  const connector = await connectorOf(backend.pool, tenantId, data.connector);
+  if (!connector || stateOf(connector) === 'deleting') return said(sentences.gone);
+  return { kind: 'card' as const, title: connector.name, card: await drawStatus(backend, connector, true) };
+}
+
+/** How a connector stands, as a message. */
+export function statusOf(backend: Backend, connector: Connector): Promise<Card> {
+  return drawStatus(backend, connector, false);
+}
+
+async function drawStatus({ pool, runtime }: Backend, connector: Connector, inDialog: boolean): Promise<Card> {
+  const now = runtime.now();
+  const lastHour = await readTraffic(pool, connector.id, now - 3_600_000);
+  const reporting = await getHealthRule(pool, connector.settings.workspace.id.toLowerCase());
+  const checkpoint = await readCheckpoint(pool, connector.id);
+  return statusCard({ connector, checkpoint, state: stateOf(connector), lastHour, reporting, inDialog, now });
+}

@@ -1,0 +1,135 @@
+import { nameSentence } from '../../cards/words/fields.ts';
+import { sentences } from '../../cards/words/sentences.ts';
+import { audit } from '../../ingestion/connector/audit.ts';
+import type { Connector } from '../../ingestion/connector/connector.ts';
+import { holdConnector } from '../../ingestion/connector/connectors.ts';
+import { connectorLock } from '../../ingestion/connector/locks.ts';
+import { changeConnector } from '../../ingestion/connector/owner-requests.ts';
+import { forget } from '../../ingestion/secrets/secrets.ts';
+import { type Queryable, transaction, whileAlone } from '../../ingestion/store/database.ts';
+import type { Backend } from '../backend.ts';
+import { type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
+import { consumeDraft, type Draft, findDraft, forgetUnusedKey, ownerOf, saveDraft } from './drafts.ts';
+import { changesOf } from './fields.ts';
+import { chosenFrom, type Form } from './manage-form.ts';
+import { type ManageTurn, showManage } from './manage-page.ts';
+import { storeToken } from './stored-token.ts';
+import { timeLeft } from './time-left.ts';
+
+/** A poll that brings a connector up to date is over within this time; one that catches up is not waited for. */
+const patienceMs = 2_000;
+const lookMs = 50;
+
+/** PostgreSQL's code for a second row where there may be one (postgresql.org, "PostgreSQL Error Codes"). */
+const uniqueViolation = '23505';
+
+/** Stores the token that was typed, and changes the connector: all of it or nothing. */
+export async function changeConnectorBy(backend: Backend, turn: ManageTurn, form: Form): Promise<DialogAnswer> {
+  const { values, changed } = form;
+  const { connector, deadline } = turn;
+  const about = {
+    domain: changed.domain ?? connector.domain,
+    replaces: connector.settings.keyId,
+    withinMs: timeLeft(deadline),
+  };
+  const stored = changed.key ? await storeToken(backend.secrets, changed.key, about) : null;
+  if (stored && 'fault' in stored) return showManage(backend, turn, { values, errors: { key: stored.fault } });
+  const keyId = stored?.value ?? null;
+  try {
+    return await changeBetweenPolls(backend, turn, { ...form, keyId });
+  } catch (error) {
+    // Somebody else took the name a moment ago; all of it was rolled back.
+    if ((error as { code?: string }).code !== uniqueViolation) throw error;
+    return showManage(backend, turn, { values, errors: { name: nameSentence('taken', values.name) } });
+  } finally {
+    if (keyId) await forgetUnusedKey(backend.pool, keyId, backend.runtime.now());
+  }
+}
+
+/** What is to be written: `keyId` is the token that this submit has stored. */
+type Change = Form & { keyId: string | null };
+
+/** Writes it while nobody works on the connector, or else all the same, but for what provisioning would write over. */
+async function changeBetweenPolls(backend: Backend, turn: ManageTurn, change: Change): Promise<DialogAnswer> {
+  const { pool, runtime } = backend;
+  const { connector } = turn;
+  const write = (alone: boolean) =>
+    transaction(pool, (tx) => writeChange(tx, turn, { ...change, alone, now: runtime.now() }));
+  const outcome = (await whileFree(backend, turn, () => write(true))) ?? (await write(false));
+  if (outcome.kind === 'said') return said(outcome.text);
+  const { values, changed } = change;
+  const errors = { form: sentences.busy(connector.name) };
+  return showManage(backend, turn, { values, errors, newDomain: changed.domain ?? null });
+}
+
+/**
+ * Does it under the connector's lock, so that no poll is cut off, or finds its token gone, in the middle. Null when a poll holds
+ * the lock for longer than it is waited for; the waits are counted, because no clock can say how long the store took.
+ */
+async function whileFree(
+  { pool, runtime }: Backend,
+  { connector, deadline }: ManageTurn,
+  work: () => Promise<Written>,
+): Promise<Written | null> {
+  const name = connectorLock(connector.id);
+  const longest = Math.min(patienceMs, timeLeft(deadline));
+  for (let waited = 0; waited < longest; waited += lookMs) {
+    const outcome = await whileAlone(pool, name, work);
+    if (outcome) return outcome;
+    await runtime.sleep(lookMs);
+  }
+  return null;
+}
+
+type Written = { kind: 'said'; text: string } | { kind: 'busy' };
+
+/** All of it or nothing: a second submit finds what the first has changed. */
+async function writeChange(
+  tx: Queryable,
+  { call, draft, connector }: ManageTurn,
+  change: Change & { alone: boolean; now: number },
+): Promise<Written> {
+  const { changed, alone, now } = change;
+  const found = await findDraft(tx, { id: draft.id, of: ownerOf(call, connector.id) }, now);
+  if (found.kind === 'used') return sentence(sentences.changed(connector.name, found.draft.answers.changed));
+  if (found.kind !== 'open' || found.draft.keyId !== draft.keyId) return sentence(sentences.manageExpired);
+  const held = await holdConnector(tx, connector.id);
+  if (!held) return sentence(sentences.gone);
+  // What provisioning has under way would write over the wish to have the rule brought up to date.
+  if (changed.domain && !alone && held.provisioning.finishedAt === null) return { kind: 'busy' };
+  const keyId = change.keyId ?? draft.keyId ?? held.settings.keyId;
+  await changeConnector(tx, held, { ...chosenFrom(held, changed, keyId), now });
+  const unused = [held.settings.keyId, draft.keyId].filter((id) => id !== keyId);
+  await forget(tx, unused, { now });
+  const told = await tellChange(
+    tx,
+    { call, draft, held },
+    { changed: withToken(changed, keyId !== held.settings.keyId), now },
+  );
+  return sentence(sentences.changed(changed.name ?? held.name, told));
+}
+
+function sentence(text: string): Written {
+  return { kind: 'said', text };
+}
+
+/** A token counts as changed when the connector has another one, whether this submit brought it or an earlier one. */
+function withToken({ key: _, ...changed }: Form['changed'], isNew: boolean): Form['changed'] {
+  return isNew ? { ...changed, key: null } : changed;
+}
+
+/** Writes into draft and audit what was changed, and returns it in words. */
+async function tellChange(
+  tx: Queryable,
+  { call, draft, held }: { call: DialogCall; draft: Draft; held: Connector },
+  { changed, now }: { changed: Form['changed']; now: number },
+): Promise<string> {
+  const { audited, words } = changesOf(held, changed);
+  await saveDraft(tx, { ...draft, answers: { ...draft.answers, changed: words } }, now);
+  await consumeDraft(tx, draft.id, held.id);
+  const { tenantId, person: actor, conversationId, activityId } = call;
+  const target = `${held.name} (${held.domain})`;
+  const result = `changed ${audited.join(', ')}`;
+  await audit(tx, { tenantId, actor, action: 'manage', target, result, conversationId, activityId }, now);
+  return words;
+}
