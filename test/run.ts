@@ -9,14 +9,16 @@ import { openServer } from './scene/server.ts';
 
 // `node test/run.ts [--without-server] [--import=<module>] [<folder, file or pattern>…]` runs these test files, or else all that
 // need no published data, in the order of the arguments: several after each other in one process, which loads the product and
-// the simulators once (and first the module), and a few processes side by side, as most tests wait for the app's own clock most
-// of the time. All scenes share one PostgreSQL. TEST_PROCESSES says how many. Prints what it leaves out, and why.
+// the simulators once (and first the module), and a few processes side by side; TEST_PROCESSES says how many. All scenes share
+// one PostgreSQL. Prints what it leaves out, and why.
 
 const whole = ['e2e', 'faults', 'flows', 'deploy', 'sims', 'sandbox', 'unit'].map((folder) => `test/${folder}`);
 // For a machine that is busy with other things too.
 const timeoutMs = 900_000;
-const processes = Number(process.env.TEST_PROCESSES ?? 3 * availableParallelism());
 const args = process.argv.slice(2);
+const withServer = !args.includes('--without-server');
+// Tests with scenes wait most of the time; others compute.
+const processes = Number(process.env.TEST_PROCESSES ?? (withServer ? 3 : 1) * availableParallelism());
 
 const named = args.filter((arg) => !arg.startsWith('--'));
 const preloads = args.filter((arg) => arg.startsWith('--import='));
@@ -27,7 +29,7 @@ if (missing.length > 0) process.exit(1);
 if (files.length === 0) throw new Error(`no test files to run at ${named.join(' ')}`);
 const place = await mkdtemp(join(tmpdir(), 'patchbay-run-'));
 await writeFile(join(place, 'files.json'), JSON.stringify(files));
-const server = args.includes('--without-server') ? null : await openServer();
+const server = withServer ? await openServer() : null;
 
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../node_modules/.cache/compiled');
 if (server) process.env.TEST_SERVER = server.url;
