@@ -4,22 +4,32 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { sortedByNeeds } from './run/needs.ts';
 import { openServer } from './scene/server.ts';
 
-// `node test/run.ts [--without-server] <folder, file or pattern>…` runs these test files in the order of the arguments:
-// several after each other in one process, which loads the product and the simulators once, and a few processes side by side,
-// as most tests wait for the app's own clock most of the time. All scenes share one PostgreSQL. TEST_PROCESSES says how many.
+// `node test/run.ts [--without-server] [--import=<module>] [<folder, file or pattern>…]` runs these test files, or else all that
+// need no published data, in the order of the arguments: several after each other in one process, which loads the product and
+// the simulators once (and first the module), and a few processes side by side; TEST_PROCESSES says how many. All scenes share
+// one PostgreSQL. Prints what it leaves out, and why.
 
+const whole = ['e2e', 'faults', 'flows', 'deploy', 'sims', 'sandbox', 'unit'].map((folder) => `test/${folder}`);
 // For a machine that is busy with other things too.
 const timeoutMs = 900_000;
-const processes = Number(process.env.TEST_PROCESSES ?? 3 * availableParallelism());
 const args = process.argv.slice(2);
+const withServer = !args.includes('--without-server');
+// Tests with scenes wait most of the time; others compute.
+const processes = Number(process.env.TEST_PROCESSES ?? (withServer ? 3 : 1) * availableParallelism());
 
-const files = [...new Set(args.filter((arg) => !arg.startsWith('--')).flatMap(filesAt))];
-if (files.length === 0) throw new Error(`no test files at ${args.join(' ')}`);
+const named = args.filter((arg) => !arg.startsWith('--'));
+const preloads = args.filter((arg) => arg.startsWith('--import='));
+
+const { files, missing, left } = sortedByNeeds([...new Set((named.length > 0 ? named : whole).flatMap(filesAt))]);
+for (const sentence of [...missing, ...left]) process.stderr.write(`${sentence}\n`);
+if (missing.length > 0) process.exit(1);
+if (files.length === 0) throw new Error(`no test files to run at ${named.join(' ')}`);
 const place = await mkdtemp(join(tmpdir(), 'patchbay-run-'));
 await writeFile(join(place, 'files.json'), JSON.stringify(files));
-const server = args.includes('--without-server') ? null : await openServer();
+const server = withServer ? await openServer() : null;
 
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../node_modules/.cache/compiled');
 if (server) process.env.TEST_SERVER = server.url;
@@ -32,7 +42,7 @@ const events = run({
   concurrency: processes,
   signal: interrupted.signal,
   timeout: timeoutMs, // of each test; its file may take longer
-  execArgv: ['--disable-warning=ExperimentalWarning'],
+  execArgv: ['--disable-warning=ExperimentalWarning', ...preloads],
 });
 events.on('test:summary', ({ file, success }) => {
   if (file === undefined) process.exitCode = success ? 0 : 1;

@@ -11,6 +11,9 @@ GlobalSettings.getUndefinedFieldValueSubstitutionString = (path) => {
   return '?';
 };
 
+/** Parsing a template takes far longer than filling it, and each is a constant that is filled again and again. */
+const parsed = new WeakMap<object, Template>();
+
 /**
  * Fills a constant template. Foreign text is data and is never evaluated. An optional part of a card is a list of none or
  * one in the data (`$data`), because a missing key throws, while a wrong `$when` would silently drop the part. Throws an error
@@ -18,7 +21,9 @@ GlobalSettings.getUndefinedFieldValueSubstitutionString = (path) => {
  */
 export function expand(template: object, data: Card): Card {
   unresolved = [];
-  const card: Card = new Template(template).expand({ $root: data });
+  const ready = parsed.get(template) ?? new Template(template);
+  parsed.set(template, ready);
+  const card: Card = ready.expand({ $root: data });
   if (unresolved.length > 0) throw new Error(`The template asks for what the data lacks: ${unresolved.join(', ')}`);
   return card;
 }

@@ -15,27 +15,18 @@ import { roles } from '../sims/azure/roles.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
 import { columnsFrom, compileQuery } from '../sims/kql.ts';
 import { simulatedNetwork } from '../sims/network.ts';
-import { environmentOf, judge, type Members, onPaper, schemas, workspaceId } from './judge.ts';
+import { environmentOf, judge, type Members, onPaper, workspaceId } from './judge.ts';
 import { mistakes } from './mistakes.ts';
 import { asPermission, grantsOf } from './rights.ts';
-import { type Json, list, members } from './template.ts';
+import { list, members } from './template.ts';
 
 after(closeServer);
 
 const text = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const fresh = () => structuredClone(template) as unknown as Members;
-const absent = 'the published schemas are not on this machine (../shared/data/azure-schemas)';
 
 test('nothing is wrong with the template', () => {
-  assert.deepEqual(judge(fresh()), []);
-});
-
-test('every resource is what Microsoft publishes for its type', { skip: schemas ? false : absent }, () => {
-  const { resources } = onPaper(fresh(), 'private');
-  assert.ok(resources.length >= 25, `${resources.length} resources`);
-  for (const { type, apiVersion, path } of resources) {
-    assert.notDeepEqual(schemas?.faultsOf(type, apiVersion, {}), [], `${path}: an empty ${type} passes`);
-  }
+  assert.deepEqual(judge(fresh(), null), []);
 });
 
 test('with subnets the database has no public address, and no firewall rule', () => {
@@ -210,54 +201,14 @@ test('the manual names every parameter, gives those that must be given, and name
 });
 
 for (const [name, { make, found, schema }] of mistakes) {
-  test(`found in the template: ${name}`, { skip: schema && !schemas ? absent : false }, () => {
+  if (schema) continue;
+  test(`found in the template: ${name}`, () => {
     const wrong = fresh();
     make(wrong);
-    const faults = judge(wrong);
+    const faults = judge(wrong, null);
     assert.ok(
       faults.some((fault) => found.test(fault)),
       `not found; but ${JSON.stringify(faults, null, 2)}`,
     );
   });
-}
-
-/** Members whose names are the template's own, or that another check reads. */
-const free = /\.template\b|\.features\b|\.userAssignedIdentities\b|properties\.parameters\b/;
-
-test('a misspelt member of any resource is found, and a wrong type', { skip: schemas ? false : absent }, () => {
-  let tried = 0;
-  const missed: string[] = [];
-  for (const { type, apiVersion, body, path } of onPaper(fresh(), 'private').resources) {
-    // Not published for nested deployments, though documented.
-    const { subscriptionId: _, resourceGroup: __, ...known } = body;
-    const whole = { ...known, name: 'name-1' };
-    const passes = () => schemas?.faultsOf(type, apiVersion, whole).length === 0;
-    for (const { owner, name, at } of membersIn(whole, path)) {
-      if (free.test(at)) continue;
-      tried += 2;
-      const value = owner[name] ?? null;
-      owner[name] = wrongType(value);
-      if (passes()) missed.push(`${at} of a wrong type`);
-      delete owner[name];
-      owner[`${name}x`] = value;
-      if (passes()) missed.push(`${at}x`);
-      delete owner[`${name}x`];
-      owner[name] = value;
-    }
-  }
-  assert.ok(tried > 500, `${tried} mistakes tried`);
-  assert.deepEqual(missed, []);
-});
-
-function wrongType(value: Json): Json {
-  return typeof value === 'object' ? 'text' : { wrong: true };
-}
-
-function* membersIn(value: Json, path: string): Generator<{ owner: Members; name: string; at: string }> {
-  if (Array.isArray(value)) for (const [at, each] of value.entries()) yield* membersIn(each, `${path}[${at}]`);
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return;
-  for (const [name, each] of Object.entries(value)) {
-    yield* membersIn(each, `${path}.${name}`);
-    yield { owner: value, name, at: `${path}.${name}` };
-  }
 }

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../bot/config/config.ts';
+import type { TemplateSchemas } from '../published/template-schemas.ts';
 import { rightsFaults } from './rights.ts';
-import { TemplateSchemas } from './schema.ts';
 import { type Deployment, deploy, type Json, list, members, type Resource } from './template.ts';
 
 export type Members = { [name: string]: Json };
@@ -64,22 +64,22 @@ export const ways = new Map<string, Members>([
   ['proxied, seen through', { ...needed, httpsProxy: proxy, proxyCa }],
 ]);
 
-/** Microsoft's schemas; null where they are not at hand. */
-export const schemas = TemplateSchemas.open();
-
 /** The template deployed on paper, in one of the ways. */
 export function onPaper(template: Members, way: string): Deployment {
   return deploy(template, ways.get(way) ?? {}, place, runtime);
 }
 
-/** All that is wrong with the template: as JSON for Azure, in what leads where, against the code, and in the rights it gives. */
-export function judge(template: Members): string[] {
+/**
+ * All that is wrong with the template: in what leads where, against the code, in the rights it gives, and, where Microsoft's
+ * schemas are given, as JSON for Azure.
+ */
+export function judge(template: Members, schemas: TemplateSchemas | null): string[] {
   const faults = [...(schemas?.envelopeFaultsOf(template) ?? []), ...parameterFaults(template)];
   for (const way of ways.keys()) {
     const deployment = onPaper(template, way);
     faults.push(
       ...deployment.faults,
-      ...deployment.resources.flatMap(schemaFaults),
+      ...(schemas ? deployment.resources.flatMap((each) => schemaFaults(each, schemas)) : []),
       ...rightsFaults(deployment, principalId),
     );
     if (deployment.faults.length === 0) {
@@ -112,8 +112,7 @@ function parameterFaults(template: Members): string[] {
 /** Documented for nested deployments; the published schema lacks them. */
 const forThreads = new Set(['subscriptionId', 'resourceGroup']);
 
-function schemaFaults({ type, apiVersion, body, path }: Resource): string[] {
-  if (!schemas) return [];
+function schemaFaults({ type, apiVersion, body, path }: Resource, schemas: TemplateSchemas): string[] {
   const stable = schemas.stableVersions(type);
   const newest = stable.at(-1);
   const old = newest && newest !== apiVersion ? [`${path}: ${type} has version ${newest}`] : [];

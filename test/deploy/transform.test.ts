@@ -1,26 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { columnsFrom, compileTransform, KqlError, type Row } from '../sims/kql.ts';
+import { compileTransform, KqlError, type Row } from '../sims/kql.ts';
+import { connectorId, declared, ours, shape, stamped, stream, table, transform } from './transform.ts';
 
-const here = (path: string) => new URL(path, import.meta.url);
-const read = (path: string) => readFileSync(here(path), 'utf8');
-const json = <T>(path: string) => JSON.parse(read(path)) as T;
-
-type Declared = { name: string; type: string };
-const declared = json<(Declared & { description: string })[]>('../../deploy/columns.json');
-const table = columnsFrom(declared);
-const stream = columnsFrom(json<Declared[]>('../../deploy/stream.json'));
-const connectorId = '7d1d3c5e-2f70-4c57-9b8e-0a6f3f0c1b2d';
-const stamped = (domain: string) =>
-  read('../../deploy/transform.kql').replace('{{ConnectorId}}', connectorId).replace('{{OktaDomain}}', domain);
+const fixturesFolder = new URL('../fixtures/events/', import.meta.url);
 const text = stamped('harbour.okta.com');
-const transform = compileTransform(text, stream, table);
-
-const shape = (columns: Declared[]) => columns.map(({ name, type }) => `${name}:${type}`).sort();
-const names = (columns: Declared[]) => new Set(columns.map(({ name }) => name));
-const data = here('../../../shared/data/');
-const skip = existsSync(data) ? false : 'the shared data is not here';
 
 test('the transform keeps the rule within its limits and fills every column of the table', () => {
   assert.ok(text.length < 15_360, `${text.length} characters`);
@@ -36,8 +21,8 @@ test('every column is described once', () => {
 /** An event and its row, written by hand: a column that the row does not name must be empty. */
 type Fixture = { about: string; domain?: string; event: Row; row: Row };
 
-const files = readdirSync(here('../fixtures/events/'));
-const fixtures = files.map((file) => json<Fixture>(`../fixtures/events/${file}`));
+const files = readdirSync(fixturesFolder);
+const fixtures = files.map((file) => JSON.parse(readFileSync(new URL(file, fixturesFolder), 'utf8')) as Fixture);
 
 for (const [index, { about, domain = 'harbour.okta.com', event, row }] of fixtures.entries()) {
   test(`${about} (${files[index]})`, () => {
@@ -192,8 +177,6 @@ test('a transform may drop a row, name scalars and rename columns', () => {
   assert.equal(run({ uuid: 'b' }), null);
 });
 
-const ours = ['ConnectorId', 'OktaDomain', 'PublishedTime'];
-
 test('the table has 57 columns of the built-in table, a misspelt one among them, and three of ours', () => {
   const theirs = table.filter(({ name }) => !ours.includes(name));
   assert.equal(theirs.length + ours.length, table.length);
@@ -203,50 +186,3 @@ test('the table has 57 columns of the built-in table, a misspelt one among them,
   assert.deepEqual(counts, [46, 5, 2, 2, 1, 1]);
   assert.ok(theirs.some(({ name, type }) => name === 'SrcGeoLongtitude' && type === 'real'));
 });
-
-test('the built-in table has 62 columns: 57 that we declare, and five that Azure gives every table', { skip }, () => {
-  const azureOwn = ['TenantId', 'Type', 'SourceSystem', '_BilledSize', '_IsBillable'];
-  const rows = read('../../../shared/data/azure/OktaSystemLogs.columns.csv').trim().split('\n').slice(1);
-  const builtIn = rows.map((row) => row.split(',', 2)).map(([name = '', type = '']) => ({ name, type }));
-  assert.equal(builtIn.length, 62);
-  for (const name of azureOwn) assert.ok(builtIn.some((column) => column.name === name) && !names(table).has(name));
-  const user = columnsFrom(builtIn.filter(({ name }) => !azureOwn.includes(name)));
-  assert.equal(user.length, 57);
-  assert.deepEqual(shape(user), shape(table.filter(({ name }) => !ours.includes(name))));
-});
-
-test('columns.json has the names and types of the built-in table and our three', { skip }, () => {
-  const body = json<{ properties: { schema: { columns: Declared[] } } }>(
-    '../../../shared/data/azure/table_PUT_OktaSystemLogs_CL.json',
-  );
-  const extra = json<Declared[]>('../../../shared/data/azure/table_extra_columns.json');
-  assert.deepEqual(shape(declared), shape([...body.properties.schema.columns, ...extra]));
-});
-
-test('every public sample event goes through, and what has no value rule arrives as Okta sent it', { skip }, () => {
-  const facts = read('../../../shared/data/azure/okta_field_to_column.csv').trim().split('\n').slice(1);
-  const samples = here('../../../shared/data/okta/samples/');
-  let events = 0;
-  for (const file of readdirSync(samples)) {
-    for (const line of readFileSync(new URL(file, samples), 'utf8').trim().split('\n')) {
-      const event = JSON.parse(line) as Row;
-      const row = transform.run(event) ?? assert.fail('no row');
-      for (const fact of facts) checkFact(fact, event, row);
-      events++;
-    }
-  }
-  assert.ok(events >= 49, `${events} events`);
-});
-
-function checkFact(fact: string, event: Row, row: Row): void {
-  const [column = '', , path = '', rule] = fact.split(',');
-  // The rules of these two are remarks that change no value of the samples.
-  const plain = rule === '' || column === 'SecurityContextAsNumber' || column === 'SrcGeoLongtitude';
-  if (!plain) return;
-  const source =
-    path.split('.').reduce<unknown>((value, key) => (value as Row | null | undefined)?.[key], event) ?? null;
-  if (column === 'DebugData' && Array.isArray(event.debugContext)) return;
-  const type = table.find(({ name }) => name === column)?.type ?? assert.fail(`${column} is no column`);
-  const expected = type !== 'string' || typeof source === 'string' ? source : source === null ? '' : String(source);
-  assert.deepEqual(row[column], expected, column);
-}

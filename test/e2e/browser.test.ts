@@ -1,18 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
-
-const paths = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = paths.find((path) => path && existsSync(path));
-const skip = executablePath
-  ? false
-  : 'Chromium was not found: the browser test did not run (set CHROMIUM to its path).';
-if (skip) process.stderr.write(`${skip}\n`);
+import { chromiumPath } from './chromium.ts';
 
 const quiet = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
 const shots = process.env.SCREENSHOTS;
@@ -23,14 +16,17 @@ let dataDir: string;
 let url: string;
 
 before(async () => {
-  if (!executablePath) return;
+  assert.ok(chromiumPath, 'Chromium was not found: set CHROMIUM to its path');
   dataDir = await mkdtemp(join(tmpdir(), 'patchbay-browser-'));
   await chmod(dataDir, 0o755);
   const env = { ...process.env, SANDBOX_DATA_DIR: dataDir, PORT: '0' };
   const args = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, '../sandbox/index.ts')];
   sandbox = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   url = await announced(sandbox);
-  browser = await chromium.launch({ executablePath, args: [...quiet, '--disable-component-update', '--disable-sync'] });
+  browser = await chromium.launch({
+    executablePath: chromiumPath,
+    args: [...quiet, '--disable-component-update', '--disable-sync'],
+  });
 });
 
 after(async () => {
@@ -62,9 +58,7 @@ async function look(page: Page, name: string): Promise<void> {
 const card = (page: Page, text: string | RegExp): Locator => page.locator('.card').filter({ hasText: text }).last();
 
 for (const theme of ['light', 'dark']) {
-  test(`a newcomer connects an org, sees it Connected, breaks it, sees the alert and the recovery (${theme})`, {
-    skip,
-  }, async () => {
+  test(`a newcomer connects an org, sees it Connected, breaks it, sees the alert and the recovery (${theme})`, async () => {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     const faults: string[] = [];
     page.on('pageerror', (error) => faults.push(error.message));

@@ -1,48 +1,20 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { groupOf } from '../../ingestion/azure/access/rights.ts';
+import { ownEvents } from '../fixtures/events.ts';
+import { deliversWhole } from '../scene/delivery.ts';
 import { actionsIn, botRolesNeeded, closeServer, goodDetails, Scene } from '../scene/scene.ts';
 import { sharedScene } from '../scene/shared.ts';
-import { hostile } from '../sims/okta/hostile.ts';
 import { type Card, inputs, textOf } from '../sims/teams/cards.ts';
 
 const open = sharedScene();
 after(closeServer);
 
-const samples = join(import.meta.dirname, '../../../shared/data/okta/samples');
-
-/** Every published sample, a fresh uuid where the files repeat one, and our own nastiest events. */
-function realEvents(): Buffer[] {
-  const files = existsSync(samples) ? readdirSync(samples).filter((name) => name.endsWith('.ndjson')) : [];
-  const lines = files.flatMap((name) => readFileSync(join(samples, name), 'utf8').split('\n').filter(Boolean));
-  const seen = new Set<string>();
-  const fresh = lines.map((line) => {
-    const { uuid } = JSON.parse(line) as { uuid: string };
-    const text = seen.has(uuid) ? line.replace(`"uuid":${JSON.stringify(uuid)}`, `"uuid":"${randomUUID()}"`) : line;
-    seen.add(uuid);
-    return Buffer.from(text);
-  });
-  return [...fresh, ...hostile().map(({ bytes }) => bytes)];
-}
-
 test('Ada connects an org by the dialog, and every event arrives byte for byte as Okta served it', async (t) => {
   const scene = await Scene.open({ azure: { keepBytes: true } });
   t.after(() => scene.close());
-  const events = realEvents();
-  for (const event of events) scene.org.publish(event);
-  await scene.connected();
-
-  const table = scene.azure.table(scene.workspace, 'OktaSystemLogs_CL');
-  const counted = [...table.ledger.values()].flatMap(({ bytes }) => bytes);
-  const arrived = [...counted, ...table.strays].map((event) => event.toString('base64'));
-  const wanted = events.map((event) => event.toString('base64'));
-  for (const event of wanted) assert.ok(arrived.includes(event), Buffer.from(event, 'base64').toString().slice(0, 200));
-  assert.equal(new Set(arrived).size, arrived.length, 'no event arrived twice');
-  assert.ok(table.rows.every((row) => row.ConnectorId && row.OktaDomain === 'acme.okta.com'));
-  assert.deepEqual([scene.teams.violations, scene.azure.unexpected, scene.okta.strangers], [[], [], []]);
+  await deliversWhole(scene, ownEvents());
 });
 
 test('the progress card follows each step in place and ends in Connected; status tells the rest', async (t) => {

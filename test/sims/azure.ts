@@ -1,39 +1,5 @@
-/*
- * Azure as far as a connector meets it: one HTTP server on loopback that tells the services apart by the Host header.
- *
- * Identity (own address, /msi/token): App Service endpoint; secret header, api-version 2019-08-01, resource, client id.
- *   Every other service checks signature, audience and expiry (real time) of its bearer tokens.
- * Entra (login.microsoftonline.com): tokens for applications by secret, certificate or federation; see azure/entra.ts.
- * Management (management.azure.com): 401 for wrong tokens; the documented api-versions only; 403 AuthorizationFailed per action
- *   and scope, with rights inherited from outer scopes, through nested groups, with wildcards and notActions.
- *   Above roles (azure/governance.ts): locks that inherit downwards (409 ScopeLocked; ReadOnly stops every write and delete,
- *   CanNotDelete only deletes), policies that deny by location or tag (403 RequestDisallowedByPolicy with their names), deny
- *   assignments (403 DenyAssignmentAuthorizationFailed), unregistered providers (409 MissingSubscriptionRegistration),
- *   disabled subscriptions (409 ReadOnlyDisabledSubscription), kinds that a region lacks (400), 4,000 role assignments.
- *   Conditions on who may assign which role; 404 for scopes that are gone.
- *   Resource Graph (the query is run; only readable resources; $skipToken needs the id column) · onboardingStates · permissions of
- *   the caller · roleAssignments with atScope()/assignedTo(), and on PUT: GUID name, RoleAssignmentUpdateNotPermitted,
- *   RoleAssignmentExists, PrincipalNotFound unless principalType is set · role definitions · tables (name, columns, types,
- *   reserved names, 500 columns, plan and retention bounds, existing columns kept, 409 while updating, 202 with
- *   Azure-AsyncOperation, which may fail, be cancelled or never end; no rule writes into a classic one) · saved searches
- *   (overwritten by etag or `*` only; version 1 or 2, which is that of the query language; those with an alias are functions
- *   that queries call) · analytics rules (listed in pages, by kind) · data collection rules (region of the workspace,
- *   streams and tables exist, 10/10/10, 15,360 characters, transform compiled against the table, endpoint only when created
- *   as Direct, 201/200, DELETE 200/204).
- * Ingestion (*.ingest.monitor.azure.com): api-version by decoded name, JSON array only, gzip, 1,048,576 bytes on the wire,
- *   undeclared fields dropped, values converted to the column, 64 KB per value, TimeGenerated within -2/+1 days of receipt,
- *   empty body 500, 403 OperationFailed until the role has effect, 12,000 calls and 2 GB per minute and rule, daily cap.
- * Key Vault (*.vault.azure.net): 401 with the challenge first, audience, api-version, names of letters, digits and hyphens,
- *   tags, firewall, rights by data action (ForbiddenByRbac, ForbiddenByPolicy), versions (listed two a page), disabled ones
- *   (SecretDisabled), soft delete for 90 days with recovery, names taken meanwhile (409 ObjectIsDeletedButRecoverable), purge
- *   unless it is protected.
- * Query (api.loganalytics.io, api.loganalytics.azure.com): the query is run over the visible rows; 400 with nested
- *   SemanticError, 403 InsufficientAccessError, 404, timespan, 500,000 rows.
- *
- * Requests are held against Microsoft's published descriptions where those are on this machine (descriptions.ts), and on
- *   wish the answers too.
- * Anything else is answered 404 or 501, and like every fault noted in `unexpected`.
- */
+// Azure as far as a connector meets it: one HTTP server on loopback that tells the services apart by the Host header. Which
+// documented rules it holds, and its switches, are listed in azure/README.md.
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,10 +1,5 @@
-// Runs the product's real KQL over rows in memory, on the syntax tree and types of Microsoft's own parser.
-// Enforced, each with a KqlError before anything runs: what the parser objects to; one result statement, no command;
-// only operators and functions that are run here as the service documents them, in the bodies of saved functions too. For
-// transforms also the rules in kql/rule.ts: start at `source`, the documented subset, 15,360 characters, output columns as
-// the table declares them.
-// Known differences: `dcount` and `percentiles` are exact where the service estimates; a long above 2^53 is rounded;
-// times hold a quarter of a microsecond where the service holds a tenth.
+// Runs the product's real KQL over rows in memory, on the syntax tree and types of Microsoft's own parser. What it refuses,
+// and where it differs from the service, is listed in kql/README.md.
 
 import { columnReader, type Run } from './kql/expression.ts';
 import { parse } from './kql/language.ts';

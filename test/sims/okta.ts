@@ -30,24 +30,8 @@ export type OktaRequest = {
 export type OktaOptions = { now?: () => number; port?: number; hold?: Hold };
 
 /**
- * Okta's System Log API for any number of orgs, told apart by the Host header. It enforces, as documented unless said:
- *
- * - `GET /api/v1/logs` only: another method is 405 E0000022, another path 404 E0000007 or E0000008; a host that is no
- *   org answers 404 in HTML and is kept in `strangers`.
- * - Authorization is `SSWS <token>`, else 403 E0000005; an unknown, revoked, 30 days unused or ownerless token is
- *   401 E0000011; one whose owner may not read the log is 403 E0000006.
- * - `limit` is 100 unless given and at most 1000; above that 400, or 1000 where `largeLimit` says so (not documented).
- * - A bad date, `limit`, `sortOrder` or `q` is 400 E0000001; `since` over 180 days back or a filter on `published` is
- *   E0000053; a filter with an operator its field does not take E0000031; other filters answer 501, being not evaluated.
- * - Without `until`, ascending: persistence order, `since` bounds the persistence time, and there is always a next link.
- *   With `until`, or descending: order and bounds by `published`, and no next link on the last page.
- * - A next link is taken only byte for byte as it was given out (stricter than documented); it keeps `since` and `limit`.
- * - Events older than 90 days are gone, without an error.
- * - Every answer has X-Okta-Request-Id, Date and the three X-Rate-Limit headers; the budget is the org's, at most half
- *   of it for one token, in windows of 60 s that start with a call; refused calls are not counted (not documented).
- *   429 E0000047 has two forms: budget (Limit above 0, Remaining 0) and concurrency (both 0, from 76 in flight).
- *
- * All times but the pauses of slow answers are the given clock's.
+ * Okta's System Log API for any number of orgs, told apart by the Host header. Which documented rules it holds, and its
+ * switches, are listed in okta/README.md.
  */
 export class Okta extends EventEmitter<{ change: [request: OktaRequest] }> {
   readonly url: string;

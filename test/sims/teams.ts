@@ -1,13 +1,5 @@
-// Microsoft Teams and its Bot Connector, as far as a bot can tell. It enforces what Microsoft documents:
-// - deliveries carry an RS256 token whose keys are endorsed for msteams and whose serviceurl claim is the activity's;
-// - a bot hears of a channel message only when it is mentioned; thread ids are `19:…@thread.tacv2;messageid=<root>`;
-// - installing sends installationUpdate and conversationUpdate, the latter without names;
-// - an invoke unanswered after 15 s shows "Unable to reach app" and is delivered once more;
-// - dialogs take card attachments only, other answers leave them blank; an Action.Execute answer is seen by its presser alone;
-// - the Connector counts sends and roster reads per thread and in all (429), takes 100 KB of UTF-16 (413), writes only
-//   where the app is installed (403), edits and deletes only the bot's own messages;
-// - cards are parsed and validated by the open-source renderer, version 1.5 or earlier, six actions, no `${…}` left over.
-// What Teams would take but show wrongly is kept in `violations`.
+// Microsoft Teams and its Bot Connector, as far as a bot can tell. Which documented rules it holds, and its switches, are
+// listed in teams/README.md.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { CloudName } from '../../ingestion/runtime/clouds.ts';

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { isAtHand, published } from '../data.ts';
 import { closeObjects } from './closing.ts';
 import { at, type Node } from './pointer.ts';
 
@@ -11,7 +11,6 @@ type Refs = Published & {
   restApiSpecs: Published;
 };
 
-const folder = new URL('../../../../shared/data/azure-schemas/', import.meta.url);
 const common = 'https://schema.management.azure.com/schemas/common/definitions.json';
 const envelope = 'https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json';
 
@@ -41,7 +40,7 @@ export class Documents {
 
   /** Null when they are not on this machine. */
   static open(): Documents | null {
-    return existsSync(new URL('refs.json', folder)) ? new Documents() : null;
+    return isAtHand() ? new Documents() : null;
   }
 
   /** Where the definition of a resource is, by lower-case `type@version`. */
@@ -84,5 +83,5 @@ function apply(document: Node, { id, pointer, op, value }: Patch): void {
 }
 
 function read(file: string): Node {
-  return JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Node;
+  return JSON.parse(published(`azure-schemas/${file}`)) as Node;
 }

@@ -1,7 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { goBy } from './here.ts';
 
-// `node --import ./test/proxied/preload.ts …`, with the authority's directory in TEST_PROXY_CA: proxied mode. A thread gets
+// `node --import ./test/scene/proxied/preload.ts …`, with the authority's directory in TEST_PROXY_CA: proxied mode. A thread gets
 // its way out from the world that starts it.
 if (isMainThread) {
   const { TEST_PROXY_CA } = process.env;

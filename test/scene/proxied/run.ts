@@ -1,20 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { availableParallelism } from 'node:os';
 import { Authority } from './authority.ts';
 
-// `npm run test:proxied -- [files]`: the tests under public names, by a proxy that looks into the traffic, with no other way
-// out. Where Linux allows it, in a network of its own that has loopback only.
+// `npm run test:proxied -- [files]`: the tests as `test/run.ts` runs them, but under public names, by a proxy that looks into
+// the traffic, with no other way out. Where Linux allows it, in a network of its own that has loopback only.
 
-const files = process.argv.slice(2);
 const authority = await (await Authority.open()).write();
 const [command = '', ...before] = [...alone(), process.execPath];
 const tests = [
   '--disable-warning=ExperimentalWarning',
+  'test/run.ts',
   '--import=./test/scene/proxied/preload.ts',
-  '--test',
-  `--test-concurrency=${Math.min(2, availableParallelism())}`,
-  '--test-timeout=120000',
-  ...(files.length > 0 ? files : ['test/**/*.test.ts']),
+  ...process.argv.slice(2),
 ];
 const child = spawn(command, [...before, ...tests], {
   stdio: 'inherit',

@@ -55,11 +55,6 @@ function descriptions(): Promise<Described | null> {
 export class Descriptions {
   readonly counts = new Map<string, { depth: Depth; requests: number }>();
 
-  /** Whether there is anything to check against. */
-  static async atHand(): Promise<boolean> {
-    return (await descriptions()) !== null;
-  }
-
   /** What is wrong with a request to a service, each fault with the request it is about. */
   async faultsIn(place: string, call: Call): Promise<string[]> {
     const all = await descriptions();

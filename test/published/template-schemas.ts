@@ -1,12 +1,13 @@
-import { Documents } from '../published/azure-schemas/documents.ts';
-import { Validator } from '../published/azure-schemas/validator.ts';
-import type { Json } from './template.ts';
+import type { Json } from '../deploy/template.ts';
+import { Documents } from './azure-schemas/documents.ts';
+import { Validator } from './azure-schemas/validator.ts';
+import { absent } from './data.ts';
 
 const envelope = 'https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json';
 
 /**
  * Microsoft's published template schemas, read strictly: a member that no schema names is a fault, as is a type or version
- * that they lack. Null when they are not on this machine.
+ * that they lack.
  */
 export class TemplateSchemas {
   readonly #resources: ReadonlyMap<string, string>;
@@ -19,9 +20,11 @@ export class TemplateSchemas {
     this.#bodies = new Validator(documents, 'resource');
   }
 
-  static open(): TemplateSchemas | null {
+  /** Throws a sentence when they are not on this machine. */
+  static open(): TemplateSchemas {
     const documents = Documents.open();
-    return documents && new TemplateSchemas(documents);
+    if (!documents) throw new Error(absent);
+    return new TemplateSchemas(documents);
   }
 
   /** The api-versions of a type that are no previews, oldest first. */
