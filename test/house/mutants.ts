@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { openEmbedded } from '../../ingestion/store/embedded.ts';
 import { readOptions, run } from '../bench/command.ts';
+import { openServer } from '../scene/server.ts';
 import { Random } from '../sims/okta/random.ts';
 import { importsOf } from './imports.ts';
 import { type Mistake, mistakesIn } from './mistakes.ts';
@@ -47,10 +47,9 @@ const times = new Map<string, number>();
 await run(async (closers, signal) => {
   const dir = mkdtempSync(join(tmpdir(), 'patchbay-mutants-'));
   closers.push(async () => rmSync(dir, { recursive: true, force: true }));
-  chmodSync(dir, 0o755); // as root, the server runs as another user, who must be able to enter
-  const store = await openEmbedded(join(dir, 'store'));
-  closers.push(store.stop);
-  const env = { ...process.env, TEST_SERVER: store.url, NODE_COMPILE_CACHE: join(dir, 'compiled') };
+  const server = await openServer();
+  closers.push(server.close);
+  const env = { ...process.env, TEST_SERVER: server.url, NODE_COMPILE_CACHE: join(dir, 'compiled') };
   const all = judged.flatMap((file) => mistakesIn(file, readFileSync(join(root, file), 'utf8')));
   const todo = options.all ? all : shuffled(all).slice(0, options.count);
   const tests = testsByFile();

@@ -72,9 +72,9 @@ test('the log is read as far as the median of the last sixteen events, wherever 
   const sixteen = Array.from({ length: 16 }, (_, index) => (index + 1) * 1_000);
   const after = (...pages: number[][]) => {
     const window = new DedupWindow();
-    let reached: number | null = null;
-    for (const times of pages) reached = window.reached(times, null);
-    return reached;
+    let watermark: number | null = null;
+    for (const times of pages) watermark = window.watermark(times, null);
+    return watermark;
   };
   assert.equal(after(sixteen.slice(1)), null, 'fifteen tell nothing');
   assert.equal(after(sixteen), 8_000);
@@ -89,7 +89,7 @@ test('the log is read as far as the median of the last sixteen events, wherever 
 test('a few events from the future move nothing; where most are later than Okta’s own time nothing can be told', () => {
   const at = (early: number, serverTime: number | null) => {
     const times = Array.from({ length: 16 }, (_, index) => (index < early ? 1_000 + index : 9_000));
-    return new DedupWindow().reached(times, serverTime);
+    return new DedupWindow().watermark(times, serverTime);
   };
   assert.deepEqual([at(16, 5_000), at(8, 5_000), at(7, 5_000)], [1_007, 1_007, null]);
   assert.deepEqual([at(0, 9_000), at(0, 8_999), at(0, null)], [9_000, null, 9_000]);

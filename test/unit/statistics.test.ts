@@ -34,12 +34,8 @@ async function connector(): Promise<string> {
 /** The tally of one chunk whose events took so many milliseconds. */
 function chunkOf(...delaysMs: number[]): Tally {
   const tally = emptyTally();
-  countChunk(
-    tally,
-    delaysMs.map((ms) => new Date(now - ms).toISOString()),
-    100,
-    now,
-  );
+  const published = delaysMs.map((ms) => new Date(now - ms).toISOString());
+  countChunk(tally, { published, bytes: 100, now });
   return tally;
 }
 
@@ -103,8 +99,8 @@ test('a chunk is counted whole, and its delays from a sample of at least 25 that
 
 test('chunks add up, and an event without a time counts for all but its delay', () => {
   const tally = chunkOf(1_000, 3_000);
-  countChunk(tally, [new Date(now - 3_000).toISOString(), 'not a time', ''], 50, now);
-  countChunk(tally, [], 7, now);
+  countChunk(tally, { published: [new Date(now - 3_000).toISOString(), 'not a time', ''], bytes: 50, now });
+  countChunk(tally, { published: [], bytes: 7, now });
   assert.deepEqual([tally.events, tally.bytes], [5, 157]);
   assert.deepEqual(bins(tally), { 0: 1, 2: 2 });
 });
@@ -119,10 +115,10 @@ function tally(events: number, ...delaysMs: number[]): Tally {
 test('what polls add up to is read for each count by itself, over polls and buckets', async () => {
   const id = await connector();
   const [other, since] = [await connector(), now - 20 * minute];
-  await recordTally(store.pool, other, tally(99_999, 500_000), now);
-  await recordTally(store.pool, id, tally(1, 1_000), now);
-  await recordTally(store.pool, id, tally(10, 3_000), now + 1);
-  await recordTally(store.pool, id, tally(100, 3_000), now - 10 * minute);
+  await recordTally(store.pool, other, { tally: tally(99_999, 500_000), now });
+  await recordTally(store.pool, id, { tally: tally(1, 1_000), now });
+  await recordTally(store.pool, id, { tally: tally(10, 3_000), now: now + 1 });
+  await recordTally(store.pool, id, { tally: tally(100, 3_000), now: now - 10 * minute });
   assert.deepEqual(await readTraffic(store.pool, id, since), {
     events: 111,
     bytes: 6,
@@ -137,10 +133,10 @@ test('what polls add up to is read for each count by itself, over polls and buck
 
 test('a bucket is five minutes, and a span begins with the first bucket that begins in it', async () => {
   const id = await connector();
-  await recordTally(store.pool, id, tally(1), now - 1);
-  await recordTally(store.pool, id, tally(10), now);
-  await recordTally(store.pool, id, tally(100), now + 5 * minute - 1);
-  await recordTally(store.pool, id, tally(1_000), now + 5 * minute);
+  await recordTally(store.pool, id, { tally: tally(1), now: now - 1 });
+  await recordTally(store.pool, id, { tally: tally(10), now });
+  await recordTally(store.pool, id, { tally: tally(100), now: now + 5 * minute - 1 });
+  await recordTally(store.pool, id, { tally: tally(1_000), now: now + 5 * minute });
   const from = async (since: number) => (await readTraffic(store.pool, id, since)).events;
   assert.deepEqual(
     [await from(now - 5 * minute), await from(now - 5 * minute + 1), await from(now), await from(now + 1)],
@@ -205,8 +201,8 @@ test('half, and 95 of 100, arrived within the end of the bin in which they are c
     const parts = [0, 1, 2].map((part) => all.filter((_, index) => index % 3 === part));
     for (const [part, some] of parts.entries()) {
       const poll = { ...emptyTally(), oktaCalls: 1 };
-      for (const ms of some) countChunk(poll, [new Date(now - ms).toISOString()], 1, now);
-      await recordTally(store.pool, id, poll, now + (part === 2 ? 5 * minute : 0));
+      for (const ms of some) countChunk(poll, { published: [new Date(now - ms).toISOString()], bytes: 1, now });
+      await recordTally(store.pool, id, { tally: poll, now: now + (part === 2 ? 5 * minute : 0) });
     }
     const { p50Seconds, p95Seconds, events } = await readTraffic(store.pool, id, 0);
     assert.deepEqual([p50Seconds, p95Seconds, events], [p50, p95, all.length], JSON.stringify(delays));
@@ -224,7 +220,7 @@ test('a poll in which nothing happened leaves no row; one that only asked Okta, 
   ];
   for (const [given, expected] of rows) {
     const id = await connector();
-    await recordTally(store.pool, id, { ...emptyTally(), ...given }, now);
+    await recordTally(store.pool, id, { tally: { ...emptyTally(), ...given }, now });
     const { rowCount } = await store.pool.query('select * from statistics where connector_id = $1', [id]);
     assert.equal(rowCount, expected, JSON.stringify(given));
   }
@@ -232,7 +228,8 @@ test('a poll in which nothing happened leaves no row; one that only asked Okta, 
 
 test('statistics are kept for 90 days', async () => {
   const id = await connector();
-  for (const events of [1, 10]) await recordTally(store.pool, id, tally(events), now + (events - 1) * day);
+  for (const events of [1, 10])
+    await recordTally(store.pool, id, { tally: tally(events), now: now + (events - 1) * day });
   const kept = async (at: number) => {
     await pruneStatistics(store.pool, at);
     return (await readTraffic(store.pool, id, 0)).events;
