@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refuse, teamsHosts } from '../../bot/teams/activity-check.ts';
+import type { Activity } from 'botbuilder';
+import { maxBodyBytes, refuse, teamsHosts, tenantOf } from '../../bot/teams/activity-check.ts';
 import type { CloudName } from '../../ingestion/runtime/clouds.ts';
 
 const tenant = '11111111-1111-4111-8111-111111111111';
@@ -34,6 +35,111 @@ test('Teams is heard from the documented hosts of the bot’s cloud, from no oth
   assert.equal(teamsHosts.public[1], 'smba.onyx.prod.teams.trafficmanager.net');
   assert.equal(at('evil.trafficmanager.net', {}), 'the service URL is not allowed');
   assert.equal(at('teams.example.com', { serviceHosts: ['teams.example.com'] }), null);
+});
+
+test('the hosts of Teams are those that its documents name', () => {
+  assert.deepEqual(teamsHosts, {
+    public: [
+      'smba.trafficmanager.net',
+      'smba.onyx.prod.teams.trafficmanager.net',
+      'smba.infra.gcc.teams.microsoft.com',
+    ],
+    usgovernment: ['smba.infra.gov.teams.microsoft.us', 'smba.infra.dod.teams.microsoft.us'],
+    china: ['frontend.botapi.msg.infra.teams.microsoftonline.cn'],
+  });
+  assert.equal(maxBodyBytes, 262_144);
+});
+
+test('a host that is set is one with its port, and needs no https', () => {
+  const at = (serviceUrl: unknown) =>
+    refuse({ ...good, serviceUrl }, { ...config, serviceHosts: ['teams.example', 'proxy.example:8443'] });
+  for (const url of ['http://teams.example/x', 'https://proxy.example:8443', good.serviceUrl])
+    assert.equal(at(url), null, url);
+  for (const url of [
+    'https://proxy.example/',
+    'https://teams.example:8443',
+    'ftp://smba.trafficmanager.net',
+    'x',
+    7,
+    null,
+  ])
+    assert.equal(at(url), 'the service URL is not allowed', String(url));
+});
+
+test('the tenant is read from wherever it is, and all that is said of it must be the same and allowed', () => {
+  const other = '33333333-3333-4333-8333-33333333333a';
+  const of = (inConversation: unknown, channelData: unknown) =>
+    refuse(
+      { ...good, conversation: { id: 'a', tenantId: inConversation }, channelData },
+      { ...config, allowedTenants: [tenant, other] },
+    );
+  const inData = (id: unknown) => ({ tenant: { id } });
+  for (const [one, two] of [
+    [tenant, undefined],
+    [tenant, {}],
+    [tenant, inData(tenant)],
+    [undefined, inData(tenant)],
+    [other, inData(other)],
+    [other.toUpperCase(), undefined],
+    [undefined, inData(other.toUpperCase())],
+  ])
+    assert.equal(of(one, two), null, JSON.stringify([one, two]));
+  for (const [one, two] of [
+    [tenant, inData(other)],
+    [other, inData(tenant)],
+    ['x', inData('x')],
+    [undefined, inData('x')],
+    [null, inData(tenant)],
+    [7, undefined],
+  ])
+    assert.equal(of(one, two), 'the tenant is not allowed', JSON.stringify([one, two]));
+  for (const two of [undefined, null, 'text', [], { tenant: null }, { tenant: tenant }, { tenant: {} }])
+    assert.equal(of(undefined, two), 'no tenant', JSON.stringify(two));
+});
+
+test('who wrote or pressed is known by an object id, and a press says what it is for', () => {
+  const rows: [type: string, given: object, why: string | null][] = [
+    ['message', {}, null],
+    ['message', { from: { id: '29:x' } }, 'the sender has no object id'],
+    ['message', { from: { ...person, aadObjectId: 7 } }, 'the sender has no object id'],
+    ['message', { from: { ...person, aadObjectId: [person.aadObjectId] } }, 'the sender has no object id'],
+    ['invoke', { value: {} }, null],
+    ['invoke', { value: {}, from: { id: '29:x' } }, 'the sender has no object id'],
+    ['invoke', {}, 'an invoke without a value'],
+    ['invoke', { value: 'text' }, 'an invoke without a value'],
+    ['invoke', { value: [] }, 'an invoke without a value'],
+    ['conversationUpdate', { from: { id: '29:x' } }, null],
+    ['installationUpdate', { from: { id: '29:x' }, value: undefined }, null],
+  ];
+  for (const [type, given, why] of rows) assert.equal(refuse({ ...good, type, ...given }, config), why, type);
+});
+
+test('nothing that is missing or of another kind gets through', () => {
+  const rows: [string, object][] = [
+    ['no type', { type: '' }],
+    ['no type', { type: 7 }],
+    ['not from Teams', { channelId: undefined }],
+    ['no conversation', { conversation: undefined }],
+    ['no conversation', { conversation: null }],
+    ['no conversation', { conversation: 'a' }],
+    ['no conversation', { conversation: [] }],
+    ['no conversation', { conversation: { id: 7, tenantId: tenant } }],
+    ['no recipient', { recipient: null }],
+    ['no recipient', { recipient: { id: 7 } }],
+    ['no recipient', { recipient: {} }],
+    ['no sender', { from: null }],
+    ['no sender', { from: { ...person, id: 7 } }],
+    ['no sender', { from: { aadObjectId: person.aadObjectId } }],
+  ];
+  for (const [why, given] of rows) assert.equal(refuse({ ...good, ...given }, config), why, JSON.stringify(given));
+  for (const body of [undefined, 'text', 7, [good]]) assert.equal(refuse(body, config), 'the body is no activity');
+});
+
+test('the tenant of an activity is its conversation’s, or else its channel’s', () => {
+  const of = (conversation: object, channelData: object) =>
+    tenantOf({ conversation, channelData } as unknown as Activity);
+  assert.equal(of({ tenantId: tenant }, { tenant: { id: 'other' } }), tenant);
+  assert.equal(of({ id: 'a' }, { tenant: { id: tenant }, tenantId: 'other' }), tenant);
 });
 
 test('what the SDK would let in is turned away', () => {

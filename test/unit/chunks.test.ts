@@ -87,3 +87,63 @@ test('chunks that are packed side by side in the same memory each come out as th
     );
   }
 });
+
+/** The rows of each chunk, of events that stand so many bytes long one behind the other. */
+function split(
+  lengths: number[],
+  bytes: number,
+  most = 1_000,
+): { rows: number[][]; sizes: number[]; oversize: number[] } {
+  let at = 1;
+  const events = lengths.map((length) => {
+    const start = at;
+    at += length + 1;
+    return { start, end: start + length, uuid: '', published: '' };
+  });
+  const { chunks, oversize } = splitChunks(events, events.keys(), { bytes, most });
+  return { rows: chunks.map(({ rows }) => rows), sizes: chunks.map((chunk) => chunk.bytes), oversize };
+}
+
+test('brackets and commas count: to the byte', () => {
+  // Two events of 10 bytes are 23: a bracket, the first, a comma, the second, a bracket.
+  const rows: [lengths: number[], bytes: number, expected: number[][], sizes: number[]][] = [
+    [[10, 10], 23, [[0, 1]], [23]],
+    [[10, 10], 22, [[0], [1]], [12, 12]],
+    [[10], 12, [[0]], [12]],
+    [[10], 1, [[0]], [12]],
+    [[10, 10, 10], 34, [[0, 1, 2]], [34]],
+    [[10, 10, 10], 33, [[0, 1], [2]], [23, 12]],
+    [[2, 30, 2, 2], 10, [[0], [1], [2, 3]], [4, 32, 7]],
+    [[], 10, [], []],
+  ];
+  for (const [lengths, bytes, expected, sizes] of rows) {
+    const found = split(lengths, bytes);
+    assert.deepEqual([found.rows, found.sizes, found.oversize], [expected, sizes, []], `${lengths} by ${bytes}`);
+  }
+});
+
+test('an event is too large when it is so with its brackets', () => {
+  assert.deepEqual(split([10, 11, 2], 100, 12), { rows: [[0, 2]], sizes: [15], oversize: [1] });
+  assert.deepEqual(split([98, 99], 100, 100), { rows: [[0]], sizes: [100], oversize: [1] });
+  assert.deepEqual(split([2, 30, 2], 10, 20), { rows: [[0, 2]], sizes: [7], oversize: [1] });
+});
+
+test('events are copied as they stand, neighbours or not, and nothing behind the chunk is touched', () => {
+  const page = Buffer.from('[{"a":1},{"b":2} ,{"c":3},{},{"d":4}]');
+  const events = scanPage(page);
+  const rows: [rows: number[], body: string][] = [
+    [[0, 1, 2, 3, 4], '[{"a":1},{"b":2},{"c":3},{},{"d":4}]'],
+    [[0, 2, 4], '[{"a":1},{"c":3},{"d":4}]'],
+    [[1, 2], '[{"b":2},{"c":3}]'],
+    [[2, 3, 4], '[{"c":3},{},{"d":4}]'],
+    [[3], '[{}]'],
+    [[4, 0], '[{"d":4},{"a":1}]'],
+  ];
+  for (const [chosen, body] of rows) {
+    const into = Buffer.alloc(60, '.');
+    const written = writeChunk(page, events, { rows: chosen, bytes: body.length }, into);
+    assert.equal(written.toString(), body);
+    assert.equal(into.toString(), body.padEnd(60, '.'));
+    assert.equal(written.buffer, into.buffer, 'in its place');
+  }
+});

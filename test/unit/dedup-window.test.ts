@@ -23,9 +23,10 @@ test('a window knows exactly what was put in, uuids of any form among them, thro
 
 test('a window holds the last 200,000 and forgets the oldest beyond twice that', () => {
   const window = new DedupWindow();
-  for (let i = 0; i < 450_000; i++) window.add(keyOf(eventUuid(2, i)), 0);
-  for (let i = 250_000; i < 450_000; i++) assert.equal(window.has(keyOf(eventUuid(2, i)), 0), true);
-  assert.equal(window.has(keyOf(eventUuid(2, 0)), 0), false);
+  const keys = counted(0, 450_000);
+  for (let i = 0; i < 450_000; i++) window.add(keys, i);
+  for (let i = 250_000; i < 450_000; i++) assert.equal(window.has(keys, i), true);
+  assert.equal(window.has(keys, 0), false);
 });
 
 test('a window is good for the poll after its own; else it is filled from the store', async () => {
@@ -42,4 +43,88 @@ test('a window is good for the poll after its own; else it is filled from the st
   windows.keep('c', 8, first);
   const later = await windows.take('c', 10, delivered);
   assert.deepEqual([later.has(keyOf('mine'), 0), later.has(keyOf('stored'), 0), reads], [false, true, 2]);
+});
+
+/** So many different keys, from the `first` on. */
+function counted(first: number, count: number): Uint32Array {
+  const keys = new Uint32Array(4 * count);
+  for (let row = 0; row < count; row++) keys.set([first + row, 0, 0, 1], 4 * row);
+  return keys;
+}
+
+test('the oldest 200,000 are forgotten with the 400,001st, and not before', () => {
+  const keys = counted(0, 400_001);
+  const window = new DedupWindow();
+  const known = (row: number) => window.has(keys, row);
+  for (let row = 0; row < 400_000; row++) {
+    window.add(keys, row);
+    if (row === 199_999 || row === 200_000) assert.deepEqual([known(0), known(row)], [true, true]);
+  }
+  assert.deepEqual([known(0), known(199_999), known(200_000), known(399_999)], [true, true, true, true]);
+  window.add(keys, 400_000);
+  assert.deepEqual(
+    [known(0), known(199_999), known(200_000), known(399_999), known(400_000)],
+    [false, false, true, true, true],
+  );
+});
+
+test('the log is read as far as the median of the last sixteen events, wherever in pages they came', () => {
+  const sixteen = Array.from({ length: 16 }, (_, index) => (index + 1) * 1_000);
+  const after = (...pages: number[][]) => {
+    const window = new DedupWindow();
+    let watermark: number | null = null;
+    for (const times of pages) watermark = window.watermark(times, null);
+    return watermark;
+  };
+  assert.equal(after(sixteen.slice(1)), null, 'fifteen tell nothing');
+  assert.equal(after(sixteen), 8_000);
+  assert.equal(after(sixteen.toReversed()), 8_000);
+  assert.equal(after(sixteen.slice(0, 9), sixteen.slice(9)), 8_000);
+  assert.equal(after(sixteen.slice(0, 15), []), null);
+  assert.equal(after([1, 2, 3, 4], sixteen), 8_000, 'only the last sixteen');
+  assert.equal(after(sixteen, [17_000]), 9_000);
+  assert.equal(after([5, 4, 30, 200, 1, 9, 1_000, 7, 80, 6, 3, 2, 8, 10, 70, 60]), 8, 'as numbers, not as words');
+});
+
+test('a few events from the future move nothing; where most are later than Okta’s own time nothing can be told', () => {
+  const at = (early: number, serverTime: number | null) => {
+    const times = Array.from({ length: 16 }, (_, index) => (index < early ? 1_000 + index : 9_000));
+    return new DedupWindow().watermark(times, serverTime);
+  };
+  assert.deepEqual([at(16, 5_000), at(8, 5_000), at(7, 5_000)], [1_007, 1_007, null]);
+  assert.deepEqual([at(0, 9_000), at(0, 8_999), at(0, null)], [9_000, null, 9_000]);
+});
+
+test('all keys of the store are in the window, it is lent to one poll at a time, and only fifty are kept', async () => {
+  const windows = new DedupWindows();
+  let reads = 0;
+  const delivered = async () => {
+    reads++;
+    return [bytesOf(counted(0, 3)), Buffer.alloc(0), bytesOf(counted(10, 2))];
+  };
+  const window = await windows.take('c', 7, delivered);
+  const known = (first: number, count: number) =>
+    Array.from({ length: count }, (_, row) => window.has(counted(first, count), row));
+  assert.deepEqual(
+    [known(0, 4), known(9, 4)],
+    [
+      [true, true, true, false],
+      [false, true, true, false],
+    ],
+  );
+  const readsFor = async (connectorId: string, version: number) => {
+    const before = reads;
+    await windows.take(connectorId, version, delivered);
+    return reads - before;
+  };
+  windows.keep('c', 7, window);
+  assert.equal(await readsFor('d', 8), 1, 'another connector’s');
+  assert.equal(await readsFor('c', 8), 0);
+  assert.equal(await readsFor('c', 8), 1, 'it was lent');
+  for (const version of [6, 7, 9]) {
+    windows.keep('c', 7, window);
+    assert.equal(await readsFor('c', version), 1, `${version}`);
+  }
+  for (let index = 0; index <= 50; index++) windows.keep(`${index}`, 1, window);
+  assert.deepEqual([await readsFor('0', 2), await readsFor('1', 2), await readsFor('50', 2)], [1, 0, 0]);
 });

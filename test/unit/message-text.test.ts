@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Activity } from 'botbuilder';
-import { didYouMean, holdsToken, parseCommand, typedText } from '../../bot/teams/message-text.ts';
+import { didYouMean, holdsToken, parseCommand, tidy, typedText } from '../../bot/teams/message-text.ts';
 
 function message(text: string, ...mentions: [id: string, text: string][]): Activity {
   const entities = mentions.map(([id, part]) => ({ type: 'mention', mentioned: { id }, text: part }));
@@ -20,10 +20,63 @@ test('mentions of the bot go, whatever stands around them; those of people stay'
   assert.equal(typedText(message('')), '');
 });
 
+test('what Teams writes as HTML is read as the letters that were typed, once', () => {
+  const rows: [sent: string, typed: string][] = [
+    ['R&amp;D', 'R&D'],
+    ['a&nbsp;b', 'a b'],
+    ['&lt;b&gt;', '<b>'],
+    ['&quot;Acme&quot;', '"Acme"'],
+    ['O&#39;Neill &#39;s', "O'Neill 's"],
+    ['&amp;lt;b&amp;gt;', '&lt;b&gt;'],
+    ['&amp;amp;', '&amp;'],
+  ];
+  for (const [sent, typed] of rows) assert.equal(typedText(message(sent)), typed, sent);
+});
+
+test('only mentions of the bot go, each of them, and words on both sides stay apart', () => {
+  const bot: [string, string] = ['28:bot', '<at>P</at>'];
+  assert.equal(typedText(message('status<at>P</at>Acme', bot)), 'status Acme');
+  assert.equal(typedText(message('<at>A</at> <at>P</at> x', ['29:a', '<at>A</at>'], bot)), '<at>A</at> x');
+  const entities = [
+    { type: 'clientInfo', mentioned: { id: '28:bot' }, text: 'status' },
+    { type: 'mention', text: 'status' },
+    { type: 'mention', mentioned: { id: '28:bot' } },
+    { type: 'mention', mentioned: { id: '28:bot' }, text: '' },
+    { type: 'mention', mentioned: { id: '28:bot' }, text: '<at>P</at>' },
+  ];
+  const recipient = { id: '28:bot' };
+  const text = (given: object) => typedText({ recipient, ...given } as unknown as Activity);
+  assert.equal(text({ text: '<at>P</at> status Acme', entities }), 'status Acme');
+  assert.equal(text({ text: ' help ' }), 'help');
+  assert.equal(text({ entities }), '');
+});
+
+test('names are compared without regard to how accents are written, and with single blanks', () => {
+  assert.equal(tidy('  Zu\u0308rich \t\n 2   b '), 'Zürich 2 b');
+  assert.equal(tidy('Zürich'), 'Zürich');
+});
+
 test('a command is its first word, in any case, and a quoted name loses its quotes', () => {
   assert.deepEqual(parseCommand('STATUS Acme Prod'), { word: 'status', argument: 'Acme Prod' });
   assert.deepEqual(parseCommand('status "Acme Prod"'), { word: 'status', argument: 'Acme Prod' });
   assert.deepEqual(parseCommand('/connect'), { word: 'connect', argument: '' });
+});
+
+test('only a pair of quotes around the whole name is lost, and only the first slash', () => {
+  const rows: [text: string, word: string, argument: string][] = [
+    ['', '', ''],
+    ['status', 'status', ''],
+    ["status 'Acme'", 'status', 'Acme'],
+    ['status “Acme Prod”', 'status', 'Acme Prod'],
+    ['status ""', 'status', ''],
+    ['status "Acme', 'status', '"Acme'],
+    ['status Acme"', 'status', 'Acme"'],
+    ['status the "Acme"', 'status', 'the "Acme"'],
+    ['status "Acme" Prod', 'status', '"Acme" Prod'],
+    ['//a/b', '/a/b', ''],
+    ['a/b', 'a/b', ''],
+  ];
+  for (const [text, word, argument] of rows) assert.deepEqual(parseCommand(text), { word, argument }, text);
 });
 
 test('something of the shape of an Okta token is noticed anywhere in a sentence', () => {
@@ -32,6 +85,10 @@ test('something of the shape of an Okta token is noticed anywhere in a sentence'
   assert.equal(holdsToken(token), true);
   assert.equal(holdsToken('status Acme'), false);
   assert.equal(holdsToken('00123'), false);
+  assert.equal(holdsToken(`00${'aZ9_-x'.repeat(6)}`), true);
+  assert.equal(holdsToken(`00${'a'.repeat(35)}`), false);
+  assert.equal(holdsToken(`01${'a'.repeat(40)}`), false);
+  assert.equal(holdsToken(`00${'a'.repeat(20)} ${'a'.repeat(20)}`), false);
 });
 
 test('a mistyped command is recognised within two letters', () => {
@@ -40,4 +97,38 @@ test('a mistyped command is recognised within two letters', () => {
   assert.equal(didYouMean('conect', words), 'connect');
   assert.equal(didYouMean('constructor', words), null);
   assert.equal(didYouMean('weather', words), null);
+});
+
+test('two letters may be missing, wrong or too many, and no more than half of a short word', () => {
+  const rows: [typed: string, words: string[], meant: string | null][] = [
+    ['help', ['help'], 'help'],
+    ['hel', ['help'], 'help'],
+    ['he', ['help'], 'help'],
+    ['elp', ['help'], 'help'],
+    ['lp', ['help'], 'help'],
+    ['hellp', ['help'], 'help'],
+    ['xhelpx', ['help'], 'help'],
+    ['xxhelp', ['help'], 'help'],
+    ['xelp', ['help'], 'help'],
+    ['hexx', ['help'], 'help'],
+    ['xhelx', ['help'], 'help'],
+    ['hlep', ['help'], 'help'],
+    ['h', ['help'], null],
+    ['hxxx', ['help'], null],
+    ['helpxyz', ['help'], null],
+    ['xxxhelp', ['help'], null],
+    ['', ['help'], null],
+    // Three letters: half of them is one.
+    ['ad', ['add'], 'add'],
+    ['a', ['add'], null],
+    ['xyd', ['add'], null],
+    ['connectr', ['connectors', 'connect'], 'connect'],
+    ['connectrs', ['connect', 'connectors'], 'connectors'],
+    ['connxxx', ['connect'], null],
+    ['conxxct', ['connect'], 'connect'],
+    ['anything', [], null],
+    ['x'.repeat(40), ['x'.repeat(42)], 'x'.repeat(42)],
+    ['x'.repeat(41), ['x'.repeat(42)], null],
+  ];
+  for (const [typed, words, meant] of rows) assert.equal(didYouMean(typed, words), meant, typed);
 });

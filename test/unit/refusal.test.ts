@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { createDefaultHttpClient, createHttpHeaders, createPipelineRequest } from '@azure/core-rest-pipeline';
 import { CredentialUnavailableError } from '@azure/identity';
 import { azure } from '../../ingestion/azure/arm/client.ts';
-import { refusalOf } from '../../ingestion/azure/arm/refusal.ts';
+import { reasonOf, refusalOf } from '../../ingestion/azure/arm/refusal.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
+import type { Reason } from '../../ingestion/reasons.ts';
 import { realDeadline } from '../../ingestion/runtime/deadline.ts';
 import { openIdentity } from '../../ingestion/runtime/identity.ts';
 
@@ -33,6 +34,111 @@ test('the reason is the one of the most telling code, however deep Azure hides i
   // Some providers leave the wrapper out.
   assert.equal(answered(404, { code: 'ResourceGroupNotFound', message: 'gone' }).reason, 'workspace-gone');
   assert.equal(answered(409, { error: { code: 'ResourceQuotaExceeded', message: 'full' } }).reason, 'azure-limit');
+});
+
+test('Azure’s codes say what is to be done, whatever the status', () => {
+  const rows: [code: string, reason: Reason][] = [
+    ['RequestDisallowedByPolicy', 'policy-denies'],
+    ['ScopeLocked', 'scope-locked'],
+    ['DenyAssignmentAuthorizationFailed', 'assignment-denies'],
+    ['MissingSubscriptionRegistration', 'provider-unregistered'],
+    ['NoRegisteredProviderFound', 'provider-unregistered'],
+    ['SubscriptionNotRegistered', 'provider-unregistered'],
+    ['ReadOnlyDisabledSubscription', 'subscription-disabled'],
+    ['ResourceNotFound', 'workspace-gone'],
+    ['ParentResourceNotFound', 'workspace-gone'],
+    ['ResourceGroupNotFound', 'workspace-gone'],
+    ['ResourceGroupBeingDeleted', 'workspace-gone'],
+    ['SubscriptionNotFound', 'workspace-gone'],
+    ['LocationNotAvailableForResourceType', 'region-unfit'],
+    ['Conflict', 'azure-busy'],
+    ['AnotherOperationInProgress', 'azure-busy'],
+    ['InvalidOutputTable', 'azure-busy'],
+    ['PrincipalNotFound', 'azure-busy'],
+    ['RoleAssignmentExists', 'azure-busy'],
+    ['InvalidTransformQuery', 'azure-refused'],
+    ['OperationNotFound', 'operation-failed'],
+    ['RoleAssignmentLimitExceeded', 'azure-limit'],
+    ['QuotaExceeded', 'azure-limit'],
+    ['DataCollectionRulesLimitReached', 'azure-limit'],
+    ['TableQuotaReached', 'azure-limit'],
+  ];
+  for (const [code, reason] of rows) {
+    assert.equal(reasonOf(code), reason, code);
+    for (const status of [400, 403, 404, 409, 503])
+      assert.equal(answered(status, { error: { code, message: '' } }).reason, reason, `${code} ${status}`);
+    assert.equal(answered(429, { error: { code, message: '' } }).reason, 'azure-throttled', 'a 429 passes');
+  }
+  for (const code of [undefined, '', 'BadRequest', 'LimitExceededTwice', 'Exceeded', 'conflict'])
+    assert.equal(reasonOf(code), undefined, code);
+});
+
+test('without a code that tells more, the status decides', () => {
+  const rows: [status: number, code: string | undefined, reason: Reason][] = [
+    [400, 'BadRequest', 'azure-refused'],
+    [401, 'ExpiredAuthenticationToken', 'identity-failed'],
+    [403, 'AuthorizationFailed', 'azure-forbidden'],
+    [404, 'WorkspaceNotFound', 'workspace-gone'],
+    [404, undefined, 'azure-refused'],
+    [404, '', 'azure-refused'],
+    [409, 'Whatever', 'azure-refused'],
+    [499, undefined, 'azure-refused'],
+    [500, 'InternalServerError', 'azure-unreachable'],
+    [599, undefined, 'azure-unreachable'],
+  ];
+  for (const [status, code, reason] of rows)
+    assert.equal(answered(status, { error: { code, message: 'x' } }).reason, reason, `${status} ${code}`);
+});
+
+test('the evidence is the code and words of the entry that tells most, cut to 300 letters, and the request’s id', () => {
+  const entry = (code: unknown, message: unknown, details?: unknown) => ({ code, message, details });
+  const of = (body: unknown, headers = {}) => answered(400, { error: body }, headers).evidence;
+  assert.deepEqual(of(entry('A', 'one')), { status: 400, code: 'A', text: 'one' });
+  assert.deepEqual(of(entry('A', 'one', [entry('B', 'two')])), { status: 400, code: 'A', text: 'one' });
+  const deep = entry('A', 'one', [entry('B', 'two', [entry('Conflict', 'three')]), entry('QuotaExceeded', 'four')]);
+  assert.deepEqual(of(deep), { status: 400, code: 'Conflict', text: 'three' });
+  assert.deepEqual(of(entry('ScopeLocked', 'one', [entry('Conflict', 'two')])), {
+    status: 400,
+    code: 'ScopeLocked',
+    text: 'one',
+  });
+  assert.deepEqual(of(entry(7, 8)), { status: 400, text: '' });
+  assert.deepEqual(of(entry('', 'one')), { status: 400, text: 'one' });
+  assert.equal(of(entry('A', `${'x'.repeat(299)}yz`)).text, `${'x'.repeat(299)}y`);
+  const ids = { 'x-ms-request-id': 'r', 'x-ms-correlation-request-id': 'c' };
+  assert.equal(of({}, ids).requestId, 'r');
+  assert.equal(of({}, { 'x-ms-correlation-request-id': 'c' }).requestId, 'c');
+  const { status } = answered(503, '', { 'retry-after': '7' }).evidence;
+  assert.equal(status, 503);
+  const request = createPipelineRequest({ url: 'https://management.azure.com' });
+  assert.equal(refusalOf({ status: 500, headers: createHttpHeaders(), request }, now).reason, 'azure-unreachable');
+});
+
+test('what the sentence is about is taken from Azure’s words', () => {
+  const rows: [code: string, message: string, subject: string | undefined][] = [
+    ['ScopeLocked', "The scope(s) are locked: '/subscriptions/s/rg'. Remove the lock.", '/subscriptions/s/rg'],
+    ['ScopeLocked', 'The scope is locked.', undefined],
+    [
+      'DenyAssignmentAuthorizationFailed',
+      "has permission, but is denied by the deny assignment with name 'Managed app' and Id 'd'.",
+      'Managed app',
+    ],
+    [
+      'MissingSubscriptionRegistration',
+      "The subscription is not registered to use namespace 'Microsoft.Insights'. See https://aka.ms/rps.",
+      'Microsoft.Insights',
+    ],
+    ['NoRegisteredProviderFound', "No provider for 'Microsoft.Insights/dataCollectionRules'.", 'Microsoft.Insights'],
+    ['SubscriptionNotRegistered', "No 'Microsoft_Insights' and 'Other.Name'.", undefined],
+    [
+      'LocationNotAvailableForResourceType',
+      "The provided location 'brazilus' is not available for resource type 'x'.",
+      'brazilus',
+    ],
+    ['Conflict', "locked: 'x' location 'y' 'Microsoft.Insights'", undefined],
+  ];
+  for (const [code, message, subject] of rows)
+    assert.equal(answered(400, { error: { code, message } }).evidence.subject, subject, message);
 });
 
 test('what is not in Azure’s form is judged by its status, and nothing in it can fail the judge', () => {
@@ -66,6 +172,28 @@ test('a policy is named by its assignment, from the details or from the sentence
   assert.equal(answered(403, { error }).evidence.subject, 'Allowed locations, tags');
   const message = `Policy identifiers: '[{"policyAssignment":{"name":"Only EU","id":"/x"}}]'.`;
   assert.equal(answered(403, { error: { code: error.code, message } }).evidence.subject, 'Only EU');
+});
+
+test('of the names of a policy the one is told that people see, and each once', () => {
+  const named = (...infos: unknown[]) => {
+    const error = { code: 'RequestDisallowedByPolicy', message: '', additionalInfo: infos };
+    return answered(403, { error }).evidence.subject;
+  };
+  const all = { policyAssignmentDisplayName: 'A', policyAssignmentName: 'B', policyDefinitionDisplayName: 'C' };
+  const rows: [unknown[], string | undefined][] = [
+    [[{ info: all }], 'A'],
+    [[{ info: { ...all, policyAssignmentDisplayName: '' } }], 'B'],
+    [[{ info: { ...all, policyAssignmentDisplayName: 7, policyAssignmentName: undefined } }], 'C'],
+    [[{ info: all }, { info: { policyAssignmentName: 'A' } }, { info: { policyAssignmentName: 'D' } }], 'A, D'],
+    [[{ info: {} }], undefined],
+    [['A', 7, null, { info: null }], undefined],
+    [[], undefined],
+  ];
+  for (const [infos, subject] of rows) assert.equal(named(...infos), subject, JSON.stringify(infos));
+  const error = { code: 'RequestDisallowedByPolicy', message: '', additionalInfo: { info: all } };
+  assert.equal(answered(403, { error }).evidence.subject, undefined, 'no list');
+  const other = { code: 'ScopeLocked', message: '', additionalInfo: [{ info: all }] };
+  assert.equal(answered(409, { error: other }).evidence.subject, undefined, 'no policy');
 });
 
 test('how long Azure wants to rest is read as seconds or as a date, and anything else is not believed', () => {

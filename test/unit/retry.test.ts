@@ -13,6 +13,8 @@ test('a Retry-After is read as seconds or as a date, and nothing else is', () =>
     ['1.5', 1_500],
     ['Sun, 29 Nov 2026 12:01:30 GMT', 90_000],
     ['Sun, 29 Nov 2026 11:00:00 GMT', 0],
+    ['Sunday, 29-Nov-26 12:01:30 GMT', 90_000],
+    ['2026-11-29T12:01:30Z', 90_000],
     ['', null],
     ['soon', null],
     ['-3x', null],
@@ -20,6 +22,37 @@ test('a Retry-After is read as seconds or as a date, and nothing else is', () =>
     [undefined, null],
   ];
   for (const [header, ms] of rows) assert.equal(retryAfterMs(header, now), ms, String(header));
+  // The form without a zone, which RFC 9110 still knows: whatever the zone here is, it is a date.
+  assert.ok((retryAfterMs('Mon Nov 30 12:00:00 2026', now) ?? 0) > 0);
+});
+
+test('each policy waits for as long as it says, with and without chance, and heeds what is asked for as far as it says', () => {
+  const second = 1_000;
+  const minute = 60 * second;
+  const endless = Number.POSITIVE_INFINITY;
+  // Tries; the waits behind the first, second, third and thirtieth of them by no chance, and by all of it; a long wait that is asked for.
+  const rows: Record<keyof typeof retryPolicies, [number, number[], number[], number | null]> = {
+    oktaPage: [3, [2_000, 4_000, 4_000, 4_000], [0, 0, 0, 0], null],
+    upload: [4, [1_000, 2_000, 4_000, 4_000], [500, 1_000, 2_000, 2_000], 30 * second],
+    vault: [2, [300, 300, 300, 300], [100, 100, 100, 100], null],
+    purge: [15, [1_000, 1_000, 1_000, 1_000], [1_000, 1_000, 1_000, 1_000], null],
+    passing: [endless, [15_000, 30_000, 60_000, 300_000], [15_000, 30_000, 60_000, 300_000], 60 * minute],
+    mended: [endless, [60_000, 120_000, 240_000, 900_000], [60_000, 120_000, 240_000, 900_000], 60 * minute],
+    upgrade: [endless, [60_000, 120_000, 240_000, 3_600_000], [60_000, 120_000, 240_000, 3_600_000], null],
+    card: [endless, [2_500, 5_000, 10_000, 375_000], [1_500, 3_000, 6_000, 225_000], null],
+  };
+  assert.deepEqual(Object.keys(rows), Object.keys(retryPolicies));
+  for (const [name, [tries, least, most, asked]] of Object.entries(rows)) {
+    const policy = retryPolicies[name as keyof typeof retryPolicies];
+    const waits = (chance: number) => [1, 2, 3, 30].map((attempt) => waitMs(policy, attempt, { chance }));
+    assert.deepEqual([policy.tries, waits(0), waits(1)], [tries, least, most], name);
+    assert.equal(waitMs(policy, 2, { askedMs: 10 * 60 * minute, chance: 0 }), asked ?? least[1], name);
+  }
+  assert.equal(waitMs({ ...retryPolicies.upload, retryAfterCapMs: 1 }, 1, { askedMs: 0, chance: 0 }), 1);
+  for (let draw = 0; draw < 50; draw++) {
+    const drawn = waitMs(retryPolicies.upload, 1);
+    assert.ok(drawn >= 500 && drawn <= 1_000, `${drawn}`);
+  }
 });
 
 test('waits double up to the cap, chance shortens them by its part, and what is asked for goes before', () => {

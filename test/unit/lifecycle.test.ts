@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Connector, ConnectorStatus, Health, UsualSilence } from '../../ingestion/connector/connector.ts';
+import { next } from '../../ingestion/connector/lifecycle.ts';
+import type { PollResult } from '../../ingestion/connector/poll-result.ts';
+import type { Verdict } from '../../ingestion/connector/verdict.ts';
+import { type Given, hour, look, minute, now, pollResult, record } from './record.ts';
+
+const quiet = { reason: 'source-quiet', health: 'warning', since: now - hour, evidence: {} } as const;
+const failure = { reason: 'okta-unreachable', evidence: {} } as const;
+const limited = { reason: 'rate-limited', evidence: {} } as const;
+
+function after(given: Given, poll: Partial<PollResult> = {}, health: Health = 'ok', at = now): ConnectorStatus {
+  return next(record(given), pollResult(poll), { health, problem: null, failing: null }, at);
+}
+
+test('a connector is in Error when the verdict is, else Connected once rows have been seen, else Pending', () => {
+  const unseen = { status: { firstSeenAt: null }, observation: null } satisfies Given;
+  const rows: [Given, Health, Connector['status']['state']][] = [
+    [{}, 'ok', 'connected'],
+    [{}, 'warning', 'connected'],
+    [{}, 'error', 'error'],
+    [unseen, 'ok', 'pending'],
+    [unseen, 'warning', 'pending'],
+    [unseen, 'error', 'error'],
+    [{ status: { firstSeenAt: null } }, 'ok', 'connected'],
+    [{ observation: null }, 'ok', 'connected'],
+  ];
+  for (const [given, health, state] of rows) {
+    assert.equal(after(given, {}, health).state, state, `${JSON.stringify(given)} ${health}`);
+  }
+});
+
+test('the verdict is kept as it is', () => {
+  const failing = { reason: 'okta-unreachable', since: now - hour, polls: 4 } as const;
+  const verdict: Verdict = { health: 'warning', problem: quiet, failing };
+  const { health, problem, failing: kept } = next(record(), pollResult(), verdict, now);
+  assert.deepEqual({ health, problem, failing: kept }, verdict);
+});
+
+test('when things last happened is what this poll says, or what was known before', () => {
+  const before = {
+    lastFailedAt: 1,
+    caughtUpAt: 2,
+    firstSeenAt: 3,
+    lastPollAt: 4,
+    lastEventAt: 5,
+    lastRefusedAt: 6,
+    lastCutAt: 7,
+    lastReread: { at: 8, from: 9 },
+    behindMs: 10,
+    catchUpMs: 11,
+  };
+  const kept = { ...before, lastPollAt: now, behindMs: 0, catchUpMs: null };
+  const rows: [Partial<PollResult>, Partial<ConnectorStatus>][] = [
+    [{ caughtUp: false, newest: null }, {}],
+    [{ caughtUp: true, newest: null }, { caughtUpAt: now }],
+    [{ caughtUp: false, newest: 77 }, { lastEventAt: 77 }],
+    [{ caughtUp: false, newest: 0 }, { lastEventAt: 0 }],
+    [{ caughtUp: false, newest: null, failure }, { lastFailedAt: now }],
+    [{ caughtUp: false, newest: null, failure: limited }, {}],
+    [{ caughtUp: false, newest: null, refused: 1 }, { lastRefusedAt: now }],
+    [{ caughtUp: false, newest: null, cut: 1 }, { lastCutAt: now }],
+    [{ caughtUp: false, newest: null, rereadFrom: 0 }, { lastReread: { at: now, from: 0 } }],
+    [{ caughtUp: false, newest: null, rereadFrom: 55 }, { lastReread: { at: now, from: 55 } }],
+    [
+      { caughtUp: false, newest: null, behindMs: 500, catchUpMs: 600 },
+      { behindMs: 500, catchUpMs: 600 },
+    ],
+  ];
+  for (const [poll, changed] of rows) {
+    const status = after({ status: before }, poll);
+    assert.deepEqual({ ...record().status, ...kept, ...changed, usualSilence: status.usualSilence }, status);
+  }
+});
+
+test('rows are first seen when a look has found them, and that is not forgotten', () => {
+  const at = now - minute;
+  const seen = (firstSeenAt: number | null, rows: number) =>
+    after({ status: { firstSeenAt }, observation: look(at, at, rows) }).firstSeenAt;
+  assert.deepEqual([seen(null, 5), seen(null, 0), seen(7, 5), seen(7, 0)], [at, null, 7, 7]);
+});
+
+test('an upload waits to be seen from the first that no look has confirmed, by the start of its poll', () => {
+  const started = now - 1_000;
+  const waited = now - 10 * minute;
+  const slack = 2 * minute;
+  const rows: [unseenSince: number | null, newestArrival: number | null, accepted: number, expected: number | null][] =
+    [
+      [null, now, 0, null],
+      [null, null, 1, started],
+      [waited, waited, 0, null],
+      [waited, waited, 1, started],
+      [waited, waited - slack, 0, null],
+      [waited, waited - slack - 1, 0, waited],
+      [waited, waited - slack - 1, 1, waited],
+      [waited, null, 1, waited],
+    ];
+  for (const [unseenSince, arrival, accepted, expected] of rows) {
+    const given = { status: { unseenSince }, observation: look(now, arrival) };
+    const message = JSON.stringify([unseenSince, arrival, accepted]);
+    assert.equal(after(given, { accepted }).unseenSince, expected, message);
+  }
+  assert.equal(after({ status: { unseenSince: waited }, observation: null }, { accepted: 1 }).unseenSince, waited);
+});
+
+const today = Math.floor(now / (24 * hour));
+const known: UsualSilence = {
+  day: today,
+  longest: 5 * minute,
+  longestBefore: 7 * minute,
+  busyPolls: 40,
+  lastAt: now - 6 * minute,
+  broken: false,
+};
+
+test('what silence is usual is learnt from polls with events, and not from outages or from what was told of', () => {
+  const rows: [name: string, Partial<UsualSilence>, Partial<PollResult>, alerted: boolean, Partial<UsualSilence>][] = [
+    ['nothing served', {}, {}, false, {}],
+    ['nothing served while broken', { broken: true }, {}, false, {}],
+    ['a longer silence', {}, { served: 1 }, false, { longest: 6 * minute, busyPolls: 41, lastAt: now }],
+    ['a shorter silence', { lastAt: now - minute }, { served: 1 }, false, { busyPolls: 41, lastAt: now }],
+    ['the first event', { lastAt: null, busyPolls: 0 }, { served: 9 }, false, { busyPolls: 1, lastAt: now }],
+    ['the first ever', { lastAt: null, longest: 0 }, { served: 9 }, false, { busyPolls: 41, lastAt: now }],
+    ['behind an outage', { broken: true }, { served: 1 }, false, { busyPolls: 41, lastAt: now, broken: false }],
+    ['behind an alert', {}, { served: 1 }, true, { busyPolls: 41, lastAt: now }],
+    ['a failure', {}, { failure }, false, { lastAt: now, broken: true }],
+    ['a failure with events', {}, { failure: limited, served: 3 }, false, { lastAt: now, broken: true }],
+    ['a failure before any event', { lastAt: null }, { failure }, false, { broken: true }],
+    ['a failure during an alert', {}, { failure }, true, { broken: true }],
+  ];
+  for (const [name, before, poll, alerted, changed] of rows) {
+    const usualSilence = { ...known, ...before };
+    const status = { usualSilence, problem: alerted ? quiet : { ...quiet, reason: 'not-visible' as const } };
+    assert.deepEqual(after({ status }, poll).usualSilence, { ...usualSilence, ...changed }, name);
+    if (!alerted) {
+      const well = after({ status: { ...status, problem: null } }, poll).usualSilence;
+      assert.deepEqual(well, { ...usualSilence, ...changed }, `${name}, nothing wrong`);
+    }
+  }
+});
+
+test('the longest silence of a day is kept for the day after, in UTC, and then forgotten', () => {
+  const at = (time: number, poll: Partial<PollResult> = {}, usualSilence = known) =>
+    after({ status: { usualSilence } }, poll, 'ok', time).usualSilence;
+  const midnight = Date.UTC(2026, 10, 25);
+  assert.deepEqual(at(midnight - 1), known);
+  const turned = { ...known, day: today + 1, longest: 0, longestBefore: 5 * minute };
+  assert.deepEqual(at(midnight), turned);
+  assert.deepEqual(at(midnight + 24 * hour - 1), turned);
+  assert.deepEqual(at(midnight, { failure }), { ...turned, lastAt: midnight, broken: true });
+  const close = { ...known, lastAt: midnight - minute };
+  assert.deepEqual(at(midnight, { served: 1 }, close), {
+    ...turned,
+    longest: minute,
+    busyPolls: 41,
+    lastAt: midnight,
+  });
+  assert.deepEqual(at(midnight + 24 * hour, {}, turned), {
+    ...turned,
+    day: today + 2,
+    longest: 0,
+    longestBefore: 0,
+  });
+});

@@ -1,0 +1,325 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Problem } from '../../ingestion/connector/connector.ts';
+import type { PollResult } from '../../ingestion/connector/poll-result.ts';
+import { evaluate } from '../../ingestion/connector/verdict.ts';
+import type { Evidence } from '../../ingestion/errors.ts';
+import type { Reason } from '../../ingestion/reasons.ts';
+import { type Given, hour, look, minute, now, pollResult, record } from './record.ts';
+
+const evidence = { code: 'C', text: 'what was said' };
+
+function judged(given: Given, poll: Partial<PollResult> = {}) {
+  return evaluate(record(given), pollResult(poll), now);
+}
+
+function failed(reason: Reason, given: Given = {}, poll: Partial<PollResult> & { evidence?: Evidence } = {}) {
+  const { evidence: said = evidence, ...rest } = poll;
+  return judged(given, { failure: { reason, evidence: said }, ...rest });
+}
+
+/** The problem in short: its reason, how grave, and how long ago it began in milliseconds. */
+function brief(problem: Problem | null): [string, string, number] | null {
+  return problem && [problem.reason, problem.health, now - problem.since];
+}
+
+test('a role that was given less than 30 minutes ago is waited for', () => {
+  const after = (finishedAt: number | null) => failed('role-missing', { provisioning: { finishedAt } });
+  assert.equal(after(now - 30 * minute + 1).health, 'ok');
+  assert.equal(after(null).health, 'ok', 'not even built');
+  const { health, problem, failing } = after(now - 30 * minute);
+  assert.equal(health, 'error');
+  assert.deepEqual(problem, { reason: 'role-missing', health: 'error', since: now, evidence });
+  assert.deepEqual(failing, { reason: 'role-missing', since: now, polls: 1 });
+});
+
+test('the rate limit is a Warning when more than 15 minutes behind, an Error when more than an hour', () => {
+  const far = 100 * hour;
+  const due = (caughtUpAt: number | null, rest: Given = {}, behindMs = far) =>
+    failed('rate-limited', { ...rest, status: { caughtUpAt } }, { behindMs }).health;
+  const rows: [lateMs: number, health: string][] = [
+    [0, 'ok'],
+    [15 * minute, 'ok'],
+    [15 * minute + 1, 'warning'],
+    [hour, 'warning'],
+    [hour + 1, 'error'],
+  ];
+  for (const [lateMs, health] of rows) {
+    assert.equal(due(now - minute - lateMs), health, `since the poll after it had caught up: ${lateMs}`);
+    assert.equal(due(now - 10 * minute - lateMs, { settings: { intervalSeconds: 600 } }), health, `600 s: ${lateMs}`);
+    assert.equal(due(now - far, {}, lateMs), health, `by the age of what was delivered last: ${lateMs}`);
+    assert.equal(due(null, { provisioning: { finishedAt: now - lateMs } }), health, `since it was built: ${lateMs}`);
+    const made = { provisioning: { finishedAt: null }, createdAt: now - lateMs };
+    assert.equal(due(null, made), health, `since it was made: ${lateMs}`);
+  }
+});
+
+test('what passes by itself is a Warning at the third poll or after 15 minutes, and an Error when it is both', () => {
+  const rows: [pollsBefore: number, sinceMs: number, health: string][] = [
+    [1, 0, 'ok'],
+    [1, 15 * minute - 1, 'ok'],
+    [1, 15 * minute, 'warning'],
+    [2, 1, 'warning'],
+    [2, 15 * minute - 1, 'warning'],
+    [2, 15 * minute, 'error'],
+    [90, minute, 'warning'],
+  ];
+  for (const [polls, sinceMs, health] of rows) {
+    const since = now - sinceMs;
+    const verdict = failed('okta-unreachable', { status: { failing: { reason: 'okta-unreachable', since, polls } } });
+    const message = `${polls} polls and ${sinceMs} ms`;
+    assert.equal(verdict.health, health, message);
+    assert.deepEqual(verdict.failing, { reason: 'okta-unreachable', since, polls: polls + 1 }, message);
+    const problem = health === 'ok' ? null : { reason: 'okta-unreachable', health, since, evidence };
+    assert.deepEqual(verdict.problem, problem, message);
+  }
+});
+
+test('one trouble is the same reason, or two of one leg that both pass by themselves', () => {
+  const since = now - hour;
+  const goesOn = (before: Reason, reason: Reason) => {
+    const { failing } = failed(reason, { status: { failing: { reason: before, since, polls: 5 } } });
+    assert.equal(failing?.reason, reason);
+    assert.ok(failing.polls === 6 ? failing.since === since : failing.polls === 1 && failing.since === now);
+    return failing.polls === 6;
+  };
+  const rows: [Reason, Reason, boolean][] = [
+    ['azure-throttled', 'azure-unreachable', true],
+    ['okta-answer-unusable', 'okta-unreachable', true],
+    ['token-refused', 'token-refused', true],
+    ['okta-unreachable', 'azure-unreachable', false],
+    ['token-refused', 'token-not-permitted', false],
+    ['azure-throttled', 'azure-forbidden', false],
+    ['azure-forbidden', 'azure-throttled', false],
+    ['rate-limited', 'okta-unreachable', false],
+  ];
+  for (const [before, reason, same] of rows) assert.equal(goesOn(before, reason), same, `${before}, ${reason}`);
+});
+
+test('a failure takes the place of what was wrong only when it is as grave, or events move', () => {
+  const since = now - 2 * hour;
+  const known = (health: 'warning' | 'error'): Problem => ({ reason: 'source-quiet', health, since, evidence: {} });
+  const over = (before: Problem, reason: Reason, poll: Partial<PollResult> = {}) =>
+    brief(failed(reason, { status: { problem: before } }, poll).problem);
+  assert.deepEqual(over(known('error'), 'token-refused'), ['token-refused', 'error', 0]);
+  assert.deepEqual(over(known('warning'), 'token-refused'), ['token-refused', 'error', 0]);
+  assert.deepEqual(over(known('warning'), 'okta-unreachable'), ['source-quiet', 'warning', 2 * hour]);
+  assert.deepEqual(over(known('error'), 'okta-unreachable'), ['source-quiet', 'error', 2 * hour]);
+  assert.deepEqual(over(known('error'), 'okta-unreachable', { accepted: 5 }), ['source-quiet', 'error', 2 * hour]);
+  assert.deepEqual(over(known('error'), 'rate-limited'), ['source-quiet', 'error', 2 * hour]);
+  assert.deepEqual(over(known('error'), 'rate-limited', { accepted: 1 }), null);
+  const { health, failing } = failed('okta-unreachable', { status: { problem: known('error') } });
+  assert.deepEqual([health, failing], ['error', { reason: 'okta-unreachable', since: now, polls: 1 }]);
+  const warned = { failing: { reason: 'azure-throttled', since: now - minute, polls: 2 } } as const;
+  const grown = failed('azure-throttled', { status: { ...warned, problem: known('warning') } });
+  assert.deepEqual(brief(grown.problem), ['azure-throttled', 'warning', minute]);
+  const graver = failed('azure-throttled', { status: { ...warned, problem: known('error') } });
+  assert.deepEqual(brief(graver.problem), ['source-quiet', 'error', 2 * hour]);
+});
+
+test('before the first rows, a rule that was made anew is another one than the rule that was gone', () => {
+  const since = now - hour;
+  const still = (reason: Reason, finishedAt: number | null, firstSeenAt: number | null = null) => {
+    const problem = { reason, health: 'error', since, evidence: {} } as const;
+    const given = { status: { problem, firstSeenAt }, provisioning: { finishedAt } };
+    return failed('okta-unreachable', given).problem?.reason ?? null;
+  };
+  assert.equal(still('rule-missing', since + 1), null);
+  assert.equal(still('rule-missing', since), 'rule-missing');
+  assert.equal(still('rule-missing', null), 'rule-missing');
+  assert.equal(still('rule-missing', since + 1, since), 'rule-missing');
+  assert.equal(still('token-refused', since + 1), 'token-refused');
+});
+
+test('a name that resolved before and does not now is a fault of the network, unless somebody answered', () => {
+  const named = (reason: Reason, given: Given = {}, said: Evidence = {}) =>
+    failed(reason, given, { evidence: said }).failing?.reason;
+  assert.equal(named('domain-unknown'), 'okta-unreachable');
+  assert.equal(named('vault-unknown'), 'vault-unreachable');
+  assert.equal(named('token-refused'), 'token-refused');
+  assert.equal(named('domain-unknown', {}, { status: 404 }), 'domain-unknown');
+  assert.equal(named('domain-unknown', { status: { firstSeenAt: null } }), 'domain-unknown');
+});
+
+test('30 minutes after the first upload without a row, or without anything to send, are an Error that says which', () => {
+  const waiting = (ms: number, poll: Partial<PollResult> = {}, given: Given = {}) =>
+    brief(
+      judged(
+        {
+          createdAt: now - 48 * hour,
+          provisioning: { finishedAt: now - ms },
+          observation: look(now, null, 0),
+          ...given,
+          status: { firstSeenAt: null, ...given.status },
+        },
+        poll,
+      ).problem,
+    );
+  const limit = 30 * minute;
+  assert.equal(waiting(limit - 1), null);
+  assert.deepEqual(waiting(limit), ['no-first-data', 'error', limit]);
+  assert.deepEqual(waiting(limit, { newest: null }), ['no-first-events', 'error', limit]);
+  assert.deepEqual(waiting(limit, { newest: null }, { observation: null }), ['no-first-events', 'error', limit]);
+  assert.deepEqual(waiting(limit, {}, { observation: null }), ['no-first-data', 'error', limit]);
+  assert.equal(waiting(limit, {}, { observation: look(now, now, 1) }), null, 'a row is there');
+  // Whatever came last is what it is counted from.
+  assert.equal(waiting(limit, {}, { status: { lastFailedAt: now - limit + 1 } }), null);
+  assert.equal(waiting(limit, {}, { status: { unseenSince: now - limit + 1 } }), null);
+  assert.equal(waiting(limit, {}, { createdAt: now - limit + 1 }), null);
+  assert.equal(waiting(limit, { accepted: 1 }), null, 'sent by this poll');
+  assert.deepEqual(waiting(hour, { accepted: 1 }, { status: { unseenSince: now - limit } }), [
+    'no-first-data',
+    'error',
+    limit,
+  ]);
+  assert.deepEqual(waiting(0, {}, { provisioning: { finishedAt: null }, createdAt: now - limit }), [
+    'no-first-data',
+    'error',
+    limit,
+  ]);
+});
+
+test('where the workspace can’t be looked into, that is why no row has been seen', () => {
+  const problem = { reason: 'azure-forbidden', evidence } as const;
+  const given = {
+    status: { firstSeenAt: null },
+    provisioning: { finishedAt: now - hour },
+    observation: { ...look(now, null, 0), problem },
+  };
+  assert.deepEqual(judged(given).problem, { reason: 'look-failed', health: 'error', since: now - hour, evidence });
+  assert.equal(judged(given, { newest: null }).problem?.reason, 'no-first-events');
+});
+
+test('rows that a look 15 minutes after their upload has not found are an Error; in the lake nobody can look', () => {
+  const sent = now - hour;
+  const lookedAfter = (ms: number, newestArrival: number | null, given: Given = {}) =>
+    brief(
+      judged({ status: { unseenSince: sent, ...given.status }, observation: look(sent + ms, newestArrival), ...given })
+        .problem,
+    );
+  const limit = 15 * minute;
+  const slack = 2 * minute;
+  assert.equal(lookedAfter(limit - 1, null), null);
+  assert.deepEqual(lookedAfter(limit, null), ['not-visible', 'error', hour]);
+  assert.deepEqual(lookedAfter(limit, sent - slack - 1), ['not-visible', 'error', hour]);
+  assert.equal(lookedAfter(limit, sent - slack), null);
+  assert.equal(lookedAfter(limit, null, { observation: null }), null);
+  assert.equal(lookedAfter(limit, null, { observation: { seen: null } }), null);
+  assert.equal(brief(judged({ observation: look(now, null) }).problem), null, 'nothing waits to be seen');
+  const table = { plan: 'Auxiliary', retentionDays: 0, totalRetentionDays: 365 } as const;
+  assert.equal(lookedAfter(limit, null, { provisioning: { table } }), null);
+});
+
+test('silence is a problem after ten minutes, three intervals, or three times what is usual: an Error after twice that', () => {
+  const silent = (
+    given: Given['settings'] & { ms: number; longest?: number; longestBefore?: number; polls?: number },
+  ) => {
+    const { ms, longest = 0, longestBefore = 0, polls = 1_000, ...settings } = given;
+    const usualSilence = { day: 0, longest, longestBefore, busyPolls: polls, lastAt: now - ms, broken: false };
+    return brief(judged({ settings, status: { usualSilence } }).problem);
+  };
+  const quiet = (health: string, ms: number) => ['source-quiet', health, ms];
+  const rows: [limit: number, given: Omit<Parameters<typeof silent>[0], 'ms'>][] = [
+    [10 * minute, {}],
+    [10 * minute, { intervalSeconds: 10 }],
+    [45 * minute, { intervalSeconds: 900 }],
+    [12 * minute, { longest: 4 * minute }],
+    [12 * minute, { longestBefore: 4 * minute }],
+    [15 * minute, { longest: 4 * minute, longestBefore: 5 * minute }],
+    [15 * minute, { longest: 5 * minute, longestBefore: 4 * minute }],
+    [10 * minute, { longest: 3 * minute }],
+    [10 * minute, { polls: 30 }],
+    [10 * minute, { polls: 180, intervalSeconds: 10 }],
+    [45 * minute, { polls: 30, intervalSeconds: 900 }],
+  ];
+  for (const [limit, given] of rows) {
+    const message = JSON.stringify(given);
+    assert.equal(silent({ ms: limit - 1, ...given }), null, message);
+    assert.deepEqual(silent({ ms: limit, ...given }), quiet('warning', limit), message);
+    assert.deepEqual(silent({ ms: 2 * limit - 1, ...given }), quiet('warning', 2 * limit - 1), message);
+    assert.deepEqual(silent({ ms: 2 * limit, ...given }), quiet('error', 2 * limit), message);
+  }
+  for (const given of [
+    { polls: 29 },
+    { polls: 179, intervalSeconds: 10 },
+    { polls: 29, intervalSeconds: 900 },
+    { polls: 0 },
+  ])
+    assert.equal(silent({ ms: 9 * hour, ...given }), null, JSON.stringify(given));
+});
+
+test('silence ends with the first event, and there is none before an event', () => {
+  const usualSilence = { day: 0, longest: 0, longestBefore: 0, busyPolls: 99, lastAt: now - hour, broken: false };
+  assert.equal(judged({ status: { usualSilence } }, { served: 1 }).problem, null);
+  assert.equal(judged({ status: { usualSilence: { ...usualSilence, lastAt: null } } }).problem, null);
+});
+
+test('what has passed stays a Warning for an hour, from when it was', () => {
+  const ago = (ms: number) => now - ms;
+  const last = hour - 1;
+  const rows: [name: string, Given, Partial<PollResult>, ReturnType<typeof brief>][] = [
+    ['refused now', {}, { refused: 1 }, ['events-refused', 'warning', 0]],
+    ['refused now and before', { status: { lastRefusedAt: ago(9) } }, { refused: 2 }, ['events-refused', 'warning', 0]],
+    ['refused', { status: { lastRefusedAt: ago(last) } }, {}, ['events-refused', 'warning', last]],
+    ['refused an hour ago', { status: { lastRefusedAt: ago(hour) } }, {}, null],
+    ['cut now', {}, { cut: 1 }, ['values-cut', 'warning', 0]],
+    ['cut', { status: { lastCutAt: ago(last) } }, {}, ['values-cut', 'warning', last]],
+    ['cut an hour ago', { status: { lastCutAt: ago(hour) } }, {}, null],
+    ['refused and cut', {}, { refused: 1, cut: 1 }, ['events-refused', 'warning', 0]],
+    ['read again now', {}, { rereadFrom: ago(hour) }, ['cursor-refused', 'warning', 0]],
+    ['read again', { status: { lastReread: { at: ago(last), from: 0 } } }, {}, ['cursor-refused', 'warning', last]],
+    ['read again an hour ago', { status: { lastReread: { at: ago(hour), from: 0 } } }, {}, null],
+    ['read again and refused', {}, { rereadFrom: 0, refused: 1 }, ['cursor-refused', 'warning', 0]],
+  ];
+  for (const [name, given, poll, expected] of rows)
+    assert.deepEqual(brief(judged(given, poll).problem), expected, name);
+  const from = Date.UTC(2026, 10, 20, 8);
+  for (const again of [
+    judged({ status: { lastReread: { at: now - minute, from: 0 } } }, { rereadFrom: from }),
+    judged({ status: { lastReread: { at: now - minute, from } } }),
+  ])
+    assert.deepEqual(again.problem?.evidence, { subject: '2026-11-20T08:00:00.000Z' });
+});
+
+test('an update that failed twice is a Warning, and so is a workspace that has been dark for more than half an hour', () => {
+  const since = now - 5 * hour;
+  const upgrade = (attempts: number): Given => ({
+    provisioning: { failedUpgrade: { since, attempts, dueAt: now, evidence } },
+  });
+  assert.equal(judged(upgrade(1)).problem, null);
+  const late = { reason: 'update-failed', health: 'warning', since, evidence };
+  assert.deepEqual(judged(upgrade(2)).problem, late);
+  assert.deepEqual(judged(upgrade(2), { rereadFrom: 0, refused: 1 }).problem, late);
+  const problem = { reason: 'azure-forbidden', evidence } as const;
+  const dark = (ms: number): Given => ({ observation: { ...look(now - ms, now - ms), problem } });
+  assert.equal(judged(dark(30 * minute)).problem, null);
+  const ms = 30 * minute + 1;
+  const expected = { reason: 'look-failed', health: 'warning', since: now - ms, evidence };
+  assert.deepEqual(judged(dark(ms)).problem, expected);
+  assert.deepEqual(judged({ ...dark(ms), ...upgrade(2) }).problem, expected);
+  assert.equal(judged({ observation: { ...look(now - ms, now - ms) } }).problem, null, 'an old look alone is none');
+  assert.equal(judged({ observation: { seen: null, problem } }).problem, null, 'never looked, and rows were known');
+  assert.equal(judged({ observation: null }).problem, null);
+});
+
+test('what can’t be seen goes before silence, and silence before what has passed', () => {
+  const usualSilence = { day: 0, longest: 0, longestBefore: 0, busyPolls: 99, lastAt: now - hour, broken: false };
+  const unseen = { status: { usualSilence, unseenSince: now - hour }, observation: look(now, null) };
+  assert.equal(judged(unseen, { refused: 1 }).problem?.reason, 'not-visible');
+  assert.equal(judged({ status: { usualSilence } }, { refused: 1 }).problem?.reason, 'source-quiet');
+  assert.equal(judged({}, { refused: 1 }).health, 'warning');
+  assert.deepEqual(judged({}), { health: 'ok', problem: null, failing: null });
+});
+
+test('events that move under the rate limit do not hide that nobody sees them, and do not make it worse', () => {
+  const unseen = { status: { unseenSince: now - hour }, observation: look(now, null) };
+  const moving = failed('rate-limited', unseen, { accepted: 5 });
+  assert.deepEqual([moving.health, brief(moving.problem)], ['error', ['not-visible', 'error', hour]]);
+  assert.deepEqual(moving.failing, { reason: 'rate-limited', since: now, polls: 1 });
+  assert.equal(failed('rate-limited', unseen).problem, null);
+  assert.equal(failed('okta-unreachable', unseen, { accepted: 5 }).problem, null);
+  const behind = failed('rate-limited', unseen, { accepted: 5, behindMs: 9 * hour });
+  assert.equal(behind.problem?.reason, 'not-visible', 'not behind since it had caught up');
+  const late = { ...unseen, status: { ...unseen.status, caughtUpAt: now - 9 * hour } };
+  assert.equal(failed('rate-limited', late, { accepted: 5, behindMs: 9 * hour }).problem?.reason, 'rate-limited');
+});
