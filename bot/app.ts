@@ -3,6 +3,7 @@ import type { BotFrameworkAuthentication } from 'botframework-connector';
 import type { Logger } from 'pino';
 import restify from 'restify';
 import { describe } from '../cards/words/health-record.ts';
+import { openRoleDefinitions } from '../ingestion/azure/access/rights.ts';
 import { Jobs } from '../ingestion/jobs/jobs.ts';
 import type { ProcessRuntime } from '../ingestion/runtime/runtime.ts';
 import { openSecrets } from '../ingestion/secrets/open.ts';
@@ -20,6 +21,7 @@ import { TeamsBot } from './teams-bot.ts';
 /** What lies outside the process, for an app that speaks in Teams. */
 export type AppRuntime = ProcessRuntime & { authentication: BotFrameworkAuthentication };
 
+/** A running app: where it listens to Teams and to probes, and how it ends. */
 export type App = { port: number; healthPort: number; close(): Promise<void> };
 
 /** Wires every part. Nothing runs before the store is open, and `close` waits for what is under way. */
@@ -30,7 +32,8 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
 
   const adapter = new TeamsAdapter(runtime.authentication);
   adapter.onTurnError = async (_context, error) => log.error({ err: error }, 'a turn failed');
-  const backend = { runtime, pool, secrets, log, readings: openReadings(runtime) };
+  const caches = { roleDefinitions: openRoleDefinitions(runtime), readings: openReadings(runtime) };
+  const backend = { runtime, pool, secrets, log, ...caches };
   const bot = new TeamsBot(backend, new Roster(runtime, openKnown(runtime)));
   const sender = { adapter, appId: config.bot.appId };
   const jobs = await Jobs.open({
@@ -45,7 +48,7 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
     audience: listAudience,
     sweepDrafts: () => sweepDrafts(pool, runtime.now()),
   });
-  const teams = await listenToTeams(config, adapter, bot, log);
+  const teams = await listenToTeams(config, { adapter, bot }, log);
   const health = await listenToProbes(config, database);
   return {
     port: teams.address().port,
@@ -65,23 +68,21 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
 // The parser takes a size limit, of which its types do not know.
 const bodyLimits = { maxBodySize: maxBodyBytes, mapParams: false };
 
+type RestifyFault = [request: unknown, response: restify.Response, error: { statusCode?: number }, done: () => void];
+
 /** One route; callers learn a status and a fixed text, the log learns why. */
 async function listenToTeams(
   config: Config,
-  adapter: TeamsAdapter,
-  bot: TeamsBot,
+  { adapter, bot }: { adapter: TeamsAdapter; bot: TeamsBot },
   log: Logger,
 ): Promise<restify.Server> {
   const server = restify.createServer({ name: 'patchbay' });
   server.use(onlyPlainJson);
   server.use(restify.plugins.jsonBodyParser(bodyLimits));
-  server.on(
-    'restifyError',
-    (_request: unknown, response: restify.Response, error: { statusCode?: number }, done: () => void) => {
-      response.send(error.statusCode ?? 400, { error: 'This is no activity of Microsoft Teams.' });
-      done();
-    },
-  );
+  server.on('restifyError', (...[, response, error, done]: RestifyFault) => {
+    response.send(error.statusCode ?? 400, { error: 'This is no activity of Microsoft Teams.' });
+    done();
+  });
   server.post('/api/messages', async (request, response) => {
     const why = refuse(request.body, config);
     if (why) {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { evidenceLine } from '../cards/words/hints.ts';
 import { sentences } from '../cards/words/sentences.ts';
-import { missing, type Need, permissionsOf } from '../ingestion/azure/access/rights.ts';
+import { missing, type Need, permissionsOf, type RightsParts } from '../ingestion/azure/access/rights.ts';
 import { fewestRoles } from '../ingestion/azure/access/roles.ts';
 import type { Connector, Person, Workspace } from '../ingestion/connector/connector.ts';
 import { getConnector } from '../ingestion/connector/connectors.ts';
@@ -17,12 +17,12 @@ export type RightsQuestion = { person: Person; workspace: Workspace; needs: Need
 
 /** Asks Azure at this moment. Never throws for what Azure says or does not say. */
 export async function rightsOn(
-  runtime: Runtime,
+  parts: RightsParts,
   { person, workspace, needs }: RightsQuestion,
   deadline: Pick<Deadline, 'signal'>,
 ): Promise<Rights> {
   try {
-    const held = await inTurn(permissionsOf(runtime, person.id, workspace, deadline.signal), deadline);
+    const held = await inTurn(permissionsOf(parts, { userId: person.id, workspace }, deadline.signal), deadline);
     return { kind: 'known', lacking: missing(needs, held) };
   } catch (error) {
     if (error instanceof ConnectorError) return { kind: 'unreadable', error };
@@ -32,12 +32,12 @@ export async function rightsOn(
 
 /** The sentence that says why a person may not do it; null when they may. */
 export async function refusalOn(
-  runtime: Runtime,
+  parts: RightsParts,
   question: RightsQuestion,
-  deadline: Pick<Deadline, 'signal'> = turnDeadline(runtime),
+  deadline: Pick<Deadline, 'signal'> = turnDeadline(parts.runtime),
 ): Promise<string | null> {
   const { workspace } = question;
-  const rights = await rightsOn(runtime, question, deadline);
+  const rights = await rightsOn(parts, question, deadline);
   if (rights.kind === 'unreadable') return sentences.unreadableRights(evidenceLine(rights.error.evidence));
   return rights.lacking.length > 0 ? sentences.mayNot(workspace.name, whyNot(workspace, rights.lacking)) : null;
 }

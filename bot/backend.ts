@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
+import type { RoleDefinitions } from '../ingestion/azure/access/rights.ts';
 import type { readContent } from '../ingestion/azure/content/content.ts';
 import type { Cache } from '../ingestion/runtime/cache.ts';
 import type { Runtime } from '../ingestion/runtime/runtime.ts';
@@ -11,6 +12,7 @@ export type Backend = {
   pool: pg.Pool;
   secrets: Secrets;
   log: Logger;
+  roleDefinitions: RoleDefinitions;
   /** Readings of workspaces' content that are under way, or were not waited for, by the workspace's id. */
   readings: Cache<{ content: ReturnType<typeof readContent> }>;
 };

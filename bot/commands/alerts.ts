@@ -27,14 +27,14 @@ export const alerts: Command = {
 const responderNeeds = [need('Microsoft.SecurityInsights/incidents/write')];
 
 /** Alerts are about all connectors, so it takes the right on the workspace of each. */
-async function refusalToRoute({ runtime, pool }: Backend, { tenantId, person }: CommandCall): Promise<string | null> {
+async function refusalToRoute(backend: Backend, { tenantId, person }: CommandCall): Promise<string | null> {
   const workspaces = new Map(
-    (await listConnectors(pool, tenantId)).map(({ settings }) => [settings.workspace.id, settings.workspace]),
+    (await listConnectors(backend.pool, tenantId)).map(({ settings }) => [settings.workspace.id, settings.workspace]),
   );
-  const deadline = turnDeadline(runtime);
+  const deadline = turnDeadline(backend.runtime);
   const refusals = await Promise.all(
     [...workspaces.values()].map((workspace) =>
-      refusalOn(runtime, { person, workspace, needs: responderNeeds }, deadline),
+      refusalOn(backend, { person, workspace, needs: responderNeeds }, deadline),
     ),
   );
   return refusals.find((refusal) => refusal !== null) ?? (workspaces.size > 0 ? null : sentences.nothingToRoute);

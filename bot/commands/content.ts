@@ -36,7 +36,7 @@ async function contentFor(
   const { runtime } = backend;
   const deadline = turnDeadline(runtime);
   const { workspace } = connector.settings;
-  const refusal = await refusalOn(runtime, { person, workspace, needs: contentNeeds }, deadline);
+  const refusal = await refusalOn(backend, { person, workspace, needs: contentNeeds }, deadline);
   if (refusal) return noticeCard({ title: `Not possible, ${person.name}`, text: refusal, tone: 'warning' });
   return contentOf(backend, connector, { page, deadline });
 }

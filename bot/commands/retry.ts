@@ -19,7 +19,7 @@ export const retry: Button = {
     const { runtime, pool } = backend;
     const { tenantId, person, activityId, context } = press;
     const { workspace } = connector.settings;
-    const refusal = await refusalOn(runtime, { person, workspace, needs: ownerNeeds });
+    const refusal = await refusalOn(backend, { person, workspace, needs: ownerNeeds });
     const result = refusal ? 'refused' : 'due at once';
     await audit(
       pool,

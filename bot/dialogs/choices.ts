@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { evidenceLine } from '../../cards/words/hints.ts';
 import { sentences } from '../../cards/words/sentences.ts';
-import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
+import { ownerNeeds, type RightsParts } from '../../ingestion/azure/access/rights.ts';
 import { listWorkspaces } from '../../ingestion/azure/access/workspaces.ts';
 import type { Person, Workspace } from '../../ingestion/connector/connector.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
@@ -30,13 +30,13 @@ const mostOffered = 40;
  * more than that none is looked at before it is known what to find.
  */
 export async function workspacesFor(
-  runtime: Runtime,
+  parts: RightsParts,
   person: Person,
   { find, deadline }: { find: string; deadline: Deadline },
 ): Promise<WorkspaceChoices> {
   const choices: WorkspaceChoices = { usable: [], unavailable: [], left: 0, fault: null };
   try {
-    const { workspaces, fault } = await inTurn(listWorkspaces(runtime, deadline.signal), deadline);
+    const { workspaces, fault } = await inTurn(listWorkspaces(parts.runtime, deadline.signal), deadline);
     if (fault) choices.fault = sentences.someWorkspaces(evidenceLine(fault.evidence));
     const fitting = workspaces.filter((workspace) => fits(workspace, find));
     const left = find || fitting.length <= mostOffered ? fitting.slice(0, mostOffered) : [];
@@ -44,7 +44,7 @@ export async function workspacesFor(
     // A few at a time: a hundred questions at once would be throttled, and none answered in time.
     const ask = async () => {
       for (let workspace = left.shift(); workspace; workspace = left.shift()) {
-        place(choices, workspace, await rightsOn(runtime, { person, workspace, needs: ownerNeeds }, deadline));
+        place(choices, workspace, await rightsOn(parts, { person, workspace, needs: ownerNeeds }, deadline));
       }
     };
     await Promise.all(Array.from({ length: atOnce }, ask));

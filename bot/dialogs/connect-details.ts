@@ -52,14 +52,14 @@ async function sayTaken({ pool, runtime }: Backend, call: DialogCall, { id, answ
 
 /** The workspace, if the person may connect to it at this moment; else the sentence and where it stands. */
 async function chooseWorkspace(
-  { runtime }: Backend,
+  backend: Backend,
   { person }: DialogCall,
   { id, deadline }: { id: string; deadline: Deadline },
 ): Promise<{ workspace: Workspace } | { errors: Errors }> {
   try {
-    const workspace = await findWorkspace(runtime, id, deadline);
+    const workspace = await findWorkspace(backend.runtime, id, deadline);
     if (!workspace) return { errors: { workspace: fieldWords.workspace.fault } };
-    const refusal = await refusalOn(runtime, { person, workspace, needs: ownerNeeds }, deadline);
+    const refusal = await refusalOn(backend, { person, workspace, needs: ownerNeeds }, deadline);
     return refusal ? { errors: { workspace: refusal } } : { workspace };
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
@@ -73,7 +73,7 @@ export async function showDetails(backend: Backend, call: DialogCall, page: Deta
   const { draft, errors, deadline = turnDeadline(runtime) } = page;
   const { find } = draft.answers;
   const conversations = await conversationsFor(pool, call);
-  const choices = await workspacesFor(runtime, call.person, { find, deadline });
+  const choices = await workspacesFor(backend, call.person, { find, deadline });
   const form = errors.form ?? choices.fault;
   if (noneToChoose(choices, find)) {
     const why = form ?? (find ? sentences.noneFound(find) : null);

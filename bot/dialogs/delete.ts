@@ -43,13 +43,13 @@ function askForDeletion({ runtime, pool }: Backend, call: DialogCall, connector:
 
 /** The connector, if it is of this tenant and the person may change it on its workspace. */
 async function findConnector(
-  { runtime, pool }: Backend,
+  backend: Backend,
   { tenantId, person, data }: DialogCall,
 ): Promise<Connector | DialogAnswer> {
-  const connector = await connectorOf(pool, tenantId, data.connector);
+  const connector = await connectorOf(backend.pool, tenantId, data.connector);
   if (!connector) return said(sentences.gone);
   const { workspace } = connector.settings;
-  const refusal = await refusalOn(runtime, { person, workspace, needs: ownerNeeds });
+  const refusal = await refusalOn(backend, { person, workspace, needs: ownerNeeds });
   return refusal ? said(refusal) : connector;
 }
 

@@ -78,6 +78,7 @@ export async function createDraft(
   return fromRow(rows[0] as Row);
 }
 
+/** What an id that a card carried leads to: a draft that is open or was used up, none any more, or somebody else’s. */
 export type Found = { kind: 'open' | 'used'; draft: Draft } | { kind: 'expired' } | { kind: 'foreign' };
 
 /** The draft behind an id that a card carried, for the person and the place that it was opened for; locked in a transaction. */

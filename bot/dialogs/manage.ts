@@ -43,13 +43,13 @@ async function submit(backend: Backend, call: DialogCall): Promise<DialogAnswer>
 
 /** The connector, if it is of this tenant and the person may change it on its workspace at this moment. */
 async function findConnector(
-  { runtime, pool }: Backend,
+  backend: Backend,
   { tenantId, person, data }: DialogCall,
   deadline: Deadline,
 ): Promise<Connector | DialogAnswer> {
-  const connector = await connectorOf(pool, tenantId, data.connector);
+  const connector = await connectorOf(backend.pool, tenantId, data.connector);
   if (!connector || connector.desired === 'delete') return said(sentences.gone);
   const { workspace } = connector.settings;
-  const refusal = await refusalOn(runtime, { person, workspace, needs: ownerNeeds }, deadline);
+  const refusal = await refusalOn(backend, { person, workspace, needs: ownerNeeds }, deadline);
   return refusal ? said(refusal) : connector;
 }

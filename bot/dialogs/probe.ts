@@ -7,6 +7,7 @@ import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 /** Teams gives a dialog some ten seconds; what Okta has not answered by then is said to be unreachable. */
 const probeTimeoutMs = 6_000;
 
+/** How a trial call to Okta ended: with what there is to say of it, or with a sentence at the field that is wrong. */
 export type Probe = { kind: 'ok'; notes: string[] } | { kind: 'refused'; field: 'domain' | 'key'; text: string };
 
 /** One call with one event: it exercises the domain, the token and its right to read the log. */

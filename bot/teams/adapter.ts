@@ -65,6 +65,7 @@ export function realAuthentication(
   );
 }
 
+/** What a caller of the bot is answered over HTTP. */
 export type Answer = { status: number; body?: unknown };
 
 /** The SDK's adapter with an entrance of our own: its `process` prints every refusal and tells callers the reason. */

@@ -5,6 +5,7 @@ import { tenantOf } from './activity-check.ts';
 import { conversationIdOf } from './conversations.ts';
 import { inTime } from './questions.ts';
 
+/** Whether somebody is a member of the tenant, a guest, or can’t be told: then the answer to everything is no. */
 export type Membership = 'member' | 'guest' | 'unknown';
 
 /** What the rosters said lately, by conversation and person. */

@@ -53,6 +53,7 @@ export function productsPage(given: { draft: string; notes: string[]; errors: Er
   });
 }
 
+/** What page 3 shows: what was typed, what may be chosen and what not, and the sentences at wrong fields. */
 export type DetailsPage = {
   draft: string;
   values: Partial<Texts>;

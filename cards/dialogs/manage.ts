@@ -16,6 +16,7 @@ import template from './manage.json' with { type: 'json' };
 import confirmTemplate from './manage-confirm.json' with { type: 'json' };
 import shortenTemplate from './manage-shorten.json' with { type: 'json' };
 
+/** What the manage dialog shows: the connector, what was typed, what is to be confirmed, and the sentences at wrong fields. */
 export type ManagePage = {
   connector: Connector;
   draft: string;

@@ -3,6 +3,7 @@ import { header } from '../kit/header.ts';
 import { type Card, expand, plain } from '../kit/template.ts';
 import template from './help.json' with { type: 'json' };
 
+/** A line of the help: how a command is typed, and what it does. */
 export type Command = { usage: string; what: string };
 
 const inChannels = 'In a channel, mention @Patchbay first; in a personal chat, just write the command.';

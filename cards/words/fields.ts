@@ -6,6 +6,7 @@ type Kind =
   | { kind: 'number'; least: number; most: number /** Shares its row with the one beside it. */; narrow?: true }
   | { kind: 'choice' /** What is offered to everybody. */; choices?: Choice[]; expanded?: true };
 
+/** One thing to choose: what people read, and what the field then holds. */
 export type Choice = { title: string; value: string };
 
 type Words = {
@@ -31,6 +32,7 @@ export type FieldWords = Kind &
     change?(before: string, after: string): string;
   };
 
+/** The dialogs that ask for fields. */
 export type DialogName = 'connect' | 'manage';
 
 /** The longest name a connector may have. */
@@ -168,6 +170,7 @@ const words = {
   },
 } satisfies Record<string, FieldWords>;
 
+/** The fields, by the id under which a card sends them. */
 export type FieldId = keyof typeof words;
 
 /** What the fields of a dialog hold, as text. */
@@ -184,6 +187,7 @@ export const pages = {
   manage: ['name', 'key', 'interval', 'conversation', 'retention', 'total', 'domain'],
 } as const satisfies Record<string, readonly FieldId[]>;
 
+/** Why a name can’t be taken. */
 export type NameFault = 'empty' | 'too-long' | 'taken';
 
 /** The sentence under the name field. */

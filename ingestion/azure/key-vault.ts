@@ -63,6 +63,7 @@ export class Vault {
     }).catch(unless('key-deleted', []));
   }
 
+  /** Switches a version off, so that its value can’t be read any more; throws ConnectorError. */
   async disable(name: string, version: string): Promise<void> {
     await this.#twice(name, timeoutMs, (options) =>
       this.#client.updateSecretProperties(name, version, { enabled: false, ...options }),

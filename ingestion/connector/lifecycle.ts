@@ -42,7 +42,11 @@ export function newborn(): Pick<Connector, 'provisioning' | 'status' | 'observat
 }
 
 /** The lifecycle: Pending → Connected when rows are visible, → Error by verdict, and back. Pure. */
-export function next(connector: Connector, poll: PollResult, verdict: Verdict, now: number): ConnectorStatus {
+export function next(
+  connector: Connector,
+  { poll, verdict }: { poll: PollResult; verdict: Verdict },
+  now: number,
+): ConnectorStatus {
   const before = connector.status;
   const firstSeenAt = before.firstSeenAt ?? firstSeen(connector, poll, now);
   return {
@@ -62,7 +66,7 @@ export function next(connector: Connector, poll: PollResult, verdict: Verdict, n
     lastReread: poll.rereadFrom === null ? before.lastReread : { at: now, from: poll.rereadFrom },
     behindMs: poll.behindMs,
     catchUpMs: poll.catchUpMs,
-    usualSilence: observe(before.usualSilence, poll, before.problem?.reason === 'source-quiet', now),
+    usualSilence: observe(before.usualSilence, { poll, alerted: before.problem?.reason === 'source-quiet' }, now),
   };
 }
 
@@ -74,7 +78,11 @@ function unseenSince({ status, observation }: Connector, poll: PollResult): numb
 
 const dayMs = 86_400_000;
 
-function observe(before: UsualSilence, poll: PollResult, alerted: boolean, now: number): UsualSilence {
+function observe(
+  before: UsualSilence,
+  { poll, alerted }: { poll: PollResult; alerted: boolean },
+  now: number,
+): UsualSilence {
   const day = Math.floor(now / dayMs);
   const usualSilence =
     day === before.day ? { ...before } : { ...before, day, longest: 0, longestBefore: before.longest };

@@ -3,6 +3,7 @@ import { factsOf, type Reason } from '../reasons.ts';
 import { type Connector, firstSeen, type Health, isLake, type Problem, seenSince } from './connector.ts';
 import type { PollResult } from './poll-result.ts';
 
+/** What one poll says of its connector: how well it is, what is wrong, and the failure that repeats. */
 export type Verdict = { health: Health; problem: Problem | null; failing: Connector['status']['failing'] };
 
 const minute = 60_000;

@@ -8,7 +8,7 @@ import type { Queryable } from '../store/database.ts';
 import type { PollWorker } from '../sync/worker.ts';
 
 /** What jobs work with. */
-export type Parts = {
+export type JobParts = {
   runtime: Runtime;
   pool: pg.Pool;
   /** Connections that hold locks for as long as a piece of work takes. */
@@ -43,7 +43,7 @@ export type Job = {
   /** A query for the keys that are due at `now`, the longest due first, in one text column `key`; without a limit. */
   due(now: number, bind: Bind): string;
   /** Does a piece, if it is still due. What it throws is a bug, or `Fenced`. */
-  run(parts: Parts, key: string): Promise<void>;
+  run(parts: JobParts, key: string): Promise<void>;
   /** Has a piece that ended in a bug at `now` rest until `until`, so that it does not spin. */
   postpone(db: Queryable, key: string, rest: { now: number; until: number }): Promise<void>;
 };

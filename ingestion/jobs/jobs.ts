@@ -7,7 +7,7 @@ import { cardDeliveryJob } from './card-delivery.ts';
 import { deprovisionJob } from './deprovision.ts';
 import { findDue } from './due.ts';
 import { healthReportJob } from './health-report.ts';
-import type { Job, Parts } from './job.ts';
+import type { Job, JobParts } from './job.ts';
 import { pollJob } from './poll.ts';
 import { provisionJob } from './provision.ts';
 import { openRound } from './round.ts';
@@ -31,7 +31,7 @@ export const jobs: readonly Job[] = [
 const formerQueues = ['sync', 'remove', 'update', 'look', 'report', 'deliver', 'clear'];
 
 /** What the app hands in. */
-export type Given = Omit<Parts, 'runtime' | 'pool' | 'locks' | 'pollWorker' | 'closing'> & {
+export type JobsGiven = Omit<JobParts, 'runtime' | 'pool' | 'locks' | 'pollWorker' | 'closing'> & {
   runtime: ProcessRuntime;
   database: Database;
   /** Our part of each Okta org's rate limit, 0 to 1. */
@@ -50,13 +50,13 @@ const afterBugMs = 60_000;
  * it to one of any number of equal instances; a lock in the store keeps a piece to one process at a time.
  */
 export class Jobs {
-  readonly #parts: Parts;
+  readonly #parts: JobParts;
   readonly #boss: PgBoss;
   readonly #ticker: { stop(): Promise<void> };
   readonly #closing: AbortController;
   readonly #round: () => Promise<void>;
 
-  private constructor(given: Given, boss: PgBoss) {
+  private constructor(given: JobsGiven, boss: PgBoss) {
     const { database, oktaShare, uploadBytes, sweepDrafts, ...rest } = given;
     this.#boss = boss;
     this.#closing = new AbortController();
@@ -68,7 +68,7 @@ export class Jobs {
   }
 
   /** Opens the queues and begins to work; rejects when the store can't be reached. */
-  static async open(given: Given): Promise<Jobs> {
+  static async open(given: JobsGiven): Promise<Jobs> {
     const boss = new PgBoss({
       ...given.database.access,
       application_name: 'patchbay jobs',
@@ -130,7 +130,7 @@ export class Jobs {
   }
 }
 
-function openPollWorker({ runtime, database, oktaShare, uploadBytes }: Given, closing: AbortSignal): PollWorker {
+function openPollWorker({ runtime, database, oktaShare, uploadBytes }: JobsGiven, closing: AbortSignal): PollWorker {
   const { forThreads, cloud, credential } = runtime;
   const given = { forThreads, cloud, database: database.address, share: oktaShare, uploadBytes };
   return new PollWorker(given, { credential, closing });

@@ -7,7 +7,7 @@ import { makeDue, settle } from '../connector/statuses.ts';
 import { evaluate, paceMs } from '../connector/verdict.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Secrets, Token } from '../secrets/secrets.ts';
-import type { Job, Parts } from './job.ts';
+import type { Job, JobParts } from './job.ts';
 
 /** Even an exhausted budget is not asked again at once: every refusal is one more event in the org's own log. */
 const leastWaitMs = 5_000;
@@ -28,14 +28,14 @@ export const pollJob: Job = {
 };
 
 /** Sync, then one verdict, settled with the incident and the cards that follow. */
-async function poll({ runtime, pool, secrets, audience, pollWorker }: Parts, before: Connector): Promise<void> {
+async function poll({ runtime, pool, secrets, audience, pollWorker }: JobParts, before: Connector): Promise<void> {
   const done = await pollWorker.sync({ connector: before, token: await readToken(secrets, before) });
   // Read again: a check of the workspace may have ended meanwhile.
   const connector = await getConnector(pool, before.id);
   if (!done || !connector) return;
   const now = runtime.now();
   const verdict = evaluate(connector, done.poll, now);
-  const status = next(connector, done.poll, verdict, now);
+  const status = next(connector, { poll: done.poll, verdict }, now);
   if (done.poll.failure?.reason === 'token-refused') secrets.doubt(before.settings.keyId);
   const dueAt = now + pauseAfter(done.poll, { ...connector, status });
   const { tally, version } = done;

@@ -10,7 +10,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 /** How often each instance looks for what has been forgotten, by the machine's own clock. */
 const everyMs = 60_000;
 
-type Parts = {
+type RoundParts = {
   runtime: Runtime;
   pool: pg.Pool;
   log: Logger;
@@ -20,7 +20,7 @@ type Parts = {
 };
 
 /** What to call again and again: once a minute it tells of connectors that nobody polls, and takes away what nobody needs. */
-export function openRound({ runtime, pool, log, audience, sweepDrafts }: Parts): () => Promise<void> {
+export function openRound({ runtime, pool, log, audience, sweepDrafts }: RoundParts): () => Promise<void> {
   let pause = realDeadline(everyMs);
   return async () => {
     if (pause.leftMs() > 0) return;

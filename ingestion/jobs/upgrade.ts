@@ -5,7 +5,7 @@ import { saveUpgrade } from '../connector/provisioning-record.ts';
 import { makeDue } from '../connector/statuses.ts';
 import { bringUpToDate } from '../provisioning/upgrade.ts';
 import { whileAlone } from '../store/database.ts';
-import type { Job, Parts } from './job.ts';
+import type { Job, JobParts } from './job.ts';
 
 const upgradeLock = (id: string) => `upgrade:${id}`;
 
@@ -32,7 +32,7 @@ const againMs = 2_000;
 
 /** Not beside an upgrade, which would make anew what is taken apart, or as it was before: then a little later. */
 export async function besideNoUpgrade(
-  { locks, pool, runtime }: Pick<Parts, 'locks' | 'pool' | 'runtime'>,
+  { locks, pool, runtime }: Pick<JobParts, 'locks' | 'pool' | 'runtime'>,
   id: string,
   work: () => Promise<void>,
 ): Promise<void> {

@@ -14,7 +14,7 @@ import { transaction } from '../store/database.ts';
 import { ensureHealthRule, keepHealthTable, removeHealthRule } from './health-rule.ts';
 
 /** What sending health records takes. */
-export type Parts = {
+export type ReportParts = {
   runtime: Runtime;
   pool: pg.Pool;
   log: Logger;
@@ -34,7 +34,7 @@ const lastWordsMs = 86_400_000;
  * is noted on the rule and tried again later: the connectors do not suffer for it. After the last record of a workspace that
  * has no connector any more, the rule is removed.
  */
-export async function report(parts: Parts, workspaceId: string): Promise<void> {
+export async function report(parts: ReportParts, workspaceId: string): Promise<void> {
   const { runtime, pool, closing } = parts;
   const known = await getHealthRule(pool, workspaceId);
   if (!known || known.dueAt > runtime.now()) return;
@@ -56,7 +56,7 @@ export async function report(parts: Parts, workspaceId: string): Promise<void> {
 }
 
 /** A table that can't be looked for may well be there. */
-async function watchHealthTable(parts: Parts, known: HealthRule): Promise<void> {
+async function watchHealthTable(parts: ReportParts, known: HealthRule): Promise<void> {
   try {
     await keepHealthTable(parts, known);
   } catch (error) {
@@ -69,7 +69,7 @@ async function watchHealthTable(parts: Parts, known: HealthRule): Promise<void> 
 }
 
 /** Sends until nothing waits. Of a workspace that has connectors a rule that is gone is made anew, once. Throws ConnectorError. */
-async function sendAll(parts: Parts, known: HealthRule, repair: boolean): Promise<void> {
+async function sendAll(parts: ReportParts, known: HealthRule, repair: boolean): Promise<void> {
   const { runtime, pool } = parts;
   const key = known.workspace.id.toLowerCase();
   let { rule } = known;
@@ -93,7 +93,7 @@ async function sendAll(parts: Parts, known: HealthRule, repair: boolean): Promis
 }
 
 function upload(
-  { runtime, describe, closing }: Parts,
+  { runtime, describe, closing }: ReportParts,
   { workspace, rule }: { workspace: HealthRule['workspace']; rule: DataCollectionRule },
   records: HealthRecord[],
 ): Promise<UploadResult> {
@@ -102,7 +102,7 @@ function upload(
 }
 
 /** The last records of a workspace; they are given up when its rule is gone, or when they can't be sent for a day. */
-async function sendLast(parts: Parts, known: HealthRule): Promise<void> {
+async function sendLast(parts: ReportParts, known: HealthRule): Promise<void> {
   const { runtime, pool, log } = parts;
   try {
     await sendAll(parts, known, false);
@@ -114,7 +114,11 @@ async function sendLast(parts: Parts, known: HealthRule): Promise<void> {
   }
 }
 
-async function saveFailure({ runtime, pool, log }: Parts, workspaceId: string, error: ConnectorError): Promise<void> {
+async function saveFailure(
+  { runtime, pool, log }: ReportParts,
+  workspaceId: string,
+  error: ConnectorError,
+): Promise<void> {
   const now = runtime.now();
   // Read again: a rule that was made anew has its role only from now on.
   const known = await getHealthRule(pool, workspaceId);

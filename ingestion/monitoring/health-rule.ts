@@ -22,7 +22,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 /** What Sentinel keeps free of charge; health is hunted in and alerted on, so it is never in the lake alone. */
 const settings: TableSettings = { plan: 'Analytics', retentionDays: 90, totalRetentionDays: 90 };
 
-type Parts = { runtime: Runtime; pool: pg.Pool };
+type HealthRuleParts = { runtime: Runtime; pool: pg.Pool };
 
 /** What health records go through. It stays when a connector goes: the last record of the workspace is sent after that. */
 export const healthTable = {
@@ -33,9 +33,9 @@ export const healthTable = {
   },
   ensure: ensureForConnector,
   upgrade: ensureForConnector,
-} satisfies Resource<'health', Parts>;
+} satisfies Resource<'health', HealthRuleParts>;
 
-async function ensureForConnector(parts: Parts, { settings: { workspace } }: Connector): Promise<Ensured> {
+async function ensureForConnector(parts: HealthRuleParts, { settings: { workspace } }: Connector): Promise<Ensured> {
   await ensureHealthRule(parts, workspace);
   return {};
 }
@@ -44,7 +44,7 @@ async function ensureForConnector(parts: Parts, { settings: { workspace } }: Con
  * Makes the health table, the workspace's rule for it and the right to send to it, or what of them is missing, and notes the
  * rule. All connectors of a workspace share them, so it may be called again and side by side. Throws ConnectorError.
  */
-export async function ensureHealthRule(parts: Parts, workspace: Workspace): Promise<DataCollectionRule> {
+export async function ensureHealthRule(parts: HealthRuleParts, workspace: Workspace): Promise<DataCollectionRule> {
   const { runtime, pool } = parts;
   await ensureTable(runtime, workspace, { shape: healthTableShape, settings });
   const now = runtime.now();
@@ -59,7 +59,7 @@ export async function ensureHealthRule(parts: Parts, workspace: Workspace): Prom
  * Looks once an hour for the table: where somebody has deleted it, Azure takes rows without a word and loses them. It is made
  * anew. Throws ConnectorError.
  */
-export async function keepHealthTable(parts: Parts, known: HealthRule): Promise<void> {
+export async function keepHealthTable(parts: HealthRuleParts, known: HealthRule): Promise<void> {
   const { runtime, pool } = parts;
   const { workspace, lookedAt } = known;
   const now = runtime.now();
@@ -75,7 +75,7 @@ const lookEveryMs = 3_600_000;
  * Throws ConnectorError.
  */
 export async function removeHealthRule(
-  { runtime, pool }: Parts,
+  { runtime, pool }: HealthRuleParts,
   { workspace, rule, madeAt }: HealthRule,
 ): Promise<void> {
   if (rule) await removeRoleAssignment(runtime, rule);

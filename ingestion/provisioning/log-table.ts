@@ -14,7 +14,7 @@ import { saveTable } from '../connector/provisioning-record.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
-type Parts = { runtime: Runtime; pool: pg.Pool };
+type LogTableParts = { runtime: Runtime; pool: pg.Pool };
 
 /** The table of the events, which all connectors of a workspace share; it stays with its rows when they go. */
 export const logTable = {
@@ -23,10 +23,10 @@ export const logTable = {
   ensure: ensureLogTable,
   upgrade: upgradeLogTable,
   findGone: findGoneTable,
-} satisfies Resource<'table', Parts>;
+} satisfies Resource<'table', LogTableParts>;
 
 /** A table that is not there was never made, or is gone: then nobody sends to it until it is there again. */
-async function ensureLogTable({ runtime, pool }: Parts, { settings }: Connector): Promise<Ensured> {
+async function ensureLogTable({ runtime, pool }: LogTableParts, { settings }: Connector): Promise<Ensured> {
   const { workspace } = settings;
   const existing = await readTable(runtime, workspace, { shape: logTableShape });
   if (!existing) await recordTableGone(pool, workspace, runtime.now());
@@ -36,7 +36,7 @@ async function ensureLogTable({ runtime, pool }: Parts, { settings }: Connector)
 }
 
 /** Besides, it gets the retention that was chosen since Azure was last told of one. */
-async function upgradeLogTable({ runtime, pool }: Parts, connector: Connector): Promise<Ensured> {
+async function upgradeLogTable({ runtime, pool }: LogTableParts, connector: Connector): Promise<Ensured> {
   const { workspace, table: settings, tableChangedAt = 0 } = connector.settings;
   const existing = await readTable(runtime, workspace, { shape: logTableShape });
   // A table that is gone is nothing to make anew in passing: that is told, and what was lost with it is sent again.

@@ -20,6 +20,7 @@ const removed = [roleAssignment, dataCollectionRule, storedKey] as const;
 
 /** The names of the steps by which a connector is connected, and of those that are undone when it is deleted. */
 export type ProvisioningStep = (typeof all)[number]['step'];
+/** The names of the steps that are undone when a connector is deleted. */
 export type RemovalStep = (typeof removed)[number]['step'];
 
 type OfConnector<Step extends string> = Resource<Step, ProvisioningParts>;

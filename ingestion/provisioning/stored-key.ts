@@ -9,16 +9,16 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { findSecret, forget, type Secrets } from '../secrets/secrets.ts';
 import { whileAlone } from '../store/database.ts';
 
-type Parts = { runtime: Runtime; pool: pg.Pool; secrets: Secrets };
+type StoredKeyParts = { runtime: Runtime; pool: pg.Pool; secrets: Secrets };
 
 /** The Okta token that the dialog has stored: read once before it is needed, and forgotten at the end. */
 export const storedKey = {
   step: 'key',
   ensure: proveKey,
   remove: removeKey,
-} satisfies Resource<'key', Parts>;
+} satisfies Resource<'key', StoredKeyParts>;
 
-async function proveKey({ pool, secrets }: Parts, connector: Connector): Promise<Ensured> {
+async function proveKey({ pool, secrets }: StoredKeyParts, connector: Connector): Promise<Ensured> {
   // Read again: somebody may have replaced the token meanwhile.
   const { settings } = (await getConnector(pool, connector.id)) ?? connector;
   // From where it lies, not from memory: that is what is to be proved.
@@ -34,7 +34,10 @@ const beyond = new Set<Reason>(['vault-unknown', 'key-unreadable']);
 const othersMs = 500;
 
 /** Out of the vault too: by whoever gets to it first, and where that is somebody else and they fail, after them. */
-async function removeKey({ runtime, pool, secrets }: Parts, { settings: { keyId } }: Connector): Promise<void> {
+async function removeKey(
+  { runtime, pool, secrets }: StoredKeyParts,
+  { settings: { keyId } }: Connector,
+): Promise<void> {
   const secret = await findSecret(pool, keyId);
   await forget(pool, [keyId], { now: runtime.now() });
   if (secret?.kind !== 'vault') return;

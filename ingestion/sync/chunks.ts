@@ -1,5 +1,8 @@
 import type { PageEvent } from '../okta/page-scanner.ts';
 
+/** Bytes, and where in them the events of a page, or some of them, are. */
+export type Source = { body: Buffer; events: PageEvent[] };
+
 /** The body of one upload, not yet made: these events of a page, by their row, as a JSON array of so many bytes. */
 export type Chunk = { rows: number[]; bytes: number };
 
@@ -43,7 +46,7 @@ export function splitChunks(
  * Writes a chunk to the start of `into`, and returns that part of it: the events' bytes exactly as Okta sent them, one byte
  * before each, `[` or `,`, and one behind the last. Neighbours in the page are copied at once, with the commas between them.
  */
-export function writeChunk(page: Buffer, events: PageEvent[], { rows, bytes }: Chunk, into: Buffer): Buffer {
+export function writeChunk({ body, events }: Source, { rows, bytes }: Chunk, into: Buffer): Buffer {
   let at = 0;
   for (let index = 0; index < rows.length; ) {
     const { start, end } = events[rows[index++] as number] as PageEvent;
@@ -51,7 +54,7 @@ export function writeChunk(page: Buffer, events: PageEvent[], { rows, bytes }: C
     // One byte between two events of a page can only be their comma.
     while (events[rows[index] ?? -1]?.start === runEnd + 1) runEnd = (events[rows[index++] as number] as PageEvent).end;
     into[at] = at === 0 ? OPEN_LIST : COMMA;
-    page.copy(into, at + 1, start, runEnd);
+    body.copy(into, at + 1, start, runEnd);
     at += 1 + runEnd - start;
   }
   into[at] = CLOSE_LIST;

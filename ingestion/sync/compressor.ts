@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { constants, createGzip, type Gzip } from 'node:zlib';
-import { type Chunk, writeChunk } from './chunks.ts';
-import type { Source } from './page.ts';
+import { type Chunk, type Source, writeChunk } from './chunks.ts';
 import { Slots } from './slots.ts';
 
 /**
@@ -40,7 +39,7 @@ class Press {
 
   async body(source: Source, chunk: Chunk): Promise<Buffer> {
     if (this.#input.length < chunk.bytes) this.#input = Buffer.allocUnsafeSlow(chunk.bytes);
-    this.#gzip.write(writeChunk(source.body, source.events, chunk, this.#input));
+    this.#gzip.write(writeChunk(source, chunk, this.#input));
     await new Promise<void>((done) => this.#gzip.flush(constants.Z_FINISH, done));
     this.#gzip.reset();
     const body = Buffer.concat(this.#output);

@@ -7,11 +7,11 @@ import { ConnectorError, type Evidence } from '../errors.ts';
 import type { BufferPool } from '../okta/buffer-pool.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { ChunkSize } from './chunk-size.ts';
-import type { Chunk } from './chunks.ts';
+import type { Chunk, Source } from './chunks.ts';
 import type { Compressor } from './compressor.ts';
 import type { DedupWindow } from './dedup-window.ts';
 import { DeliveryRecord } from './delivery-record.ts';
-import { bytesAt, type Page, type ReadPage, type Source, unpack } from './page.ts';
+import { bytesAt, type Page, type ReadPage, unpack } from './page.ts';
 import { Slots } from './slots.ts';
 
 /** Chunks in flight to Azure, over all pages of one connector. */

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Evidence } from '../errors.ts';
 import type { PageEvent } from '../okta/page-scanner.ts';
-import type { Chunk } from './chunks.ts';
+import type { Chunk, Source } from './chunks.ts';
 import type { DedupWindow } from './dedup-window.ts';
 import { KeySet, type Keys, keysOf } from './event-keys.ts';
 
@@ -31,9 +31,6 @@ export type Page = ReadPage & {
   refusedAlone: { row: number; bytes: Buffer; evidence: Evidence }[];
   done: boolean;
 };
-
-/** Bytes, and where in them the events of a page, or some of them, are. */
-export type Source = Pick<ReadPage, 'body' | 'events'>;
 
 /** Tells events that Azure has, and those that are on their way on `others`, from those that are still to be delivered. */
 export function sortPage(read: ReadPage, window: DedupWindow, others: Page[]): Page {

@@ -22,7 +22,7 @@ export type Polled = { poll: PollResult; tally: Tally; version: number };
 export type Order = { connector: Connector; token: Token };
 
 /** What the polls of a process share. */
-export type Parts = {
+export type PollParts = {
   runtime: Runtime;
   pool: pg.Pool;
   windows: DedupWindows;
@@ -40,7 +40,11 @@ export type Parts = {
  * faults of the store and bugs. Null: no such connector at this domain any more. `closing` ends it early: what is under way is
  * still delivered and saved; where nothing is yet, its reason is thrown.
  */
-export async function sync(parts: Parts, { connector, token }: Order, closing: AbortSignal): Promise<Polled | null> {
+export async function sync(
+  parts: PollParts,
+  { connector, token }: Order,
+  closing: AbortSignal,
+): Promise<Polled | null> {
   // A poll that reads nothing because the app is stopping must not count as a good one.
   closing.throwIfAborted();
   const { runtime, pool } = parts;
@@ -84,7 +88,7 @@ function begun(startedAt: number, { newest }: Checkpoint): PollResult {
 type Held = Pick<Reading, 'connector' | 'token' | 'checkpoint' | 'poll' | 'tally' | 'closing'>;
 
 /** Brings the log's pages into the workspace, with what this process has at hand for it. */
-async function readAndDeliver(parts: Parts, held: Held): Promise<void> {
+async function readAndDeliver(parts: PollParts, held: Held): Promise<void> {
   const { runtime, pool, windows, memory, share } = parts;
   const { connector, checkpoint, poll, closing } = held;
   const { id, domain } = connector;

@@ -9,13 +9,13 @@ import { accessTo } from '../store/access.ts';
 import { openPool } from '../store/database.ts';
 import { Compressor } from './compressor.ts';
 import { DedupWindows } from './dedup-window.ts';
-import { type Order, type Parts, sync } from './poll.ts';
-import type { FromThread, Given, ToThread } from './worker.ts';
+import { type Order, type PollParts, sync } from './poll.ts';
+import type { FromThread, ToThread, WorkerGiven } from './worker.ts';
 
 // What `engine.ts` starts: polls, side by side, each as it is ordered, with connections and memory of the thread's own.
 
 const port = parentPort as MessagePort;
-const { forThreads, cloud, database, share, uploadBytes } = workerData as Given;
+const { forThreads, cloud, database, share, uploadBytes } = workerData as WorkerGiven;
 const { openTimeAndNetwork } = (await import(forThreads.module)) as {
   openTimeAndNetwork(data: unknown): TimeAndNetwork;
 };
@@ -23,7 +23,7 @@ const closing = new AbortController();
 const tokens = new Map<number, PromiseWithResolvers<AccessToken | null>>();
 const credential = askingCredential();
 const pool = openPool(accessTo(database, { credential, cloud }), 12);
-const parts: Parts = {
+const parts: PollParts = {
   runtime: { ...openTimeAndNetwork(forThreads.data), credential, cloud },
   pool,
   windows: new DedupWindows(),

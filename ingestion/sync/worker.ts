@@ -6,11 +6,11 @@ import type { Cloud } from '../runtime/clouds.ts';
 import { raced, realDeadline } from '../runtime/deadline.ts';
 import type { RuntimeModule } from '../runtime/runtime.ts';
 import type { Address } from '../store/access.ts';
-import type { Order, Parts, Polled } from './poll.ts';
+import type { Order, Polled, PollParts } from './poll.ts';
 
 /** What the thread is given at its start. */
-export type Given = { forThreads: RuntimeModule; cloud: Cloud; database: Address } & Pick<
-  Parts,
+export type WorkerGiven = { forThreads: RuntimeModule; cloud: Cloud; database: Address } & Pick<
+  PollParts,
   'share' | 'uploadBytes'
 >;
 
@@ -40,7 +40,7 @@ const youngMb = 8;
  * the bot's, neither makes a person in Teams wait, and collections walk a small heap.
  */
 export class PollWorker {
-  readonly #given: Given;
+  readonly #given: WorkerGiven;
   readonly #credential: TokenCredential;
   readonly #waiting = new Map<number, Waiting>();
   #thread: Worker | null = null;
@@ -48,7 +48,7 @@ export class PollWorker {
   #stopped = false;
 
   /** `closing` ends polls at their next step. */
-  constructor(given: Given, { credential, closing }: { credential: TokenCredential; closing: AbortSignal }) {
+  constructor(given: WorkerGiven, { credential, closing }: { credential: TokenCredential; closing: AbortSignal }) {
     this.#given = given;
     this.#credential = credential;
     closing.addEventListener('abort', () => this.#stop(), { once: true });

@@ -7,7 +7,7 @@ import type { Connector, Settings } from '../../ingestion/connector/connector.ts
 import { createOutboxCard } from '../../ingestion/connector/outbox.ts';
 import { createConnector } from '../../ingestion/connector/registration.ts';
 import { findDue } from '../../ingestion/jobs/due.ts';
-import { type Given, Jobs, jobs } from '../../ingestion/jobs/jobs.ts';
+import { Jobs, type JobsGiven, jobs } from '../../ingestion/jobs/jobs.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
 import { type Database, openDatabase, whileAlone } from '../../ingestion/store/database.ts';
 import { openServer, query, type Server, sharedServer } from '../scene/server.ts';
@@ -132,7 +132,10 @@ test('queues of before are gone when the app has started, and what waited in the
   await atRest();
   const unused = () => assert.fail('nothing is due');
   const opened = await Jobs.open({
-    runtime: { now: () => now, everySecond: () => ({ stop: async () => undefined }) } as unknown as Given['runtime'],
+    runtime: {
+      now: () => now,
+      everySecond: () => ({ stop: async () => undefined }),
+    } as unknown as JobsGiven['runtime'],
     database: store,
     secrets: { keep: unused, read: unused, doubt: unused, clear: unused },
     log: openLog('error', { write: (line: string) => assert.fail(line) }),

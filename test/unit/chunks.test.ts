@@ -18,7 +18,9 @@ function pageOf(bodies: Buffer[], between = ','): Buffer {
 function pack(page: Buffer, limit: number, most = limit): { bodies: string[]; oversize: number[] } {
   const events = scanPage(page);
   const { chunks, oversize } = splitChunks(events, events.keys(), { bytes: limit, most });
-  const bodies = chunks.map((chunk) => writeChunk(page, events, chunk, Buffer.alloc(chunk.bytes + 5, '.')).toString());
+  const bodies = chunks.map((chunk) =>
+    writeChunk({ body: page, events: events }, chunk, Buffer.alloc(chunk.bytes + 5, '.')).toString(),
+  );
   return { bodies, oversize };
 }
 
@@ -47,7 +49,7 @@ test('what is not asked for is left out, wherever it stands', () => {
   const rows = [1, 2, 5, 6, 7];
   const [chunk, ...more] = splitChunks(events, rows, { bytes: 1_000_000, most: 1_000_000 }).chunks;
   assert.deepEqual([chunk?.rows, more.length], [rows, 0]);
-  const body = chunk && writeChunk(page, events, chunk, Buffer.alloc(chunk.bytes));
+  const body = chunk && writeChunk({ body: page, events: events }, chunk, Buffer.alloc(chunk.bytes));
   assert.deepEqual(
     scanPage(body ?? Buffer.alloc(0)).map(({ uuid }) => uuid),
     rows.map((row) => events[row]?.uuid),
@@ -83,7 +85,7 @@ test('chunks that are packed side by side in the same memory each come out as th
     const packed = await Promise.all(chunks.map((chunk) => compressor.body({ body: page, events }, chunk)));
     assert.deepEqual(
       packed.map((body) => gunzipSync(body).toString()),
-      chunks.map((chunk) => writeChunk(page, events, chunk, Buffer.alloc(chunk.bytes)).toString()),
+      chunks.map((chunk) => writeChunk({ body: page, events: events }, chunk, Buffer.alloc(chunk.bytes)).toString()),
     );
   }
 });
@@ -141,7 +143,7 @@ test('events are copied as they stand, neighbours or not, and nothing behind the
   ];
   for (const [chosen, body] of rows) {
     const into = Buffer.alloc(60, '.');
-    const written = writeChunk(page, events, { rows: chosen, bytes: body.length }, into);
+    const written = writeChunk({ body: page, events: events }, { rows: chosen, bytes: body.length }, into);
     assert.equal(written.toString(), body);
     assert.equal(into.toString(), body.padEnd(60, '.'));
     assert.equal(written.buffer, into.buffer, 'in its place');

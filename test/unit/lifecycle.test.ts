@@ -11,7 +11,7 @@ const failure = { reason: 'okta-unreachable', evidence: {} } as const;
 const limited = { reason: 'rate-limited', evidence: {} } as const;
 
 function after(given: Given, poll: Partial<PollResult> = {}, health: Health = 'ok', at = now): ConnectorStatus {
-  return next(record(given), pollResult(poll), { health, problem: null, failing: null }, at);
+  return next(record(given), { poll: pollResult(poll), verdict: { health, problem: null, failing: null } }, at);
 }
 
 test('a connector is in Error when the verdict is, else Connected once rows have been seen, else Pending', () => {
@@ -34,7 +34,7 @@ test('a connector is in Error when the verdict is, else Connected once rows have
 test('the verdict is kept as it is', () => {
   const failing = { reason: 'okta-unreachable', since: now - hour, polls: 4 } as const;
   const verdict: Verdict = { health: 'warning', problem: quiet, failing };
-  const { health, problem, failing: kept } = next(record(), pollResult(), verdict, now);
+  const { health, problem, failing: kept } = next(record(), { poll: pollResult(), verdict }, now);
   assert.deepEqual({ health, problem, failing: kept }, verdict);
 });
 

@@ -5,9 +5,11 @@ import {
   groupOf,
   missing,
   need,
+  openRoleDefinitions,
   ownerNeeds,
   ownPermissions,
   permissionsOf,
+  type RightsParts,
 } from '../../ingestion/azure/access/rights.ts';
 import type { Workspace } from '../../ingestion/connector/connector.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
@@ -21,11 +23,13 @@ import { simulatedNetwork } from '../sims/network.ts';
 const clock = new Clock();
 let azure: AzureSim;
 let runtime: Runtime;
+let parts: RightsParts;
 
 before(async () => {
   azure = await AzureSim.open({ now: clock.now, hold: clock.patience.hold });
   const network = simulatedNetwork(clock, { azure, okta: { url: '' } });
   runtime = { ...network, credential: simulatedIdentity(azure, network), cloud: clouds.public };
+  parts = { runtime, roleDefinitions: openRoleDefinitions(runtime) };
 });
 after(() => azure.close());
 afterEach(() => {
@@ -51,7 +55,7 @@ function workspace(readable = ''): Workspace {
 
 /** The roles that a person lacks of those an owner needs. */
 async function lacking(userId: string, { id }: { id: string }, deadline = never): Promise<string[]> {
-  const held = await permissionsOf(runtime, userId, { id } as Workspace, deadline);
+  const held = await permissionsOf(parts, { userId, workspace: { id } }, deadline);
   return missing(ownerNeeds, held).map(({ role }) => role);
 }
 

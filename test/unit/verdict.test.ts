@@ -54,7 +54,7 @@ class Life {
       ...rest,
     };
     const verdict = evaluate(this.connector, poll, this.now);
-    this.connector = { ...this.connector, status: next(this.connector, poll, verdict, this.now) };
+    this.connector = { ...this.connector, status: next(this.connector, { poll, verdict }, this.now) };
     return this.connector.status;
   }
 

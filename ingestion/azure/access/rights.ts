@@ -1,6 +1,7 @@
 import { AuthorizationManagementClient, type Permission } from '@azure/arm-authorization';
 import type { Workspace } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
+import { type Cache, openCache } from '../../runtime/cache.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { isGuid } from '../../store/guid.ts';
 import { armOptions, azure, idParts } from '../arm/client.ts';
@@ -57,6 +58,20 @@ function matches(pattern: string, action: string): boolean {
   return text.length - last.length >= at && text.endsWith(last);
 }
 
+/** What roles allow, as it was read within the last minute; by subscription and role. */
+export type RoleDefinitions = Cache<Promise<Permission[]>>;
+
+/** A cache for what roles allow. */
+export function openRoleDefinitions(runtime: Pick<Runtime, 'now'>): RoleDefinitions {
+  return openCache(runtime, { most: 10_000, keptMs: 60_000 });
+}
+
+/** What the rights of people are read with. */
+export type RightsParts = { runtime: Runtime; roleDefinitions: RoleDefinitions };
+
+/** Shared by all who ask at the time, so not bound to the first one's deadline. */
+const definitionMs = 6_000;
+
 /**
  * What a person may do on a workspace: the role assignments at and above it, direct and through groups, read with the
  * bot's identity. An assignment with a condition counts as none. When the workspace is gone, its resource group is asked,
@@ -64,9 +79,8 @@ function matches(pattern: string, action: string): boolean {
  * Source: learn.microsoft.com/azure/role-based-access-control/role-assignments-list-rest (assignedTo).
  */
 export async function permissionsOf(
-  runtime: Runtime,
-  userId: string,
-  workspace: Workspace,
+  parts: RightsParts,
+  { userId, workspace }: { userId: string; workspace: Pick<Workspace, 'id'> },
   deadline: AbortSignal,
 ): Promise<Permission[]> {
   // The id goes into a filter: anything but a GUID could change its meaning.
@@ -75,7 +89,7 @@ export async function permissionsOf(
   const scopes = [workspace.id, groupOf(workspace.id), `/subscriptions/${subscription}`].map(asScope);
   for (const [index, scope] of scopes.entries()) {
     try {
-      return await permissionsAt(runtime, userId, scope, deadline);
+      return await permissionsAt(parts, { userId, scope }, deadline);
     } catch (error) {
       const gone = error instanceof ConnectorError && error.evidence.status === 404;
       if (!gone || index === scopes.length - 1) throw error;
@@ -85,9 +99,8 @@ export async function permissionsOf(
 }
 
 async function permissionsAt(
-  runtime: Runtime,
-  userId: string,
-  scope: string,
+  { runtime, roleDefinitions }: RightsParts,
+  { userId, scope }: { userId: string; scope: string },
   deadline: AbortSignal,
 ): Promise<Permission[]> {
   const { subscription } = idParts(`/${scope}`);
@@ -108,30 +121,26 @@ async function permissionsAt(
     const { permissions = [] } = await azure(() => client.roleDefinitions.get(scope, role, { abortSignal }));
     return permissions;
   };
-  return (await Promise.all([...roles].map((role) => remembered({ role, subscription }, runtime.now(), read)))).flat();
+  const each = [...roles].map((role) => remembered(roleDefinitions, { role, subscription }, read));
+  return (await Promise.all(each)).flat();
 }
-
-const rememberMs = 60_000;
-/** Shared by all who ask at the time, so not bound to the first one's deadline. */
-const definitionMs = 6_000;
-const definitions = new Map<string, { at: number; permissions: Promise<Permission[]> }>();
 
 /**
  * What a role allows is the same for everybody, and seldom changes: it is read once a minute. In another tenant, the same id
- * may be another role.
+ * may be another role, so each subscription has its own.
  */
 function remembered(
+  definitions: RoleDefinitions,
   { role, subscription }: { role: string; subscription: string },
-  now: number,
   read: (role: string) => Promise<Permission[]>,
 ): Promise<Permission[]> {
   const key = `${subscription}/${role}`.toLowerCase();
   const known = definitions.get(key);
-  if (known && Math.abs(now - known.at) < rememberMs) return known.permissions;
+  if (known) return known;
   const permissions = read(role);
-  definitions.set(key, { at: now, permissions });
+  definitions.set(key, permissions);
   permissions.catch(() => {
-    if (definitions.get(key)?.permissions === permissions) definitions.delete(key);
+    if (definitions.peek(key) === permissions) definitions.delete(key);
   });
   return permissions;
 }
