@@ -25,7 +25,7 @@ const uniqueViolation = '23505';
 
 /** Stores the token that was typed, and changes the connector: all of it or nothing. */
 export async function changeConnectorBy(backend: Backend, turn: ManageTurn, form: Form): Promise<DialogAnswer> {
-  const { values, changed } = form;
+  const { texts, changed } = form;
   const { connector, deadline } = turn;
   const about = {
     domain: changed.domain ?? connector.domain,
@@ -33,14 +33,14 @@ export async function changeConnectorBy(backend: Backend, turn: ManageTurn, form
     withinMs: timeLeft(deadline),
   };
   const stored = changed.key ? await storeToken(backend.secrets, changed.key, about) : null;
-  if (stored && 'fault' in stored) return showManage(backend, turn, { values, errors: { key: stored.fault } });
+  if (stored && 'fault' in stored) return showManage(backend, turn, { texts, errors: { key: stored.fault } });
   const keyId = stored?.value ?? null;
   try {
     return await changeBetweenPolls(backend, turn, { ...form, keyId });
   } catch (error) {
     // Somebody else took the name a moment ago; all of it was rolled back.
     if ((error as { code?: string }).code !== uniqueViolation) throw error;
-    return showManage(backend, turn, { values, errors: { name: nameSentence('taken', values.name) } });
+    return showManage(backend, turn, { texts, errors: { name: nameSentence('taken', texts.name) } });
   } finally {
     if (keyId) await forgetUnusedKey(backend.pool, keyId, backend.runtime.now());
   }
@@ -57,9 +57,9 @@ async function changeBetweenPolls(backend: Backend, turn: ManageTurn, change: Ch
     transaction(pool, (tx) => writeChange(tx, turn, { ...change, alone, now: runtime.now() }));
   const outcome = (await whileFree(backend, turn, () => write(true))) ?? (await write(false));
   if (outcome.kind === 'said') return said(outcome.text);
-  const { values, changed } = change;
+  const { texts, changed } = change;
   const errors = { form: sentences.busy(connector.name) };
-  return showManage(backend, turn, { values, errors, newDomain: changed.domain ?? null });
+  return showManage(backend, turn, { texts, errors, newDomain: changed.domain ?? null });
 }
 
 /**

@@ -16,25 +16,25 @@ const probeMs = 6_000;
 /** What takes rows away needs a yes, and what goes to Okta is tried there, before anything is changed. */
 export async function checkForm(backend: Backend, turn: ManageTurn, form: Form): Promise<DialogAnswer> {
   const { draft, connector, call } = turn;
-  const { changed, values } = form;
+  const { changed, texts } = form;
   const asksOkta = typeof changed.key === 'string' || draft.keyId !== null || changed.domain !== undefined;
   if (!asksOkta && Object.keys(changed).length === 0) return said(sentences.unchanged(connector.name));
   const shorter = shortened(connector, form);
   if (shorter && call.data.shorten !== `${shorter.to}`)
-    return showManage(backend, turn, { values, errors: { shorten: sentences.confirmRetention(shorter.to) }, shorter });
+    return showManage(backend, turn, { texts, errors: { shorten: sentences.confirmRetention(shorter.to) }, shorter });
   return asksOkta ? tryAtOkta(backend, turn, form) : changeConnectorBy(backend, turn, form);
 }
 
 /** Token and domain, tried together; another domain takes a yes besides. */
 async function tryAtOkta(backend: Backend, turn: ManageTurn, form: Form): Promise<DialogAnswer> {
   const { connector, deadline, call } = turn;
-  const { changed, values } = form;
+  const { changed, texts } = form;
   const secret = await tokenToTry(backend, turn, changed);
-  if ('fault' in secret) return showManage(backend, turn, { values, errors: { key: secret.fault } });
+  if ('fault' in secret) return showManage(backend, turn, { texts, errors: { key: secret.fault } });
   const domain = changed.domain ?? connector.domain;
   const ask = { domain, token: secret.value, timeoutMs: Math.min(probeMs, timeLeft(deadline)) };
   const tried = await probe(backend.runtime, ask);
-  if (tried.kind === 'refused') return showManage(backend, turn, { values, errors: { [tried.field]: tried.text } });
+  if (tried.kind === 'refused') return showManage(backend, turn, { texts, errors: { [tried.field]: tried.text } });
   const confirmed = changed.domain === undefined || call.data.confirm === changed.domain;
   return confirmed
     ? changeConnectorBy(backend, turn, form)
@@ -60,14 +60,14 @@ async function askForYes(
   { form, domain, notes }: { form: Form; domain: string; notes: string[] },
 ): Promise<DialogAnswer> {
   const { draft, connector, deadline } = turn;
-  const { values, changed } = form;
+  const { texts, changed } = form;
   const about = { domain, replaces: connector.settings.keyId, withinMs: timeLeft(deadline) };
   const stored = changed.key ? await storeToken(backend.secrets, changed.key, about) : null;
-  if (stored && 'fault' in stored) return showManage(backend, turn, { values, errors: { key: stored.fault } });
+  if (stored && 'fault' in stored) return showManage(backend, turn, { texts, errors: { key: stored.fault } });
   const open = await keepInDraft(backend, turn, stored?.value ?? draft.keyId);
   if (!open) return said(sentences.manageExpired);
   const confirm = sentences.confirmDomain(connector.domain, domain);
-  const asked = { values, errors: { confirm }, notes: [...notes, ...form.notes], newDomain: domain };
+  const asked = { texts, errors: { confirm }, notes: [...notes, ...form.notes], newDomain: domain };
   return showManage(backend, { ...turn, draft: open }, asked);
 }
 

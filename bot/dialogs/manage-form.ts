@@ -9,24 +9,24 @@ import type { ManageTurn } from './manage-page.ts';
 type Typed = Pick<Texts, (typeof pages.manage)[number]>;
 
 /** What was typed, and what of it differs from what the dialog showed: the rest is left as the connector has it by then. */
-export type Form = { values: Typed; changed: Partial<Values>; notes: string[] };
+export type Form = { texts: Typed; changed: Partial<Values>; notes: string[] };
 
 /** The fields that were changed, each checked by itself; every wrong one has its sentence. */
 export async function readForm(
   { pool }: Backend,
   { call, draft, connector }: ManageTurn,
-): Promise<Form | { values: Typed; errors: Errors }> {
+): Promise<Form | { texts: Typed; errors: Errors }> {
   const typed = typedTexts(call, pages.manage);
   // The lake tier has no analytics retention, and the dialog no field for it.
-  const values = isLake(connector) ? { ...typed, retention: draft.answers.retention } : typed;
+  const texts = isLake(connector) ? { ...typed, retention: draft.answers.retention } : typed;
   const shown = { ...draft.answers, key: '' };
-  const differing = pages.manage.filter((id) => values[id] !== tidied(id, shown[id]));
+  const differing = pages.manage.filter((id) => texts[id] !== tidied(id, shown[id]));
   const asked = together(differing);
-  const read = await readFields(asked, { pool, call, connector, hasToken: true, texts: values });
-  if ('errors' in read) return { values, errors: read.errors };
+  const read = await readFields(asked, { pool, call, connector, hasToken: true, texts });
+  if ('errors' in read) return { texts, errors: read.errors };
   const { domain, ...others } = read.values;
   const moves = asked.includes('domain') && domain !== connector.domain;
-  return { values, changed: moves ? { ...others, domain } : others, notes: read.notes };
+  return { texts, changed: moves ? { ...others, domain } : others, notes: read.notes };
 }
 
 /** Both retentions are one setting, and are checked against each other. */

@@ -9,16 +9,17 @@ import type { Draft } from './drafts.ts';
 /** One call of one person's manage dialog, and until when Teams waits for its answer. */
 export type ManageTurn = { call: DialogCall; draft: Draft; connector: Connector; deadline: Deadline };
 
-type Drawn = Pick<ManagePage, 'values' | 'errors'> & Partial<Pick<ManagePage, 'notes' | 'newDomain' | 'shorter'>>;
+type Drawn = { texts: ManagePage['values'] } & Pick<ManagePage, 'errors'> &
+  Partial<Pick<ManagePage, 'notes' | 'newDomain' | 'shorter'>>;
 
 /** The page of the manage dialog: what its fields hold, what is wrong with it, and what needs a yes. */
 export async function showManage(
   { pool }: Backend,
   { call, draft, connector }: ManageTurn,
-  drawn: Drawn,
+  { texts: values, ...drawn }: Drawn,
 ): Promise<DialogAnswer> {
   const conversations = await conversationsFor(pool, call, connector.settings.conversationId);
   const page = { connector, draft: draft.id, lake: isLake(connector), conversations, keyKept: draft.keyId !== null };
-  const card = manageDialog({ notes: [], newDomain: null, shorter: null, ...page, ...drawn });
+  const card = manageDialog({ notes: [], newDomain: null, shorter: null, ...page, values, ...drawn });
   return { kind: 'card', title: `Manage ${connector.name}`, card };
 }

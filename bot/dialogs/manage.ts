@@ -24,7 +24,7 @@ async function open(backend: Backend, call: DialogCall): Promise<DialogAnswer> {
   const texts = firstTexts(connector);
   const owner = ownerOf(call, connector.id);
   const draft = await createDraft(backend.pool, owner, { texts, now: backend.runtime.now() });
-  return showManage(backend, { call, draft, connector, deadline }, { values: texts, errors: {} });
+  return showManage(backend, { call, draft, connector, deadline }, { texts, errors: {} });
 }
 
 async function submit(backend: Backend, call: DialogCall): Promise<DialogAnswer> {
