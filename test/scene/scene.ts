@@ -20,6 +20,7 @@ import { simulatedRuntime } from '../sims/runtime.ts';
 import type { Card } from '../sims/teams/cards.ts';
 import type { Channel, Message, User } from '../sims/teams/tenant.ts';
 import { Teams } from '../sims/teams.ts';
+import { limitMs } from './limit.ts';
 import { lastWayOut, proxyHere } from './proxied/here.ts';
 import { openServer, query, type Server, sharedServer } from './server.ts';
 
@@ -57,9 +58,6 @@ export async function closeServer(): Promise<void> {
 }
 
 const domain = 'acme.okta.com';
-
-/** What has not happened after so long will not: far more than it takes on a machine that is busy with other things. */
-export const limitMs = 120_000;
 
 export type SceneOptions = {
   azure?: Parameters<typeof AzureSim.open>[0];
