@@ -98,13 +98,19 @@ test('a new connector without any row is in Error after 30 minutes, and the card
 test('a busy source that falls silent raises an alert, which ends with the next event', async () => {
   const scene = acme();
   // Thirty busy polls are what makes silence mean something: they are written down here, not lived through.
-  await scene.rows(`update connectors set status = jsonb_set(status, '{usualSilence,busyPolls}', '30')`);
+  const busy = (history: object) =>
+    scene.rows(
+      `update connectors set status = jsonb_set(status, '{usualSilence}', status->'usualSilence' || $1::jsonb)`,
+      [history],
+    );
+  await busy({ busyPolls: 30, longest: 60_000, longestBefore: 60_000 });
   scene.clock.advance(12 * 60_000);
   await scene.poll();
   const alert = await scene.card(/▲|✕/, /quiet|silent|no events/i);
   scene.org.publishMade(1);
   await scene.poll();
   assert.equal((await scene.card('Recovered after')).id, alert.id);
+  await busy({ busyPolls: 0 });
 });
 
 test('an alert that Teams refuses for now is sent later, once', async () => {
@@ -182,7 +188,9 @@ test('a place that the bot was removed from is told of what is still open when i
   await scene.poll();
   await scene.eventually('select 1 as done from incidents where resolved_at is null');
   assert.deepEqual(
-    (await scene.rows<{ gone: string }>('select gone from conversations')).map(({ gone }) => gone !== null),
+    (await scene.rows<{ gone: string }>('select gone from conversations where id = $1', [scene.channel.id])).map(
+      ({ gone }) => gone !== null,
+    ),
     [true],
   );
   await scene.teams.install(scene.channel.team, { by: scene.ada, channel: scene.channel });

@@ -6,6 +6,7 @@ import type { Connector } from '../../ingestion/connector/connector.ts';
 import { newborn } from '../../ingestion/connector/lifecycle.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import type { Runtime } from '../../ingestion/runtime/runtime.ts';
+import { limitMs } from '../scene/limit.ts';
 import { actionsIn, closeServer, Scene } from '../scene/scene.ts';
 import type { Workspace } from '../sims/azure/estate.ts';
 import { AzureSim } from '../sims/azure.ts';
@@ -105,7 +106,7 @@ async function place(t: { after(close: () => Promise<void>): void }, role = 'Log
 test('the smallest role is enough to read, rules come in pages, and the ones without a query are left out', async (t) => {
   const { azure, made, runtime, connector } = await place(t);
   fill(azure, made);
-  const content = await readContent(runtime, connector.settings.workspace, AbortSignal.timeout(5_000));
+  const content = await readContent(runtime, connector.settings.workspace, AbortSignal.timeout(limitMs));
   const counted = (kind: string) => content.filter((each) => each.kind === kind).length;
   assert.deepEqual(['rule', 'hunting', 'function'].map(counted), [5, 1, 3]);
   const pages = azure.requests.filter(({ path }) => path.endsWith('/alertRules'));
@@ -115,7 +116,7 @@ test('the smallest role is enough to read, rules come in pages, and the ones wit
 
 test('what Azure refuses is said on the card in the words of the hint, with the role that is enough', async (t) => {
   const { azure, made, runtime, readings, connector } = await place(t, 'Monitoring Metrics Publisher');
-  const say = async (signal = AbortSignal.timeout(5_000)) =>
+  const say = async (signal = AbortSignal.timeout(limitMs)) =>
     textOf(await contentOf({ runtime, readings }, connector, { deadline: { signal } }));
   assert.match(
     await say(),

@@ -8,7 +8,8 @@ import columns from '../../deploy/health-columns.json' with { type: 'json' };
 import { type HealthRecord, pruneRecords, rowOf } from '../../ingestion/connector/health-records.ts';
 import { reasons } from '../../ingestion/reasons.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
-import { actionsIn, closeServer, Dialogue, goodDetails, limitMs, Scene } from '../scene/scene.ts';
+import { limitMs } from '../scene/limit.ts';
+import { actionsIn, closeServer, Dialogue, goodDetails, Scene } from '../scene/scene.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
 import { simulatedNetwork } from '../sims/network.ts';
 

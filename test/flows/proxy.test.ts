@@ -15,6 +15,7 @@ import { openIdentity } from '../../ingestion/runtime/identity.ts';
 import { openTimeAndNetwork } from '../../ingestion/runtime/network.ts';
 import { readProxies } from '../../ingestion/runtime/proxy.ts';
 import type { Runtime, TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
+import { limitMs } from '../scene/limit.ts';
 import { Authority } from '../scene/proxied/authority.ts';
 import { InterceptingProxy } from '../scene/proxied/proxy.ts';
 
@@ -64,7 +65,7 @@ test('small letters come first, ALL_PROXY stands in, and identity endpoints neve
 type Ask = { url?: string; timeoutMs?: number; host?: string };
 
 /** What a call to Okta ends in, by this proxy. */
-async function faultAtOkta(HTTPS_PROXY: string, { host = 'acme.okta.com', timeoutMs = 5_000 }: Ask = {}) {
+async function faultAtOkta(HTTPS_PROXY: string, { host = 'acme.okta.com', timeoutMs = limitMs }: Ask = {}) {
   const network = openTimeAndNetwork(readProxies({ HTTPS_PROXY }).proxies);
   const url = firstUrl(host, 0, 1);
   return fault(fetchPage(network, { domain: host, token: 't'.repeat(40), url, timeoutMs }));
@@ -123,7 +124,7 @@ const rule = {
 
 test('what the proxy refuses on the way to Azure and to Entra is not taken for theirs', async () => {
   const { url } = proxy.admit(() => null);
-  const soon = AbortSignal.timeout(5_000);
+  const soon = AbortSignal.timeout(limitMs);
   const arm = await fault(listWorkspaces(runtimeBy(url), soon));
   assert.deepEqual([arm.reason, arm.evidence.subject], ['proxy-refused', 'management.azure.com']);
   const { signal } = new AbortController();

@@ -116,7 +116,7 @@ test('what an update has under way is not made anew for a connector that is dele
   const action = actionsIn(message.cards).find(({ data }) => (data as Card | undefined)?.dialog === 'delete');
   const dialog = await Dialogue.open(scene, scene.ada, message, action?.data as Card);
   await dialog.submit({ confirm: 'Acme' });
-  for (let tries = 0; tries < 1_000 && (await scene.rows('select from connectors')).length > 0; tries++) {
+  for (let tries = 0; tries < 300 && (await scene.rows('select from connectors')).length > 0; tries++) {
     scene.clock.advance(2_000);
     await scene.rows('select pg_sleep(0.1)');
   }

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { type App, createApp } from '../../bot/app.ts';
 import { type Config, readConfig } from '../../bot/config/config.ts';
+import { connectorLock } from '../../ingestion/connector/locks.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
-import { openDatabase, whileAlone } from '../../ingestion/store/database.ts';
+import { heldLocks, openDatabase, whileAlone } from '../../ingestion/store/database.ts';
 import type { Workspace } from '../sims/azure/estate.ts';
 import type { KeyVault } from '../sims/azure/vault.ts';
 import { AzureSim } from '../sims/azure.ts';
@@ -19,6 +20,7 @@ import { simulatedRuntime } from '../sims/runtime.ts';
 import type { Card } from '../sims/teams/cards.ts';
 import type { Channel, Message, User } from '../sims/teams/tenant.ts';
 import { Teams } from '../sims/teams.ts';
+import { limitMs } from './limit.ts';
 import { lastWayOut, proxyHere } from './proxied/here.ts';
 import { openServer, query, type Server, sharedServer } from './server.ts';
 
@@ -56,9 +58,6 @@ export async function closeServer(): Promise<void> {
 }
 
 const domain = 'acme.okta.com';
-
-/** What has not happened after so long will not: far more than it takes on a machine that is busy with other things. */
-export const limitMs = 120_000;
 
 export type SceneOptions = {
   azure?: Parameters<typeof AzureSim.open>[0];
@@ -345,8 +344,20 @@ export class Scene {
     return uuids.map((uuid) => ledger.get(uuid)?.copies);
   }
 
+  /** Waits until no poll is under way: it may have read before what the test has done since. */
+  async #pollsEnd(): Promise<void> {
+    const connectors = await this.rows<{ id: string }>(`select id from connectors where desired = 'run'`);
+    const names = connectors.map(({ id }) => connectorLock(id));
+    const end = performance.now() + limitMs;
+    while ((await heldLocks(this.#store, names)).size > 0) {
+      assert.ok(performance.now() < end, 'a poll does not end');
+      await this.rows('select pg_sleep(0.01)');
+    }
+  }
+
   /** Lets the poll interval pass, and what a connector rests beyond it, and waits until each has had a poll since. */
   async poll(): Promise<void> {
+    await this.#pollsEnd();
     this.clock.advance(61_000);
     const since = this.clock.now();
     for (;;) {
