@@ -50,7 +50,6 @@ const others = new Map<string, string[]>(
     true: 'false',
     false: 'true',
     and: 'or',
-    or: 'and',
     greatest: 'least',
     least: 'greatest',
     break: 'continue',

@@ -14,6 +14,7 @@ import {
 } from '../../ingestion/sync/event-keys.ts';
 
 const uuid = '01234567-89ab-cdef-fedc-ba9876543210';
+const other = 'a1b2c3d4-e5f6-4789-9abc-def012345678';
 
 /** A key in hexadecimal, as it was written down when it was first stored. */
 function hex(keys: Keys): string {
@@ -45,11 +46,11 @@ test('the key of a UUID is its 128 bits, and that of any other id a hash', () =>
 
 test('the events of a page are known by their ids, one without an id by its bytes', () => {
   const page = Buffer.from(
-    `[{"uuid":"${uuid}"}, {"uuid":"own"},{"a":1},{"a":2},{"uuid":""},{"a":1},{"uuid":"{\\"a\\":1}"}]`,
+    `[{"uuid":"${uuid}"}, {"uuid":"own"},{"a":1},{"a":2},{"uuid":""},{"a":1},{"uuid":"{\\"a\\":1}"},{"uuid":"${uuid}"},{"uuid":"${other}"}]`,
   );
   const keys = keysOf(page, scanPage(page));
   const at = (row: number) => hex(keys.subarray(4 * row, 4 * row + 4));
-  assert.equal(keys.length, 28);
+  assert.equal(keys.length, 36);
   assert.deepEqual([at(0), at(1)], [hex(keyOf(uuid)), hex(keyOf('own'))]);
   assert.deepEqual(
     [at(2), at(3), at(4)],
@@ -57,6 +58,10 @@ test('the events of a page are known by their ids, one without an id by its byte
   );
   assert.equal(at(5), at(2), 'the same event');
   assert.notEqual(at(6), at(2), 'an id that looks like an event is none');
+  assert.deepEqual(
+    [at(7), at(8)],
+    [uuid, other].map((id) => id.replaceAll('-', '')),
+  );
 });
 
 test('keys of some rows are picked in their order, and several lists of keys are joined in theirs', () => {

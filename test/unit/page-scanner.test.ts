@@ -97,6 +97,8 @@ describe('scanning a page', () => {
     ['a bare minus', '[{"a":-}]'],
     ['a point without digits', '[{"a":1.}]'],
     ['an exponent without digits', '[{"a":1e+}]'],
+    ['another letter for an exponent', '[{"a":1d5}]'],
+    ['another capital for an exponent', '[{"a":1D5}]'],
     ['NaN', '[{"a":NaN}]'],
     ['single quotes', "[{'a':1}]"],
     ['a comment', '[{}/* */]'],
@@ -137,6 +139,10 @@ describe('scanning a page', () => {
       ['[{"a":1}  {}]', 'no comma after a value: at byte 10'],
       ['[{},\n7]', 'an element is not an object: at byte 5'],
       ['{}', 'the body is not an array: at byte 0'],
+      ['[{"a":"b ', 'a string does not end: cut off after 9 bytes'],
+      ['[{1:1}]', 'no key where one must be: at byte 2'],
+      ['[{"a":}]', 'not a JSON value: at byte 6'],
+      ['[{"a":-}]', 'not a JSON value: at byte 7'],
       ['[{}] x', 'something follows the array: at byte 5'],
     ];
     for (const [body, message] of reasons) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, afterEach, before, test } from 'node:test';
 import {
   asScope,
@@ -24,11 +25,13 @@ const clock = new Clock();
 let azure: AzureSim;
 let runtime: Runtime;
 let parts: RightsParts;
+/** By the bot's clock; that of Azure runs. */
+let now = clock.now();
 
 before(async () => {
   azure = await AzureSim.open({ now: clock.now, hold: clock.patience.hold });
   const network = simulatedNetwork(clock, { azure, okta: { url: '' } });
-  runtime = { ...network, credential: simulatedIdentity(azure, network), cloud: clouds.public };
+  runtime = { ...network, now: () => now, credential: simulatedIdentity(azure, network), cloud: clouds.public };
   parts = { runtime, roleDefinitions: openRoleDefinitions(runtime) };
 });
 after(() => azure.close());
@@ -158,16 +161,50 @@ test('what a role allows is read once a minute for all who have it, and by each 
   const read = () => definitionsRead() - before;
   await Promise.all([lacking(ada, { id }), lacking(ben, { id })]);
   assert.equal(read(), 1);
-  clock.advance(55_000);
+  now += 59_999;
   assert.deepEqual(await lacking(ben, { id }), []);
   assert.equal(read(), 1);
-  clock.advance(5_000);
+  now += 2;
   assert.deepEqual(await lacking(ada, { id }), []);
   assert.equal(read(), 2);
   const other = workspace();
   give(ada, other.id);
   assert.deepEqual(await lacking(ada, other), []);
   assert.equal(read(), 3);
+});
+
+test('a role that Azure spells in two ways is one', async () => {
+  const { id } = workspace();
+  const [user, before] = [azure.addUser(), definitionsRead()];
+  const contributor = 'b24988ac-6180-42a0-ab88-20f7382dd24c';
+  const value = [contributor, contributor.toUpperCase()].map((guid) => ({
+    properties: { roleDefinitionId: `/providers/Microsoft.Authorization/roleDefinitions/${guid}` },
+  }));
+  azure.faults.add({
+    where: 'arm',
+    when: ({ path }) => path.endsWith('/roleAssignments'),
+    do: { status: 200, body: { value } },
+  });
+  assert.deepEqual(await lacking(user, { id }), []);
+  assert.equal(definitionsRead() - before, 1);
+});
+
+test('while somebody waits, Azure’s wish to be asked later is an answer', async () => {
+  const { id } = workspace();
+  azure.faults.add({ where: 'arm', times: 1, do: { status: 429, headers: { 'retry-after': '2' } } });
+  await assert.rejects(lacking(azure.addUser(), { id }), { reason: 'azure-throttled' });
+});
+
+test('a definition that is not read within six seconds is not waited for any longer', async () => {
+  const { id } = workspace();
+  const user = azure.addUser();
+  give(user, id);
+  const before = definitionsRead();
+  azure.faults.add({ where: 'arm', when: ({ path }) => path.includes('/roleDefinitions/'), do: 'hang' });
+  const asked = assert.rejects(lacking(user, { id }), { reason: 'azure-unreachable' });
+  while (definitionsRead() === before) await once(azure, 'change');
+  clock.advance(6_000);
+  await asked;
 });
 
 test('a definition that could not be read is asked for again', async () => {

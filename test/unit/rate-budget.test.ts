@@ -166,6 +166,14 @@ test('to tell takes no call, and begins no window', async () => {
   assert.deepEqual(await drain(budget), [3, windowMs]);
 });
 
+test('a call waits for no disk, and whatever else its connection writes still does', async () => {
+  await store.pool.query('set synchronous_commit to on');
+  const budget = await org()();
+  assert.equal(await budget.take(), 0);
+  const { rows } = await store.pool.query('show synchronous_commit');
+  assert.deepEqual(rows, [{ synchronous_commit: 'on' }]);
+});
+
 test('a budget that is gone from the store stops nobody', async () => {
   const budget = await org()();
   await store.pool.query('delete from budgets');

@@ -105,6 +105,19 @@ test('a pattern of a role covers what its stars leave open, in any case, and no 
     assert.equal(covered(pattern), true, pattern);
   for (const pattern of ['', '*/read', 'Microsoft.Insights', 'Microsoft.Insights/*/write/*/x', 'Microsoft?Insights/*'])
     assert.equal(covered(pattern), false, pattern);
+  // Of several stars, each part must be there, behind the one before it.
+  for (const pattern of ['*Insights*write', 'Micro*Insights*Rules*write', 'Microsoft.*/*', '*Microsoft*Rules/*', '***'])
+    assert.equal(covered(pattern), true, pattern);
+  for (const pattern of [
+    'Microsoft.*nowhere*/write',
+    '*nowhere*',
+    'Microsoft.*Rules*Insights*',
+    '*Insights*Insights*',
+    'Microsoft.*Insights/data*ata*write',
+    '*Rules/*Rules/write',
+    'Microsoft.Insights/*Rules/write*write',
+  ])
+    assert.equal(covered(pattern), false, pattern);
   // The start and the end of a pattern may not share letters of the action.
   assert.equal(covered('Microsoft.Insights/dataCollectionRules/write*rules/write'), false);
   assert.equal(covered(`${'*'.repeat(10_000)}x`), false);
