@@ -157,7 +157,8 @@ class Chaos {
     const enough = Math.min(wanted, options.events);
     for (let patience = this.#patience(); this.#company.stored < enough; patience = this.#patience(patience)) {
       const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(patienceMs)]);
-      await Promise.race([once(this.#company.azure, 'change', { signal }), this.#app.ended]);
+      const change = once(this.#company.azure, 'change', { signal }).catch(() => this.#signal.throwIfAborted());
+      await Promise.race([change, this.#app.ended]);
     }
     return this.#company.stored;
   }
