@@ -48,7 +48,7 @@ const times = new Map<string, number>();
 
 await run(async (closers, signal) => {
   const dir = mkdtempSync(join(tmpdir(), 'patchbay-mutants-'));
-  closers.push(async () => rmSync(dir, { recursive: true, force: true }));
+  closers.push(async () => rmSync(dir, { recursive: true, force: true, maxRetries: 9 }));
   const server = await openServer();
   closers.push(server.close);
   const env = { ...process.env, TEST_SERVER: server.url, NODE_COMPILE_CACHE: join(dir, 'compiled') };
