@@ -32,6 +32,8 @@ const judged = [
 ];
 
 const parts = ['bot', 'cards', 'deploy', 'ingestion', 'manifest', 'test'];
+/** What a copy of the project goes without. */
+const left = ['.git', '.data', 'node_modules'];
 const root = join(import.meta.dirname, '../..');
 const copies = 2;
 /** As many times as long as without a mistake a test may take; then it has noticed. */
@@ -46,7 +48,7 @@ const times = new Map<string, number>();
 
 await run(async (closers, signal) => {
   const dir = mkdtempSync(join(tmpdir(), 'patchbay-mutants-'));
-  closers.push(async () => rmSync(dir, { recursive: true, force: true }));
+  closers.push(async () => rmSync(dir, { recursive: true, force: true, maxRetries: 9 }));
   const server = await openServer();
   closers.push(server.close);
   const env = { ...process.env, TEST_SERVER: server.url, NODE_COMPILE_CACHE: join(dir, 'compiled') };
@@ -156,7 +158,8 @@ function testsByFile(): Map<string, string[]> {
 }
 
 function copyTo(project: string): string {
-  for (const part of [...parts, 'package.json']) cpSync(join(root, part), join(project, part), { recursive: true });
+  for (const part of readdirSync(root).filter((name) => !left.includes(name)))
+    cpSync(join(root, part), join(project, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'));
   return project;
 }

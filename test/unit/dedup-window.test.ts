@@ -82,6 +82,7 @@ test('the log is read as far as the median of the last sixteen events, wherever 
   assert.equal(after(sixteen.slice(0, 9), sixteen.slice(9)), 8_000);
   assert.equal(after(sixteen.slice(0, 15), []), null);
   assert.equal(after([1, 2, 3, 4], sixteen), 8_000, 'only the last sixteen');
+  assert.equal(after([99_000], sixteen), 8_000);
   assert.equal(after(sixteen, [17_000]), 9_000);
   assert.equal(after([5, 4, 30, 200, 1, 9, 1_000, 7, 80, 6, 3, 2, 8, 10, 70, 60]), 8, 'as numbers, not as words');
 });
@@ -127,4 +128,15 @@ test('all keys of the store are in the window, it is lent to one poll at a time,
   }
   for (let index = 0; index <= 50; index++) windows.keep(`${index}`, 1, window);
   assert.deepEqual([await readsFor('0', 2), await readsFor('1', 2), await readsFor('50', 2)], [1, 0, 0]);
+});
+
+test('a window that is filled from the store turns as one that was filled poll by poll', async () => {
+  const stored = [bytesOf(counted(0, 100_000)), bytesOf(counted(100_000, 100_000))];
+  const window = await new DedupWindows().take('c', 1, async () => stored);
+  const keys = counted(0, 400_001);
+  for (let row = 0; row < 200_000; row++) assert.equal(window.has(keys, row), true);
+  for (let row = 200_000; row < 400_000; row++) window.add(keys, row);
+  assert.equal(window.has(keys, 0), true);
+  window.add(keys, 400_000);
+  assert.equal(window.has(keys, 199_999), false);
 });

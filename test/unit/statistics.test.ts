@@ -99,10 +99,11 @@ test('a chunk is counted whole, and its delays from a sample of at least 25 that
 
 test('chunks add up, and an event without a time counts for all but its delay', () => {
   const tally = chunkOf(1_000, 3_000);
-  countChunk(tally, { published: [new Date(now - 3_000).toISOString(), 'not a time', ''], bytes: 50, now });
+  countChunk(tally, { published: ['not a time', new Date(now - 3_000).toISOString(), ''], bytes: 50, now });
   countChunk(tally, { published: [], bytes: 7, now });
   assert.deepEqual([tally.events, tally.bytes], [5, 157]);
   assert.deepEqual(bins(tally), { 0: 1, 2: 2 });
+  assert.equal(Object.keys(tally.delays).length, 20);
 });
 
 const counts = { bytes: 2, oktaCalls: 3, azureCalls: 50, retries: 700, repeated: 11_000, refused: 130_000 };
@@ -217,6 +218,8 @@ test('a poll in which nothing happened leaves no row; one that only asked Okta, 
     [{ oktaCalls: 1 }, 1],
     [{ repeated: 1 }, 1],
     [{ refused: 1 }, 1],
+    [{ oktaCalls: 1, repeated: 1 }, 1],
+    [{ repeated: 1, refused: 1 }, 1],
   ];
   for (const [given, expected] of rows) {
     const id = await connector();
