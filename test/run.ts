@@ -13,6 +13,16 @@ import { openServer } from './scene/server.ts';
 // one PostgreSQL. Prints what it leaves out, and why.
 
 const whole = ['e2e', 'faults', 'flows', 'deploy', 'sims', 'sandbox', 'unit'].map((folder) => `test/${folder}`);
+// What takes longest begins first, as what ends last keeps all waiting.
+const longest = [
+  'faults/schedule',
+  'faults/chaos',
+  'faults/failures',
+  'e2e/browser',
+  'e2e/proxied',
+  'flows/poll',
+  'flows/vault',
+];
 // For a machine that is busy with other things too.
 const timeoutMs = 900_000;
 const args = process.argv.slice(2);
@@ -23,7 +33,8 @@ const processes = Number(process.env.TEST_PROCESSES ?? (withServer ? 3 : 1) * av
 const named = args.filter((arg) => !arg.startsWith('--'));
 const preloads = args.filter((arg) => arg.startsWith('--import='));
 
-const { files, missing, left } = sortedByNeeds([...new Set((named.length > 0 ? named : whole).flatMap(filesAt))]);
+const wanted = [...new Set((named.length > 0 ? named : whole).flatMap(filesAt))].sort(byLength);
+const { files, missing, left } = sortedByNeeds(wanted);
 for (const sentence of [...missing, ...left]) process.stderr.write(`${sentence}\n`);
 if (missing.length > 0) process.exit(1);
 if (files.length === 0) throw new Error(`no test files to run at ${named.join(' ')}`);
@@ -51,9 +62,16 @@ for await (const piece of events.compose(new spec())) process.stdout.write(piece
 await server?.close();
 await rm(place, { recursive: true, force: true });
 
-/** The test files at an argument, long ones first, as what starts last keeps the others waiting. */
+/** The test files at an argument, those with more text first. */
 function filesAt(arg: string): string[] {
   const found = globSync([arg, `${arg.replace(/\/$/, '')}/**/*.test.ts`]);
   const paths = found.filter((path) => path.endsWith('.test.ts')).map((path) => resolve(path));
   return paths.sort((one, other) => statSync(other).size - statSync(one).size);
+}
+
+/** Those that take longest first, in their order; the others stay as they are. */
+function byLength(one: string, other: string): number {
+  const rank = (path: string) => longest.findIndex((name) => path.endsWith(`/test/${name}.test.ts`));
+  const [a, b] = [rank(one), rank(other)];
+  return (a < 0 ? longest.length : a) - (b < 0 ? longest.length : b);
 }
