@@ -45,17 +45,18 @@ const ownKeys = ['uuid', 'published'];
 const ESCAPES = [...Buffer.from('"\\/bfnrt')];
 const HEX = /^[0-9a-fA-F]{4}$/;
 
+// A page is megabytes, so nothing of its size is made of it: one string of it, to be searched natively, costs as much again
+// in page faults and garbage. One loop over members and elements, because calls between functions would cost half as much
+// again; spaces are looked for where something else stands than Okta's own JSON has. `open` holds the closing brackets
+// around `close`, the page's own first: no depth of nesting overflows anything. Behind a value it goes out of all that ends
+// there, then on to the next member or element of what is still open.
+
 /**
  * Finds the events of a System Log page in one pass, without making objects of them. Accepts what JSON.parse accepts and
  * is an array of objects, and takes `uuid` and `published` as JSON.parse would: the last of repeated keys, however they
  * are spelt. Throws PageError for anything else, so that no page is ever delivered in part.
  */
 export function scanPage(page: Buffer): PageEvent[] {
-  // A page is megabytes, so nothing of its size is made of it: one string of it, to be searched natively, costs as much
-  // again in page faults and garbage. One loop over members and elements, because calls between functions would cost half
-  // as much again; spaces are looked for where something else stands than Okta's own JSON has. `open` holds the closing
-  // brackets around `close`, the page's own first: no depth of nesting overflows anything. Behind a value it goes out of all
-  // that ends there, then on to the next member or element of what is still open.
   const view = new DataView(page.buffer, page.byteOffset, page.length);
   const events: PageEvent[] = [];
   const open: number[] = [];
