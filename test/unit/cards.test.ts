@@ -677,7 +677,7 @@ test('the list shows five a page, corrects a wrong page, and opens a status from
 test('an alert names the broken leg, and turns calm when it is over', () => {
   const connector = failing('token-refused');
   const opened = textOf(incidentCard({ connector, incident: incidentOf(connector), now }));
-  assert.match(opened, /^Okta\n ✕ \nPatchbay\n → \nMicrosoft Sentinel$/m);
+  assert.match(opened, /^Okta ✕ Patchbay → Microsoft Sentinel$/m);
   assert.match(opened, /Data is delayed/);
   assert.match(opened, /An Okta administrator/);
   const resolved = incidentCard({ connector, incident: incidentOf(connector, now), now });

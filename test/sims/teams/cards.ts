@@ -73,12 +73,18 @@ export function cardsIn(attachments: unknown): Card[] {
 /** Every element, action, column, fact and cell of a card, outermost first. Payloads (`data`) are not looked into. */
 export function* parts(part: Card): Generator<Card> {
   yield part;
-  for (const [property, value] of Object.entries(part)) {
-    if (property === 'data' || property === 'msteams') continue;
-    for (const child of Array.isArray(value) ? value : [value]) {
-      if (typeof child === 'object' && child !== null) yield* parts(record(child));
-    }
-  }
+  for (const child of children(part)) yield* parts(child);
+}
+
+function children(part: Card): Card[] {
+  return Object.entries(part).flatMap(([property, value]) =>
+    property === 'data' || property === 'msteams'
+      ? []
+      : [value]
+          .flat()
+          .filter((child) => typeof child === 'object' && child !== null)
+          .map(record),
+  );
 }
 
 /** The buttons of a card, those of nested sets and cards included. */
@@ -93,14 +99,27 @@ export function inputs(card: Card): Card[] {
   return [...parts(card)].filter(({ type }) => String(type).startsWith('Input.'));
 }
 
-/** Everything a reader sees in a card, a line for each text, fact, label, placeholder and button. */
-export function textOf(card: Card): string {
-  const lines = [...parts(card)].flatMap((part) => {
-    if (part.type === undefined && typeof part.value === 'string') return [`${part.title}: ${part.value}`];
-    if (part.type === 'TextRun' || part.type === 'TextBlock') return [String(part.text)];
-    return [part.label, part.placeholder, part.title].filter((text) => typeof text === 'string');
-  });
-  return lines.join('\n');
+/**
+ * Everything a reader sees in a card, a line for each text, fact, label, placeholder and button. The runs of a paragraph are one
+ * line, and so are a title that ends with a colon and what stands in the column beside it.
+ */
+export function textOf(part: Card): string {
+  return linesOf(part).join('\n');
+}
+
+function linesOf(part: Card): string[] {
+  if (part.type === 'TextBlock') return [String(part.text)];
+  if (part.type === 'RichTextBlock') return [list(part.inlines).map(inlineText).join('')];
+  if (part.type === undefined && typeof part.value === 'string') return [`${part.title}: ${part.value}`];
+  const own = [part.label, part.placeholder, part.title].filter((text) => typeof text === 'string');
+  const inner = children(part).map(linesOf);
+  const [title = [], value = []] = inner;
+  const beside = part.type === 'ColumnSet' && title.length === 1 && value.length === 1 && title[0]?.endsWith(':');
+  return [...own, ...(beside ? [`${title[0]} ${value[0]}`] : inner.flat())];
+}
+
+function inlineText(inline: unknown): string {
+  return typeof inline === 'string' ? inline : String(record(inline).text);
 }
 
 /** A client would not send this: the sentence at each wrong field, by the id of the input. */
