@@ -23,7 +23,7 @@ import { getConversation, isNew, leavePlace } from './teams/conversations.ts';
 import { type Dialog, type DialogAnswer, inTeams, said } from './teams/dialog.ts';
 import { holdsToken, parseCommand, typedText } from './teams/message-text.ts';
 import { isLeaving, rememberPlace } from './teams/remember.ts';
-import { cardAnswer, sendCard } from './teams/reply.ts';
+import { pressAnswer, sendCard } from './teams/reply.ts';
 import type { Roster } from './teams/roster.ts';
 
 /** The dialogs by the names that their buttons send. */
@@ -132,13 +132,12 @@ export class TeamsBot extends TeamsActivityHandler {
   ): Promise<AdaptiveCardInvokeResponse> {
     try {
       const button = buttons.get(action?.verb ?? '');
-      const refusal = button ? await this.#refusal(context) : sentences.gone;
+      if (!button) return pressAnswer(sentences.oldButton);
+      const refusal = await this.#refusal(context);
       const data = (action?.data ?? {}) as Record<string, unknown>;
-      if (button && !refusal)
-        return cardAnswer(await button.press(this.#backend, { ...askerOf(context), data, context }));
-      return cardAnswer(noticeCard({ title: 'Not possible', text: refusal ?? '', tone: 'warning' }));
+      return pressAnswer(refusal ?? (await button.press(this.#backend, { ...askerOf(context), data, context })));
     } catch (error) {
-      return cardAnswer(this.#failureCard(error));
+      return pressAnswer(this.#logFailure(error));
     }
   }
 

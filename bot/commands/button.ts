@@ -1,6 +1,5 @@
 import type { TurnContext } from 'botbuilder';
 import type { Card } from '../../cards/kit/template.ts';
-import { noticeCard } from '../../cards/messages/notice.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { connectorOf } from '../authorization.ts';
@@ -10,18 +9,19 @@ import type { Asker } from '../teams/asker.ts';
 /** A press: by whom and where, on the message that the turn replies to, with what the card sent. The data gives no right. */
 export type Press = Asker & { data: Record<string, unknown>; context: TurnContext };
 
-/** A button that answers with a card in the place of the one that was pressed, by the verb that it sends. */
-export type Button = { verb: string; press(backend: Backend, press: Press): Promise<Card> };
+/** A card in the place of the one that was pressed; or a sentence beside it, which leaves it as it is: why not. */
+export type Pressed = Card | string;
 
-/** A press about the connector that the card names; when that is gone, the card says so. */
+/** A button by the verb that it sends. What its press throws is a bug; its presser reads a reference to it beside the card. */
+export type Button = { verb: string; press(backend: Backend, press: Press): Promise<Pressed> };
+
+/** A press about the connector that the card names; when that is gone, the presser is told so. */
 export function onConnector(
-  press: (backend: Backend, connector: Connector, press: Press) => Promise<Card>,
+  press: (backend: Backend, connector: Connector, press: Press) => Promise<Pressed>,
 ): Button['press'] {
   return async (backend, given) => {
     const connector = await connectorOf(backend.pool, given.tenantId, given.data.connector);
-    return connector
-      ? press(backend, connector, given)
-      : noticeCard({ title: 'Gone', text: sentences.gone, tone: 'warning' });
+    return connector ? press(backend, connector, given) : sentences.gone;
   };
 }
 

@@ -10,13 +10,17 @@ import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import { inTurn, refusalOn, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
-import { type Button, onConnector, pageIn } from './button.ts';
+import { type Button, onConnector, type Pressed, pageIn } from './button.ts';
 import { aboutConnector } from './command.ts';
 
 /** What of the workspace's content sees the connector's data, for those who may read it in Azure themselves. */
 export const content = aboutConnector(
   { word: 'content', usage: 'content <name>', what: 'Which rules and functions see its data' },
-  (backend, connector, { person }) => contentFor(backend, connector, { person, page: 1 }),
+  async (backend, connector, { person }) => {
+    const answer = await contentFor(backend, connector, { person, page: 1 });
+    if (typeof answer !== 'string') return answer;
+    return noticeCard({ title: `Not possible, ${person.name}`, text: answer, tone: 'warning' });
+  },
 );
 
 /** Previous and Next. */
@@ -27,18 +31,17 @@ export const turnContent: Button = {
   ),
 };
 
-/** A page of that content, for those who may read it in Azure themselves: it names what goes undetected. */
+/** A page of that content, for those who may read it in Azure themselves: it names what goes undetected. Else why not. */
 async function contentFor(
   backend: Backend,
   connector: Connector,
   { person, page }: { person: Person; page: number },
-): Promise<Card> {
+): Promise<Pressed> {
   const { runtime } = backend;
   const deadline = turnDeadline(runtime);
   const { workspace } = connector.settings;
   const refusal = await refusalOn(backend, { person, workspace, needs: contentNeeds }, deadline);
-  if (refusal) return noticeCard({ title: `Not possible, ${person.name}`, text: refusal, tone: 'warning' });
-  return contentOf(backend, connector, { page, deadline });
+  return refusal ?? contentOf(backend, connector, { page, deadline });
 }
 
 /** Which content of the connector's workspace sees its data, read from Azure now; a page of it, or why it can't be read. */

@@ -1,5 +1,4 @@
 import type { Card } from '../../cards/kit/template.ts';
-import { noticeCard } from '../../cards/messages/notice.ts';
 import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
 import { audit } from '../../ingestion/connector/audit.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
@@ -8,7 +7,6 @@ import { retryNow } from '../../ingestion/connector/owner-requests.ts';
 import { refusalOn } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { drawOutboxCard } from '../teams/card-delivery.ts';
-import { sendCard } from '../teams/reply.ts';
 import { type Button, onConnector, type Press } from './button.ts';
 import { statusOf } from './status.ts';
 
@@ -17,7 +15,7 @@ export const retry: Button = {
   verb: 'retry',
   press: onConnector(async (backend, connector, press) => {
     const { runtime, pool } = backend;
-    const { tenantId, person, activityId, context } = press;
+    const { tenantId, person, activityId } = press;
     const { workspace } = connector.settings;
     const refusal = await refusalOn(backend, { person, workspace, needs: ownerNeeds });
     const result = refusal ? 'refused' : 'due at once';
@@ -26,9 +24,8 @@ export const retry: Button = {
       { tenantId, actor: person, action: 'retry', target: connector.name, result, activityId },
       runtime.now(),
     );
-    if (refusal)
-      await sendCard(context, noticeCard({ title: `Not possible, ${person.name}`, text: refusal, tone: 'warning' }));
-    else await retryNow(pool, connector.id, runtime.now());
+    if (refusal) return refusal;
+    await retryNow(pool, connector.id, runtime.now());
     return pressedCard(backend, connector, press);
   }),
 };

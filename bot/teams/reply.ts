@@ -23,7 +23,16 @@ export async function showEverybody(context: TurnContext, card: Card, log: Logge
   }
 }
 
-/** A card as the answer to a button of a card (learn.microsoft.com, "Universal Actions for Adaptive Cards"). */
-export function cardAnswer(card: Card): AdaptiveCardInvokeResponse {
-  return { statusCode: 200, type: 'application/vnd.microsoft.card.adaptive', value: card };
+/**
+ * The answer to a button of a card (learn.microsoft.com/adaptive-cards/authoring-cards/universal-action-model): a card takes the
+ * place of the pressed one for its presser; a text is shown to the presser beside the card, which stays. A refusal is a text: the
+ * bot is not told what the pressed card shows, so only thus nobody loses it. An error status would say "Something went wrong" in
+ * place of the reason, and an empty text "Unable to reach app" (vercel/chat#903).
+ */
+export function pressAnswer(answer: Card | string): AdaptiveCardInvokeResponse {
+  if (typeof answer !== 'string')
+    return { statusCode: 200, type: 'application/vnd.microsoft.card.adaptive', value: answer };
+  // The SDK's type knows cards alone.
+  const value = answer as unknown as Record<string, unknown>;
+  return { statusCode: 200, type: 'application/vnd.microsoft.activity.message', value };
 }

@@ -6,6 +6,7 @@ export const sentences = {
   unknownMember:
     'I could not read who is a member of this conversation, so I can do nothing for you here. Try again in a minute.',
   gone: 'This connector does not exist any more.',
+  oldButton: 'This button is of an older version of Patchbay and does nothing any more. Say "help" for what I can do.',
   deleting: (name: string) =>
     `Removing ${name}: its data collection rule and the stored key go, the table and its data stay.`,
   manageExpired: 'This dialog has expired. Nothing was changed. Say "manage" and the connector’s name to start again.',

@@ -314,8 +314,8 @@ test('all rights that the bot lacks are named on the progress card at once, then
   const retry = actionsIn(failed.cards).find(({ title }) => title === 'Retry');
   assert.ok(retry);
 
-  await scene.teams.execute(scene.ben, scene.channel, failed, retry);
-  await scene.card('Not possible, Ben Reader', 'you lack Log Analytics Contributor');
+  const refused = await scene.teams.execute(scene.ben, scene.channel, failed, retry);
+  assert.match(refused.kind === 'message' ? refused.text : '', /you lack Log Analytics Contributor/);
 
   azure.grant(azure.identity.principalId, 'Log Analytics Contributor', workspace.id);
   for (const role of onGroup) azure.grant(azure.identity.principalId, role, groupOf(workspace.id));

@@ -39,7 +39,11 @@ export function cardAnswerIn(status: number, body: unknown, violation: (sentence
   const { statusCode, type, value } = record(body);
   if (statusCode === undefined && value === undefined) return { kind: 'nothing' };
   if (statusCode !== 200) return { kind: 'error', text: String(record(value).message ?? 'Something went wrong') };
-  if (type === 'application/vnd.microsoft.activity.message') return { kind: 'message', text: String(value) };
+  if (type === 'application/vnd.microsoft.activity.message') {
+    // Without a text Teams takes the press for lost, and sends it again (github.com/vercel/chat/pull/903).
+    if (typeof value !== 'string' || value === '') violation('Action.Execute answered with a message without text');
+    return { kind: 'message', text: String(value) };
+  }
   if (type !== 'application/vnd.microsoft.card.adaptive') {
     violation(`Action.Execute answered with the type ${type}`);
     return { kind: 'error', text: 'Something went wrong' };
