@@ -1,5 +1,6 @@
 import { header } from '../kit/header.ts';
-import { type Card, expand, line, plain } from '../kit/template.ts';
+import { type Card, expand } from '../kit/template.ts';
+import { type Piece, paragraph, shown, strong } from '../kit/text.ts';
 import { type FieldId, pages, type Texts } from '../words/fields.ts';
 import { sentences } from '../words/sentences.ts';
 import detailsTemplate from './connect-details.json' with { type: 'json' };
@@ -76,9 +77,7 @@ export function detailsPage(given: DetailsPage): Card {
     header: header({ title: 'Step 3 of 3 · Workspace and table' }),
     formError: [
       ...faultBlock(errors.form),
-      ...(given.found && given.found.left > 0
-        ? [{ type: 'TextBlock', wrap: true, text: plain(sentences.moreFound(given.found.left)) }]
-        : []),
+      ...(given.found && given.found.left > 0 ? [paragraph(sentences.moreFound(given.found.left))] : []),
     ],
     // When the list could not be read, the sentence above says so, and an empty list means nothing.
     unavailable:
@@ -125,7 +124,7 @@ function detailFields({ values, errors, ...given }: DetailsPage): Card[] {
 }
 
 function titleOf({ name, location, resourceGroup }: { name: string; location: string; resourceGroup: string }): string {
-  return [name, location, resourceGroup].map((text) => line(text)).join(' · ');
+  return [name, location, resourceGroup].map((text) => shown(text)).join(' · ');
 }
 
 const someWorkspaces = { style: 'emphasis', title: 'Not available to you' };
@@ -137,13 +136,13 @@ function unavailableBlock(
   { unavailable }: Pick<DetailsPage, 'unavailable'>,
   look: { style: string; title: string },
 ): Card {
-  const rows = unavailable.slice(0, mostListed).map(({ name, why }) => ({
-    text: `✕ **${plain(name)}**: ${plain(why, sentenceLimit)}`,
-  }));
+  const rows = unavailable
+    .slice(0, mostListed)
+    .map(({ name, why }): Piece[] => ['✕ ', strong(shown(name)), `: ${shown(why, sentenceLimit)}`]);
   const more = unavailable.length - rows.length;
   return expand(unavailableTemplate, {
     ...look,
-    rows: more > 0 ? [...rows, { text: `and ${more} more` }] : rows,
+    rows: [...rows, ...(more > 0 ? [[`and ${more} more`]] : [])].map((pieces) => paragraph(...pieces)),
     advice:
       rows.length > 0
         ? 'Ask for the roles in the workspace › Access control (IAM). Roles take up to 15 minutes to take effect.'

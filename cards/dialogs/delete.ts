@@ -1,6 +1,7 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { header } from '../kit/header.ts';
-import { type Card, expand, line, plain } from '../kit/template.ts';
+import { type Card, expand } from '../kit/template.ts';
+import { shown } from '../kit/text.ts';
 import template from './delete.json' with { type: 'json' };
 import input from './delete-input.json' with { type: 'json' };
 import { faultBlock } from './fields.ts';
@@ -15,7 +16,7 @@ export function removeCard({ connector }: { connector: Connector }): Card {
 export function removeDialog(given: { connector: Connector; typed: string; error?: string }): Card {
   const { connector, typed, error } = given;
   const confirm = {
-    input: expand(input, { name: line(connector.name, 200), typed }),
+    input: expand(input, { name: shown(connector.name, 200), typed }),
     fault: faultBlock(error),
   };
   const data = { dialog: 'delete', connector: connector.id };
@@ -23,12 +24,13 @@ export function removeDialog(given: { connector: Connector; typed: string; error
 }
 
 function drawn(connector: Connector, confirm: Card[], action: Card): Card {
+  const name = shown(connector.name);
   const { workspace } = connector.settings;
   return expand(template, {
-    name: plain(connector.name),
-    header: header({ title: `Delete ${plain(connector.name)}?`, tone: 'warning' }),
-    workspace: plain(workspace.name),
-    domain: plain(connector.domain),
+    name,
+    header: header({ title: [`Delete ${name}?`], tone: 'warning' }),
+    workspace: shown(workspace.name),
+    domain: shown(connector.domain),
     confirm,
     actions: [action],
   });

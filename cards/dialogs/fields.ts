@@ -1,11 +1,12 @@
-import { type Card, expand, line, plain } from '../kit/template.ts';
+import { type Card, expand } from '../kit/template.ts';
+import { line, shown } from '../kit/text.ts';
 import { every } from '../kit/times.ts';
 import { type Choice, type DialogName, type FieldId, type FieldWords, fieldWords } from '../words/fields.ts';
 import fault from './fault.json' with { type: 'json' };
 import hint from './hint.json' with { type: 'json' };
 import note from './note.json' with { type: 'json' };
 
-/** A sentence under a field, or at the top (`form`). Plain text: foreign parts need no escaping by the caller. */
+/** A sentence under a field, or at the top (`form`); foreign text in it is cleaned here. */
 export type Errors<Place extends string = FieldId> = Partial<Record<Place | 'form', string>>;
 
 /** What one run of a dialog shows in a field, besides its words. A token is never among it: its field shows none. */
@@ -25,15 +26,15 @@ export const sentenceLimit = 600;
 
 /** The sentence of a wrong field, below it; nothing when the field is right. */
 export function faultBlock(sentence: string | undefined): Card[] {
-  return sentence ? [expand(fault, { sentence: plain(sentence, sentenceLimit) })] : [];
+  return sentence ? [expand(fault, { sentence: shown(sentence, sentenceLimit) })] : [];
 }
 
 /** What went well, one line each. */
 export function noteBlocks(notes: string[]): Card[] {
-  return notes.map((text) => expand(note, { sentence: plain(text, sentenceLimit) }));
+  return notes.map((text) => expand(note, { sentence: shown(text, sentenceLimit) }));
 }
 
-/** A subtle line below a field. Markdown, foreign parts escaped. */
+/** A subtle line below a field; foreign parts of it have gone through `shown`. */
 export function hintBlock(text: string): Card {
   return expand(hint, { text });
 }
@@ -76,35 +77,35 @@ function rowsOf(ids: readonly FieldId[]): FieldId[][] {
 /** A field with the words that it has in its dialog. */
 type Worded = FieldWords & { id: FieldId };
 
-function blocksOf(field: Worded, shown: Shown): Card[] {
-  return [inputOf(field, shown), ...faultBlock(shown.error), ...(field.hint ? [hintBlock(field.hint)] : [])];
+function blocksOf(field: Worded, state: Shown): Card[] {
+  return [inputOf(field, state), ...faultBlock(state.error), ...(field.hint ? [hintBlock(field.hint)] : [])];
 }
 
-function inputOf(field: Worded, shown: Shown): Card {
-  const placeholder = shown.placeholder ?? field.placeholder;
+function inputOf(field: Worded, state: Shown): Card {
+  const placeholder = state.placeholder ?? field.placeholder;
   return {
     id: field.id,
-    label: shown.label ?? field.label,
+    label: state.label ?? field.label,
     ...(placeholder ? { placeholder } : {}),
-    isRequired: !(shown.optional ?? field.optional ?? false),
+    isRequired: !(state.optional ?? field.optional ?? false),
     errorMessage: field.wrong,
-    ...ofItsKind(field, shown),
+    ...ofItsKind(field, state),
   };
 }
 
-function ofItsKind(field: Worded, shown: Shown): Card {
-  const usual = shown.usual ?? field.usual;
+function ofItsKind(field: Worded, state: Shown): Card {
+  const usual = state.usual ?? field.usual;
   if (field.kind === 'number') {
     const { least: min, most: max } = field;
-    return { type: 'Input.Number', min, max, value: numberOr(shown.value, Number(usual)) };
+    return { type: 'Input.Number', min, max, value: numberOr(state.value, Number(usual)) };
   }
   if (field.kind === 'choice') {
-    const choices = shown.choices ?? field.choices ?? [];
-    const value = chosen(choices, shown.value) || usual;
+    const choices = state.choices ?? field.choices ?? [];
+    const value = chosen(choices, state.value) || usual;
     return { type: 'Input.ChoiceSet', choices, value, ...(field.expanded ? { style: 'expanded', wrap: true } : {}) };
   }
   const { longest: maxLength, style, pattern } = field;
-  const value = style === 'Password' ? {} : { value: shownText(shown.value, maxLength) };
+  const value = style === 'Password' ? {} : { value: typable(state.value, maxLength) };
   return {
     type: 'Input.Text',
     maxLength,
@@ -114,8 +115,8 @@ function ofItsKind(field: Worded, shown: Shown): Card {
   };
 }
 
-/** A text as its field shows it, with letters left to see that it is too long; `typedText` reads it back. */
-function shownText(text: string, longest: number): string {
+/** A text as its field holds it, with letters left to see that it is too long; `typedText` reads it back. */
+function typable(text: string, longest: number): string {
   return line(text, Math.max(200, longest));
 }
 
@@ -143,5 +144,5 @@ export function intervalChoices(current = 60): Choice[] {
 
 /** What is offered as places for alerts. */
 export function conversationChoices(conversations: { id: string; name: string }[]): Choice[] {
-  return conversations.map(({ id, name }) => ({ title: line(name) || 'This conversation', value: id }));
+  return conversations.map(({ id, name }) => ({ title: shown(name) || 'This conversation', value: id }));
 }

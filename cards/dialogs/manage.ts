@@ -1,6 +1,7 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { header } from '../kit/header.ts';
-import { type Card, expand, line, plain } from '../kit/template.ts';
+import { type Card, expand } from '../kit/template.ts';
+import { line, shown } from '../kit/text.ts';
 import { type FieldId, pages, type Texts } from '../words/fields.ts';
 import {
   conversationChoices,
@@ -40,8 +41,8 @@ export function manageDialog(given: ManagePage): Card {
   const { connector, draft, errors, notes } = given;
   return expand(template, {
     header: header({
-      title: `Manage ${plain(connector.name)}`,
-      lines: [`Workspace ${plain(connector.settings.workspace.name)}`],
+      title: [`Manage ${shown(connector.name)}`],
+      lines: [`Workspace ${shown(connector.settings.workspace.name)}`],
     }),
     formError: faultBlock(errors.form),
     notes: noteBlocks(notes),
@@ -56,18 +57,18 @@ export function manageDialog(given: ManagePage): Card {
 }
 
 function shownOf(id: FieldId, { connector, values, errors, conversations, keyKept }: ManagePage): Shown {
-  const shown = { value: values[id] ?? '', error: errors[id] };
+  const state = { value: values[id] ?? '', error: errors[id] };
   const usual = `${connector.settings.intervalSeconds}`;
-  if (id === 'interval') return { ...shown, usual, choices: intervalChoices(connector.settings.intervalSeconds) };
-  if (id === 'conversation') return { ...shown, choices: conversationChoices(conversations) };
-  if (id !== 'key') return shown;
-  return { ...shown, ...(keyKept ? { placeholder: 'Tried, and works; leave empty to use it' } : {}) };
+  if (id === 'interval') return { ...state, usual, choices: intervalChoices(connector.settings.intervalSeconds) };
+  if (id === 'conversation') return { ...state, choices: conversationChoices(conversations) };
+  if (id !== 'key') return state;
+  return { ...state, ...(keyKept ? { placeholder: 'Tried, and works; leave empty to use it' } : {}) };
 }
 
 /** What is said of the table that all share, and what needs a yes. */
 function belowOf({ connector, newDomain, shorter, errors }: ManagePage): Partial<Record<FieldId, Card[]>> {
-  const workspace = plain(connector.settings.workspace.name);
-  const table = `Of the table OktaSystemLogs\\_CL in ${workspace}, for every connector that writes to it. Alert rules and queries see the days of the analytics retention; the days beyond are kept in the data lake. More days cost more.`;
+  const workspace = shown(connector.settings.workspace.name);
+  const table = `Of the table OktaSystemLogs_CL in ${workspace}, for every connector that writes to it. Alert rules and queries see the days of the analytics retention; the days beyond are kept in the data lake. More days cost more.`;
   return {
     total: [hintBlock(table), ...(shorter ? [shortening(shorter, errors.shorten)] : [])],
     domain: newDomain ? [confirmation(connector.domain, newDomain, errors.confirm)] : [],
@@ -80,10 +81,10 @@ function shortening({ from, to }: { from: number; to: number }, error: string | 
 
 function confirmation(from: string, to: string, error: string | undefined): Card {
   return expand(confirmTemplate, {
-    from: plain(from),
-    to: plain(to),
+    from: shown(from),
+    to: shown(to),
     typed: line(to),
-    question: `Yes, read ${line(to)} from now on, and begin anew there`,
+    question: `Yes, read ${shown(to)} from now on, and begin anew there`,
     confirmError: faultBlock(error),
   });
 }

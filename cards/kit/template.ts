@@ -27,30 +27,3 @@ export function expand(template: object, data: Card): Card {
   if (unresolved.length > 0) throw new Error(`The template asks for what the data lacks: ${unresolved.join(', ')}`);
   return card;
 }
-
-// Controls, and the marks that turn the direction of text that follows.
-const unseen = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
-const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
-
-/** One line of foreign text, cut at `limit` characters (code points): for places that show text as it is (titles, choices, values). */
-export function line(text: string, limit = 120): string {
-  const letters = [...text.replace(unseen, ' ').replace(/\s+/g, ' ').trim()];
-  const cut = letters.length > limit ? `${letters.slice(0, limit - 1).join('')}…` : letters.join('');
-  // A word joiner, which nobody sees: `${` and `{{` belong to templates and clients.
-  return cut.replace(/([${])(?=\{)/g, '$1\u2060');
-}
-
-/**
- * Foreign text for places where Markdown is live: it reads as it was written, and makes no link, list, mention or date.
- * Text that runs from right to left does not turn what stands around it. What is live in Teams:
- * learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-format.
- */
-export function plain(text: string, limit = 120): string {
-  const escaped = line(text, limit)
-    .replace(/[\\*_[\]()~`<&]/g, '\\$&')
-    .replace(/^[-+#>]/, '\\$&')
-    .replace(/^(\d+)([.)])/, '$1\\$2')
-    // Some clients make a link of every address.
-    .replace(/:(?=\/\/)/g, ':\u2060');
-  return rightToLeft.test(escaped) ? `\u2068${escaped}\u2069` : escaped;
-}

@@ -1,4 +1,4 @@
-import { type Card, line } from './template.ts';
+import type { Card } from './template.ts';
 
 /** The colours of a text in Adaptive Cards, which every client shows so that they can be read, light and dark. */
 export type Color = 'Default' | 'Accent' | 'Good' | 'Warning' | 'Attention';
@@ -56,12 +56,23 @@ export function code(text: string): Run {
 export function facts(rows: [title: string, value: string | Piece[]][]): Card[] {
   return rows.map(([title, value], index) => ({
     type: 'ColumnSet',
-    spacing: index === 0 ? 'Medium' : 'Small',
+    ...(index === 0 ? {} : { spacing: 'Small' }),
     columns: [
       { type: 'Column', width: '116px', items: [paragraph(strong(`${title}:`))] },
       { type: 'Column', width: 'stretch', spacing: 'Small', items: [paragraph(...[value].flat())] },
     ],
   }));
+}
+
+// Controls, and the marks that turn the direction of text that follows.
+const unseen = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
+
+/** One line of foreign text, cut at `limit` characters (code points), as a field holds it and sends it back. */
+export function line(text: string, limit = 120): string {
+  const letters = [...text.replace(unseen, ' ').replace(/\s+/g, ' ').trim()];
+  const cut = letters.length > limit ? `${letters.slice(0, limit - 1).join('')}…` : letters.join('');
+  // A word joiner, which nobody sees: `${` and `{{` belong to templates and clients.
+  return cut.replace(/([${])(?=\{)/g, '$1\u2060');
 }
 
 const rightToLeft = '[\\u0590-\\u08ff\\ufb1d-\\ufdff\\ufe70-\\ufefc]+';

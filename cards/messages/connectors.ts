@@ -2,7 +2,8 @@ import type { Sent } from '../../ingestion/connector/checkpoint.ts';
 import type { Connector, State } from '../../ingestion/connector/connector.ts';
 import { connectButton, statusAction } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
-import { type Card, expand, line, plain } from '../kit/template.ts';
+import { type Card, expand } from '../kit/template.ts';
+import { shown } from '../kit/text.ts';
 import { age, clock } from '../kit/times.ts';
 import { hintOf } from '../words/hints.ts';
 import { appearanceOf, problemOf } from '../words/state.ts';
@@ -16,16 +17,16 @@ type List = { connectors: Row[]; page: number; filter: string; now: number };
 /** My connectors, five a page in the order given; a row opens its status. Pages count from 1, and a wrong one is corrected. */
 export function connectorsCard({ connectors, page, filter, now }: List): Card {
   const pages = Math.max(1, Math.ceil(connectors.length / pageSize));
-  const shown = Math.min(Math.max(1, Math.trunc(page) || 1), pages);
-  const rows = connectors.slice((shown - 1) * pageSize, shown * pageSize);
+  const current = Math.min(Math.max(1, Math.trunc(page) || 1), pages);
+  const rows = connectors.slice((current - 1) * pageSize, current * pageSize);
   return expand(template, {
     fallback: `My connectors: ${connectors.length}`,
     header: header({ title: 'My connectors', lines: connectors.length > 0 ? [summary(connectors, filter)] : [] }),
     rows: rows.map((row, index) => ({ ...drawn(row, now), separator: index > 0 })),
     empty: rows.length === 0 ? [{ text: emptyText(filter) }] : [],
     footer:
-      rows.length === 0 ? [] : [{ text: `${pages > 1 ? `Page ${shown} of ${pages} · ` : ''}As of ${clock(now)}` }],
-    actions: actions({ count: connectors.length, filter, page: shown, pages }),
+      rows.length === 0 ? [] : [{ text: `${pages > 1 ? `Page ${current} of ${pages} · ` : ''}As of ${clock(now)}` }],
+    actions: actions({ count: connectors.length, filter, page: current, pages }),
   });
 }
 
@@ -34,7 +35,7 @@ function summary(connectors: Row[], filter: string): string {
   const broken = appearances.filter(({ color }) => color === 'Attention').length;
   const warned = appearances.filter(({ color }) => color === 'Warning').length;
   const parts = [
-    filter ? `${connectors.length} matching “${plain(filter, 60)}”` : `${connectors.length} in all`,
+    filter ? `${connectors.length} matching “${shown(filter, 60)}”` : `${connectors.length} in all`,
     ...(broken > 0 ? [`✕ ${broken} with an error`] : []),
     ...(warned > 0 ? [`▲ ${warned} with a warning`] : []),
   ];
@@ -46,18 +47,20 @@ function drawn({ connector, checkpoint, state }: Row, now: number): Card {
   const problem = problemOf(connector, state);
   const newest = checkpoint?.newest ?? connector.status.lastEventAt;
   const last = newest === null ? 'no event yet' : `last event ${age(newest, now)}`;
+  const name = shown(connector.name);
+  const trouble = problem ? [hintOf(problem.reason).title] : [];
   return {
-    open: statusAction(connector, `Open ${line(connector.name)}`),
+    open: statusAction(connector, `Open ${name}: ${[appearance.word, ...trouble].join(', ')}`),
     mark: appearance.mark,
     color: appearance.color,
-    name: plain(connector.name),
-    word: problem ? `${appearance.word}: ${plain(hintOf(problem.reason).title)}` : appearance.word,
-    way: `${plain(connector.domain)} → ${plain(connector.settings.workspace.name)} · ${last}`,
+    name,
+    word: [appearance.word, ...trouble].join(': '),
+    way: `${shown(connector.domain)} → ${shown(connector.settings.workspace.name)} · ${last}`,
   };
 }
 
 function emptyText(filter: string): string {
-  if (filter) return `No connector matches “${plain(filter, 60)}”.`;
+  if (filter) return `No connector matches “${shown(filter, 60)}”.`;
   return 'Nothing is connected yet. Connect an Okta org, and its System Log flows into Microsoft Sentinel.';
 }
 

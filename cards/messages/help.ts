@@ -1,6 +1,7 @@
 import { connectButton } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
-import { type Card, expand, plain } from '../kit/template.ts';
+import { type Card, expand } from '../kit/template.ts';
+import { facts, type Piece, paragraph, shown, strong, subtle } from '../kit/text.ts';
 import template from './help.json' with { type: 'json' };
 
 /** A line of the help: how a command is typed, and what it does. */
@@ -18,7 +19,7 @@ export function helpCard(given: { commands: Command[]; mayChange: boolean; guest
     'To connect, manage or delete, you need Log Analytics Contributor and Microsoft Sentinel Contributor on a workspace.';
   return drawn({
     title: 'What Patchbay can do',
-    paragraphs: [text],
+    paragraphs: [[text]],
     commands,
     notes: guest ? [] : mayChange ? [inChannels] : [rights, inChannels],
     actions: guest ? [] : [connectButton],
@@ -38,12 +39,17 @@ const firstCommands: Command[] = [
 /** The one greeting of an installation: what it is good for, how to begin, what can be said. */
 export function welcomeCard(given: { installedBy?: string; commands?: Command[] }): Card {
   const { installedBy, commands = firstCommands } = given;
-  const by = installedBy ? `${plain(installedBy)} added Patchbay here. ` : '';
+  const by = installedBy ? `${shown(installedBy)} added Patchbay here. ` : '';
   return drawn({
     title: 'Patchbay is here',
     paragraphs: [
-      `${by}It brings the Okta System Log into Microsoft Sentinel, and tells the channel that you choose the moment a connector breaks or goes quiet: what broke, what becomes of the data, and what to do.`,
-      '**To begin,** have ready your Okta domain, an API token of a Read-only Administrator, and the roles Log Analytics Contributor and Microsoft Sentinel Contributor on the workspace. It takes about two minutes.',
+      [
+        `${by}It brings the Okta System Log into Microsoft Sentinel, and tells the channel that you choose the moment a connector breaks or goes quiet: what broke, what becomes of the data, and what to do.`,
+      ],
+      [
+        strong('To begin,'),
+        ' have ready your Okta domain, an API token of a Read-only Administrator, and the roles Log Analytics Contributor and Microsoft Sentinel Contributor on the workspace. It takes about two minutes.',
+      ],
     ],
     commands,
     notes: [inChannels],
@@ -51,22 +57,21 @@ export function welcomeCard(given: { installedBy?: string; commands?: Command[] 
   });
 }
 
-/** Paragraphs are Markdown, foreign parts escaped. */
 function drawn(given: {
   title: string;
-  paragraphs: string[];
+  paragraphs: Piece[][];
   commands: Command[];
   notes: string[];
   actions: Card[];
 }): Card {
   const { title, paragraphs, commands, notes, actions } = given;
-  const facts = commands.map(({ usage, what }) => ({ title: plain(usage), value: plain(what, 300) }));
+  const rows = facts(commands.map(({ usage, what }) => [shown(usage), shown(what, 300)]));
   return expand(template, {
     fallback: title,
     header: header({ title }),
-    paragraphs: paragraphs.map((text) => ({ text })),
-    table: facts.length > 0 ? [{ facts }] : [],
-    notes: notes.map((text) => ({ text })),
+    paragraphs: paragraphs.map((pieces) => paragraph(...pieces)),
+    table: rows.length > 0 ? [{ rows }] : [],
+    notes: notes.map((text) => paragraph(subtle(text))),
     actions,
   });
 }

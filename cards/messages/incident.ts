@@ -3,7 +3,8 @@ import type { Incident } from '../../ingestion/connector/incidents.ts';
 import { factsOf, type Leg } from '../../ingestion/reasons.ts';
 import { remedyActions, statusAction } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
-import { type Card, expand, line, plain } from '../kit/template.ts';
+import { type Card, expand } from '../kit/template.ts';
+import { facts, paragraph, shown, strong } from '../kit/text.ts';
 import { duration, moment, utc } from '../kit/times.ts';
 import type { Hint } from '../words/hint.ts';
 import { hintOf } from '../words/hints.ts';
@@ -24,20 +25,16 @@ export function incidentCard({ connector, incident, now }: Told): Card {
 /** The connector was deleted in the middle of it: nothing has recovered, and there is nothing left to press. */
 function closedCard(connector: Connector, incident: Incident, closedAt: number): Card {
   return expand(template, {
-    fallback: plain(incidentSummary({ connector, incident, now: closedAt }), 400),
+    fallback: incidentSummary({ connector, incident, now: closedAt }),
     header: header({
       title: 'Closed: the connector was deleted',
       tone: 'default',
-      lines: [`**${plain(connector.name)}** no longer reads Okta`],
+      lines: [[strong(shown(connector.name)), ' no longer reads Okta']],
     }),
     way: wayOf(factsOf(incident.problem.reason).leg, incident.problem.health),
     problem: [],
-    paragraphs: [{ text: `**What it was:** ${told(incident)}.` }],
-    facts: [
-      { title: 'From', value: moment(incident.openedAt) },
-      { title: 'To', value: moment(closedAt) },
-      ...connectionFacts(connector),
-    ],
+    paragraphs: [whatItWas(incident)],
+    facts: facts([['From', moment(incident.openedAt)], ['To', moment(closedAt)], ...connectionRows(connector)]),
     actions: [],
   });
 }
@@ -47,23 +44,23 @@ function openedCard(connector: Connector, incident: Incident, now: number): Card
   const hint = hintOf(problem.reason);
   const warning = problem.health === 'warning';
   return expand(template, {
-    fallback: plain(incidentSummary({ connector, incident, now }), 400),
+    fallback: incidentSummary({ connector, incident, now }),
     header: header({
-      title: `${warning ? '▲' : '✕'} ${plain(hint.title)}`,
+      title: `${warning ? '▲' : '✕'} ${hint.title}`,
       tone: warning ? 'warning' : 'attention',
-      lines: [`**${plain(connector.name)}** · since ${moment(problem.since)}`],
+      lines: [[strong(shown(connector.name)), ` · since ${moment(problem.since)}`]],
     }),
     way: wayOf(factsOf(problem.reason).leg, problem.health),
     problem: problemBlock(problem),
     paragraphs: [],
-    facts: connectionFacts(connector),
+    facts: facts(connectionRows(connector)),
     actions: [...remedyActions(connector, problem), statusAction(connector, 'Status')],
   });
 }
 
 /** All that went wrong, in order. */
-function told({ reasons }: Incident): string {
-  return reasons.map((reason) => plain(hintOf(reason).title)).join('; then: ');
+function whatItWas({ reasons }: Incident): Card {
+  return paragraph(strong('What it was: '), `${reasons.map((reason) => hintOf(reason).title).join('; then: ')}.`);
 }
 
 const afterwards = new Map<Hint['data']['fate'], string>([
@@ -77,28 +74,24 @@ function resolvedCard(connector: Connector, incident: Incident, resolvedAt: numb
   const fates = reasons.map((reason) => hintOf(reason).data.fate);
   const worst = fates.includes('may be lost') ? 'may be lost' : fates.includes('delayed') ? 'delayed' : 'not affected';
   return expand(template, {
-    fallback: plain(incidentSummary({ connector, incident, now: resolvedAt }), 400),
+    fallback: incidentSummary({ connector, incident, now: resolvedAt }),
     header: header({
       title: `✓ Recovered after ${duration(resolvedAt - openedAt)}`,
       tone: 'good',
-      lines: [`**${plain(connector.name)}** is well again`],
+      lines: [[strong(shown(connector.name)), ' is well again']],
     }),
     way: wayOf(null, 'ok'),
     problem: [],
-    paragraphs: [{ text: `**What it was:** ${told(incident)}.` }, { text: afterwards.get(worst) ?? '' }],
-    facts: [
-      { title: 'From', value: moment(openedAt) },
-      { title: 'To', value: moment(resolvedAt) },
-      ...connectionFacts(connector),
-    ],
+    paragraphs: [whatItWas(incident), paragraph(afterwards.get(worst) ?? '')],
+    facts: facts([['From', moment(openedAt)], ['To', moment(resolvedAt)], ...connectionRows(connector)]),
     actions: [statusAction(connector, 'Status')],
   });
 }
 
-/** One sentence for notifications (`activity.summary`): plain text, not Markdown. */
+/** One sentence for notifications (`activity.summary`): plain text. */
 export function incidentSummary({ connector, incident }: Told): string {
   const { title } = hintOf(incident.problem.reason);
-  const name = line(connector.name, 60);
+  const name = shown(connector.name, 60);
   if (incident.resolvedAt === null) return `${name}: ${title}, since ${utc(incident.problem.since)}.`;
   if (connector.desired === 'delete') return `${name} was deleted. It was: ${title}.`;
   return `${name} has recovered after ${duration(incident.resolvedAt - incident.openedAt)}. It was: ${title}.`;
@@ -122,11 +115,11 @@ function wayOf(leg: Leg | null, health: Health): Card[] {
 const warningMark = { color: 'Warning', text: ' ▲ ' };
 const errorMark = { color: 'Attention', text: ' ✕ ' };
 
-function connectionFacts({ domain, settings, status }: Connector): { title: string; value: string }[] {
+function connectionRows({ domain, settings, status }: Connector): [string, string][] {
   const newest = status.lastEventAt === null ? 'none yet' : moment(status.lastEventAt);
   return [
-    { title: 'Okta domain', value: plain(domain) },
-    { title: 'Workspace', value: plain(settings.workspace.name) },
-    { title: 'Newest event', value: newest },
+    ['Okta domain', shown(domain)],
+    ['Workspace', shown(settings.workspace.name)],
+    ['Newest event', newest],
   ];
 }

@@ -1,5 +1,6 @@
 import { header, type Tone } from '../kit/header.ts';
-import { type Card, expand, plain } from '../kit/template.ts';
+import { type Card, expand } from '../kit/template.ts';
+import { paragraph, shown } from '../kit/text.ts';
 import template from './notice.json' with { type: 'json' };
 
 const marks = new Map<Tone, string>([
@@ -15,11 +16,11 @@ export function noticeCard(given: {
   tone: 'good' | 'warning' | 'attention' | 'default';
 }): Card {
   const { title, text, tone } = given;
-  const paragraphs = text.split('\n').map((one) => ({ text: plain(one, 1000) }));
+  const lines = text.split('\n').map((one) => shown(one, 1000));
   return expand(template, {
-    fallback: plain(title, 200),
-    header: header({ title: `${marks.get(tone) ?? ''}${plain(title, 200)}`, tone }),
-    paragraphs: paragraphs.filter((paragraph) => paragraph.text !== ''),
+    fallback: shown(title, 200),
+    header: header({ title: [`${marks.get(tone) ?? ''}${shown(title, 200)}`], tone }),
+    paragraphs: lines.filter(Boolean).map((one) => paragraph(one)),
   });
 }
 

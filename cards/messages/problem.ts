@@ -1,7 +1,8 @@
 import type { Health } from '../../ingestion/connector/connector.ts';
 import type { Evidence } from '../../ingestion/errors.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
-import { type Card, expand, plain } from '../kit/template.ts';
+import { type Card, expand } from '../kit/template.ts';
+import { shown } from '../kit/text.ts';
 import type { Hint } from '../words/hint.ts';
 import { evidenceLine, hintOf } from '../words/hints.ts';
 import template from './problem.json' with { type: 'json' };
@@ -26,13 +27,14 @@ export function problemBlock(
 ): Card {
   const { reason, evidence } = problem;
   const hint = hintOf(reason);
-  const said = plain(evidenceLine(evidence), 500);
+  const said = shown(evidenceLine(evidence), 500);
   return expand(template, {
     title: title ? [{ text: title.text, color: title.health === 'warning' ? 'Warning' : 'Attention' }] : [],
-    what: plain(hint.what(evidence), 600),
-    data: `**${fates.get(data.fate)}** ${plain(data.sentence, 400)}`,
-    todo: hint.todo(evidence).map((step, index) => ({ number: `${index + 1}`, step: plain(step, 500) })),
-    who: plain(hint.who),
+    what: shown(hint.what(evidence), 600),
+    fate: fates.get(data.fate) ?? '',
+    data: data.sentence,
+    todo: hint.todo(evidence).map((step, index) => ({ number: `${index + 1}`, step: shown(step, 500) })),
+    who: hint.who,
     evidence: said ? [{ text: said }] : [],
   });
 }

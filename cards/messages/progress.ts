@@ -1,7 +1,8 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { remedyActions, retryAction, statusAction } from '../kit/actions.ts';
 import { header, type Tone } from '../kit/header.ts';
-import { type Card, expand, plain } from '../kit/template.ts';
+import { type Card, expand } from '../kit/template.ts';
+import { shown } from '../kit/text.ts';
 import { clock } from '../kit/times.ts';
 import { hintOf } from '../words/hints.ts';
 import { provisioningWords, removalWords, type StepWords } from '../words/steps.ts';
@@ -28,7 +29,7 @@ const firstDataMs = 30 * 60_000;
 export function progressCard(given: { connector: Connector; conversationName?: string; now: number }): Card {
   const { connector, conversationName, now } = given;
   if (connector.desired === 'delete') return farewell(connector, now);
-  const { provisioning, status, settings } = connector;
+  const { provisioning, status } = connector;
   const steps = [
     ...[...provisioningWords].map(([step, words]) => provisioningStep(connector, step, words)),
     firstPoll(connector),
@@ -40,18 +41,22 @@ export function progressCard(given: { connector: Connector; conversationName?: s
   const retry = retryAction(connector, problem);
   return expand(template, {
     fallback: title,
-    header: header({ title, tone, lines: [`${plain(connector.domain)} → ${plain(settings.workspace.name)}`] }),
+    header: header({ title: [title], tone, lines: [wayOf(connector)] }),
     steps: steps.map(drawn),
     problem: failed && problem ? [{ block: problemBlock(problem, titleOf(problem)) }] : [],
     lines: [
       ...(failed ? [{ text: triedAgain(connector, retry, now) }] : []),
-      ...(conversationName ? [{ text: `Alerts go to ${plain(conversationName)}.` }] : []),
+      ...(conversationName ? [{ text: `Alerts go to ${shown(conversationName)}.` }] : []),
     ],
     actions: [
       ...(failed ? remedyActions(connector, problem) : []),
       ...(status.lastPollAt === null ? [] : [statusAction(connector, 'Status')]),
     ],
   });
+}
+
+function wayOf({ domain, settings }: Connector): string {
+  return `${shown(domain)} → ${shown(settings.workspace.name)}`;
 }
 
 /** When the failed step is tried next, without anybody's doing. */
@@ -62,17 +67,17 @@ function triedAgain({ dueAt }: Connector, { title }: Card, now: number): string 
 
 /** What is left of the card when its connector is deleted: how far that is, and what stands in its way. */
 function farewell(connector: Connector, now: number): Card {
-  const { provisioning, domain, settings } = connector;
-  const name = plain(connector.name);
+  const { provisioning } = connector;
+  const name = shown(connector.name);
   const title = provisioning.removedAt !== null ? `✓ ${name} was deleted` : `◐ ${name} is being deleted`;
   const rest = 'Its data collection rule and the stored key go. The table and its data stay.';
   const retry = retryAction(connector, provisioning.problem);
   return expand(template, {
     fallback: title,
     header: header({
-      title: provisioning.problem ? `✕ ${name} could not be deleted yet` : title,
+      title: [provisioning.problem ? `✕ ${name} could not be deleted yet` : title],
       tone: provisioning.problem ? 'attention' : 'default',
-      lines: [`${plain(domain)} → ${plain(settings.workspace.name)}`],
+      lines: [wayOf(connector)],
     }),
     steps: undoneSteps(provisioning).map(drawn),
     problem: provisioning.problem
@@ -97,7 +102,7 @@ function titleOf({ reason }: NonNullable<Connector['provisioning']['problem']>):
 }
 
 function headline(connector: Connector, failed: boolean): { title: string; tone: Tone } {
-  const name = plain(connector.name);
+  const name = shown(connector.name);
   if (failed) return { title: `✕ ${name} could not be connected`, tone: 'attention' };
   if (connector.status.firstSeenAt !== null) return { title: `✓ ${name} is connected`, tone: 'good' };
   return { title: `◐ Connecting ${name}`, tone: 'accent' };

@@ -2,7 +2,8 @@ import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { PutAside } from '../../ingestion/connector/quarantine.ts';
 import { statusAction } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
-import { type Card, expand, plain } from '../kit/template.ts';
+import { type Card, expand } from '../kit/template.ts';
+import { shown } from '../kit/text.ts';
 import { moment } from '../kit/times.ts';
 import { noticeCard } from './notice.ts';
 import template from './quarantine.json' with { type: 'json' };
@@ -12,12 +13,12 @@ type Quarantine = { connector: Connector; events: number; newest: PutAside[]; no
 /** The events of a connector that are put aside: how many, the newest of them without their content, and what to do. */
 export function quarantineCard({ connector, events, newest, now }: Quarantine): Card {
   if (events === 0) return nothing(connector);
-  const name = plain(connector.name);
+  const name = shown(connector.name);
   const title = `${counted(events)} of ${name} put aside`;
   return expand(template, {
     fallback: title,
-    header: header({ title: `▲ ${title}`, tone: 'warning' }),
-    command: plain(`npm run -s quarantine -- export ${inShell(connector)} > events.jsonl`, 200),
+    header: header({ title: [`▲ ${title}`], tone: 'warning' }),
+    command: shown(`npm run -s quarantine -- export ${inShell(connector)} > events.jsonl`, 200),
     listed: newest.length < events ? `The newest ${newest.length}` : 'Newest first',
     rows: newest.map(drawn),
     footer: `As of ${moment(now)}`,
@@ -35,8 +36,8 @@ function nothing({ name }: Connector): Card {
 
 function drawn({ uuid, published, reason, bytes, at }: PutAside): Card {
   return {
-    uuid: plain(uuid, 80),
-    why: `${count(bytes)} bytes, ${plain(reason)}`,
+    uuid: shown(uuid, 80),
+    why: `${count(bytes)} bytes, ${shown(reason)}`,
     when: `Published ${timeOf(published)} · put aside ${moment(at)}`,
   };
 }
@@ -44,7 +45,7 @@ function drawn({ uuid, published, reason, bytes, at }: PutAside): Card {
 /** Okta's own time; what is no time is shown as it is. */
 function timeOf(published: string): string {
   const time = Date.parse(published);
-  return Number.isFinite(time) ? moment(time) : plain(published, 60) || 'at an unknown time';
+  return Number.isFinite(time) ? moment(time) : shown(published, 60) || 'at an unknown time';
 }
 
 /** The name as a word that a shell takes as it is; a name with anything that a shell might act on is named by its id. */

@@ -4,7 +4,8 @@ import type { Traffic } from '../../ingestion/connector/statistics.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import { manageAction, retryAction } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
-import { type Card, expand, plain } from '../kit/template.ts';
+import { type Card, expand } from '../kit/template.ts';
+import { facts, shown } from '../kit/text.ts';
 import { clock, duration, every, moment } from '../kit/times.ts';
 import { hintOf } from '../words/hints.ts';
 import { appearanceOf, problemOf, type Stopping } from '../words/state.ts';
@@ -28,18 +29,18 @@ type Status = {
 export function statusCard(given: Status & { inDialog?: boolean }): Card {
   const { connector, state, now, inDialog = false } = given;
   const appearance = appearanceOf(connector, state);
-  const name = plain(connector.name);
+  const name = shown(connector.name);
   const problem = problemOf(connector, state);
   return expand(template, {
     fallback: `${name}: ${appearance.word}`,
     header: header({
-      title: name,
+      title: [name],
       tone: appearance.tone,
       state: { text: `${appearance.mark} ${appearance.word}`, color: appearance.color },
     }),
     problem: problem ? [{ block: explained(connector, problem) }] : [],
     separator: problem !== null,
-    facts: facts(given),
+    facts: facts(rowsOf(given)),
     footer: `As of ${moment(now)}`,
     actions: inDialog ? dialogActions(connector) : actions(connector, problem),
   });
@@ -67,7 +68,7 @@ function dialogActions({ id }: Connector): Card[] {
 function explained({ status, desired }: Connector, problem: Stopping): Card {
   const since = problem === status.problem ? `, since ${moment(status.problem.since)}` : '';
   const health = problem === status.problem ? status.problem.health : 'error';
-  const title = { text: `${plain(hintOf(problem.reason).title)}${since}`, health };
+  const title = { text: `${hintOf(problem.reason).title}${since}`, health };
   return problemBlock(problem, title, desired === 'delete' ? whileRemoved : undefined);
 }
 
@@ -76,14 +77,12 @@ function tableOf({ provisioning, settings }: Connector): TableSettings {
   return provisioning.table ?? settings.table;
 }
 
-type Fact = { title: string; value: string };
-
-function facts({ connector, checkpoint, lastHour, reporting = null, now }: Status): Fact[] {
+function rowsOf({ connector, checkpoint, lastHour, reporting = null, now }: Status): [string, string][] {
   const { settings, status, observation } = connector;
   const rows: [string, string | null][] = [
-    ['Okta domain', plain(connector.domain)],
-    ['Workspace', `${plain(settings.workspace.name)}, ${plain(settings.workspace.location)}`],
-    ['Table', `OktaSystemLogs\\_CL, ${tableOf(connector).plan === 'Analytics' ? 'Analytics' : 'data lake only'}`],
+    ['Okta domain', shown(connector.domain)],
+    ['Workspace', `${shown(settings.workspace.name)}, ${shown(settings.workspace.location)}`],
+    ['Table', `OktaSystemLogs_CL, ${tableOf(connector).plan === 'Analytics' ? 'Analytics' : 'data lake only'}`],
     ['Retention', retention(tableOf(connector))],
     ['Events sent', checkpoint ? count(checkpoint.sentEvents) : null],
     [
@@ -99,13 +98,13 @@ function facts({ connector, checkpoint, lastHour, reporting = null, now }: Statu
     ['Last hour', lastHour ? traffic(lastHour) : null],
     ['Behind', behind(status)],
     ['Health records', reporting && records(reporting)],
-    ['Created', `${moment(connector.createdAt)}, by ${plain(settings.createdBy.name)}`],
+    ['Created', `${moment(connector.createdAt)}, by ${shown(settings.createdBy.name)}`],
   ];
-  return rows.flatMap(([title, value]) => (value === null ? [] : [{ title, value }]));
+  return rows.flatMap(([title, value]) => (value === null ? [] : [[title, value]]));
 }
 
 function putAside({ name }: Connector, { refusedEvents }: Sent): string {
-  return `${count(refusedEvents)}; say “quarantine ${plain(name)}” to see them`;
+  return `${count(refusedEvents)}; say “quarantine ${shown(name)}” to see them`;
 }
 
 function behind({ behindMs, catchUpMs, lastPollAt }: Connector['status']): string | null {
@@ -114,7 +113,7 @@ function behind({ behindMs, catchUpMs, lastPollAt }: Connector['status']): strin
 }
 
 function records({ sentAt, problem }: Reporting): string {
-  if (problem) return `not written since ${moment(problem.since)}: ${plain(hintOf(problem.reason).title)}`;
+  if (problem) return `not written since ${moment(problem.since)}: ${hintOf(problem.reason).title}`;
   return sentAt === null ? 'none yet' : `last written ${moment(sentAt)}`;
 }
 

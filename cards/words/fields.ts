@@ -18,7 +18,7 @@ type Words = {
   optional?: true;
 };
 
-/** A field of the dialogs in words: what its input asks for, and every sentence about it. Hints are Markdown. */
+/** A field of the dialogs in words: what its input asks for, and every sentence about it. */
 export type FieldWords = Kind &
   Words & {
     /** What it holds before anybody has typed, in the connect dialog. */

@@ -1,6 +1,6 @@
 import type { Evidence } from '../../ingestion/errors.ts';
 
-/** What a person reads about one reason. All of it is plain text: what draws it escapes it. */
+/** What a person reads about one reason. All of it is plain text, cleaned by what draws it. */
 export type Hint = {
   title: string;
   /** What broke, and the likely causes. */

@@ -1,17 +1,17 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { ProvisioningStep, RemovalStep } from '../../ingestion/provisioning/resources.ts';
-import { plain } from '../kit/template.ts';
+import { shown } from '../kit/text.ts';
 
-/** `notes`: what there is to know of the step once it is done; foreign text in it is escaped. */
+/** `notes`: what there is to know of the step once it is done; foreign text in it has gone through `shown`. */
 export type StepWords = { title: string; notes?(connector: Connector): string[] };
 
 const provisioning: Record<ProvisioningStep, StepWords> = {
   rights: { title: 'Check Patchbay’s rights' },
-  table: { title: 'Create the table OktaSystemLogs\\_CL', notes: otherTier },
+  table: { title: 'Create the table OktaSystemLogs_CL', notes: otherTier },
   functions: { title: 'Save the functions that Sentinel content reads', notes: leftAlone },
   rule: { title: 'Create the data collection rule' },
   grant: { title: 'Allow Patchbay to send to it' },
-  health: { title: 'Prepare the table OktaConnectorHealth\\_CL and its rule' },
+  health: { title: 'Prepare the table OktaConnectorHealth_CL and its rule' },
   key: { title: 'Store the API token' },
 };
 
@@ -41,5 +41,5 @@ function otherTier({ provisioning: { table }, settings }: Connector): string[] {
 
 function leftAlone({ provisioning: { leftAlone: names = [] } }: Connector): string[] {
   if (names.length === 0) return [];
-  return [`Another saved search has the name, so Patchbay left it alone: ${plain(names.join(', '), 200)}.`];
+  return [`Another saved search has the name, so Patchbay left it alone: ${shown(names.join(', '), 200)}.`];
 }

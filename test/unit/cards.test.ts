@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { detailsPage, findPage, namePage, productsPage } from '../../cards/dialogs/connect.ts';
 import { removeCard, removeDialog } from '../../cards/dialogs/delete.ts';
 import { manageDialog } from '../../cards/dialogs/manage.ts';
-import { type Card, expand, line, plain } from '../../cards/kit/template.ts';
+import { type Card, expand } from '../../cards/kit/template.ts';
+import { line } from '../../cards/kit/text.ts';
 import { duration, every } from '../../cards/kit/times.ts';
 import { connectorsCard } from '../../cards/messages/connectors.ts';
 import { contentCard, unreadCard } from '../../cards/messages/content.ts';
@@ -372,18 +373,12 @@ test('every card is one that Teams draws, whatever stands in the names', () => {
   }
 });
 
-test('foreign text makes no markup, link, mention, date or expression where Markdown is live', () => {
-  for (const foreign of hostile.slice(1)) {
+test('no text in which clients read Markdown holds anything of a name', () => {
+  const live = new Map(everyCard('').map(([name, card]) => [name, new Set(liveTexts(card))]));
+  for (const foreign of hostile) {
     for (const [name, card] of everyCard(foreign)) {
-      for (const text of liveTexts(card)) {
-        const own = text
-          .replace(/\{\{(DATE|TIME)\([0-9TZ:-]+(, SHORT)?\)\}\}/g, '')
-          .replace(/\\[\\*_[\]()~`<&+#>.-]/g, '')
-          .replace(/\*\*/g, '')
-          .replace(/\[[^\]]*\]\(https:\/\/(learn|security)\.microsoft\.com[^)]*\)/g, '');
-        assert.doesNotMatch(own, /[*[\]`<&]|\$\{|\{\{|:\/\/|[\u202a-\u202e]|\p{Cc}(?<!\n)/u, `${name}: ${text}`);
-        assert.doesNotMatch(own, /(?<!")evaluated/, name);
-      }
+      const changed = liveTexts(card).filter((text) => !live.get(name)?.has(text));
+      assert.deepEqual(changed, [], name);
     }
   }
 });
@@ -397,12 +392,7 @@ function liveTexts(card: Card): string[] {
   });
 }
 
-test('text is cut, keeps its letters whole, and keeps its direction to itself', () => {
-  assert.equal(plain('a_b *c*'), 'a\\_b \\*c\\*');
-  assert.equal(plain('  a \n b\t'), 'a b');
-  assert.equal(plain('1. x'), '1\\. x');
-  assert.equal(plain('- x'), '\\- x');
-  assert.equal(plain('שלום'), '\u2068שלום\u2069');
+test('text is cut, and keeps its letters whole', () => {
   assert.equal([...line('😀'.repeat(300), 50)].length, 50);
   assert.ok(line('😀'.repeat(300), 50).isWellFormed());
   assert.equal(line('\u202etxt.exe'), 'txt.exe');
@@ -459,14 +449,14 @@ test('a missing role is named with the place where to give it', () => {
     },
   };
   const card = progressCard({ connector, now });
-  assert.match(textOf(card), /resource group rg-soc › Access control \\\(IAM\\\).*role Monitoring Contributor/s);
+  assert.match(textOf(card), /resource group rg-soc › Access control \(IAM\).*role Monitoring Contributor/s);
   assert.deepEqual(press(card, 'Retry').action.verb, 'retry');
 });
 
-test('the platform’s own words stand on the card for support, escaped', () => {
+test('the platform’s own words stand on the card for support, as they are written', () => {
   const connector = failing('token-refused', { ...said, text: 'Invalid *token* [x](https://e.example)' });
   const text = textOf(incidentCard({ connector, incident: incidentOf(connector), now }));
-  assert.match(text, /For support: status 401 · E0000011 · “Invalid \\\*token\\\* \\\[x\\\]/);
+  assert.match(text, /For support: status 401 · E0000011 · “Invalid \*token\* \[x\]\(https:\/\/e\.example\)”/);
   assert.match(text, /request id reqABC-123/);
 });
 
@@ -597,7 +587,7 @@ test('what is put aside is shown by its outside, with the command that exports i
   assert.match(text, /^▲ 12 events of Okta production put aside$/m);
   assert.match(text, /^npm run -s quarantine -- export "Okta production" > events\.jsonl$/m);
   assert.match(text, /^u-1$/m);
-  assert.match(text, /^2,048 bytes, refused by Azure \\\(400 InvalidPayload\\\)$/m);
+  assert.match(text, /^2,048 bytes, refused by Azure \(400 InvalidPayload\)$/m);
   assert.match(text, /^Published \{\{DATE\(2026-03-02T13:00:00Z, SHORT\)\}\}/m);
   assert.match(text, /^The newest 1$/m);
   assert.match(textOf(quarantineCard({ connector: built(), events: 0, newest: [], now })), /Nothing is put aside/);
@@ -669,7 +659,7 @@ test('the list shows five a page, corrects a wrong page, and opens a status from
   assert.deepEqual(press(card, 'Previous').action.data, { page: 1, filter: 'org' });
   assert.deepEqual([...parts(card)].find(({ selectAction }) => selectAction)?.selectAction, {
     type: 'Action.Submit',
-    title: 'Open Org 6',
+    title: 'Open Org 6: Connected',
     data: { msteams: { type: 'task/fetch' }, dialog: 'status', connector: all[5]?.connector.id },
   });
 });
@@ -718,7 +708,7 @@ test('the pages of the dialog carry their draft and page, and Back asks for noth
     buttons(none).map(({ title }) => title),
     ['Back'],
   );
-  assert.match(textOf(none), /soc\*\*: you lack Log Analytics Contributor/);
+  assert.match(textOf(none), /soc: you lack Log Analytics Contributor/);
   assert.match(textOf(none), /up to 15 minutes/);
 });
 

@@ -2,6 +2,7 @@ import { groupOf } from '../../../ingestion/azure/access/rights.ts';
 import { actionsIn, botRolesNeeded, type Scene } from '../../scene/scene.ts';
 import { type LogTable, newTable, type Workspace } from '../../sims/azure/estate.ts';
 import type { Effect } from '../../sims/azure/faults.ts';
+import { textOf } from '../../sims/teams/cards.ts';
 import type { Message } from '../../sims/teams/tenant.ts';
 
 /** Undoes what was done to Azure. */
@@ -138,14 +139,10 @@ export class Place {
   }
 }
 
-/** The texts of a message's cards without the marks that keep Markdown out. */
+/** What a reader sees on a message's cards. */
 export function seen({ cards }: Message): string {
-  const texts = (value: unknown): string[] => {
-    if (Array.isArray(value)) return value.flatMap(texts);
-    if (typeof value !== 'object' || value === null) return [];
-    return Object.entries(value).flatMap(([key, each]) =>
-      key === 'text' && typeof each === 'string' ? [each.replace(/\\(.)/g, '$1').replace(/\u2060/g, '')] : texts(each),
-    );
-  };
-  return texts(cards).join('\n');
+  return cards
+    .map(textOf)
+    .join('\n')
+    .replace(/[\u2060\u2068\u2069]/g, '');
 }
