@@ -56,7 +56,7 @@ test('content lists what misses the data of a connector with the remedy, then wh
   assert.match(text, /Content of soc-workspace/);
   assert.match(text, /▲ 6 miss the data of Acme/);
   assert.match(text, /Read: 5 rules, 1 hunting query, 3 functions · ✕ 6 miss it · ✓ 2 see it · 1 not about Okta/);
-  const order = [...text.matchAll(/^[✕✓] \*\*(.*)\*\*$/gm)].map(([, name]) => name);
+  const order = [...text.matchAll(/^[✕✓] (.*)$/gm)].map(([, name]) => name);
   assert.deepEqual(order, [
     'Okta MFA fatigue',
     'Okta old rule',
