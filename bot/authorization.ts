@@ -1,13 +1,24 @@
 import type pg from 'pg';
 import { evidenceLine } from '../cards/words/hints.ts';
 import { sentences } from '../cards/words/sentences.ts';
-import { missing, type Need, permissionsOf, type RightsParts } from '../ingestion/azure/access/rights.ts';
+import {
+  missing,
+  type Need,
+  openRoleDefinitions,
+  ownerNeeds,
+  permissionsOf,
+  type RightsParts,
+} from '../ingestion/azure/access/rights.ts';
 import { fewestRoles } from '../ingestion/azure/access/roles.ts';
+import { type AuditEntry, audit } from '../ingestion/connector/audit.ts';
 import type { Connector, Person, Workspace } from '../ingestion/connector/connector.ts';
 import { getConnector } from '../ingestion/connector/connectors.ts';
 import { ConnectorError } from '../ingestion/errors.ts';
 import { type Deadline, raced } from '../ingestion/runtime/deadline.ts';
 import type { Runtime } from '../ingestion/runtime/runtime.ts';
+import { type Queryable, transaction } from '../ingestion/store/database.ts';
+import type { Backend } from './backend.ts';
+import type { Asker } from './teams/asker.ts';
 
 /** What a person lacks on a workspace, or why that can't be read: then the answer is no as well. */
 export type Rights = { kind: 'known'; lacking: Need[] } | { kind: 'unreadable'; error: ConnectorError };
@@ -40,6 +51,82 @@ export async function refusalOn(
   const rights = await rightsOn(parts, question, deadline);
   if (rights.kind === 'unreadable') return sentences.unreadableRights(evidenceLine(rights.error.evidence));
   return rights.lacking.length > 0 ? sentences.mayNot(workspace.name, whyNot(workspace, rights.lacking)) : null;
+}
+
+/**
+ * What somebody asks for that takes rights: who and where, what the audit calls it, the workspaces on which they must be able to
+ * do what, and until when Teams waits.
+ */
+export type Deed = {
+  asker: Asker;
+  action: AuditEntry['action'];
+  target: string;
+  workspaces: Workspace[];
+  needs: Need[];
+  deadline: Pick<Deadline, 'signal'>;
+};
+
+/** A change of a connector, which takes the rights of an owner on its workspace. */
+export function deedOn(
+  { name, domain, settings }: Connector,
+  { asker, action, deadline }: Pick<Deed, 'asker' | 'action' | 'deadline'>,
+): Deed {
+  const workspaces = [settings.workspace];
+  return { asker, action, deadline, target: `${name} (${domain})`, workspaces, needs: ownerNeeds };
+}
+
+/** Writes what came of a deed into the audit; in its own transaction, where there is one. */
+export function auditDeed(
+  db: Queryable,
+  { asker, action, target }: Deed,
+  { result, now }: { result: string; now: number },
+): Promise<void> {
+  const { tenantId, person: actor, conversationId, activityId } = asker;
+  return audit(db, { tenantId, actor, action, target, result, conversationId, activityId }, now);
+}
+
+/** The sentence that says why its person may not do it at this moment, which the audit then has; null when they may. */
+export async function refusalOf(backend: Backend, deed: Deed): Promise<string | null> {
+  const refusal = await firstRefusal(backend, deed);
+  if (refusal) await auditDeed(backend.pool, deed, { result: 'refused', now: backend.runtime.now() });
+  return refusal;
+}
+
+async function firstRefusal(parts: RightsParts, { asker: { person }, workspaces, needs, deadline }: Deed) {
+  const each = workspaces.map((workspace) => refusalOn(parts, { person, workspace, needs }, deadline));
+  return (await Promise.all(each)).find((refusal) => refusal !== null) ?? null;
+}
+
+/** How a deed ended: with what its work returned, or undone, with the sentence that says why. */
+export type Done<T> = { kind: 'done'; value: T } | { kind: 'refused'; text: string };
+
+/** Rolls a transaction back whose person may not make the change. */
+class Refusal extends Error {}
+
+/**
+ * Does `work` in a transaction, and reads the rights of its person as the last thing before the commit, from Azure alone: a right
+ * that was taken while a platform or a lock was waited for lets nothing through. Refused, all of it is undone, and audited.
+ */
+export async function doAllowed<T>(
+  backend: Backend,
+  deed: Deed,
+  work: (tx: Queryable) => Promise<T>,
+): Promise<Done<T>> {
+  const { runtime, pool } = backend;
+  const uncached = { runtime, roleDefinitions: openRoleDefinitions(runtime) };
+  try {
+    const value = await transaction(pool, async (tx) => {
+      const result = await work(tx);
+      const refusal = await firstRefusal(uncached, deed);
+      if (refusal) throw new Refusal(refusal);
+      return result;
+    });
+    return { kind: 'done', value };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    await auditDeed(pool, deed, { result: 'refused', now: runtime.now() });
+    return { kind: 'refused', text: error.message };
+  }
 }
 
 /** Why somebody who lacks these may not: of a delegated workspace nobody can tell, so there the answer is no as well. */

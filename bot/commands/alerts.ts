@@ -2,9 +2,8 @@ import type { Card } from '../../cards/kit/template.ts';
 import { alertsCard, noticeCard } from '../../cards/messages/notice.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import { need } from '../../ingestion/azure/access/rights.ts';
-import { audit } from '../../ingestion/connector/audit.ts';
 import { listConnectors } from '../../ingestion/connector/connectors.ts';
-import { refusalOn, turnDeadline } from '../authorization.ts';
+import { auditDeed, type Deed, doAllowed, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { listAlertConversations, setAlerts } from '../teams/conversations.ts';
 import type { Command, CommandCall } from './command.ts';
@@ -17,38 +16,29 @@ export const alerts: Command = {
   async run(backend, call) {
     const desired = call.argument.toLowerCase();
     if (desired !== 'here' && desired !== 'off') return drawAlerts(backend, call, call.conversation.alerts);
-    const refusal = await refusalToRoute(backend, call);
+    const refusal = await route(backend, call, desired);
     if (refusal) return noticeCard({ title: 'Nothing was changed', text: refusal, tone: 'warning' });
-    await route(backend, call, desired);
     return drawAlerts(backend, call, desired === 'here');
   },
 };
 
 const responderNeeds = [need('Microsoft.SecurityInsights/incidents/write')];
 
-/** Alerts are about all connectors, so it takes the right on the workspace of each. */
-async function refusalToRoute(backend: Backend, { tenantId, person }: CommandCall): Promise<string | null> {
-  const workspaces = new Map(
-    (await listConnectors(backend.pool, tenantId)).map(({ settings }) => [settings.workspace.id, settings.workspace]),
-  );
-  const deadline = turnDeadline(backend.runtime);
-  const refusals = await Promise.all(
-    [...workspaces.values()].map((workspace) =>
-      refusalOn(backend, { person, workspace, needs: responderNeeds }, deadline),
-    ),
-  );
-  return refusals.find((refusal) => refusal !== null) ?? (workspaces.size > 0 ? null : sentences.nothingToRoute);
-}
-
-async function route({ runtime, pool }: Backend, call: CommandCall, desired: 'here' | 'off'): Promise<void> {
-  const { tenantId, person: actor, conversation, activityId } = call;
-  await setAlerts(pool, conversation.id, desired === 'here');
+/** Alerts are about all connectors, so it takes the right on the workspace of each. The sentence of a refusal, or null. */
+async function route(backend: Backend, call: CommandCall, desired: 'here' | 'off'): Promise<string | null> {
+  const { runtime, pool } = backend;
+  const { tenantId, conversation } = call;
+  const used = (await listConnectors(pool, tenantId)).map(({ settings }) => settings.workspace);
+  const workspaces = [...new Map(used.map((workspace) => [workspace.id, workspace])).values()];
+  if (workspaces.length === 0) return sentences.nothingToRoute;
+  const asked = { asker: call, action: 'alerts' as const, deadline: turnDeadline(runtime) };
   const target = conversation.name || conversation.kind;
-  await audit(
-    pool,
-    { tenantId, actor, action: 'alerts', target, result: desired, conversationId: conversation.id, activityId },
-    runtime.now(),
-  );
+  const deed: Deed = { ...asked, target, workspaces, needs: responderNeeds };
+  const done = await doAllowed(backend, deed, async (tx) => {
+    await setAlerts(tx, conversation.id, desired === 'here');
+    await auditDeed(tx, deed, { result: desired, now: runtime.now() });
+  });
+  return done.kind === 'refused' ? done.text : null;
 }
 
 async function drawAlerts({ pool }: Backend, { tenantId, conversation }: CommandCall, on: boolean): Promise<Card> {

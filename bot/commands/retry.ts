@@ -1,10 +1,8 @@
 import type { Card } from '../../cards/kit/template.ts';
-import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
-import { audit } from '../../ingestion/connector/audit.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { findOutboxCard } from '../../ingestion/connector/outbox.ts';
 import { retryNow } from '../../ingestion/connector/owner-requests.ts';
-import { refusalOn } from '../authorization.ts';
+import { auditDeed, deedOn, doAllowed, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { drawOutboxCard } from '../teams/card-delivery.ts';
 import { type Button, onConnector, type Press } from './button.ts';
@@ -14,18 +12,13 @@ import { statusOf } from './status.ts';
 export const retry: Button = {
   verb: 'retry',
   press: onConnector(async (backend, connector, press) => {
-    const { runtime, pool } = backend;
-    const { tenantId, person, activityId } = press;
-    const { workspace } = connector.settings;
-    const refusal = await refusalOn(backend, { person, workspace, needs: ownerNeeds });
-    const result = refusal ? 'refused' : 'due at once';
-    await audit(
-      pool,
-      { tenantId, actor: person, action: 'retry', target: connector.name, result, activityId },
-      runtime.now(),
-    );
-    if (refusal) return refusal;
-    await retryNow(pool, connector.id, runtime.now());
+    const { runtime } = backend;
+    const deed = deedOn(connector, { asker: press, action: 'retry', deadline: turnDeadline(runtime) });
+    const done = await doAllowed(backend, deed, async (tx) => {
+      await retryNow(tx, connector.id, runtime.now());
+      await auditDeed(tx, deed, { result: 'due at once', now: runtime.now() });
+    });
+    if (done.kind === 'refused') return done.text;
     return pressedCard(backend, connector, press);
   }),
 };

@@ -4,10 +4,9 @@ import { fieldWords, nameSentence, pages } from '../../cards/words/fields.ts';
 import { evidenceLine } from '../../cards/words/hints.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
-import type { Workspace } from '../../ingestion/connector/connector.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
-import { refusalOn, turnDeadline } from '../authorization.ts';
+import { type Deed, refusalOf, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { conversationsFor, findWorkspace, type WorkspaceChoices, workspacesFor } from './choices.ts';
@@ -34,13 +33,14 @@ export async function submitDetails(backend: Backend, call: DialogCall, draft: D
   const deadline = turnDeadline(runtime);
   const read = await readFields(pages.connectDetails, { pool, call, connector: null, hasToken: true, texts });
   if ('errors' in read) return showDetails(backend, call, { draft: page, errors: read.errors, deadline });
-  const chosen = await chooseWorkspace(backend, call, { id: read.values.workspace, deadline });
-  if ('errors' in chosen) return showDetails(backend, call, { draft: page, errors: chosen.errors, deadline });
+  const deed = await chooseWorkspace(backend, { call, answers: page.answers }, { id: read.values.workspace, deadline });
+  if ('errors' in deed) return showDetails(backend, call, { draft: page, errors: deed.errors, deadline });
   await saveDraft(pool, page, runtime.now());
-  const { workspace } = chosen;
-  const outcome = await createFrom(backend, call, { draft: page, values: read.values, workspace });
-  if (outcome === 'made') return said(sentences.connecting(page.answers.name));
-  return outcome === 'expired' ? said(sentences.expired) : sayTaken(backend, call, page);
+  const done = await createFrom(backend, call, { draft: page, values: read.values, deed });
+  if (done.kind === 'refused')
+    return showDetails(backend, call, { draft: page, errors: { workspace: done.text }, deadline });
+  if (done.value === 'made') return said(sentences.connecting(page.answers.name));
+  return done.value === 'expired' ? said(sentences.expired) : sayTaken(backend, call, page);
 }
 
 /** Somebody else took the name since page 1. */
@@ -50,17 +50,20 @@ async function sayTaken({ pool, runtime }: Backend, call: DialogCall, { id, answ
   return found.kind === 'open' ? showName(found.draft, { name: taken }) : said(taken);
 }
 
-/** The workspace, if the person may connect to it at this moment; else the sentence and where it stands. */
+/** Connecting to the workspace, if the person may do so at this moment; else the sentence and where it stands. */
 async function chooseWorkspace(
   backend: Backend,
-  { person }: DialogCall,
+  { call, answers }: { call: DialogCall; answers: Draft['answers'] },
   { id, deadline }: { id: string; deadline: Deadline },
-): Promise<{ workspace: Workspace } | { errors: Errors }> {
+): Promise<Deed | { errors: Errors }> {
   try {
     const workspace = await findWorkspace(backend.runtime, id, deadline);
     if (!workspace) return { errors: { workspace: fieldWords.workspace.fault } };
-    const refusal = await refusalOn(backend, { person, workspace, needs: ownerNeeds }, deadline);
-    return refusal ? { errors: { workspace: refusal } } : { workspace };
+    const target = `${answers.name} (${answers.domain} → ${workspace.name})`;
+    const asked = { asker: call, action: 'connect' as const, deadline };
+    const deed = { ...asked, target, workspaces: [workspace], needs: ownerNeeds };
+    const refusal = await refusalOf(backend, deed);
+    return refusal ? { errors: { workspace: refusal } } : deed;
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     return { errors: { form: sentences.unreadableWorkspaces(evidenceLine(error.evidence)) } };

@@ -1,14 +1,14 @@
 import { nameSentence } from '../../cards/words/fields.ts';
 import { sentences } from '../../cards/words/sentences.ts';
-import { audit } from '../../ingestion/connector/audit.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { holdConnector } from '../../ingestion/connector/connectors.ts';
 import { connectorLock } from '../../ingestion/connector/locks.ts';
 import { changeConnector } from '../../ingestion/connector/owner-requests.ts';
 import { forget } from '../../ingestion/secrets/secrets.ts';
-import { type Queryable, transaction, whileAlone } from '../../ingestion/store/database.ts';
+import { type Queryable, whileAlone } from '../../ingestion/store/database.ts';
+import { auditDeed, type Deed, type Done, doAllowed } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
-import { type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
+import { type DialogAnswer, said } from '../teams/dialog.ts';
 import { consumeDraft, type Draft, findDraft, forgetUnusedKey, ownerOf, saveDraft } from './drafts.ts';
 import { changesOf } from './fields.ts';
 import { chosenFrom, type Form } from './manage-form.ts';
@@ -51,12 +51,13 @@ type Change = Form & { keyId: string | null };
 
 /** Writes it while nobody works on the connector, or else all the same, but for what provisioning would write over. */
 async function changeBetweenPolls(backend: Backend, turn: ManageTurn, change: Change): Promise<DialogAnswer> {
-  const { pool, runtime } = backend;
-  const { connector } = turn;
+  const { runtime } = backend;
+  const { connector, deed } = turn;
   const write = (alone: boolean) =>
-    transaction(pool, (tx) => writeChange(tx, turn, { ...change, alone, now: runtime.now() }));
-  const outcome = (await whileFree(backend, turn, () => write(true))) ?? (await write(false));
-  if (outcome.kind === 'said') return said(outcome.text);
+    doAllowed(backend, deed, (tx) => writeChange(tx, turn, { ...change, alone, now: runtime.now() }));
+  const done = (await whileFree(backend, turn, () => write(true))) ?? (await write(false));
+  if (done.kind === 'refused') return said(done.text);
+  if (done.value.kind === 'said') return said(done.value.text);
   const { texts, changed } = change;
   const errors = { form: sentences.busy(connector.name) };
   return showManage(backend, turn, { texts, errors, newDomain: changed.domain ?? null });
@@ -69,8 +70,8 @@ async function changeBetweenPolls(backend: Backend, turn: ManageTurn, change: Ch
 async function whileFree(
   { pool, runtime }: Backend,
   { connector, deadline }: ManageTurn,
-  work: () => Promise<Written>,
-): Promise<Written | null> {
+  work: () => Promise<Done<Written>>,
+): Promise<Done<Written> | null> {
   const name = connectorLock(connector.id);
   const longest = Math.min(patienceMs, timeLeft(deadline));
   for (let waited = 0; waited < longest; waited += lookMs) {
@@ -86,7 +87,7 @@ type Written = { kind: 'said'; text: string } | { kind: 'busy' };
 /** All of it or nothing: a second submit finds what the first has changed. */
 async function writeChange(
   tx: Queryable,
-  { call, draft, connector }: ManageTurn,
+  { call, draft, connector, deed }: ManageTurn,
   change: Change & { alone: boolean; now: number },
 ): Promise<Written> {
   const { changed, alone, now } = change;
@@ -103,7 +104,7 @@ async function writeChange(
   await forget(tx, unused, { now });
   const told = await tellChange(
     tx,
-    { call, draft, held },
+    { deed, draft, held },
     { changed: withToken(changed, keyId !== held.settings.keyId), now },
   );
   return sentence(sentences.changed(changed.name ?? held.name, told));
@@ -121,15 +122,12 @@ function withToken({ key: _, ...changed }: Form['changed'], isNew: boolean): For
 /** Writes into draft and audit what was changed, and returns it in words. */
 async function tellChange(
   tx: Queryable,
-  { call, draft, held }: { call: DialogCall; draft: Draft; held: Connector },
+  { deed, draft, held }: { deed: Deed; draft: Draft; held: Connector },
   { changed, now }: { changed: Form['changed']; now: number },
 ): Promise<string> {
   const { audited, words } = changesOf(held, changed);
   await saveDraft(tx, { ...draft, answers: { ...draft.answers, changed: words } }, now);
   await consumeDraft(tx, draft.id, held.id);
-  const { tenantId, person: actor, conversationId, activityId } = call;
-  const target = `${held.name} (${held.domain})`;
-  const result = `changed ${audited.join(', ')}`;
-  await audit(tx, { tenantId, actor, action: 'manage', target, result, conversationId, activityId }, now);
+  await auditDeed(tx, deed, { result: `changed ${audited.join(', ')}`, now });
   return words;
 }

@@ -1,13 +1,14 @@
 import { type ManagePage, manageDialog } from '../../cards/dialogs/manage.ts';
 import { type Connector, isLake } from '../../ingestion/connector/connector.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
+import type { Deed } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import type { DialogAnswer, DialogCall } from '../teams/dialog.ts';
 import { conversationsFor } from './choices.ts';
 import type { Draft } from './drafts.ts';
 
-/** One call of one person's manage dialog, and until when Teams waits for its answer. */
-export type ManageTurn = { call: DialogCall; draft: Draft; connector: Connector; deadline: Deadline };
+/** One call of one person's manage dialog, the change that it may come to, and until when Teams waits for its answer. */
+export type ManageTurn = { call: DialogCall; draft: Draft; connector: Connector; deed: Deed; deadline: Deadline };
 
 type Drawn = { texts: ManagePage['values'] } & Pick<ManagePage, 'errors'> &
   Partial<Pick<ManagePage, 'notes' | 'newDomain' | 'shorter'>>;

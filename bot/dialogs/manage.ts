@@ -1,8 +1,7 @@
 import { sentences } from '../../cards/words/sentences.ts';
-import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
-import { connectorOf, refusalOn } from '../authorization.ts';
+import { connectorOf, type Deed, deedOn, refusalOf } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { type Dialog, type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { createDraft, findDraft, ownerOf } from './drafts.ts';
@@ -19,12 +18,13 @@ export const manageDialog: Dialog = { open, submit };
 
 async function open(backend: Backend, call: DialogCall): Promise<DialogAnswer> {
   const deadline = backend.runtime.deadline(turnMs);
-  const connector = await findConnector(backend, call, deadline);
-  if ('kind' in connector) return connector;
+  const about = await findConnector(backend, call, deadline);
+  if ('kind' in about) return about;
+  const { connector } = about;
   const texts = firstTexts(connector);
   const owner = ownerOf(call, connector.id);
   const draft = await createDraft(backend.pool, owner, { texts, now: backend.runtime.now() });
-  return showManage(backend, { call, draft, connector, deadline }, { texts, errors: {} });
+  return showManage(backend, { call, draft, deadline, ...about }, { texts, errors: {} });
 }
 
 async function submit(backend: Backend, call: DialogCall): Promise<DialogAnswer> {
@@ -33,10 +33,10 @@ async function submit(backend: Backend, call: DialogCall): Promise<DialogAnswer>
   const found = await findDraft(backend.pool, { id: call.data.draft, of: owner }, backend.runtime.now());
   if (found.kind === 'expired') return said(sentences.manageExpired);
   if (found.kind === 'foreign') return said(sentences.manageForeign);
-  const connector = await findConnector(backend, call, deadline);
-  if ('kind' in connector) return connector;
-  if (found.kind === 'used') return said(sentences.changed(connector.name, found.draft.answers.changed));
-  const turn = { call, draft: found.draft, connector, deadline };
+  const about = await findConnector(backend, call, deadline);
+  if ('kind' in about) return about;
+  if (found.kind === 'used') return said(sentences.changed(about.connector.name, found.draft.answers.changed));
+  const turn = { call, draft: found.draft, deadline, ...about };
   const form = await readForm(backend, turn);
   return 'errors' in form ? showManage(backend, turn, form) : checkForm(backend, turn, form);
 }
@@ -44,12 +44,12 @@ async function submit(backend: Backend, call: DialogCall): Promise<DialogAnswer>
 /** The connector, if it is of this tenant and the person may change it on its workspace at this moment. */
 async function findConnector(
   backend: Backend,
-  { tenantId, person, data }: DialogCall,
+  call: DialogCall,
   deadline: Deadline,
-): Promise<Connector | DialogAnswer> {
-  const connector = await connectorOf(backend.pool, tenantId, data.connector);
+): Promise<{ connector: Connector; deed: Deed } | DialogAnswer> {
+  const connector = await connectorOf(backend.pool, call.tenantId, call.data.connector);
   if (!connector || connector.desired === 'delete') return said(sentences.gone);
-  const { workspace } = connector.settings;
-  const refusal = await refusalOn(backend, { person, workspace, needs: ownerNeeds }, deadline);
-  return refusal ? said(refusal) : connector;
+  const deed = deedOn(connector, { asker: call, action: 'manage', deadline });
+  const refusal = await refusalOf(backend, deed);
+  return refusal ? said(refusal) : { connector, deed };
 }

@@ -1,5 +1,4 @@
-import type pg from 'pg';
-import { type Queryable, transaction } from '../store/database.ts';
+import type { Queryable } from '../store/database.ts';
 import { restartCheckpoint } from './checkpoint.ts';
 import type { Connector, Settings, TableSettings } from './connector.ts';
 import { getConnector, holdConnector } from './connectors.ts';
@@ -63,14 +62,12 @@ export async function markForDeletion(tx: Queryable, id: string, now: number): P
  * Everything about the connector is tried again at once: its next step or poll, the check of its workspace, and the sending of
  * health records. What may be wrong in Azure is checked and mended; the checkpoint stays.
  */
-export async function retryNow(pool: pg.Pool, id: string, now: number): Promise<void> {
-  await transaction(pool, async (tx) => {
-    const held = await holdConnector(tx, id);
-    if (held) await retryProvisioning(tx, held);
-    const connector = held ?? (await getConnector(tx, id));
-    if (!connector) return;
-    await makeDue(tx, id, now);
-    await requestCheck(tx, id, now);
-    await makeReportDue(tx, connector.settings.workspace.id, now);
-  });
+export async function retryNow(tx: Queryable, id: string, now: number): Promise<void> {
+  const held = await holdConnector(tx, id);
+  if (held) await retryProvisioning(tx, held);
+  const connector = held ?? (await getConnector(tx, id));
+  if (!connector) return;
+  await makeDue(tx, id, now);
+  await requestCheck(tx, id, now);
+  await makeReportDue(tx, connector.settings.workspace.id, now);
 }
