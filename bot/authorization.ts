@@ -60,6 +60,7 @@ export async function refusalOn(
 export type Deed = {
   asker: Asker;
   action: AuditEntry['action'];
+  connectorId: string | null;
   target: string;
   workspaces: Workspace[];
   needs: Need[];
@@ -68,21 +69,21 @@ export type Deed = {
 
 /** A change of a connector, which takes the rights of an owner on its workspace. */
 export function deedOn(
-  { name, domain, settings }: Connector,
+  { id: connectorId, name, domain, settings }: Connector,
   { asker, action, deadline }: Pick<Deed, 'asker' | 'action' | 'deadline'>,
 ): Deed {
   const workspaces = [settings.workspace];
-  return { asker, action, deadline, target: `${name} (${domain})`, workspaces, needs: ownerNeeds };
+  return { asker, action, deadline, connectorId, target: `${name} (${domain})`, workspaces, needs: ownerNeeds };
 }
 
 /** Writes what came of a deed into the audit; in its own transaction, where there is one. */
 export function auditDeed(
   db: Queryable,
-  { asker, action, target }: Deed,
+  { asker, action, connectorId, target }: Deed,
   { result, now }: { result: string; now: number },
 ): Promise<void> {
   const { tenantId, person: actor, conversationId, activityId } = asker;
-  return audit(db, { tenantId, actor, action, target, result, conversationId, activityId }, now);
+  return audit(db, { tenantId, actor, action, connectorId, target, result, conversationId, activityId }, now);
 }
 
 /** The sentence that says why its person may not do it at this moment, which the audit then has; null when they may. */

@@ -2,7 +2,7 @@ import type { Card } from '../../cards/kit/template.ts';
 import { alertsCard, noticeCard } from '../../cards/messages/notice.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import { need } from '../../ingestion/azure/access/rights.ts';
-import { listConnectors } from '../../ingestion/connector/connectors.ts';
+import { listWorkspacesOf } from '../../ingestion/connector/directory.ts';
 import { auditDeed, type Deed, doAllowed, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { listAlertConversations, setAlerts } from '../teams/conversations.ts';
@@ -28,12 +28,11 @@ const responderNeeds = [need('Microsoft.SecurityInsights/incidents/write')];
 async function route(backend: Backend, call: CommandCall, desired: 'here' | 'off'): Promise<string | null> {
   const { runtime, pool } = backend;
   const { tenantId, conversation } = call;
-  const used = (await listConnectors(pool, tenantId)).map(({ settings }) => settings.workspace);
-  const workspaces = [...new Map(used.map((workspace) => [workspace.id, workspace])).values()];
+  const workspaces = await listWorkspacesOf(pool, tenantId);
   if (workspaces.length === 0) return sentences.nothingToRoute;
   const asked = { asker: call, action: 'alerts' as const, deadline: turnDeadline(runtime) };
   const target = conversation.name || conversation.kind;
-  const deed: Deed = { ...asked, target, workspaces, needs: responderNeeds };
+  const deed: Deed = { ...asked, connectorId: null, target, workspaces, needs: responderNeeds };
   const done = await doAllowed(backend, deed, async (tx) => {
     await setAlerts(tx, conversation.id, desired === 'here');
     await auditDeed(tx, deed, { result: desired, now: runtime.now() });

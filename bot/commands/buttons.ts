@@ -1,10 +1,11 @@
 import type { Button } from './button.ts';
+import { choose } from './choose.ts';
 import { turnConnectors } from './connectors.ts';
 import { turnContent } from './content.ts';
 import { retry } from './retry.ts';
 import { refreshStatus } from './status.ts';
 
-const all: readonly Button[] = [turnConnectors, refreshStatus, turnContent, retry];
+const all: readonly Button[] = [choose, turnConnectors, refreshStatus, turnContent, retry];
 
 /** The buttons of cards by the verbs that they send. */
 export const buttons = new Map(all.map((button) => [button.verb, button]));

@@ -1,11 +1,11 @@
 import type { Card } from '../../cards/kit/template.ts';
-import { noticeCard } from '../../cards/messages/notice.ts';
-import { sentences } from '../../cards/words/sentences.ts';
+import { choiceCard } from '../../cards/messages/choice.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
-import { findConnectors } from '../../ingestion/connector/connectors.ts';
+import { countConnectors, findConnectors, listNeighbours, listWorst } from '../../ingestion/connector/directory.ts';
 import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
 import type { Conversation } from '../teams/conversations.ts';
+import { nearest } from '../teams/message-text.ts';
 import type { Membership } from '../teams/roster.ts';
 
 /** What was said, by whom and where; `argument` is what follows the word. */
@@ -21,28 +21,48 @@ export type Command = {
   usage: string;
   what: string;
   run(backend: Backend, call: CommandCall): Promise<Card>;
+  /** The answer about one connector, where it takes one. */
+  about?: Draw;
 };
 
+/** Draws the answer about a connector, for whoever asks. */
+type Draw = (backend: Backend, connector: Connector, asker: Asker) => Promise<Card> | Card;
+
 /** A command about the one connector that its argument names: the answer is drawn of that, or asks which one is meant. */
-export function aboutConnector(
-  about: Omit<Command, 'run'>,
-  draw: (backend: Backend, connector: Connector, call: CommandCall) => Promise<Card> | Card,
-): Command {
+export function aboutConnector(given: Omit<Command, 'run' | 'about'>, about: Draw): Command {
   const run = async (backend: Backend, call: CommandCall) => {
-    const { tenantId, argument } = call;
-    const found = argument ? await findConnectors(backend.pool, tenantId, argument) : [];
-    const [connector] = found;
-    return connector && found.length === 1 ? draw(backend, connector, call) : whichOne(about.word, argument, found);
+    const meant = await connectorMeant(backend, call.tenantId, { word: given.word, text: call.argument });
+    return 'connector' in meant ? about(backend, meant.connector, call) : meant.question;
   };
-  return { ...about, run };
+  return { ...given, about, run };
 }
 
-function whichOne(word: string, argument: string, found: Connector[]): Card {
-  const names = found.slice(0, 10).map(({ name }) => name);
-  const text = !argument
-    ? sentences.needsName(word)
-    : names.length > 0
-      ? sentences.which(names)
-      : sentences.noSuch(argument);
-  return noticeCard({ title: 'Which connector?', text, tone: 'default' });
+/** So many are offered to choose from. */
+const offered = 5;
+
+/**
+ * The connector that is meant by `text`: its name or an unambiguous beginning; without a text the only one that there is. Else the
+ * question which one, whose buttons run the command `word` for theirs.
+ */
+export async function connectorMeant(
+  { pool }: Pick<Backend, 'pool'>,
+  tenantId: string,
+  { word, text }: { word: string; text: string },
+): Promise<{ connector: Connector } | { question: Card }> {
+  const found = text
+    ? await findConnectors(pool, tenantId, { text, most: offered + 1 })
+    : await listWorst(pool, { tenantId, filter: '' }, { offset: 0, most: offered + 1 });
+  const [connector] = found;
+  if (connector && found.length === 1) return { connector };
+  const choices = found.length > 0 ? found : await namesLike(pool, tenantId, text);
+  const { all } = await countConnectors(pool, { tenantId, filter: '' });
+  const why = !text ? 'unnamed' : found.length > 0 ? 'several' : 'none';
+  const more = found.length > offered;
+  return { question: choiceCard({ word, text, why, choices: choices.slice(0, offered), more, all }) };
+}
+
+/** What may have been meant by a name that no connector has. */
+async function namesLike(pool: Backend['pool'], tenantId: string, text: string) {
+  const like = text ? await listNeighbours(pool, tenantId, { text, most: 20 }) : [];
+  return nearest(text, like).slice(0, offered);
 }

@@ -1,8 +1,10 @@
 import type { Card } from '../../cards/kit/template.ts';
-import { connectorsCard } from '../../cards/messages/connectors.ts';
+import { connectorsCard, pageOf, pageSize } from '../../cards/messages/connectors.ts';
+import { readLastChanges } from '../../ingestion/connector/audit.ts';
 import { readSent } from '../../ingestion/connector/checkpoint.ts';
 import { stateOf } from '../../ingestion/connector/connector.ts';
-import { listConnectors } from '../../ingestion/connector/connectors.ts';
+import { countConnectors, listWorst } from '../../ingestion/connector/directory.ts';
+import { readLastIncidents } from '../../ingestion/connector/incidents.ts';
 import type { Backend } from '../backend.ts';
 import { type Button, pageIn } from './button.ts';
 import type { Command } from './command.ts';
@@ -15,29 +17,35 @@ export const connectors: Command = {
   run: (backend, { tenantId, argument }) => connectorsPage(backend, tenantId, { page: 1, filter: argument }),
 };
 
-/** Previous and Next. */
+/** Previous, Next, Find and Show all. */
 export const turnConnectors: Button = {
   verb: 'connectors',
   press: (backend, { tenantId, data }) =>
-    connectorsPage(backend, tenantId, { page: pageIn(data), filter: String(data.filter ?? '') }),
+    connectorsPage(backend, tenantId, { page: pageIn(data), filter: data.all ? '' : String(data.filter ?? '').trim() }),
 };
 
-/** One page of My connectors: those whose name, domain or workspace holds the filter. */
+/** One page of My connectors: those whose name, domain or workspace holds the filter. Only what stands on it is read. */
 async function connectorsPage(
   { pool, runtime }: Backend,
   tenantId: string,
-  { page, filter }: { page: number; filter: string },
+  { page: wanted, filter }: { page: number; filter: string },
 ): Promise<Card> {
-  const wanted = filter.toLowerCase();
-  const matching = (await listConnectors(pool, tenantId)).filter(({ name, domain, settings }) =>
-    [name, domain, settings.workspace.name].some((text) => text.toLowerCase().includes(wanted)),
-  );
-  const ids = matching.map(({ id }) => id);
-  const sent = await readSent(pool, ids);
-  const views = matching.map((connector) => ({
+  const part = { tenantId, filter };
+  const counts = await countConnectors(pool, part);
+  const { page } = pageOf(counts, wanted);
+  const listed = await listWorst(pool, part, { offset: (page - 1) * pageSize, most: pageSize });
+  const ids = listed.map(({ id }) => id);
+  const [sent, incidents, changes] = await Promise.all([
+    readSent(pool, ids),
+    readLastIncidents(pool, ids),
+    readLastChanges(pool, ids),
+  ]);
+  const rows = listed.map((connector) => ({
     connector,
-    checkpoint: sent.get(connector.id) ?? null,
     state: stateOf(connector),
+    checkpoint: sent.get(connector.id) ?? null,
+    incident: incidents.get(connector.id) ?? null,
+    changed: changes.get(connector.id) ?? null,
   }));
-  return connectorsCard({ connectors: views, page, filter, now: runtime.now() });
+  return connectorsCard({ rows, counts, page, filter, now: runtime.now() });
 }

@@ -31,7 +31,7 @@ export function createFrom(
     if (!connector) return 'taken';
     await consumeDraft(tx, draft.id, connector.id);
     await createOutboxCard(tx, { connectorId: connector.id, incidentId: null, conversationId }, now);
-    await auditDeed(tx, deed, { result: 'created', now });
+    await auditDeed(tx, { ...deed, connectorId: connector.id }, { result: 'created', now });
     return 'made';
   });
 }

@@ -61,7 +61,7 @@ async function chooseWorkspace(
     if (!workspace) return { errors: { workspace: fieldWords.workspace.fault } };
     const target = `${answers.name} (${answers.domain} → ${workspace.name})`;
     const asked = { asker: call, action: 'connect' as const, deadline };
-    const deed = { ...asked, target, workspaces: [workspace], needs: ownerNeeds };
+    const deed = { ...asked, connectorId: null, target, workspaces: [workspace], needs: ownerNeeds };
     const refusal = await refusalOf(backend, deed);
     return refusal ? { errors: { workspace: refusal } } : deed;
   } catch (error) {

@@ -11,7 +11,7 @@ import {
 } from '../../cards/words/fields.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import { type Connector, isLake, type Settings, type TableSettings } from '../../ingestion/connector/connector.ts';
-import { listConnectors } from '../../ingestion/connector/connectors.ts';
+import { isNameTaken } from '../../ingestion/connector/directory.ts';
 import { readDomain, readToken } from '../../ingestion/okta/typed-input.ts';
 import type { DialogCall } from '../teams/dialog.ts';
 import { tidy } from '../teams/message-text.ts';
@@ -204,8 +204,7 @@ function bounded(id: FieldId, text: string, [least, most]: [number, number]): Pa
 async function parseName(name: string, { pool, call, connector }: FieldContext): Promise<Parsed<string>> {
   if (name === '') return { fault: nameSentence('empty') };
   if (name.length > nameLimit) return { fault: nameSentence('too-long') };
-  const others = (await listConnectors(pool, call.tenantId)).filter(({ id }) => id !== connector?.id);
-  const taken = others.some((other) => other.name.toLowerCase() === name.toLowerCase());
+  const taken = await isNameTaken(pool, call.tenantId, { name, except: connector?.id ?? null });
   return taken ? { fault: nameSentence('taken', name) } : { value: name };
 }
 

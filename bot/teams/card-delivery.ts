@@ -69,7 +69,15 @@ export async function deliver(
     const result = `undeliverable: ${outcome.status} ${outcome.code}`;
     return audit(
       pool,
-      { tenantId, actor: bot, action: 'deliver', target: name, result, conversationId: id },
+      {
+        tenantId,
+        actor: bot,
+        action: 'deliver',
+        connectorId: outboxCard.connectorId,
+        target: name,
+        result,
+        conversationId: id,
+      },
       runtime.now(),
     );
   }

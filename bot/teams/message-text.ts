@@ -50,6 +50,20 @@ export function didYouMean(typed: string, words: string[]): string | null {
   return best && best.distance <= Math.min(2, Math.floor(best.word.length / 2)) ? best.word : null;
 }
 
+/** Those that `text` may have been meant for, the nearest first: they hold it, or no more than half of it differs from their name. */
+export function nearest<Named extends { name: string }>(text: string, all: Named[]): Named[] {
+  const typed = text.toLowerCase().slice(0, 60);
+  return all
+    .map((one) => ({ one, away: letters(typed, one.name.toLowerCase()) }))
+    .filter(({ away }) => away <= Math.max(2, typed.length / 2))
+    .sort((a, b) => a.away - b.away || a.one.name.localeCompare(b.one.name))
+    .map(({ one }) => one);
+}
+
+function letters(typed: string, name: string): number {
+  return name.includes(typed) ? 0 : distance(typed, name.slice(0, 60));
+}
+
 /** Letters to insert, delete or replace to get from one word to the other. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);

@@ -37,3 +37,8 @@ export function remedyActions(connector: Connector, problem: { reason: Reason } 
   const manages = problem !== null && factsOf(problem.reason).mendedBy === 'manage';
   return [retryAction(connector, problem), ...(manages ? [manageAction(connector)] : [])];
 }
+
+/** A button that is answered with a card in the place of the one that it stands on. Clients that can't press it leave it out. */
+export function executeAction(verb: string, title: string, data: Card = {}): Card {
+  return { type: 'Action.Execute', title, verb, data, fallback: 'drop' };
+}

@@ -1,89 +1,189 @@
+import type { Audited } from '../../ingestion/connector/audit.ts';
 import type { Sent } from '../../ingestion/connector/checkpoint.ts';
-import type { Connector, State } from '../../ingestion/connector/connector.ts';
-import { connectButton, statusAction } from '../kit/actions.ts';
+import { type Connector, isLake, type State } from '../../ingestion/connector/connector.ts';
+import type { Counts } from '../../ingestion/connector/directory.ts';
+import type { Incident } from '../../ingestion/connector/incidents.ts';
+import { connectButton, executeAction, statusAction } from '../kit/actions.ts';
+import { cardOf } from '../kit/card.ts';
 import { header } from '../kit/header.ts';
-import { type Card, expand } from '../kit/template.ts';
-import { shown } from '../kit/text.ts';
-import { age, clock } from '../kit/times.ts';
+import type { Card } from '../kit/template.ts';
+import { colored, type Piece, paragraph, shown, strong, styled, subtle } from '../kit/text.ts';
+import { age, clock, moment } from '../kit/times.ts';
+import { auditedWords } from '../words/audited.ts';
+import { latestMessage } from '../words/health-messages.ts';
 import { hintOf } from '../words/hints.ts';
 import { appearanceOf, problemOf } from '../words/state.ts';
-import template from './connectors.json' with { type: 'json' };
 
-const pageSize = 5;
+/** So many connectors stand on a page of My connectors. */
+export const pageSize = 5;
 
-type Row = { connector: Connector; checkpoint: Sent | null; state: State };
-type List = { connectors: Row[]; page: number; filter: string; now: number };
+/** A connector of the page, with what is told of it. */
+export type ConnectorRow = {
+  connector: Connector;
+  state: State;
+  checkpoint: Sent | null;
+  /** Its last incident, and the last time that somebody changed it. */
+  incident: Incident | null;
+  changed: Audited | null;
+};
 
-/** My connectors, five a page in the order given; a row opens its status. Pages count from 1, and a wrong one is corrected. */
-export function connectorsCard({ connectors, page, filter, now }: List): Card {
-  const pages = Math.max(1, Math.ceil(connectors.length / pageSize));
-  const current = Math.min(Math.max(1, Math.trunc(page) || 1), pages);
-  const rows = connectors.slice((current - 1) * pageSize, current * pageSize);
-  return expand(template, {
-    fallback: `My connectors: ${connectors.length}`,
-    header: header({ title: 'My connectors', lines: connectors.length > 0 ? [summary(connectors, filter)] : [] }),
-    rows: rows.map((row, index) => ({ ...drawn(row, now), separator: index > 0 })),
-    empty: rows.length === 0 ? [{ text: emptyText(filter) }] : [],
-    footer:
-      rows.length === 0 ? [] : [{ text: `${pages > 1 ? `Page ${current} of ${pages} · ` : ''}As of ${clock(now)}` }],
-    actions: actions({ count: connectors.length, filter, page: current, pages }),
+type List = { rows: ConnectorRow[]; counts: Counts; page: number; filter: string; now: number };
+
+/** How many pages there are, and the one that is meant by `page`, which counts from 1: a wrong one is corrected. */
+export function pageOf({ all }: Pick<Counts, 'all'>, page: number): { page: number; pages: number } {
+  const pages = Math.max(1, Math.ceil(all / pageSize));
+  return { pages, page: Math.min(Math.max(1, Math.trunc(page) || 1), pages) };
+}
+
+/** A page of My connectors, in the order given; a row opens its status, and ticked ones can be deleted together. */
+export function connectorsCard({ rows, counts, page, filter, now }: List): Card {
+  const { pages } = pageOf(counts, page);
+  const lines = counts.all > 0 ? [summary(counts, filter)] : [];
+  return cardOf({
+    fallback: `My connectors: ${counts.all}`,
+    body: [
+      header({ title: 'My connectors', lines }),
+      ...rows.map((row, index) => drawn(row, { separator: index > 0, now })),
+      ...(rows.length === 0 ? [paragraph(...emptyText(filter))] : []),
+      ...(counts.all > pageSize || filter ? [finder(filter)] : []),
+      ...(rows.length > 0 ? [...picker(rows), footer({ page, pages, now })] : []),
+    ],
+    actions: actions({ count: counts.all, filter, page, pages }),
   });
 }
 
-function summary(connectors: Row[], filter: string): string {
-  const appearances = connectors.map(({ connector, state }) => appearanceOf(connector, state));
-  const broken = appearances.filter(({ color }) => color === 'Attention').length;
-  const warned = appearances.filter(({ color }) => color === 'Warning').length;
+function summary({ all, errors, warnings }: Counts, filter: string): Piece[] {
   const parts = [
-    filter ? `${connectors.length} matching “${shown(filter, 60)}”` : `${connectors.length} in all`,
-    ...(broken > 0 ? [`✕ ${broken} with an error`] : []),
-    ...(warned > 0 ? [`▲ ${warned} with a warning`] : []),
+    filter ? `${count(all)} matching “${shown(filter, 60)}”` : `${count(all)} in all`,
+    ...(errors > 0 ? [`✕ ${count(errors)} with an error`] : []),
+    ...(warnings > 0 ? [`▲ ${count(warnings)} with a warning`] : []),
   ];
-  return parts.join(' · ');
+  return [parts.join(' · ')];
 }
 
-function drawn({ connector, checkpoint, state }: Row, now: number): Card {
-  const appearance = appearanceOf(connector, state);
+/** The row is read out with its state, which its colour shows to those who see it. */
+function drawn(row: ConnectorRow, { separator, now }: { separator: boolean; now: number }): Card {
+  const { connector, state } = row;
+  const { mark, word, color } = appearanceOf(connector, state);
   const problem = problemOf(connector, state);
-  const newest = checkpoint?.newest ?? connector.status.lastEventAt;
-  const last = newest === null ? 'no event yet' : `last event ${age(newest, now)}`;
-  const name = shown(connector.name);
-  const trouble = problem ? [hintOf(problem.reason).title] : [];
+  const stands = problem ? `${word}: ${hintOf(problem.reason).title}` : word;
+  const close = (...pieces: Piece[]) => ({ ...paragraph(...pieces), spacing: 'None' });
   return {
-    open: statusAction(connector, `Open ${name}: ${[appearance.word, ...trouble].join(', ')}`),
-    mark: appearance.mark,
-    color: appearance.color,
-    name,
-    word: [appearance.word, ...trouble].join(': '),
-    way: `${shown(connector.domain)} → ${shown(connector.settings.workspace.name)} · ${last}`,
+    type: 'Container',
+    separator,
+    spacing: 'Medium',
+    selectAction: statusAction(connector, `Open ${shown(connector.name)}: ${stands}`),
+    items: [
+      {
+        type: 'ColumnSet',
+        columns: [
+          { type: 'Column', width: '20px', items: [paragraph(...styled({ weight: 'Bolder', color }, mark))] },
+          {
+            type: 'Column',
+            width: 'stretch',
+            spacing: 'Small',
+            items: [
+              paragraph(strong(shown(connector.name))),
+              close(colored(stands, color)),
+              close(subtle(way(row, now))),
+              close(subtle(latestMessage(connector, row.incident))),
+              close(subtle(history(row))),
+            ],
+          },
+          {
+            type: 'Column',
+            width: 'auto',
+            verticalContentAlignment: 'Center',
+            items: [paragraph(...styled({ isSubtle: true, size: 'Large' }, '›'))],
+          },
+        ],
+      },
+    ],
   };
 }
 
-function emptyText(filter: string): string {
-  if (filter) return `No connector matches “${shown(filter, 60)}”.`;
-  return 'Nothing is connected yet. Connect an Okta org, and its System Log flows into Microsoft Sentinel.';
+function way({ connector, checkpoint }: ConnectorRow, now: number): string {
+  const newest = checkpoint?.newest ?? connector.status.lastEventAt;
+  const last = newest === null ? 'no event yet' : `last event ${age(newest, now)}`;
+  const table = `OktaSystemLogs_CL, ${isLake(connector) ? 'data lake' : 'Analytics'}`;
+  return `${shown(connector.domain)} → ${shown(connector.settings.workspace.name)} · ${table} · ${last}`;
 }
 
-function actions({
-  count,
-  filter,
-  page,
-  pages,
-}: {
-  count: number;
-  filter: string;
-  page: number;
-  pages: number;
-}): Card[] {
-  const turn = (title: string, to: number, by: string) => ({
-    type: 'Action.Execute',
-    title,
-    verb: 'connectors',
-    data: { page: to, filter: by },
-  });
-  if (count === 0) return [filter ? turn('Show all', 1, '') : connectButton];
+function history({ connector, changed }: ConnectorRow): string {
+  const created = `Created ${moment(connector.createdAt)} by ${shown(connector.settings.createdBy.name, 60)}`;
+  return changed ? `${created} · last change: ${auditedWords(changed)}` : created;
+}
+
+function emptyText(filter: string): Piece[] {
+  if (filter) return [`No connector matches “${shown(filter, 60)}”.`];
+  return ['Nothing is connected yet. Connect an Okta org, and its System Log flows into Microsoft Sentinel.'];
+}
+
+function finder(filter: string): Card {
+  return {
+    type: 'Input.Text',
+    id: 'filter',
+    label: 'Find by name, domain or workspace',
+    value: shown(filter, 60),
+    maxLength: 60,
+    inlineAction: executeAction('connectors', 'Find', { page: 1 }),
+  };
+}
+
+const pickerId = 'several';
+
+/** Hidden until it is asked for: what is ticked goes to the delete dialog, which asks once for all. */
+function picker(rows: ConnectorRow[]): Card[] {
+  const several = {
+    type: 'Container',
+    id: pickerId,
+    isVisible: false,
+    items: [
+      {
+        type: 'Input.ChoiceSet',
+        id: 'connectors',
+        label: 'Tick those that are to be deleted',
+        style: 'expanded',
+        isMultiSelect: true,
+        choices: rows.map(({ connector: { id, name } }) => ({ title: shown(name), value: id })),
+      },
+      {
+        type: 'ActionSet',
+        actions: [
+          {
+            type: 'Action.Submit',
+            title: 'Delete ticked…',
+            style: 'destructive',
+            data: { msteams: { type: 'task/fetch' }, dialog: 'delete' },
+          },
+        ],
+      },
+    ],
+  };
+  return [several];
+}
+
+function footer({ page, pages, now }: { page: number; pages: number; now: number }): Card {
+  return {
+    ...paragraph(subtle(`${pages > 1 ? `Page ${page} of ${pages} · ` : ''}As of ${clock(now)}`)),
+    spacing: 'Medium',
+  };
+}
+
+type Turn = { count: number; filter: string; page: number; pages: number };
+
+function actions({ count: found, filter, page, pages }: Turn): Card[] {
+  const turn = (title: string, to: number) => executeAction('connectors', title, { page: to, filter });
+  const all = executeAction('connectors', 'Show all', { page: 1, filter: '', all: true });
+  if (found === 0) return [filter ? all : connectButton];
   return [
-    ...(page > 1 ? [turn('Previous', page - 1, filter)] : []),
-    ...(page < pages ? [turn('Next', page + 1, filter)] : []),
+    ...(page > 1 ? [turn('Previous', page - 1)] : []),
+    ...(page < pages ? [turn('Next', page + 1)] : []),
+    ...(filter ? [all] : []),
+    { type: 'Action.ToggleVisibility', title: 'Delete several', targetElements: [pickerId] },
   ];
+}
+
+function count(connectors: number): string {
+  return connectors.toLocaleString('en-US');
 }

@@ -43,9 +43,6 @@ export const sentences = {
   unreadableWorkspaces: (detail: string) => `The workspaces could not be read from Azure. ${detail}`.trim(),
   chooseSiem: 'Choose Microsoft Sentinel (SIEM): it is the only product available here.',
   typeName: (name: string) => `Type ${name} exactly as it stands here to delete it.`,
-  noSuch: (text: string) => `There is no connector named ${text}.`,
-  which: (names: string[]) => `Which one: ${names.join(', ')}?`,
-  needsName: (command: string) => `Say which one: ${command} <name>.`,
   nothingToRoute:
     'There is no connector yet, so there are no alerts. Connect one first: the dialog asks where its alerts go.',
   tokenInChat:

@@ -39,24 +39,6 @@ export async function getConnector(db: Queryable, id: string): Promise<Connector
   return rows[0] ? connectorFrom(rows[0]) : null;
 }
 
-/** All connectors of a tenant, worst first, then by name. */
-export async function listConnectors(db: Queryable, tenantId: string): Promise<Connector[]> {
-  const { rows } = await db.query<ConnectorRow>(
-    `select * from connectors where tenant_id = $1
-      order by provisioning->'problem' = 'null', array_position(array['error', 'warning', 'ok'], status->>'health'), lower(name)`,
-    [tenantId],
-  );
-  return rows.map(connectorFrom);
-}
-
-/** The connectors whose name is `text`, or else those whose name begins with it, without regard to case. */
-export async function findConnectors(db: Queryable, tenantId: string, text: string): Promise<Connector[]> {
-  const all = await listConnectors(db, tenantId);
-  const wanted = text.normalize().toLowerCase();
-  const exact = all.filter((connector) => connector.name.toLowerCase() === wanted);
-  return exact.length > 0 ? exact : all.filter((connector) => connector.name.toLowerCase().startsWith(wanted));
-}
-
 /** The connectors that write to the workspace with this ARM id. */
 export async function listInWorkspace(db: Queryable, workspaceId: string): Promise<Connector[]> {
   const { rows } = await db.query<ConnectorRow>(

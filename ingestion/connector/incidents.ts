@@ -104,3 +104,13 @@ export async function getIncident(db: Queryable, id: string): Promise<Incident |
   const { rows } = await db.query<Row>('select * from incidents where id = $1', [id]);
   return rows[0] ? fromRow(rows[0]) : null;
 }
+
+/** The last incident of each of these connectors, by their ids. */
+export async function readLastIncidents(db: Queryable, connectorIds: string[]): Promise<Map<string, Incident>> {
+  const { rows } = await db.query<Row>(
+    `select last.* from unnest($1::uuid[]) as asked(id),
+            lateral (select * from incidents where connector_id = asked.id order by opened_at desc limit 1) as last`,
+    [connectorIds],
+  );
+  return new Map(rows.map((row) => [row.connector_id, fromRow(row)]));
+}

@@ -202,6 +202,31 @@ export const migrations: readonly string[] = [
   update health_records set record = record - 'trouble' - 'lastBeatAt'
     || jsonb_build_object('problem', record->'trouble', 'lastPollAt', record->'lastBeatAt');
   `,
+  `
+  -- One connector of ten thousand is found, and a page of them listed worst first, without reading the others.
+  do $do$
+  begin
+    if exists (select from pg_collation where collname = 'und-x-icu') then
+      create function folded(text) returns text immutable strict parallel safe language sql
+        as $sql$ select lower($1 collate "und-x-icu") $sql$;
+    else
+      create function folded(text) returns text immutable strict parallel safe language sql as $sql$ select lower($1) $sql$;
+    end if;
+  end $do$;
+  drop index connectors_name;
+  create unique index connectors_name on connectors (tenant_id, folded(name) text_pattern_ops);
+  alter table connectors add column rank smallint generated always as (
+    case when provisioning->'problem' <> 'null' then 0
+         when desired <> 'run' then 2
+         when status->>'health' = 'error' then 0
+         when status->>'health' = 'warning' then 1
+         else 2 end) stored;
+  create index connectors_worst on connectors (tenant_id, rank, folded(name));
+  create index incidents_latest on incidents (connector_id, opened_at);
+  alter table audit add column connector_id uuid;
+  create index audit_connector on audit (connector_id, id) where connector_id is not null;
+  create index audit_tenant on audit (tenant_id, id);
+  `,
 ];
 
 /** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */

@@ -8,7 +8,7 @@ import { manageDialog } from '../../cards/dialogs/manage.ts';
 import { type Card, expand } from '../../cards/kit/template.ts';
 import { line } from '../../cards/kit/text.ts';
 import { duration, every } from '../../cards/kit/times.ts';
-import { connectorsCard } from '../../cards/messages/connectors.ts';
+import { connectorsCard, pageOf } from '../../cards/messages/connectors.ts';
 import { contentCard, unreadCard } from '../../cards/messages/content.ts';
 import { helpCard, welcomeCard } from '../../cards/messages/help.ts';
 import { incidentCard, incidentSummary } from '../../cards/messages/incident.ts';
@@ -156,7 +156,27 @@ const answers = {
 };
 
 function rowsOf(connectors: Connector[]) {
-  return connectors.map((connector) => ({ connector, checkpoint, state: stateOf(connector) }));
+  const changed = {
+    at: now - minute,
+    actor: { id: 'c0ffee00-0000-4000-8000-000000000003', name: connectors[0]?.name ?? '' },
+    action: 'manage' as const,
+    connectorId: null,
+    target: '',
+    result: `changed ${connectors[0]?.name}`,
+    conversationId: null,
+  };
+  return connectors.map((connector) => ({
+    connector,
+    checkpoint,
+    state: stateOf(connector),
+    incident: incidentOf(connector, now),
+    changed,
+  }));
+}
+
+/** A page of a longer list. */
+function page(rows: ReturnType<typeof rowsOf>, { all = rows.length, page = 1, filter = '' } = {}): Card {
+  return connectorsCard({ rows, counts: { all, errors: 1, warnings: 2 }, page, filter, now });
 }
 
 function putAside(foreign: string, count: number) {
@@ -224,8 +244,8 @@ function everyCard(foreign: string): [string, Card, Place][] {
   const details = { draft, values: answers, unavailable, conversations: [{ id: 'c', name: foreign }] };
   const status = (connector: Connector) =>
     statusCard({ connector, checkpoint, lastHour, state: stateOf(connector), now });
-  const list = (connectors: Connector[], page = 1, filter = '') =>
-    connectorsCard({ connectors: rowsOf(connectors), page, filter, now });
+  const list = (connectors: Connector[], at = 1, filter = '') =>
+    page(rowsOf(connectors.slice(0, 5)), { all: connectors.length, page: at, filter });
   return [
     [
       'name page, empty',
@@ -644,24 +664,30 @@ test('how long something lasted is said in its two largest units, and how often 
   ]);
 });
 
-test('the list shows five a page, corrects a wrong page, and opens a status from a row', () => {
-  const all = rowsOf(Array.from({ length: 11 }, (_, index) => built(connected, `Org ${index + 1}`)));
-  const names = (page: number) =>
-    [...textOf(connectorsCard({ connectors: all, page, filter: 'org', now })).matchAll(/^Org \d+$/gm)].map(
-      ([name]) => name,
-    );
-  assert.deepEqual(names(1), ['Org 1', 'Org 2', 'Org 3', 'Org 4', 'Org 5']);
-  assert.deepEqual(names(3), ['Org 11']);
-  assert.deepEqual(names(99), names(3));
-  assert.deepEqual(names(0), names(1));
-  const card = connectorsCard({ connectors: all, page: 2, filter: 'org', now });
+test('the list turns its pages, corrects a wrong one, and opens a status from a row', () => {
+  assert.deepEqual(
+    [1, 3, 99, 0, Number.NaN].map((wanted) => pageOf({ all: 11 }, wanted).page),
+    [1, 3, 3, 1, 1],
+  );
+  const rows = rowsOf(Array.from({ length: 5 }, (_, index) => built(connected, `Org ${index + 6}`)));
+  const card = page(rows, { all: 11, page: 2, filter: 'org' });
   assert.deepEqual(press(card, 'Next').action.data, { page: 3, filter: 'org' });
   assert.deepEqual(press(card, 'Previous').action.data, { page: 1, filter: 'org' });
   assert.deepEqual([...parts(card)].find(({ selectAction }) => selectAction)?.selectAction, {
     type: 'Action.Submit',
     title: 'Open Org 6: Connected',
-    data: { msteams: { type: 'task/fetch' }, dialog: 'status', connector: all[5]?.connector.id },
+    data: { msteams: { type: 'task/fetch' }, dialog: 'status', connector: rows[0]?.connector.id },
   });
+});
+
+test('a row of the list tells its state to screen readers, and all that a SOC wants to know of it', () => {
+  const [row] = rowsOf([failing('token-refused', {}, 'Contoso labs')]);
+  const card = page(row ? [row] : []);
+  assert.match(JSON.stringify(card), /"title":"Open Contoso labs: Error: Okta refuses the API token"/);
+  const text = textOf(card);
+  assert.match(text, /acme\.okta\.com → soc · OktaSystemLogs_CL, Analytics · last event 2 min ago/);
+  assert.match(text, /Since \{\{DATE/);
+  assert.match(text, /Created .* by Ada Byron · last change: Contoso labs: manage, changed Contoso labs/);
 });
 
 test('an alert names the broken leg, and turns calm when it is over', () => {

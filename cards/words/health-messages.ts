@@ -1,0 +1,19 @@
+import type { Connector } from '../../ingestion/connector/connector.ts';
+import type { Incident } from '../../ingestion/connector/incidents.ts';
+import { duration, moment } from '../kit/times.ts';
+import { hintOf } from './hints.ts';
+
+/** What was last told of a connector's health, beside the problem that it has now: since when, or else what was over last. */
+export function latestMessage({ status, provisioning }: Connector, incident: Incident | null): string {
+  if (status.problem) return `Since ${moment(status.problem.since)}`;
+  if (provisioning.problem) return 'Since it was last tried';
+  return incident ? incidentMessage(incident) : 'No trouble so far';
+}
+
+/** One stretch of trouble, in one sentence without Markdown: what it was, from when to when. */
+export function incidentMessage({ problem, reasons, openedAt, resolvedAt }: Incident): string {
+  const mark = problem.health === 'error' ? '✕' : '▲';
+  const what = reasons.map((reason) => hintOf(reason).title).join('; then: ');
+  if (resolvedAt === null) return `${mark} Since ${moment(openedAt)}: ${what}`;
+  return `✓ ${moment(openedAt)}, over after ${duration(resolvedAt - openedAt)}: ${what}`;
+}

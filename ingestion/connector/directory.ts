@@ -1,0 +1,105 @@
+import type { Queryable } from '../store/database.ts';
+import type { Connector, Workspace } from './connector.ts';
+import { type ConnectorRow, connectorFrom } from './connectors.ts';
+
+// Names are compared by the store's `folded`, without regard to case; the order of `~<~` is the one that its index has.
+
+/** Part of a tenant's connectors: those whose name, domain or workspace holds `filter`; all with an empty one. */
+type Part = { tenantId: string; filter: string };
+
+const fits = `tenant_id = $1 and ($2 = '' or position(folded($2) in folded(name)) > 0 or position(folded($2) in domain) > 0
+    or position(folded($2) in folded(settings->'workspace'->>'name')) > 0)`;
+
+/** So many of a part of the connectors, worst first, then by name. */
+export async function listWorst(
+  db: Queryable,
+  { tenantId, filter }: Part,
+  { offset, most }: { offset: number; most: number },
+): Promise<Connector[]> {
+  const { rows } = await db.query<ConnectorRow>(
+    `select * from connectors where ${fits} order by rank, folded(name) offset $3 limit $4`,
+    [tenantId, filter, offset, most],
+  );
+  return rows.map(connectorFrom);
+}
+
+/** How many connectors there are, and how many of them have an error or a warning. */
+export type Counts = { all: number; errors: number; warnings: number };
+
+/** Counts a part of the connectors. */
+export async function countConnectors(db: Queryable, { tenantId, filter }: Part): Promise<Counts> {
+  const { rows } = await db.query<{ rank: number; connectors: number }>(
+    `select rank, count(*) as connectors from connectors where ${fits} group by rank`,
+    [tenantId, filter],
+  );
+  const of = (rank: number) => rows.find((row) => row.rank === rank)?.connectors ?? 0;
+  return { all: of(0) + of(1) + of(2), errors: of(0), warnings: of(1) };
+}
+
+/** The connectors whose name is `text`, or else those whose name begins with it, at most `most`, by name. */
+export async function findConnectors(
+  db: Queryable,
+  tenantId: string,
+  { text, most }: { text: string; most: number },
+): Promise<Connector[]> {
+  const named = await db.query<ConnectorRow>(
+    'select * from connectors where tenant_id = $1 and folded(name) = folded($2)',
+    [tenantId, text],
+  );
+  if (named.rows.length > 0) return named.rows.map(connectorFrom);
+  const { rows } = await db.query<ConnectorRow>(
+    `select * from connectors where tenant_id = $1 and folded(name) ~>=~ folded($2) and folded(name) ~<~ (folded($2) || $3)
+      order by folded(name) using ~<~ limit $4`,
+    [tenantId, text, lastLetter, most],
+  );
+  return rows.map(connectorFrom);
+}
+
+/** Sorts behind every letter, so that a name that begins with a text comes before the text with this. */
+const lastLetter = '\u{10ffff}';
+
+/** A connector by its name alone. */
+export type Named = Pick<Connector, 'id' | 'name'>;
+
+/** Connectors whose name holds `text`, and the neighbours of where it would stand among the names; at most `most` of each. */
+export async function listNeighbours(
+  db: Queryable,
+  tenantId: string,
+  { text, most }: { text: string; most: number },
+): Promise<Named[]> {
+  const { rows } = await db.query<Named>(
+    `(select id, name from connectors where tenant_id = $1 and position(folded($2) in folded(name)) > 0 limit $3)
+      union
+     (select id, name from connectors where tenant_id = $1 and folded(name) ~>=~ folded($2)
+       order by folded(name) using ~<~ limit $3)
+      union
+     (select id, name from connectors where tenant_id = $1 and folded(name) ~<~ folded($2)
+       order by folded(name) using ~>~ limit $3)`,
+    [tenantId, text, most],
+  );
+  return rows;
+}
+
+/** Whether a connector of the tenant, but for `except`, has this name, without regard to case. */
+export async function isNameTaken(
+  db: Queryable,
+  tenantId: string,
+  { name, except }: { name: string; except: string | null },
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'select from connectors where tenant_id = $1 and folded(name) = folded($2) and id is distinct from $3',
+    [tenantId, name, except],
+  );
+  return rowCount !== 0;
+}
+
+/** The workspaces that the connectors of a tenant write to, each once: every one of them has its row among the health rules. */
+export async function listWorkspacesOf(db: Queryable, tenantId: string): Promise<Workspace[]> {
+  const { rows } = await db.query<{ workspace: Workspace }>(
+    `select workspace from health_rules rule
+      where exists (select from connectors where lower(settings->'workspace'->>'id') = rule.id and tenant_id = $1)
+      order by id`,
+    [tenantId],
+  );
+  return rows.map(({ workspace }) => workspace);
+}
