@@ -2,6 +2,14 @@ import type { Connector } from '../../ingestion/connector/connector.ts';
 import { factsOf, type Reason } from '../../ingestion/reasons.ts';
 import type { Card } from './template.ts';
 
+/**
+ * A button that is answered with a card in the place of its own. A client that does not know such buttons leaves it out: it would
+ * send a Submit as a message that says nothing, and every button has a command that does the same.
+ */
+export function executeAction(verb: string, title: string, data: Card = {}): Card {
+  return { type: 'Action.Execute', title, verb, data, fallback: 'drop' };
+}
+
 /** Opens the connect dialog. */
 export const connectButton: Card = {
   type: 'Action.Submit',
@@ -24,7 +32,7 @@ export function manageAction({ id }: Connector): Card {
 /** Tries again at once; where that mends what is gone or was changed in Azure, the button says so. */
 export function retryAction({ id }: Connector, problem: { reason: Reason } | null): Card {
   const title = problem && mends(problem.reason) ? 'Repair' : 'Retry';
-  return { type: 'Action.Execute', title, verb: 'retry', data: { connector: id } };
+  return executeAction('retry', title, { connector: id });
 }
 
 function mends(reason: Reason): boolean {
@@ -36,9 +44,4 @@ function mends(reason: Reason): boolean {
 export function remedyActions(connector: Connector, problem: { reason: Reason } | null): Card[] {
   const manages = problem !== null && factsOf(problem.reason).mendedBy === 'manage';
   return [retryAction(connector, problem), ...(manages ? [manageAction(connector)] : [])];
-}
-
-/** A button that is answered with a card in the place of the one that it stands on. Clients that can't press it leave it out. */
-export function executeAction(verb: string, title: string, data: Card = {}): Card {
-  return { type: 'Action.Execute', title, verb, data, fallback: 'drop' };
 }

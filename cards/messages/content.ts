@@ -3,7 +3,7 @@ import type { Coverage, Judged, Remedy } from '../../ingestion/azure/content/cov
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { Evidence } from '../../ingestion/errors.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
-import { statusAction } from '../kit/actions.ts';
+import { executeAction, statusAction } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand } from '../kit/template.ts';
 import { type Piece, paragraph, shown, strong } from '../kit/text.ts';
@@ -154,9 +154,7 @@ function unifySentence({ from, custom, exists, ours }: Remedy & { kind: 'unify' 
 }
 
 function turns({ id }: Connector, page: number, pages: number): Card[] {
-  const turn = (title: string, to: number) => {
-    return { type: 'Action.Execute', title, verb: 'content', data: { connector: id, page: to } };
-  };
+  const turn = (title: string, to: number) => executeAction('content', title, { connector: id, page: to });
   return [
     ...(page > 1 ? [turn('Previous', page - 1)] : []),
     ...(page < pages ? [turn('Next', page + 1)] : []),
@@ -175,7 +173,7 @@ export type Unread = { kind: 'refused'; reason: Reason; evidence: Evidence } | {
 export function unreadCard({ connector, why, now }: { connector: Connector; why: Unread; now: number }): Card {
   const { name } = connector.settings.workspace;
   const { title, paragraphs } = explained(why, shown(name));
-  const retry = { type: 'Action.Execute', title: 'Retry', verb: 'content', data: { connector: connector.id, page: 1 } };
+  const retry = executeAction('content', 'Retry', { connector: connector.id, page: 1 });
   return expand(template, {
     fallback: title,
     header: header({ title: `▲ ${title}`, tone: 'warning' }),

@@ -2,7 +2,7 @@ import type { Sent } from '../../ingestion/connector/checkpoint.ts';
 import type { Connector, State, TableSettings } from '../../ingestion/connector/connector.ts';
 import type { Traffic } from '../../ingestion/connector/statistics.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
-import { manageAction, retryAction } from '../kit/actions.ts';
+import { executeAction, manageAction, retryAction } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand } from '../kit/template.ts';
 import { facts, shown } from '../kit/text.ts';
@@ -49,7 +49,7 @@ export function statusCard(given: Status & { inDialog?: boolean }): Card {
 function actions(connector: Connector, problem: Stopping | null): Card[] {
   const data = { connector: connector.id };
   return [
-    { type: 'Action.Execute', title: 'Refresh', verb: 'status', data },
+    executeAction('status', 'Refresh', data),
     ...(problem ? [retryAction(connector, problem)] : []),
     ...(connector.desired === 'delete' ? [] : [manageAction(connector)]),
     { type: 'Action.Submit', title: 'Delete…', data: { msteams: { type: 'task/fetch' }, dialog: 'delete', ...data } },

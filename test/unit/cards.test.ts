@@ -2,383 +2,48 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { detailsPage, findPage, namePage, productsPage } from '../../cards/dialogs/connect.ts';
-import { removeCard, removeDialog } from '../../cards/dialogs/delete.ts';
+import { detailsPage, namePage, productsPage } from '../../cards/dialogs/connect.ts';
 import { manageDialog } from '../../cards/dialogs/manage.ts';
 import { type Card, expand } from '../../cards/kit/template.ts';
 import { line } from '../../cards/kit/text.ts';
 import { duration, every } from '../../cards/kit/times.ts';
-import { connectorsCard, pageOf } from '../../cards/messages/connectors.ts';
-import { contentCard, unreadCard } from '../../cards/messages/content.ts';
-import { helpCard, welcomeCard } from '../../cards/messages/help.ts';
+import { pageOf } from '../../cards/messages/connectors.ts';
+import { helpCard } from '../../cards/messages/help.ts';
 import { incidentCard, incidentSummary } from '../../cards/messages/incident.ts';
-import { manageCard } from '../../cards/messages/manage.ts';
-import { alertsCard, noticeCard } from '../../cards/messages/notice.ts';
 import { progressCard } from '../../cards/messages/progress.ts';
 import { quarantineCard } from '../../cards/messages/quarantine.ts';
 import { statusCard } from '../../cards/messages/status.ts';
 import { domainSentence, nameSentence, tokenSentence } from '../../cards/words/fields.ts';
 import { hints } from '../../cards/words/hints.ts';
 import { probeSentence } from '../../cards/words/okta-probe.ts';
-import { provisioningWords } from '../../cards/words/steps.ts';
-import type { Coverage, Judged, Remedy } from '../../ingestion/azure/content/coverage.ts';
-import type { Sent } from '../../ingestion/connector/checkpoint.ts';
-import { type Connector, type ConnectorStatus, stateOf } from '../../ingestion/connector/connector.ts';
-import type { Incident } from '../../ingestion/connector/incidents.ts';
-import { newborn } from '../../ingestion/connector/lifecycle.ts';
-import type { Evidence } from '../../ingestion/errors.ts';
-import { type Reason, reasons } from '../../ingestion/reasons.ts';
-import { actions, FieldsRefused, faultsOf, inputs, type Place, parts, press, textOf } from '../sims/teams/cards.ts';
-
-const now = Date.parse('2026-03-02T14:02:03.456Z');
-const minute = 60_000;
-
-const said: Evidence = {
-  status: 401,
-  code: 'E0000011',
-  text: 'Invalid token provided',
-  requestId: 'reqABC-123',
-  subject: 'acme.okta.com',
-};
-
-function connectorNamed(name: string, changes: Partial<Connector> = {}): Connector {
-  return {
-    id: '5f0c1b7e-8d1c-4a53-9a0f-2f3c6a1d9e10',
-    tenantId: 'c0ffee00-0000-4000-8000-000000000001',
-    name,
-    domain: 'acme.okta.com',
-    createdAt: now - 5 * minute,
-    dueAt: now + minute,
-    settings: {
-      workspace: {
-        id: '/subscriptions/s/resourceGroups/rg-soc/providers/Microsoft.OperationalInsights/workspaces/soc',
-        name: 'soc',
-        customerId: 'c0ffee00-0000-4000-8000-000000000002',
-        location: 'westeurope',
-      },
-      table: { plan: 'Analytics', retentionDays: 90, totalRetentionDays: 365 },
-      keyId: 'the-id-of-a-sealed-key',
-      intervalSeconds: 60,
-      backfillHours: 1,
-      conversationId: '19:soc@thread.tacv2',
-      createdBy: { id: 'c0ffee00-0000-4000-8000-000000000003', name: 'Ada Byron' },
-    },
-    ...newborn(),
-    ...changes,
-  };
-}
-
-function built(changes: Partial<ConnectorStatus> = {}, name = 'Okta production'): Connector {
-  const fresh = connectorNamed(name);
-  return {
-    ...fresh,
-    provisioning: { ...fresh.provisioning, done: [...provisioningWords.keys()], finishedAt: now - 4 * minute },
-    status: { ...fresh.status, lastPollAt: now - minute, ...changes },
-  };
-}
-
-function failing(reason: Reason, evidence: Evidence = said, name?: string): Connector {
-  const problem = { reason, health: 'error' as const, since: now - 12 * minute, evidence };
-  const status = { failing: { reason, since: problem.since, polls: 9 }, lastEventAt: now - 13 * minute };
-  return built({ state: 'error', health: 'error', problem, ...status }, name);
-}
-
-function halfBuilt(name?: string): Connector {
-  const fresh = connectorNamed(name ?? 'Okta production');
-  const problem = {
-    reason: 'azure-forbidden' as const,
-    evidence: {
-      grants: [{ role: 'Monitoring Contributor', scope: '/subscriptions/s/resourceGroups/rg', actions: ['a'] }],
-    },
-  };
-  return {
-    ...fresh,
-    provisioning: {
-      ...fresh.provisioning,
-      done: ['rights', 'table', 'functions'],
-      running: 'rule',
-      problem,
-      attempts: 1,
-    },
-  };
-}
-
-const connected: Partial<ConnectorStatus> = {
-  state: 'connected',
-  firstSeenAt: now - minute,
-  lastEventAt: now - 2 * minute,
-};
-
-const checkpoint: Sent = {
-  newest: now - 2 * minute,
-  sentEvents: 1_234_567,
-  possiblyDuplicatedEvents: 12,
-  refusedEvents: 3,
-};
-
-function incidentOf(connector: Connector, resolvedAt: number | null = null): Incident {
-  const problem = connector.status.problem ?? {
-    reason: 'okta-unreachable',
-    health: 'error',
-    since: now,
-    evidence: {},
-  };
-  return {
-    id: 'i1',
-    connectorId: connector.id,
-    openedAt: now - 12 * minute,
-    resolvedAt,
-    problem,
-    reasons: [problem.reason],
-  };
-}
-
-const lastHour = {
-  events: 3_600,
-  bytes: 9_900_000,
-  requests: 130,
-  retries: 2,
-  repeated: 0,
-  refused: 0,
-  p50Seconds: 4,
-  p95Seconds: 512,
-};
-
-const draft = 'c0ffee00-0000-4000-8000-000000000004';
-const answers = {
-  workspace: '',
-  tier: 'Analytics',
-  retention: '90',
-  total: '90',
-  backfill: '1',
-  interval: '60',
-  conversation: '',
-};
-
-function rowsOf(connectors: Connector[]) {
-  const changed = {
-    at: now - minute,
-    actor: { id: 'c0ffee00-0000-4000-8000-000000000003', name: connectors[0]?.name ?? '' },
-    action: 'manage' as const,
-    connectorId: null,
-    target: '',
-    result: `changed ${connectors[0]?.name}`,
-    conversationId: null,
-  };
-  return connectors.map((connector) => ({
-    connector,
-    checkpoint,
-    state: stateOf(connector),
-    incident: incidentOf(connector, now),
-    changed,
-  }));
-}
-
-/** A page of a longer list. */
-function page(rows: ReturnType<typeof rowsOf>, { all = rows.length, page = 1, filter = '' } = {}): Card {
-  return connectorsCard({ rows, counts: { all, errors: 1, warnings: 2 }, page, filter, now });
-}
-
-function putAside(foreign: string, count: number) {
-  const event = { uuid: foreign, published: foreign, reason: foreign, bytes: 1_100_063, at: now - minute };
-  return Array.from({ length: count }, () => event);
-}
-
-/** Content of every kind, with each remedy. */
-function coverage(foreign: string): Coverage {
-  const remedies: Remedy[] = [
-    { kind: 'replace', from: foreign, to: 'PatchbayOktaSSO', or: 'mend' },
-    { kind: 'extend', line: foreign },
-    { kind: 'mend', name: foreign },
-    { kind: 'lost', name: foreign },
-    { kind: 'unify', from: foreign, custom: foreign, exists: true, ours: foreign, line: foreign },
-    { kind: 'unify', from: '_Im_Authentication', custom: foreign, exists: false, ours: 'vim', line: foreign },
-  ];
-  const base = { kind: 'rule', name: foreign, enabled: false, through: foreign } as const;
-  const misses: Judged[] = remedies.map((remedy) => ({ ...base, sees: false, remedy }));
-  const counts = { rules: 12, hunting: 1, functions: 0 };
-  return {
-    counts,
-    judged: [...misses, { ...base, sees: true }],
-    unrelated: 7,
-    lost: [foreign, 'OktaSystemLogsDistinct'],
-    taken: [foreign],
-  };
-}
-
-/** The manage dialog as it opens. */
-function manageable(connector: Connector) {
-  const { name, domain, settings } = connector;
-  const { conversationId: conversation } = settings;
-  return {
-    connector,
-    draft,
-    lake: false,
-    values: { name, domain, interval: `${settings.intervalSeconds}`, conversation, retention: '90', total: '365' },
-    conversations: [{ id: conversation, name: 'SOC' }],
-    keyKept: false,
-    newDomain: null,
-    shorter: null,
-    errors: {},
-    notes: [],
-  };
-}
-
-/** Every card, with `foreign` wherever somebody else's text can stand. */
-function everyCard(foreign: string): [string, Card, Place][] {
-  const well = built(connected, foreign);
-  const bad = failing('token-refused', { ...said, text: foreign, code: foreign, subject: foreign }, foreign);
-  const fresh = connectorNamed(foreign);
-  const deleting: Connector = { ...well, desired: 'delete' };
-  const warned = built({
-    ...connected,
-    health: 'warning',
-    problem: { reason: 'source-quiet', health: 'warning', since: now, evidence: {} },
-  });
-  const errors = { name: foreign, domain: foreign, key: foreign, form: foreign };
-  const workspaces = [{ id: 'w1', name: foreign, location: 'westeurope', resourceGroup: foreign }];
-  const unavailable = Array.from({ length: 8 }, () => ({
-    name: foreign,
-    why: foreign,
-  }));
-  const details = { draft, values: answers, unavailable, conversations: [{ id: 'c', name: foreign }] };
-  const status = (connector: Connector) =>
-    statusCard({ connector, checkpoint, lastHour, state: stateOf(connector), now });
-  const list = (connectors: Connector[], at = 1, filter = '') =>
-    page(rowsOf(connectors.slice(0, 5)), { all: connectors.length, page: at, filter });
-  return [
-    [
-      'name page, empty',
-      namePage({ draft, values: { name: '', domain: '' }, keyStored: false, errors: {}, notes: [] }),
-      'dialog',
-    ],
-    [
-      'name page, wrong',
-      namePage({ draft, values: { name: 'x', domain: 'y.z' }, keyStored: true, errors, notes: [foreign, foreign] }),
-      'dialog',
-    ],
-    ['find page', findPage({ draft, find: foreign, left: 1460, errors: { form: foreign } }), 'dialog'],
-    ['details page, found', detailsPage({ ...details, workspaces, found: { left: 20 }, errors: {} }), 'dialog'],
-    ['products page', productsPage({ draft, notes: [foreign], errors: { form: foreign } }), 'dialog'],
-    ['details page', detailsPage({ ...details, workspaces, errors: {} }), 'dialog'],
-    [
-      'details page, wrong',
-      detailsPage({
-        ...details,
-        values: { ...answers, retention: 'many', backfill: '', tier: '' },
-        workspaces: [...workspaces, ...workspaces],
-        errors: {
-          form: foreign,
-          workspace: foreign,
-          tier: foreign,
-          retention: foreign,
-          total: foreign,
-          backfill: foreign,
-          interval: foreign,
-          conversation: foreign,
-        },
-      }),
-      'dialog',
-    ],
-    ['details page, no workspace', detailsPage({ ...details, workspaces: [], errors: {} }), 'dialog'],
-    [
-      'details page, nothing at all',
-      detailsPage({ ...details, workspaces: [], unavailable: [], errors: {} }),
-      'dialog',
-    ],
-    ['progress, new', progressCard({ connector: fresh, conversationName: foreign, now }), 'message'],
-    ['progress, stopped', progressCard({ connector: halfBuilt(foreign), now }), 'message'],
-    ['progress, pending', progressCard({ connector: built({}, foreign), now }), 'message'],
-    ['progress, failed', progressCard({ connector: bad, conversationName: foreign, now }), 'message'],
-    ['progress, connected', progressCard({ connector: well, now }), 'message'],
-    ['progress, deleting', progressCard({ connector: deleting, now }), 'message'],
-    ['status, new', statusCard({ connector: fresh, checkpoint: null, lastHour, state: 'pending', now }), 'message'],
-    ['status, well', status(well), 'message'],
-    ['status, warned', status(warned), 'message'],
-    ['status, error', status(bad), 'message'],
-    ['status, stopped', status(halfBuilt(foreign)), 'message'],
-    ['status, deleting', status(deleting), 'message'],
-    [
-      'status, dialog',
-      statusCard({ connector: bad, checkpoint, lastHour, state: 'error', inDialog: true, now }),
-      'dialog',
-    ],
-    ['connectors, none', list([]), 'message'],
-    ['connectors, none that match', list([], 1, foreign), 'message'],
-    [
-      'connectors',
-      list([bad, warned, well, fresh, deleting, well, well, well, well, well, well], 2, 'okta'),
-      'message',
-    ],
-    ['help', helpCard({ commands: [{ usage: foreign, what: foreign }], mayChange: true, guest: false }), 'message'],
-    ['help for a reader', helpCard({ commands: [], mayChange: false, guest: false }), 'message'],
-    ['help for a guest', helpCard({ commands: [], mayChange: false, guest: true }), 'message'],
-    ['welcome', welcomeCard({ installedBy: foreign }), 'message'],
-    ['welcome by nobody', welcomeCard({}), 'message'],
-    ...reasons.map((reason): [string, Card, Place] => {
-      const connector = failing(reason, { ...said, text: foreign, subject: foreign }, foreign);
-      return [`incident: ${reason}`, incidentCard({ connector, incident: incidentOf(connector), now }), 'message'];
-    }),
-    ['incident, bare', incidentCard({ connector: bad, incident: incidentOf(fresh), now }), 'message'],
-    ['incident, resolved', incidentCard({ connector: well, incident: incidentOf(bad, now), now }), 'message'],
-    ['quarantine', quarantineCard({ connector: well, events: 1234, newest: putAside(foreign, 10), now }), 'message'],
-    ['quarantine, none', quarantineCard({ connector: well, events: 0, newest: [], now }), 'message'],
-    ['content', contentCard({ connector: well, coverage: coverage(foreign), page: 1, now }), 'message'],
-    ['content, last page', contentCard({ connector: well, coverage: coverage(foreign), page: 9, now }), 'message'],
-    [
-      'content, none',
-      contentCard({ connector: well, coverage: { ...coverage(foreign), judged: [] }, page: 1, now }),
-      'message',
-    ],
-    ...reasons.map((reason): [string, Card, Place] => {
-      const why = { kind: 'refused' as const, reason, evidence: { ...said, text: foreign, subject: foreign } };
-      return [`content, ${reason}`, unreadCard({ connector: well, why, now }), 'message'];
-    }),
-    ['content, late', unreadCard({ connector: well, why: { kind: 'late' }, now }), 'message'],
-    ['content, gone', unreadCard({ connector: well, why: { kind: 'gone' }, now }), 'message'],
-    ['manage', manageCard({ connector: well }), 'message'],
-    ['manage, dialog', manageDialog({ ...manageable(well), conversations: [{ id: 'c', name: foreign }] }), 'dialog'],
-    [
-      'manage, dialog, wrong',
-      manageDialog({
-        ...manageable(well),
-        values: { name: 'x', domain: 'y.z', interval: 'often', conversation: 'gone', retention: 'long', total: '' },
-        keyKept: true,
-        newDomain: foreign,
-        shorter: { from: 365, to: 30 },
-        errors: {
-          ...errors,
-          ...{ interval: foreign, conversation: foreign, confirm: foreign, retention: foreign, total: foreign },
-          shorten: foreign,
-        },
-        notes: [foreign],
-      }),
-      'dialog',
-    ],
-    ['delete', removeCard({ connector: well }), 'message'],
-    ['delete, dialog', removeDialog({ connector: well, typed: '', error: foreign }), 'dialog'],
-    ['notice', noticeCard({ title: foreign, text: `${foreign}\n\n${foreign}`, tone: 'warning' }), 'message'],
-    ['alerts on', alertsCard({ conversationName: foreign, on: true, others: [foreign] }), 'message'],
-    ['alerts off', alertsCard({ conversationName: foreign, on: false, others: [] }), 'message'],
-  ];
-}
+import { type Connector, stateOf } from '../../ingestion/connector/connector.ts';
+import { reasons } from '../../ingestion/reasons.ts';
+import { actions, FieldsRefused, faultsOf, inputs, parts, press, textOf } from '../sims/teams/cards.ts';
+import {
+  answers,
+  built,
+  checkpoint,
+  connected,
+  connectorNamed,
+  draft,
+  everyCard,
+  failing,
+  halfBuilt,
+  hostile,
+  incidentOf,
+  lastHour,
+  manageable,
+  minute,
+  now,
+  page,
+  rowsOf,
+  said,
+} from './every-card.ts';
 
 /** The buttons that a person sees; rows that open something are none. */
 function buttons(card: Card): Card[] {
   return (card.actions ?? []) as Card[];
 }
-
-const hostile = [
-  'Okta production',
-  '**bold** _it_ ~x~ `c` [link](https://evil.example) <at>Everyone</at> & &lt;b&gt;',
-  '${if(true, "evaluated", "")} ${name} ${$root.ref} {{DATE(2026-01-01T00:00:00Z)}}',
-  '- item',
-  '1. item',
-  'x'.repeat(300),
-  '\u202emoc.live\u202c \u05e9\u05dc\u05d5\u05dd \u0627\u0644\u0633\u0644\u0627\u0645',
-  '🔥👩‍👩‍👧‍👦'.repeat(40),
-  'a\n# b\r\n\tc\u0000\u001b[31m',
-];
 
 test('every card is one that Teams draws, whatever stands in the names', () => {
   for (const foreign of hostile) {

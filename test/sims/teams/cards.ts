@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { strayProperties } from './schema.ts';
 
 /** An Adaptive Card, or any part of one. */
 export interface Card {
@@ -48,6 +49,9 @@ function ofTeams(card: Card, place: Place): string[] {
   const left = /\$\{[^}]*\}/.exec(JSON.stringify(card));
   if (left) found.push(`unresolved template expression ${left[0]}`);
   for (const part of parts(card)) {
+    found.push(...strayProperties(part));
+    if (part.type === 'Action.Execute' && part.fallback === undefined && part !== record(card.refresh).action)
+      found.push('Action.Execute without a fallback');
     if (charts.has(String(part.type)) && !part.fallback) found.push(`${part.type} without a fallback`);
     if (part.type === 'Action.OpenUrl' && !/^https:/.test(String(part.url))) found.push(`link to ${part.url}`);
     if (part.type === 'Action.Execute' && Number(version?.[1]) < 4) found.push('Action.Execute needs version 1.4');

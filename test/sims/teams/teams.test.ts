@@ -480,6 +480,16 @@ test('cards that Teams would show wrongly are recorded', async () => {
   assert.match(await send(body(domain, domain)), /Duplicate Id "domain"/);
   assert.match(await send(body({ type: 'TextBlock', text: 'x', color: 'purple' })), /Invalid value "purple"/);
   assert.match(await send({ ...body(), actions: Array(7).fill(next) }), /7 actions/);
+  assert.match(
+    await send(body({ type: 'RichTextBlock', inlines: [], wrap: true })),
+    /RichTextBlock has no property "wrap"/,
+  );
+  const execute = { type: 'Action.Execute', title: 'Retry', verb: 'retry' };
+  assert.match(await send({ ...body(), actions: [execute] }), /Action.Execute without a fallback/);
+  assert.equal(
+    await send({ ...body(), actions: [{ ...execute, fallback: 'drop' }], refresh: { action: execute } }),
+    '',
+  );
   assert.match(await send(body({ type: 'Chart.Line', data: [] })), /Chart.Line without a fallback/);
   const fallback = { type: 'TextBlock', text: 'no chart' };
   assert.equal(await send(body({ type: 'Chart.Line', data: [], fallback })), '');
