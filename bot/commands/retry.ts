@@ -4,7 +4,7 @@ import { findOutboxCard } from '../../ingestion/connector/outbox.ts';
 import { retryNow } from '../../ingestion/connector/owner-requests.ts';
 import { auditDeed, deedOn, doAllowed, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
-import { drawOutboxCard } from '../teams/card-delivery.ts';
+import { drawOutboxCard } from '../teams/card-drawing.ts';
 import { type Button, onConnector, type Press } from './button.ts';
 import { statusOf } from './status.ts';
 

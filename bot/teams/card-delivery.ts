@@ -1,47 +1,16 @@
 import { type Activity, CardFactory, type TurnContext } from 'botbuilder';
-import type { Card } from '../../cards/kit/template.ts';
-import { incidentCard, incidentSummary } from '../../cards/messages/incident.ts';
-import { progressCard } from '../../cards/messages/progress.ts';
 import { audit, bot } from '../../ingestion/connector/audit.ts';
-import { getConnector } from '../../ingestion/connector/connectors.ts';
-import { getIncident } from '../../ingestion/connector/incidents.ts';
-import {
-  abandonOutboxCard,
-  getOutboxCard,
-  markShown,
-  type OutboxCard,
-  postponeOutboxCard,
-} from '../../ingestion/connector/outbox.ts';
+import { abandonOutboxCard, getOutboxCard, markShown, postponeOutboxCard } from '../../ingestion/connector/outbox.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import { retryPolicies, waitMs } from '../../ingestion/retry.ts';
 import type { Backend } from '../backend.ts';
 import type { TeamsAdapter } from './adapter.ts';
+import { type Drawing, drawOutboxCard } from './card-drawing.ts';
 import { type Conversation, getConversation, leaveConversation } from './conversations.ts';
 import { inTime } from './questions.ts';
 
 /** The bot's own way into a conversation, when nobody has asked it anything. */
 export type Sender = { adapter: TeamsAdapter; appId: string };
-
-type Drawing = { card: Card; summary: string };
-
-/** What a post shows now; null when what it follows is gone. */
-export async function drawOutboxCard(
-  { runtime, pool }: Pick<Backend, 'runtime' | 'pool'>,
-  outboxCard: OutboxCard,
-): Promise<Drawing | null> {
-  const connector = await getConnector(pool, outboxCard.connectorId);
-  if (!connector) return null;
-  const now = runtime.now();
-  if (!outboxCard.incidentId) {
-    const heard = await getConversation(pool, connector.settings.conversationId);
-    const card = progressCard({ connector, ...(heard?.name ? { conversationName: heard.name } : {}), now });
-    return { card, summary: `Connecting ${connector.name}` };
-  }
-  const incident = await getIncident(pool, outboxCard.incidentId);
-  if (!incident) return null;
-  const given = { connector, incident, now };
-  return { card: incidentCard(given), summary: incidentSummary(given) };
-}
 
 /** Brings one post up to date in Teams: sends it, or edits what was sent. A refused one comes again, later and later. */
 export async function deliver(

@@ -1,5 +1,6 @@
 import { type Activity, type ConversationReference, TurnContext } from 'botbuilder';
 import type { Connector } from '../../ingestion/connector/connector.ts';
+import type { Place } from '../../ingestion/connector/incidents.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
 import { tenantOf } from './activity-check.ts';
 
@@ -89,13 +90,13 @@ export async function listAlertConversations(db: Queryable, tenantId: string): P
   return rows.map(fromRow);
 }
 
-/** The ids of the conversations that are told of a connector's incidents: those that take alerts, and the one chosen for it. */
-export async function listAudience(db: Queryable, { tenantId, settings }: Connector): Promise<string[]> {
+/** Where a connector's incidents are told: in the conversations that take alerts, and in the one chosen for it. */
+export async function listAudience(db: Queryable, { tenantId, settings }: Connector): Promise<Place[]> {
   const { rows } = await db.query<{ id: string }>(
     'select id from conversations where tenant_id = $1 and (alerts or id = $2)',
     [tenantId, settings.conversationId],
   );
-  return rows.map(({ id }) => id);
+  return rows.map(({ id }) => ({ conversationId: id, insteadOf: null, notBefore: null }));
 }
 
 /** Whether the conversation takes alerts from now on. */

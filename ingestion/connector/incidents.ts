@@ -39,8 +39,14 @@ function alarming(problem: Problem | null): Problem | null {
   return problem && (problem.health === 'error' || factsOf(problem.reason).alarmsFrom === 'warning') ? problem : null;
 }
 
-/** The conversations that are told of a connector's incident, by their ids; read in the transaction that opens it. The bot knows them. */
-export type Audience = (tx: Queryable, connector: Connector) => Promise<string[]>;
+/**
+ * A conversation that is told of an incident: in the stead of one that can't be reached, perhaps, and perhaps not before some
+ * time (ms since the epoch), such as the end of its quiet hours.
+ */
+export type Place = { conversationId: string; insteadOf: string | null; notBefore: number | null };
+
+/** The places that are told of a connector's incident; read in the transaction that opens it. The bot knows them. */
+export type Audience = (tx: Queryable, connector: Connector, problem: Problem) => Promise<Place[]>;
 
 /** Opens, changes or resolves the connector's incident to fit its status, and has its cards follow. */
 export async function followIncident(
@@ -53,8 +59,8 @@ export async function followIncident(
   if (!open) {
     if (!problem) return;
     const incidentId = await openIncident(tx, connector.id, { problem, now });
-    for (const conversationId of await audience(tx, connector))
-      await createOutboxCard(tx, { connectorId: connector.id, incidentId, conversationId }, now);
+    for (const place of await audience(tx, connector, problem))
+      await createOutboxCard(tx, { kind: 'incident', connectorId: connector.id, incidentId, ...place }, now);
     return;
   }
   if (!problem) {
@@ -65,7 +71,7 @@ export async function followIncident(
   } else {
     return;
   }
-  await bumpIncident(tx, open.id, now);
+  await bumpIncident(tx, open.id);
 }
 
 /** Ends the connector's incident, because the connector itself ends. */
@@ -73,7 +79,7 @@ export async function closeIncident(tx: Queryable, connectorId: string, now: num
   const open = await getOpenIncident(tx, connectorId);
   if (!open) return;
   await tx.query('update incidents set resolved_at = $2 where id = $1', [open.id, new Date(now)]);
-  await bumpIncident(tx, open.id, now);
+  await bumpIncident(tx, open.id);
 }
 
 async function getOpenIncident(db: Queryable, connectorId: string): Promise<Incident | null> {

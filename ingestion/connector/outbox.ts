@@ -1,18 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import type { Queryable } from '../store/database.ts';
+import type { ReplySubject } from './reply-subject.ts';
 
 /**
- * A post is one card in one conversation that follows a state: the progress of a connector being built, or an incident.
- * Changing the state raises `version` in the same transaction; delivering brings `shownVersion` up to it. So a card
- * that was not delivered is found by looking, after whatever crash.
+ * What a card is about: the progress of a connector being built, an incident, what developed in one, the day's digest, or what
+ * a place has missed while it could not be reached.
+ */
+export type CardKind = 'progress' | 'incident' | 'reply' | 'digest' | 'missed';
+
+/**
+ * One card in one conversation that follows a state. Changing the state raises `version` in the same transaction; delivering
+ * brings the shown version up to it. So a card that was not delivered is found by looking, after whatever crash.
  */
 export type OutboxCard = {
   id: string;
-  connectorId: string;
-  /** Null on a progress card. */
+  kind: CardKind;
+  /** Null on a card about more than one connector. */
+  connectorId: string | null;
+  /** Of an incident, and of a reply to one. */
   incidentId: string | null;
   conversationId: string;
-  /** The message to edit; null before the first delivery. */
+  /** Of a reply: what developed. */
+  subject: ReplySubject | null;
+  /** The conversation that can't be reached, in whose stead this one is told; null where it is told anyway. */
+  insteadOf: string | null;
+  createdAt: number;
+  /** The message to edit; null before the first delivery, and where Teams did not tell its id. */
   activityId: string | null;
   version: number;
   attempts: number;
@@ -20,9 +33,13 @@ export type OutboxCard = {
 
 type Row = {
   id: string;
-  connector_id: string;
+  kind: CardKind;
+  connector_id: string | null;
   incident_id: string | null;
   conversation_id: string;
+  subject: ReplySubject | null;
+  instead_of: string | null;
+  created_at: number;
   activity_id: string | null;
   version: number;
   attempts: number;
@@ -30,44 +47,81 @@ type Row = {
 
 const fromRow = (row: Row): OutboxCard => ({
   id: row.id,
+  kind: row.kind,
   connectorId: row.connector_id,
   incidentId: row.incident_id,
   conversationId: row.conversation_id,
+  subject: row.subject,
+  insteadOf: row.instead_of,
+  createdAt: row.created_at,
   activityId: row.activity_id,
   version: row.version,
   attempts: row.attempts,
 });
 
-/** A card that is due at once in a conversation; nothing when the incident has one there already. */
-export async function createOutboxCard(
+/** What a new card is made of; `notBefore` (ms since the epoch) is when it may be sent, at once without. */
+export type NewOutboxCard = Pick<OutboxCard, 'kind' | 'connectorId' | 'incidentId' | 'conversationId'> & {
+  subject?: ReplySubject;
+  insteadOf?: string | null;
+  notBefore?: number | null;
+};
+
+/** A card that is due in a conversation; nothing when it is of an incident that has one there already. */
+export async function createOutboxCard(tx: Queryable, card: NewOutboxCard, now: number): Promise<void> {
+  const { kind, connectorId, incidentId, conversationId, subject = null, insteadOf = null, notBefore } = card;
+  await tx.query(
+    `insert into outbox (id, kind, connector_id, incident_id, conversation_id, subject, instead_of, created_at, due_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+    [
+      randomUUID(),
+      kind,
+      connectorId,
+      incidentId,
+      conversationId,
+      subject,
+      insteadOf,
+      new Date(now),
+      new Date(Math.max(now, notBefore ?? now)),
+    ],
+  );
+}
+
+/**
+ * Has what developed in an incident told as a message of its own, beside each of its cards that stands or is being posted. One
+ * that was never posted will show it anyway.
+ */
+export async function replyToIncident(
   tx: Queryable,
-  outboxCard: { connectorId: string; incidentId: string | null; conversationId: string },
+  { incidentId, subject }: { incidentId: string; subject: ReplySubject },
   now: number,
 ): Promise<void> {
   await tx.query(
-    `insert into outbox (id, connector_id, incident_id, conversation_id, due_at) values ($1, $2, $3, $4, $5)
-     on conflict do nothing`,
-    [randomUUID(), outboxCard.connectorId, outboxCard.incidentId, outboxCard.conversationId, new Date(now)],
+    `insert into outbox (id, kind, connector_id, incident_id, conversation_id, subject, created_at, due_at)
+     select gen_random_uuid(), 'reply', connector_id, incident_id, conversation_id, $2, $3, $3 from outbox
+      where incident_id = $1 and kind = 'incident' and gone is null
+        and (posted or attempted_at is not null or unknown_posts > 0)`,
+    [incidentId, subject, new Date(now)],
   );
 }
 
 /** Has the progress card of a connector follow its new state. */
-export async function bumpProgress(tx: Queryable, connectorId: string, now: number): Promise<void> {
-  await tx.query(
-    'update outbox set version = version + 1, due_at = least(due_at, $2) where connector_id = $1 and incident_id is null',
-    [connectorId, new Date(now)],
-  );
-}
-
-/** Has all cards of an incident follow its new state. */
-export async function bumpIncident(tx: Queryable, incidentId: string, now: number): Promise<void> {
-  await tx.query('update outbox set version = version + 1, due_at = least(due_at, $2) where incident_id = $1', [
-    incidentId,
-    new Date(now),
+export async function bumpProgress(tx: Queryable, connectorId: string): Promise<void> {
+  await tx.query(`update outbox set version = version + 1 where connector_id = $1 and kind = 'progress'`, [
+    connectorId,
   ]);
 }
 
-/** A post whose card is behind what it follows; null when it is up to date or abandoned. */
+/** Has all cards of an incident follow its new state; one that waits, as Teams or a quiet hour wants it, goes on waiting. */
+export async function bumpIncident(tx: Queryable, incidentId: string): Promise<void> {
+  await tx.query(
+    `update outbox set version = version + 1
+      where (incident_id = $1 and kind = 'incident')
+         or id in (select merged_into from outbox where incident_id = $1)`,
+    [incidentId],
+  );
+}
+
+/** A card that is behind what it follows; null when it is up to date or abandoned. */
 export async function getOutboxCard(db: Queryable, id: string): Promise<OutboxCard | null> {
   const { rows } = await db.query<Row>(
     'select * from outbox where id = $1 and gone is null and shown_version < version',
@@ -87,7 +141,7 @@ export async function hasOutboxCards(db: Queryable, connectorId: string): Promis
 
 /** The card stands in Teams as of `post.version`, as the message `activityId`. */
 export async function markShown(db: Queryable, outboxCard: OutboxCard, activityId: string): Promise<void> {
-  await db.query('update outbox set activity_id = $2, shown_version = $3, attempts = 0 where id = $1', [
+  await db.query('update outbox set activity_id = $2, posted = true, shown_version = $3, attempts = 0 where id = $1', [
     outboxCard.id,
     activityId,
     outboxCard.version,

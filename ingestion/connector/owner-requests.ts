@@ -40,7 +40,7 @@ export async function changeConnector(
   if (urgent) await makeDue(tx, held.id, now);
   if (moves) await restartFromRule(tx, held);
   if (moves) await restartCheckpoint(tx, held.id);
-  await bumpProgress(tx, held.id, now);
+  await bumpProgress(tx, held.id);
   await recordHealthChange(tx, held.id, now);
 }
 
@@ -53,7 +53,7 @@ export async function markForDeletion(tx: Queryable, id: string, now: number): P
   if (rowCount === 1) await makeDue(tx, id, now);
   if (rowCount === 1) await forgetProvisioningProblem(tx, id);
   await closeIncident(tx, id, now);
-  await bumpProgress(tx, id, now);
+  await bumpProgress(tx, id);
   await recordHealthChange(tx, id, now);
   return rowCount === 1;
 }

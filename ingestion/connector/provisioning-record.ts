@@ -23,7 +23,7 @@ export async function saveProvisioning(
     ]);
     if (rowCount !== 1) return false;
     await makeDue(tx, id, dueAt);
-    await bumpProgress(tx, id, now);
+    await bumpProgress(tx, id);
     await recordHealthChange(tx, id, now);
     return true;
   });

@@ -31,7 +31,7 @@ export async function settle(
     const settled = { ...connector, status: end.status };
     await followIncident(tx, settled, { audience, now });
     await recordHealthChange(tx, connector.id, now);
-    if (connector.status.firstSeenAt === null) await bumpProgress(tx, connector.id, now);
+    if (connector.status.firstSeenAt === null) await bumpProgress(tx, connector.id);
   });
 }
 

@@ -227,6 +227,30 @@ export const migrations: readonly string[] = [
   create index audit_connector on audit (connector_id, id) where connector_id is not null;
   create index audit_tenant on audit (tenant_id, id);
   `,
+  `
+  -- A card has a kind, and what is known of its posts: one is noted before it is made, because its answer may be lost.
+  alter table outbox add kind text;
+  update outbox set kind = case when incident_id is null then 'progress' else 'incident' end;
+  alter table outbox
+    alter kind set not null,
+    alter connector_id drop not null,
+    add subject jsonb,
+    add created_at timestamptz not null default now(),
+    add attempted_at timestamptz,
+    add unknown_posts int not null default 0,
+    add posted boolean not null default false,
+    add copies text[] not null default '{}',
+    add instead_of text,
+    add merged_into uuid references outbox on delete set null;
+  update outbox set posted = true where activity_id is not null;
+  alter table outbox alter created_at drop default;
+  drop index outbox_incident;
+  create unique index outbox_incident on outbox (incident_id, conversation_id) where kind = 'incident';
+  create index outbox_followed on outbox (incident_id) where incident_id is not null;
+  create index outbox_connector on outbox (connector_id);
+  create index outbox_conversation on outbox (conversation_id);
+  create index outbox_merged on outbox (merged_into) where merged_into is not null;
+  `,
 ];
 
 /** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */

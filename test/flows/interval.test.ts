@@ -32,6 +32,7 @@ for (const [interval, patient, late] of [
     );
     const after = (minutes: number) => (last?.at ?? 0) + minutes * minute;
     const told = async (minutes: number) => {
+      scene.clock.advance(Math.max(0, after(minutes) - scene.clock.now()));
       await raiseOverdue({ pool: held.pool, audience: listAudience }, after(minutes));
       return scene.rows<{ reason: string }>(
         `select problem->>'reason' as reason from incidents where connector_id = $1`,

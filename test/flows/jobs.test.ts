@@ -30,7 +30,11 @@ before(async () => {
   const made = await createConnector(store.pool, given, now);
   assert.ok(made);
   connector = made;
-  await createOutboxCard(store.pool, { connectorId: made.id, incidentId: null, conversationId: 'c' }, now);
+  await createOutboxCard(
+    store.pool,
+    { kind: 'progress', connectorId: made.id, incidentId: null, conversationId: 'c' },
+    now,
+  );
 });
 
 after(async () => {

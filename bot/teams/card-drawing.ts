@@ -1,0 +1,56 @@
+import type { Card } from '../../cards/kit/template.ts';
+import { incidentCard, incidentSummary } from '../../cards/messages/incident.ts';
+import { progressCard } from '../../cards/messages/progress.ts';
+import { replyCard, replySummary } from '../../cards/messages/reply.ts';
+import { sentences } from '../../cards/words/sentences.ts';
+import { getConnector } from '../../ingestion/connector/connectors.ts';
+import { getIncident } from '../../ingestion/connector/incidents.ts';
+import type { CardKind, OutboxCard } from '../../ingestion/connector/outbox.ts';
+import type { Backend } from '../backend.ts';
+import { getConversation } from './conversations.ts';
+
+/** A card as it looks now, and the one sentence that a notification shows of it. */
+export type Drawing = { card: Card; summary: string };
+
+type Parts = Pick<Backend, 'runtime' | 'pool'>;
+type Draw = (parts: Parts, outboxCard: OutboxCard) => Promise<Drawing | null>;
+
+const drawProgress: Draw = async ({ runtime, pool }, { connectorId }) => {
+  const connector = connectorId && (await getConnector(pool, connectorId));
+  if (!connector) return null;
+  const heard = await getConversation(pool, connector.settings.conversationId);
+  const named = heard?.name ? { conversationName: heard.name } : {};
+  const card = progressCard({ connector, ...named, now: runtime.now() });
+  return { card, summary: sentences.connectingSummary(connector.name) };
+};
+
+const drawIncident: Draw = async ({ runtime, pool }, outboxCard) => {
+  const told = await readIncident(pool, outboxCard);
+  if (!told) return null;
+  const given = { ...told, now: runtime.now() };
+  return { card: incidentCard(given), summary: incidentSummary(given) };
+};
+
+const drawReply: Draw = async ({ pool }, outboxCard) => {
+  const told = await readIncident(pool, outboxCard);
+  if (!told || !outboxCard.subject) return null;
+  const given = { ...told, subject: outboxCard.subject };
+  return { card: replyCard(given), summary: replySummary(given) };
+};
+
+async function readIncident(pool: Backend['pool'], { connectorId, incidentId }: OutboxCard) {
+  const connector = connectorId && (await getConnector(pool, connectorId));
+  const incident = incidentId && (await getIncident(pool, incidentId));
+  return connector && incident ? { connector, incident } : null;
+}
+
+const drawings = new Map<CardKind, Draw>([
+  ['progress', drawProgress],
+  ['incident', drawIncident],
+  ['reply', drawReply],
+]);
+
+/** What a card shows now; null when what it follows is gone. */
+export async function drawOutboxCard(parts: Parts, outboxCard: OutboxCard): Promise<Drawing | null> {
+  return (await drawings.get(outboxCard.kind)?.(parts, outboxCard)) ?? null;
+}
