@@ -1,3 +1,4 @@
+import { fitted } from './size.ts';
 import type { Card } from './template.ts';
 
 /**
@@ -7,12 +8,12 @@ import type { Card } from './template.ts';
  */
 export function cardOf(given: { fallback: string; body: Card[]; actions?: Card[] }): Card {
   const { fallback, body, actions = [] } = given;
-  return {
+  return fitted({
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
     type: 'AdaptiveCard',
     version: '1.5',
     fallbackText: fallback,
     body,
     actions,
-  };
+  });
 }
