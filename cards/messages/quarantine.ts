@@ -44,7 +44,7 @@ function drawn({ uuid, published, reason, bytes, at }: PutAside): Card {
 
 /** Okta's own time; what is no time is shown as it is. */
 function timeOf(published: string): string {
-  const time = Date.parse(published);
+  const time = /^\d{4}-\d\d-\d\dT/.test(published) ? Date.parse(published) : Number.NaN;
   return Number.isFinite(time) ? moment(time) : shown(published, 60) || 'at an unknown time';
 }
 

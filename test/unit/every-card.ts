@@ -4,6 +4,7 @@ import { detailsPage, findPage, namePage, productsPage } from '../../cards/dialo
 import { removeCard, removeDialog } from '../../cards/dialogs/delete.ts';
 import { manageDialog } from '../../cards/dialogs/manage.ts';
 import type { Card } from '../../cards/kit/template.ts';
+import { choiceCard } from '../../cards/messages/choice.ts';
 import { connectorsCard } from '../../cards/messages/connectors.ts';
 import { contentCard, unreadCard } from '../../cards/messages/content.ts';
 import { helpCard, welcomeCard } from '../../cards/messages/help.ts';
@@ -316,6 +317,13 @@ export function everyCard(foreign: string): [string, Card, Place][] {
       list([bad, warned, well, fresh, deleting, well, well, well, well, well, well], 2, 'okta'),
       'message',
     ],
+    ...(['unnamed', 'several', 'none'] as const).flatMap((why): [string, Card, Place][] =>
+      [0, 3].map((all) => [
+        `choice, ${why} of ${all}`,
+        choiceCard({ word: 'status', text: foreign, why, choices: all > 0 ? [well, bad, fresh] : [], more: true, all }),
+        'message',
+      ]),
+    ),
     ['help', helpCard({ commands: [{ usage: foreign, what: foreign }], mayChange: true, guest: false }), 'message'],
     ['help for a reader', helpCard({ commands: [], mayChange: false, guest: false }), 'message'],
     ['help for a guest', helpCard({ commands: [], mayChange: false, guest: true }), 'message'],
