@@ -1,6 +1,7 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { Incident } from '../../ingestion/connector/incidents.ts';
 import type { ReplySubject } from '../../ingestion/connector/reply-subject.ts';
+import { cardOf } from '../kit/card.ts';
 import type { Card } from '../kit/template.ts';
 import { paragraph, shown } from '../kit/text.ts';
 import { duration, utc } from '../kit/times.ts';
@@ -11,7 +12,7 @@ type Told = { connector: Connector; incident: Incident; subject: ReplySubject };
 /** What developed in an incident, as a message beside its card. */
 export function replyCard(told: Told): Card {
   const text = replySummary(told);
-  return { type: 'AdaptiveCard', version: '1.5', fallbackText: text, body: [paragraph(text)] };
+  return cardOf({ fallback: text, body: [paragraph(text)] });
 }
 
 /** One sentence for the notification (`activity.summary`) and the card itself. */

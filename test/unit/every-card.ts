@@ -13,6 +13,7 @@ import { manageCard } from '../../cards/messages/manage.ts';
 import { alertsCard, noticeCard } from '../../cards/messages/notice.ts';
 import { progressCard } from '../../cards/messages/progress.ts';
 import { quarantineCard } from '../../cards/messages/quarantine.ts';
+import { replyCard } from '../../cards/messages/reply.ts';
 import { statusCard } from '../../cards/messages/status.ts';
 import { provisioningWords } from '../../cards/words/steps.ts';
 import type { Coverage, Judged, Remedy } from '../../ingestion/azure/content/coverage.ts';
@@ -20,6 +21,7 @@ import type { Sent } from '../../ingestion/connector/checkpoint.ts';
 import { type Connector, type ConnectorStatus, stateOf } from '../../ingestion/connector/connector.ts';
 import type { Incident } from '../../ingestion/connector/incidents.ts';
 import { newborn } from '../../ingestion/connector/lifecycle.ts';
+import type { ReplySubject } from '../../ingestion/connector/reply-subject.ts';
 import type { Evidence } from '../../ingestion/errors.ts';
 import { type Reason, reasons } from '../../ingestion/reasons.ts';
 import type { Place } from '../sims/teams/cards.ts';
@@ -213,6 +215,19 @@ export function coverage(foreign: string): Coverage {
   };
 }
 
+/** What can develop in an incident. */
+function replies(by: string): ReplySubject[] {
+  return [
+    { kind: 'acknowledged', by },
+    { kind: 'unacknowledged', by },
+    { kind: 'snoozed', by, until: now },
+    { kind: 'reason-changed', from: 'rule-missing', to: 'role-missing' },
+    { kind: 'recovered', beganAt: now - minute, resolvedAt: now },
+    { kind: 'reminder' },
+    { kind: 'closed' },
+  ];
+}
+
 /** The manage dialog as it opens. */
 export function manageable(connector: Connector) {
   const { name, domain, settings } = connector;
@@ -333,6 +348,11 @@ export function everyCard(foreign: string): [string, Card, Place][] {
       const connector = failing(reason, { ...said, text: foreign, subject: foreign }, foreign);
       return [`incident: ${reason}`, incidentCard({ connector, incident: incidentOf(connector), now }), 'message'];
     }),
+    ...replies(foreign).map((subject): [string, Card, Place] => [
+      `reply: ${subject.kind}`,
+      replyCard({ connector: bad, incident: incidentOf(bad), subject }),
+      'message',
+    ]),
     ['incident, bare', incidentCard({ connector: bad, incident: incidentOf(fresh), now }), 'message'],
     ['incident, resolved', incidentCard({ connector: well, incident: incidentOf(bad, now), now }), 'message'],
     ['quarantine', quarantineCard({ connector: well, events: 1234, newest: putAside(foreign, 10), now }), 'message'],
