@@ -14,6 +14,7 @@ import { sentences } from '../cards/words/sentences.ts';
 import type { Backend } from './backend.ts';
 import { buttons } from './commands/buttons.ts';
 import { runCommand } from './commands/commands.ts';
+import { pauseDialog } from './commands/pause.ts';
 import { statusDialog } from './commands/status.ts';
 import { connectDialog } from './dialogs/connect.ts';
 import { deleteDialog } from './dialogs/delete.ts';
@@ -31,6 +32,7 @@ const dialogs = new Map<string, Dialog>([
   ['connect', connectDialog],
   ['manage', manageDialog],
   ['delete', deleteDialog],
+  ['pause', pauseDialog],
   ['status', statusDialog],
 ]);
 

@@ -12,9 +12,10 @@ export type ReasonFacts = {
   alarmsFrom: 'warning' | 'error';
   /**
    * What mends it: `manage`, another token or domain; `rebuild`, making anew what is gone, before which nothing can be sent;
-   * `check`, going over all that the connector has in Azure beside its polls. Null: nothing that Patchbay can do.
+   * `check`, going over all that the connector has in Azure beside its polls; `resume`, ending its rest. Null: nothing that
+   * Patchbay can do.
    */
-  mendedBy: 'manage' | 'rebuild' | 'check' | null;
+  mendedBy: 'manage' | 'rebuild' | 'check' | 'resume' | null;
   /** What it means where the same name or token has worked before: a fault of the network, not of what was typed. */
   onceWorked?: Reason;
 };
@@ -42,6 +43,8 @@ const rows = {
   'okta-request-refused': { ...okta, ...error },
   /** 401: expired, revoked, owner deactivated. */
   'token-refused': { ...okta, ...error, mendedBy: 'manage' },
+  /** The connector rests, and Okta ends a token that is not used. */
+  'token-idle': { ...okta, ...notice, alarmsFrom: 'warning', mendedBy: 'resume' },
   /** 403: the owner may not read the System Log. */
   'token-not-permitted': { ...okta, ...error, mendedBy: 'manage' },
   /** 429, or our share of the budget is used up. */

@@ -2,10 +2,11 @@ import type { Button } from './button.ts';
 import { choose } from './choose.ts';
 import { turnConnectors } from './connectors.ts';
 import { turnContent } from './content.ts';
+import { pauseButtons } from './pause.ts';
 import { retry } from './retry.ts';
 import { refreshStatus } from './status.ts';
 
-const all: readonly Button[] = [choose, turnConnectors, refreshStatus, turnContent, retry];
+const all: readonly Button[] = [choose, turnConnectors, refreshStatus, turnContent, retry, ...pauseButtons];
 
 /** The buttons of cards by the verbs that they send. */
 export const buttons = new Map(all.map((button) => [button.verb, button]));

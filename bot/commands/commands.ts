@@ -11,6 +11,7 @@ import { content } from './content.ts';
 import { remove } from './delete.ts';
 import { help } from './help.ts';
 import { manage } from './manage.ts';
+import { pause, resume } from './pause.ts';
 import { quarantine } from './quarantine.ts';
 import { status } from './status.ts';
 
@@ -22,6 +23,8 @@ const inOrder: readonly Command[] = [
   quarantine,
   content,
   manage,
+  pause,
+  resume,
   remove,
   alerts,
 ];

@@ -5,6 +5,7 @@ import { retryNow } from '../../ingestion/connector/owner-requests.ts';
 import { auditDeed, deedOn, doAllowed, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { drawOutboxCard } from '../teams/card-drawing.ts';
+import { showEverybody } from '../teams/reply.ts';
 import { type Button, onConnector, type Press } from './button.ts';
 import { statusOf } from './status.ts';
 
@@ -24,8 +25,15 @@ export const retry: Button = {
 };
 
 /** The card that was pressed, as it looks now: a card is answered with a card, or it would show empty. */
-async function pressedCard(backend: Backend, connector: Connector, { conversationId, context }: Press): Promise<Card> {
+export async function pressedCard(
+  backend: Backend,
+  connector: Connector,
+  { conversationId, context }: Press,
+): Promise<Card> {
   const outboxCard = await findOutboxCard(backend.pool, conversationId, context.activity.replyToId ?? '');
   const drawn = outboxCard && (await drawOutboxCard(backend, outboxCard));
-  return drawn ? drawn.card : statusOf(backend, connector);
+  if (drawn) return drawn.card;
+  const card = await statusOf(backend, connector);
+  await showEverybody(context, card, backend.log);
+  return card;
 }

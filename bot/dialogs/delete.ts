@@ -28,7 +28,7 @@ async function submit(backend: Backend, call: DialogCall): Promise<DialogAnswer>
 function askForDeletion(backend: Backend, { connector, deed }: { connector: Connector; deed: Deed }) {
   return doAllowed(backend, deed, async (tx) => {
     const now = backend.runtime.now();
-    const first = await markForDeletion(tx, connector.id, now);
+    const first = await markForDeletion(tx, connector.id, { by: deed.asker.person, now });
     if (first) await auditDeed(tx, deed, { result: 'asked', now });
   });
 }

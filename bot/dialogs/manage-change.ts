@@ -99,7 +99,7 @@ async function writeChange(
   // What provisioning has under way would write over the wish to have the rule brought up to date.
   if (changed.domain && !alone && held.provisioning.finishedAt === null) return { kind: 'busy' };
   const keyId = change.keyId ?? draft.keyId ?? held.settings.keyId;
-  await changeConnector(tx, held, { ...chosenFrom(held, changed, keyId), now });
+  await changeConnector(tx, held, { ...chosenFrom(held, changed, keyId), by: call.person, now });
   const unused = [held.settings.keyId, draft.keyId].filter((id) => id !== keyId);
   await forget(tx, unused, { now });
   const told = await tellChange(

@@ -1,7 +1,10 @@
-import type { Connector } from '../../ingestion/connector/connector.ts';
+import { type Connector, pauseOf } from '../../ingestion/connector/connector.ts';
+import { idleTokenMs } from '../../ingestion/connector/idle-token.ts';
+import { pauseSubmit } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand } from '../kit/template.ts';
 import { line, shown } from '../kit/text.ts';
+import { moment } from '../kit/times.ts';
 import { type FieldId, pages, type Texts } from '../words/fields.ts';
 import {
   conversationChoices,
@@ -42,7 +45,7 @@ export function manageDialog(given: ManagePage): Card {
   return expand(template, {
     header: header({
       title: [`Manage ${shown(connector.name)}`],
-      lines: [`Workspace ${shown(connector.settings.workspace.name)}`],
+      lines: [`Workspace ${shown(connector.settings.workspace.name)}`, ...pausedLine(connector)],
     }),
     formError: faultBlock(errors.form),
     notes: noteBlocks(notes),
@@ -53,7 +56,17 @@ export function manageDialog(given: ManagePage): Card {
       below: belowOf(given),
     }),
     save: { dialog: 'manage', connector: connector.id, draft },
+    pause: pauseSubmit(connector),
   });
+}
+
+function pausedLine(connector: Connector): string[] {
+  const pause = pauseOf(connector);
+  if (!pause) return [];
+  const { at, by, idleSince } = pause;
+  return [
+    `Paused by ${shown(by.name)}, ${moment(at)}. Unless it is used, its API token ends ${moment(idleSince + idleTokenMs)}.`,
+  ];
 }
 
 function shownOf(id: FieldId, { connector, values, errors, conversations, keyKept }: ManagePage): Shown {

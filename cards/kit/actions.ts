@@ -35,13 +35,34 @@ export function retryAction({ id }: Connector, problem: { reason: Reason } | nul
   return executeAction('retry', title, { connector: id });
 }
 
+/** Gives the connector a rest, or ends it; for a message. */
+export function pauseAction(connector: Connector): Card {
+  const { title, verb } = pausing(connector);
+  return executeAction(verb, title, { connector: connector.id });
+}
+
+/** The same for a dialog, which it ends. */
+export function pauseSubmit(connector: Connector): Card {
+  const { title, verb } = pausing(connector);
+  const data = { dialog: 'pause', connector: connector.id, to: verb };
+  return { type: 'Action.Submit', title, associatedInputs: 'none', data };
+}
+
+function pausing({ desired }: Connector): { title: string; verb: string } {
+  return desired === 'pause' ? { title: 'Resume', verb: 'resume' } : { title: 'Pause', verb: 'pause' };
+}
+
 function mends(reason: Reason): boolean {
   const { mendedBy } = factsOf(reason);
   return mendedBy === 'rebuild' || mendedBy === 'check';
 }
 
-/** The buttons for what mends a problem: trying again, and the dialog in which token and domain are changed where that helps. */
+/**
+ * The buttons for what mends a problem: trying again, and the dialog in which token and domain are changed where that helps. While
+ * the connector rests, there is nothing to try again.
+ */
 export function remedyActions(connector: Connector, problem: { reason: Reason } | null): Card[] {
-  const manages = problem !== null && factsOf(problem.reason).mendedBy === 'manage';
-  return [retryAction(connector, problem), ...(manages ? [manageAction(connector)] : [])];
+  const mended = problem && factsOf(problem.reason).mendedBy;
+  if (mended === 'resume') return [pauseAction(connector), manageAction(connector)];
+  return [retryAction(connector, problem), ...(mended === 'manage' ? [manageAction(connector)] : [])];
 }

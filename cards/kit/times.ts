@@ -21,6 +21,13 @@ export function utc(ms: number): string {
   return `${iso(ms).slice(11, 16)} UTC`;
 }
 
+const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
+
+/** "29 Nov 2026" of `ms` since the epoch, in UTC: for texts in which no client fills in local time. */
+export function utcDay(ms: number): string {
+  return day.format(ms);
+}
+
 /** How long something of `ms` lasted, in its two largest units: "less than a minute", "12 minutes", "3 hours 5 minutes", "2 days 4 hours". */
 export function duration(ms: number): string {
   const minutes = Math.floor(ms / 60_000);

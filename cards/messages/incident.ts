@@ -1,5 +1,5 @@
 import type { Connector, Health } from '../../ingestion/connector/connector.ts';
-import type { Incident } from '../../ingestion/connector/incidents.ts';
+import type { Closing, Incident } from '../../ingestion/connector/incidents.ts';
 import { factsOf, type Leg } from '../../ingestion/reasons.ts';
 import { remedyActions, statusAction } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
@@ -17,25 +17,42 @@ type Told = { connector: Connector; incident: Incident; now: number };
 export function incidentCard({ connector, incident, now }: Told): Card {
   return incident.resolvedAt === null
     ? openedCard(connector, incident, now)
-    : connector.desired === 'delete'
-      ? closedCard(connector, incident, incident.resolvedAt)
+    : incident.closing
+      ? closedCard(connector, incident, { closing: incident.closing, closedAt: incident.resolvedAt })
       : resolvedCard(connector, incident, incident.resolvedAt);
 }
 
-/** The connector was deleted in the middle of it: nothing has recovered, and there is nothing left to press. */
-function closedCard(connector: Connector, incident: Incident, closedAt: number): Card {
+/** How an incident is closed by somebody's deed: the title, and what is so of the connector since. */
+const closings: Record<Closing['cause'], (who: string) => { title: string; since: string }> = {
+  deleted: () => ({ title: 'Closed: the connector was deleted', since: 'no longer reads Okta' }),
+  paused: (who) => ({ title: `Closed: paused by ${who}`, since: 'reads Okta again when it is resumed' }),
+  resumed: (who) => ({ title: `Closed: resumed by ${who}`, since: 'goes on where it stopped' }),
+  token: (who) => ({ title: `Closed: ${who} had a token tried at Okta`, since: 'is paused, and its token was used' }),
+};
+
+function wordsOf({ cause, by }: Closing): { title: string; since: string } {
+  return closings[cause](shown(by.name, 60));
+}
+
+/** Somebody's deed ended it: nothing has recovered, and there is nothing to press but what shows the connector. */
+function closedCard(
+  connector: Connector,
+  incident: Incident,
+  { closing, closedAt }: { closing: Closing; closedAt: number },
+): Card {
+  const { title, since } = wordsOf(closing);
   return expand(template, {
     fallback: incidentSummary({ connector, incident, now: closedAt }),
     header: header({
-      title: 'Closed: the connector was deleted',
+      title: [title],
       tone: 'default',
-      lines: [[strong(shown(connector.name)), ' no longer reads Okta']],
+      lines: [[strong(shown(connector.name)), ` ${since}`]],
     }),
     way: wayOf(factsOf(incident.problem.reason).leg, incident.problem.health),
     problem: [],
     paragraphs: [whatItWas(incident)],
     facts: facts([['From', moment(incident.openedAt)], ['To', moment(closedAt)], ...connectionRows(connector)]),
-    actions: [],
+    actions: closing.cause === 'deleted' ? [] : [statusAction(connector, 'Status')],
   });
 }
 
@@ -93,7 +110,7 @@ export function incidentSummary({ connector, incident }: Told): string {
   const { title } = hintOf(incident.problem.reason);
   const name = shown(connector.name, 60);
   if (incident.resolvedAt === null) return `${name}: ${title}, since ${utc(incident.problem.since)}.`;
-  if (connector.desired === 'delete') return `${name} was deleted. It was: ${title}.`;
+  if (incident.closing) return `${wordsOf(incident.closing).title} (${name}). It was: ${title}.`;
   return `${name} has recovered after ${duration(incident.resolvedAt - incident.openedAt)}. It was: ${title}.`;
 }
 

@@ -1,9 +1,9 @@
-import type { Connector } from '../../ingestion/connector/connector.ts';
-import { remedyActions, retryAction, statusAction } from '../kit/actions.ts';
+import { type Connector, type Pause, pauseOf, resumedAt } from '../../ingestion/connector/connector.ts';
+import { pauseAction, remedyActions, retryAction, statusAction } from '../kit/actions.ts';
 import { header, type Tone } from '../kit/header.ts';
 import { type Card, expand } from '../kit/template.ts';
 import { shown } from '../kit/text.ts';
-import { clock } from '../kit/times.ts';
+import { clock, moment } from '../kit/times.ts';
 import { hintOf } from '../words/hints.ts';
 import { provisioningWords, removalWords, type StepWords } from '../words/steps.ts';
 import { problemBlock, whileRemoved } from './problem.ts';
@@ -29,6 +29,8 @@ const firstDataMs = 30 * 60_000;
 export function progressCard(given: { connector: Connector; conversationName?: string; now: number }): Card {
   const { connector, conversationName, now } = given;
   if (connector.desired === 'delete') return farewell(connector, now);
+  const pause = pauseOf(connector);
+  if (pause) return atRest(connector, pause);
   const { provisioning, status } = connector;
   const steps = [
     ...[...provisioningWords].map(([step, words]) => provisioningStep(connector, step, words)),
@@ -52,6 +54,20 @@ export function progressCard(given: { connector: Connector; conversationName?: s
       ...(failed ? remedyActions(connector, problem) : []),
       ...(status.lastPollAt === null ? [] : [statusAction(connector, 'Status')]),
     ],
+  });
+}
+
+/** It was given a rest: by whom and since when. */
+function atRest(connector: Connector, { at, by }: Pause): Card {
+  const title = `‖ ${shown(connector.name)} is paused`;
+  const since = `By ${shown(by.name)}, since ${moment(at)}. Nothing is read from Okta until it is resumed; then it goes on where it stopped.`;
+  return expand(template, {
+    fallback: title,
+    header: header({ title: [title], lines: [wayOf(connector)] }),
+    steps: [],
+    problem: [],
+    lines: [{ text: since }],
+    actions: [pauseAction(connector), statusAction(connector, 'Status')],
   });
 }
 
@@ -141,7 +157,7 @@ function visibleRows(connector: Connector): Step {
   if (status.health === 'error') return { text, state: 'failed', notes: [] };
   const { createdAt, provisioning } = connector;
   const since = [createdAt, provisioning.finishedAt, status.lastFailedAt, status.unseenSince].map((time) => time ?? 0);
-  const deadline = clock(Math.max(...since) + firstDataMs);
+  const deadline = clock(Math.max(...since, resumedAt(connector)) + firstDataMs);
   const silent = status.lastEventAt === null ? ['Okta has had no events yet. Sign in to Okta once to make one.'] : [];
   return { text, state: 'running', notes: [`Pending: the first rows are expected until ${deadline}.`, ...silent] };
 }

@@ -1,8 +1,9 @@
 import type { Sent } from '../../ingestion/connector/checkpoint.ts';
-import type { Connector, State, TableSettings } from '../../ingestion/connector/connector.ts';
+import { type Connector, pauseOf, type State, type TableSettings } from '../../ingestion/connector/connector.ts';
+import { idleTokenMs } from '../../ingestion/connector/idle-token.ts';
 import type { Traffic } from '../../ingestion/connector/statistics.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
-import { executeAction, manageAction, retryAction } from '../kit/actions.ts';
+import { executeAction, manageAction, pauseAction, pauseSubmit, retryAction } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand } from '../kit/template.ts';
 import { facts, shown } from '../kit/text.ts';
@@ -50,17 +51,19 @@ function actions(connector: Connector, problem: Stopping | null): Card[] {
   const data = { connector: connector.id };
   return [
     executeAction('status', 'Refresh', data),
-    ...(problem ? [retryAction(connector, problem)] : []),
-    ...(connector.desired === 'delete' ? [] : [manageAction(connector)]),
+    ...(problem && connector.desired !== 'pause' ? [retryAction(connector, problem)] : []),
+    ...(connector.desired === 'delete' ? [] : [manageAction(connector), pauseAction(connector)]),
     { type: 'Action.Submit', title: 'Delete…', data: { msteams: { type: 'task/fetch' }, dialog: 'delete', ...data } },
   ];
 }
 
 /** In a dialog nothing but Submit works: `open` asks for another dialog's first page. */
-function dialogActions({ id }: Connector): Card[] {
+function dialogActions(connector: Connector): Card[] {
+  const { id } = connector;
   return [
     { type: 'Action.Submit', title: 'Refresh', data: { dialog: 'status', connector: id } },
     { type: 'Action.Submit', title: 'Manage…', data: { dialog: 'manage', connector: id, open: true } },
+    pauseSubmit(connector),
     { type: 'Action.Submit', title: 'Delete…', data: { dialog: 'delete', connector: id, open: true } },
   ];
 }
@@ -80,6 +83,7 @@ function tableOf({ provisioning, settings }: Connector): TableSettings {
 function rowsOf({ connector, checkpoint, lastHour, reporting = null, now }: Status): [string, string][] {
   const { settings, status, observation } = connector;
   const rows: [string, string | null][] = [
+    ['Paused', pausedSince(connector)],
     ['Okta domain', shown(connector.domain)],
     ['Workspace', `${shown(settings.workspace.name)}, ${shown(settings.workspace.location)}`],
     ['Table', `OktaSystemLogs_CL, ${tableOf(connector).plan === 'Analytics' ? 'Analytics' : 'data lake only'}`],
@@ -96,7 +100,7 @@ function rowsOf({ connector, checkpoint, lastHour, reporting = null, now }: Stat
     ['Last check', timeOr(status.lastPollAt, 'not yet')],
     ['Next check', nextCheck(connector, now)],
     ['Last hour', lastHour ? traffic(lastHour) : null],
-    ['Behind', behind(status)],
+    ['Behind', connector.desired === 'pause' ? null : behind(status)],
     ['Health records', reporting && records(reporting)],
     ['Created', `${moment(connector.createdAt)}, by ${shown(settings.createdBy.name)}`],
   ];
@@ -136,8 +140,15 @@ function retention({ plan, retentionDays, totalRetentionDays }: TableSettings): 
   return `${retentionDays} days, ${totalRetentionDays} in all`;
 }
 
+function pausedSince(connector: Connector): string | null {
+  const pause = pauseOf(connector);
+  if (!pause) return null;
+  const { at, by, idleSince } = pause;
+  return `since ${moment(at)}, by ${shown(by.name)}; unless it is used, its API token ends ${moment(idleSince + idleTokenMs)}`;
+}
+
 function nextCheck({ dueAt, desired }: Connector, now: number): string | null {
-  if (desired === 'delete') return null;
+  if (desired !== 'run') return null;
   return dueAt <= now ? 'now' : clock(dueAt);
 }
 

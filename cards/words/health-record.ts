@@ -6,6 +6,7 @@ const calm = new Map<HealthRecord['state'], string>([
   ['pending', 'The connector is set up, or waits for its first rows.'],
   ['connected', 'Events are fetched from Okta and arrive in the workspace.'],
   ['error', 'The connector has stopped.'],
+  ['paused', 'The connector is paused: nothing is fetched from Okta.'],
   ['deleting', 'The connector is being removed.'],
 ]);
 

@@ -118,6 +118,24 @@ export const pollHints: readonly [Reason, Hint][] = [
     },
   ],
   [
+    'token-idle',
+    {
+      title: 'The API token of a paused connector will end',
+      what: ({ subject }) =>
+        `Nobody uses the token while the connector is paused, and Okta ends a token that was not used for 30 days${subject ? `: this one on ${readable(subject)}` : ''}.`,
+      todo: () => [
+        'If the connector is to go on, press Resume: that uses the token.',
+        `If it is to stay paused, nothing is lost: once the token has ended, ${manage}, and paste a new one there before you resume it.`,
+      ],
+      who: 'Whoever may change the connector',
+      data: {
+        fate: 'delayed',
+        sentence:
+          'While it is paused, nothing new arrives. Okta keeps its log for 90 days; Patchbay goes on where it stopped.',
+      },
+    },
+  ],
+  [
     'token-not-permitted',
     {
       title: 'The API token may not read the System Log',

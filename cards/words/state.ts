@@ -15,14 +15,15 @@ const good: Appearance = { mark: '✓', word: 'Connected', color: 'Good', tone: 
 const pending: Appearance = { mark: '◐', word: 'Pending', color: 'Accent', tone: 'accent' };
 const stopped: Appearance = { mark: '✕', word: 'Setup stopped', color: 'Attention', tone: 'attention' };
 const broken: Appearance = { mark: '✕', word: 'Error', color: 'Attention', tone: 'attention' };
+const paused: Appearance = { mark: '‖', word: 'Paused', color: 'Default', tone: 'default' };
 const deleting: Appearance = { mark: '◐', word: 'Deleting', color: 'Default', tone: 'default' };
 
 /** State and health in one word and mark. */
 export function appearanceOf({ provisioning, status }: Connector, state: State): Appearance {
   if (state === 'deleting') return provisioning.problem ? { ...broken, word: 'Deleting stopped' } : deleting;
   if (state === 'error') return broken;
-  if (provisioning.problem && provisioning.finishedAt === null) return stopped;
-  const calm = state === 'connected' ? good : pending;
+  if (state !== 'paused' && provisioning.problem && provisioning.finishedAt === null) return stopped;
+  const calm = state === 'paused' ? paused : state === 'connected' ? good : pending;
   if (status.health === 'ok') return calm;
   return { mark: '▲', word: `${calm.word}, with a warning`, color: 'Warning', tone: 'warning' };
 }
@@ -32,5 +33,6 @@ export type Stopping = { reason: Reason; evidence: Evidence };
 
 /** What keeps a connector from being well, being built or being removed; null when nothing does. */
 export function problemOf({ provisioning, status }: Connector, state: State): Stopping | null {
-  return state === 'deleting' ? provisioning.problem : (status.problem ?? provisioning.problem);
+  if (state === 'deleting') return provisioning.problem;
+  return status.problem ?? (state === 'paused' ? null : provisioning.problem);
 }

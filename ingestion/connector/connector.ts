@@ -26,6 +26,12 @@ export type Workspace = {
 /** The "table manager" of the howto: Auxiliary is the data lake tier, which Azure never changes back. */
 export type TableSettings = { plan: 'Analytics' | 'Auxiliary'; retentionDays: number; totalRetentionDays: number };
 
+/**
+ * The last rest that somebody gave a connector: since when and by whom, since when its token lies idle, and who ended it when.
+ * Times are milliseconds since the epoch.
+ */
+export type Pause = { at: number; by: Person; idleSince: number; resumed: { at: number; by: Person } | null };
+
 /** What its owner chose. */
 export type Settings = {
   workspace: Workspace;
@@ -126,7 +132,9 @@ export type Connector = {
   domain: string;
   createdAt: number;
   dueAt: number;
-  desired: 'run' | 'delete';
+  desired: 'run' | 'pause' | 'delete';
+  /** Null when it never had a rest. */
+  pause: Pause | null;
   settings: Settings;
   provisioning: Provisioning;
   status: ConnectorStatus;
@@ -134,17 +142,28 @@ export type Connector = {
 };
 
 /** What people are told of where it stands. */
-export type State = ConnectorStatus['state'] | 'deleting';
+export type State = ConnectorStatus['state'] | 'paused' | 'deleting';
 
 /** The state that people see: its owner's desired state comes first, then what stops it from being built, then how it stands. */
 export function stateOf(connector: Connector): State {
   if (connector.desired === 'delete') return 'deleting';
+  if (connector.desired === 'pause') return 'paused';
   return connector.provisioning.problem ? 'error' : connector.status.state;
 }
 
 /** Whether the connector is built and is to be polled. */
 export function isRunning({ desired, provisioning }: Connector): boolean {
   return desired === 'run' && provisioning.finishedAt !== null;
+}
+
+/** The rest that it has now; null when it has none. */
+export function pauseOf({ desired, pause }: Connector): Pause | null {
+  return desired === 'pause' ? pause : null;
+}
+
+/** When its last rest ended, 0 when it had none: what was due in that time is not late. */
+export function resumedAt({ pause }: Connector): number {
+  return pause?.resumed?.at ?? 0;
 }
 
 /** Clocks of Azure and ours may differ by this much. */

@@ -1,6 +1,6 @@
 import type { Queryable } from '../store/database.ts';
 import { isGuid } from '../store/guid.ts';
-import type { Connector, ConnectorStatus, Observation, Provisioning, Settings } from './connector.ts';
+import type { Connector, ConnectorStatus, Observation, Pause, Provisioning, Settings } from './connector.ts';
 
 /** A row of `connectors` as it is read; times are milliseconds since the epoch. */
 export type ConnectorRow = {
@@ -11,6 +11,7 @@ export type ConnectorRow = {
   created_at: number;
   due_at: number;
   desired: Connector['desired'];
+  pause: Pause | null;
   settings: Settings;
   provisioning: Provisioning;
   status: ConnectorStatus;
@@ -26,6 +27,7 @@ export const connectorFrom = (row: ConnectorRow): Connector => ({
   createdAt: row.created_at,
   dueAt: row.due_at,
   desired: row.desired,
+  pause: row.pause,
   settings: row.settings,
   provisioning: row.provisioning,
   status: row.status,
@@ -39,7 +41,7 @@ export async function getConnector(db: Queryable, id: string): Promise<Connector
   return rows[0] ? connectorFrom(rows[0]) : null;
 }
 
-/** The connectors that write to the workspace with this ARM id. */
+/** The connectors that run and write to the workspace with this ARM id. */
 export async function listInWorkspace(db: Queryable, workspaceId: string): Promise<Connector[]> {
   const { rows } = await db.query<ConnectorRow>(
     `select * from connectors where lower(settings->'workspace'->>'id') = $1 and desired = 'run'`,
@@ -53,10 +55,20 @@ export async function listOverdue(db: Queryable, now: number, leastMs: number): 
   const { rows } = await db.query<ConnectorRow>(
     `select * from connectors
       where desired = 'run' and provisioning->'finishedAt' <> 'null' and status->'problem'->>'reason' is distinct from 'scheduler-down'
-        and greatest((status->>'lastPollAt')::bigint, (provisioning->>'finishedAt')::bigint)
+        and greatest((status->>'lastPollAt')::bigint, (provisioning->>'finishedAt')::bigint, (pause->'resumed'->>'at')::bigint)
             < $1 - greatest(3000 * (settings->>'intervalSeconds')::bigint, $2)
         and due_at <= $3 limit 100`,
     [now, leastMs, new Date(now)],
+  );
+  return rows.map(connectorFrom);
+}
+
+/** The connectors at rest whose token lies idle since `idleSince` or longer, of which that has not been said. */
+export async function listIdle(db: Queryable, idleSince: number): Promise<Connector[]> {
+  const { rows } = await db.query<ConnectorRow>(
+    `select * from connectors
+      where desired = 'pause' and (pause->>'idleSince')::bigint <= $1 and status->'problem' = 'null' limit 100`,
+    [idleSince],
   );
   return rows.map(connectorFrom);
 }
@@ -67,17 +79,17 @@ export async function listOverdue(db: Queryable, now: number, leastMs: number): 
  */
 export async function holdConnector(tx: Queryable, id: string): Promise<Connector | null> {
   const { rows } = await tx.query<ConnectorRow>(
-    `select * from connectors where id = $1 and desired = 'run' for no key update`,
+    `select * from connectors where id = $1 and desired <> 'delete' for no key update`,
     [id],
   );
   return rows[0] ? connectorFrom(rows[0]) : null;
 }
 
-/** The connectors that write to the workspace with this ARM id, locked until the end of the transaction. */
+/** The connectors that write to the workspace with this ARM id, or will again, locked until the end of the transaction. */
 export async function holdInWorkspace(tx: Queryable, workspaceId: string): Promise<Connector[]> {
   // In one order everywhere, so that two who hold several do not wait for each other.
   const { rows } = await tx.query<ConnectorRow>(
-    `select * from connectors where lower(settings->'workspace'->>'id') = $1 and desired = 'run'
+    `select * from connectors where lower(settings->'workspace'->>'id') = $1 and desired <> 'delete'
       order by id for no key update`,
     [workspaceId.toLowerCase()],
   );

@@ -40,7 +40,8 @@ export function shownState(connector: Connector): string {
 function seen(connector: Connector): Pick<HealthRecord, 'state' | 'health' | 'problem'> {
   const { provisioning, status } = connector;
   const state = stateOf(connector);
-  const stuck = provisioning.problem && { ...provisioning.problem, since: null };
+  // What stops it from being built stops nothing while it rests.
+  const stuck = state !== 'paused' && provisioning.problem ? { ...provisioning.problem, since: null } : null;
   const problem = state === 'deleting' ? stuck : (status.problem ?? stuck);
   const health = stuck ? 'error' : state === 'deleting' ? 'ok' : status.health;
   return { state, health, problem };
@@ -132,7 +133,7 @@ function iso(time: number | null): string | null {
   return time === null ? null : new Date(time).toISOString();
 }
 
-/** Nothing is fetched before the first rows, nor from a connector that is being removed. */
+/** Nothing is fetched before the first rows, nor from a connector that rests or is being removed. */
 function statusOf({ occasion, state, health }: HealthRecord): string {
   if (health === 'error') return 'Failure';
   if (health === 'warning') return 'Warning';

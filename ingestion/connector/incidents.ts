@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { factsOf, type Reason } from '../reasons.ts';
 import type { Queryable } from '../store/database.ts';
-import type { Connector, Problem } from './connector.ts';
+import type { Connector, Person, Problem } from './connector.ts';
 import { bumpIncident, createOutboxCard } from './outbox.ts';
+
+/** What ended an incident that has not recovered: nobody knows by then whether the trouble is over. */
+export type Closing = { cause: 'deleted' | 'paused' | 'resumed' | 'token'; by: Person };
 
 /** One stretch of trouble of one connector: one card, from its opening to its recovery. */
 export type Incident = {
@@ -14,6 +17,8 @@ export type Incident = {
   problem: Problem;
   /** All that went wrong in it, each once, in order. */
   reasons: Reason[];
+  /** Null while it is open, and when it has recovered. */
+  closing: Closing | null;
 };
 
 type Row = {
@@ -23,6 +28,7 @@ type Row = {
   resolved_at: number | null;
   problem: Problem;
   reasons: Reason[];
+  closing: Closing | null;
 };
 
 const fromRow = (row: Row): Incident => ({
@@ -32,6 +38,7 @@ const fromRow = (row: Row): Incident => ({
   resolvedAt: row.resolved_at,
   problem: row.problem,
   reasons: row.reasons,
+  closing: row.closing,
 });
 
 /** The problem if people are to be told of it; a mere notice opens no incident and keeps none open. */
@@ -74,11 +81,19 @@ export async function followIncident(
   await bumpIncident(tx, open.id);
 }
 
-/** Ends the connector's incident, because the connector itself ends. */
-export async function closeIncident(tx: Queryable, connectorId: string, now: number): Promise<void> {
+/** Ends the connector's incident by what somebody did, whether or not the trouble is over. */
+export async function closeIncident(
+  tx: Queryable,
+  connectorId: string,
+  { closing, now }: { closing: Closing; now: number },
+): Promise<void> {
   const open = await getOpenIncident(tx, connectorId);
   if (!open) return;
-  await tx.query('update incidents set resolved_at = $2 where id = $1', [open.id, new Date(now)]);
+  await tx.query('update incidents set resolved_at = $2, closing = $3 where id = $1', [
+    open.id,
+    new Date(now),
+    closing,
+  ]);
   await bumpIncident(tx, open.id);
 }
 

@@ -3,9 +3,10 @@ import type { PollResult } from './poll-result.ts';
 import type { Verdict } from './verdict.ts';
 
 /** A connector as it is before its first step and poll. */
-export function newborn(): Pick<Connector, 'provisioning' | 'status' | 'observation' | 'desired'> {
+export function newborn(): Pick<Connector, 'provisioning' | 'status' | 'observation' | 'desired' | 'pause'> {
   return {
     desired: 'run',
+    pause: null,
     provisioning: {
       done: [],
       running: null,
@@ -68,6 +69,19 @@ export function next(
     catchUpMs: poll.catchUpMs,
     usualSilence: observe(before.usualSilence, { poll, alerted: before.problem?.reason === 'source-quiet' }, now),
   };
+}
+
+/** The status of a connector that is given a rest: nothing is wrong with it, and nothing is waited for. Pure. */
+export function rested(before: ConnectorStatus): ConnectorStatus {
+  const state = before.firstSeenAt === null ? 'pending' : 'connected';
+  return { ...before, state, health: 'ok', problem: null, failing: null, unseenSince: null };
+}
+
+/** The status with which it goes on after its rest: that it was silent says nothing of the source. Pure. */
+export function resumed(before: ConnectorStatus, now: number): ConnectorStatus {
+  const { usualSilence } = before;
+  const lastAt = usualSilence.lastAt === null ? null : now;
+  return { ...rested(before), usualSilence: { ...usualSilence, lastAt, broken: true } };
 }
 
 function unseenSince({ status, observation }: Connector, poll: PollResult): number | null {

@@ -35,24 +35,38 @@ export async function settle(
   });
 }
 
-/** Says of a connector that nobody polls what is wrong with it, and has its incident follow; not when a poll has ended meanwhile. */
-export async function saveOverdue(
+/**
+ * Says of a connector that nobody polls what is wrong with it, and has its incident follow; not when a poll has ended, or its
+ * owner has changed their mind, meanwhile.
+ */
+export async function saveUnpolled(
   { pool, audience }: { pool: pg.Pool; audience: Audience },
   connector: Connector,
-  { problem, now }: { problem: Problem & { health: 'error' }; now: number },
+  { problem, now }: { problem: Problem; now: number },
 ): Promise<void> {
-  const { lastPollAt } = connector.status;
-  const status: ConnectorStatus = { ...connector.status, state: 'error', health: 'error', problem };
+  const { lastPollAt, state } = connector.status;
+  const { health } = problem;
+  const status: ConnectorStatus = {
+    ...connector.status,
+    state: health === 'error' ? 'error' : state,
+    health,
+    problem,
+  };
   await transaction(pool, async (tx) => {
     // A poll that ends at this moment knows better.
     const { rowCount } = await tx.query(
-      `update connectors set status = $2 where id = $1 and desired = 'run' and status->'lastPollAt' = $3::jsonb`,
-      [connector.id, status, JSON.stringify(lastPollAt)],
+      `update connectors set status = $2 where id = $1 and desired = $4 and status->'lastPollAt' = $3::jsonb`,
+      [connector.id, status, JSON.stringify(lastPollAt), connector.desired],
     );
     if (rowCount === 0) return;
     await followIncident(tx, { ...connector, status }, { audience, now });
     await recordHealthChange(tx, connector.id, now);
   });
+}
+
+/** Writes the status with which a connector that is held begins or ends its rest. */
+export async function saveStatus(tx: Queryable, id: string, status: ConnectorStatus): Promise<void> {
+  await tx.query('update connectors set status = $2 where id = $1', [id, status]);
 }
 
 /** Nothing that was accepted is waited for in the workspace any more. */

@@ -1,6 +1,6 @@
 import type { Evidence } from '../errors.ts';
 import { factsOf, type Reason } from '../reasons.ts';
-import { type Connector, firstSeen, type Health, isLake, type Problem, seenSince } from './connector.ts';
+import { type Connector, firstSeen, type Health, isLake, type Problem, resumedAt, seenSince } from './connector.ts';
 import type { PollResult } from './poll-result.ts';
 
 /** What one poll says of its connector: how well it is, what is wrong, and the failure that repeats. */
@@ -107,10 +107,11 @@ function gravity(
     return now - (connector.provisioning.finishedAt ?? now) < roleDelayMs ? 'ok' : 'error';
   }
   if (failing.reason === 'rate-limited') {
-    // What its owner asked to read back at the start is not being behind, nor is the time between two checks.
+    // What its owner asked to read back at the start is not being behind, nor is the time between two checks, or a rest.
     const { caughtUpAt } = connector.status;
     const due = caughtUpAt === null ? null : caughtUpAt + intervalMs(connector.settings);
-    const behindMs = Math.min(poll.behindMs, now - (due ?? connector.provisioning.finishedAt ?? connector.createdAt));
+    const since = Math.max(due ?? connector.provisioning.finishedAt ?? connector.createdAt, resumedAt(connector));
+    const behindMs = Math.min(poll.behindMs, now - since);
     return behindMs > 60 * minute ? 'error' : behindMs > 15 * minute ? 'warning' : 'ok';
   }
   if (factsOf(failing.reason).gravity !== 'grows') return 'error';
@@ -138,9 +139,10 @@ function missingRows(connector: Connector, poll: PollResult, now: number): Probl
 }
 
 /** Since when the first rows could be there: since the first that Azure took, or, where nothing was sent, since it was built. */
-function waitingSince({ createdAt, provisioning, status }: Connector, poll: PollResult): number {
+function waitingSince(connector: Connector, poll: PollResult): number {
+  const { createdAt, provisioning, status } = connector;
   const sentAt = status.unseenSince ?? (poll.accepted > 0 ? poll.startedAt : 0);
-  return Math.max(createdAt, provisioning.finishedAt ?? 0, status.lastFailedAt ?? 0, sentAt);
+  return Math.max(createdAt, provisioning.finishedAt ?? 0, status.lastFailedAt ?? 0, sentAt, resumedAt(connector));
 }
 
 /** No events although they are usual: first a warning, an error after twice the time. */
@@ -163,7 +165,7 @@ function silence(connector: Connector, poll: PollResult, now: number): Problem |
 
 function notices(connector: Connector, poll: PollResult, now: number): Problem | null {
   const { observation } = connector;
-  const seenAt = observation?.seen?.at ?? now;
+  const seenAt = Math.max(observation?.seen?.at ?? now, resumedAt(connector));
   if (observation?.problem && now - seenAt > blindMs) {
     return notice('look-failed', seenAt, observation.problem.evidence);
   }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { pruneRecords } from '../connector/health-records.ts';
 import type { Audience } from '../connector/incidents.ts';
 import { pruneStatistics } from '../connector/statistics.ts';
+import { raiseIdleTokens } from '../monitoring/idle-token.ts';
 import { raiseOverdue } from '../monitoring/overdue.ts';
 import { realDeadline } from '../runtime/deadline.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -19,7 +20,7 @@ type RoundParts = {
   sweepDrafts(): Promise<void>;
 };
 
-/** What to call again and again: once a minute it tells of connectors that nobody polls, and takes away what nobody needs. */
+/** What to call again and again: once a minute it tells of connectors that nobody polls and tokens that nobody uses, and takes away what nobody needs. */
 export function openRound({ runtime, pool, log, audience, sweepDrafts }: RoundParts): () => Promise<void> {
   let pause = realDeadline(everyMs);
   return async () => {
@@ -27,6 +28,7 @@ export function openRound({ runtime, pool, log, audience, sweepDrafts }: RoundPa
     pause = realDeadline(everyMs);
     const now = runtime.now();
     await raiseOverdue({ pool, audience }, now);
+    await raiseIdleTokens({ pool, audience }, now);
     await sweepDrafts();
     await pruneStatistics(pool, now);
     const lost = await pruneRecords(pool, now);

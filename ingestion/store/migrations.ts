@@ -216,8 +216,8 @@ export const migrations: readonly string[] = [
   drop index connectors_name;
   create unique index connectors_name on connectors (tenant_id, folded(name) text_pattern_ops);
   alter table connectors add column rank smallint generated always as (
-    case when provisioning->'problem' <> 'null' then 0
-         when desired <> 'run' then 2
+    case when desired <> 'pause' and provisioning->'problem' <> 'null' then 0
+         when desired = 'delete' then 2
          when status->>'health' = 'error' then 0
          when status->>'health' = 'warning' then 1
          else 2 end) stored;
@@ -250,6 +250,11 @@ export const migrations: readonly string[] = [
   create index outbox_connector on outbox (connector_id);
   create index outbox_conversation on outbox (conversation_id);
   create index outbox_merged on outbox (merged_into) where merged_into is not null;
+  `,
+  `
+  -- A connector may rest, and an incident be closed by what somebody did.
+  alter table connectors add column pause jsonb;
+  alter table incidents add column closing jsonb;
   `,
 ];
 

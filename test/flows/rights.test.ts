@@ -35,8 +35,14 @@ async function save(dialog: Dialogue, typed: Record<string, string>): Promise<st
   return dialog.text;
 }
 
-/** A deed of Ben's, up to where it is asked for; then its submit, and what must be as it was. */
-type Deed = { action: string; ready(scene: Scene): Promise<() => Promise<string>>; same: string };
+/** A deed of Ben's: what must be as it was, and all up to where it is asked for, which returns its submit. */
+type Deed = {
+  action: string;
+  same: string;
+  ready(scene: Scene): Promise<() => Promise<string>>;
+  /** What brings Acme back. */
+  undo?(scene: Scene): Promise<unknown>;
+};
 
 const deeds: Deed[] = [
   {
@@ -59,6 +65,15 @@ const deeds: Deed[] = [
       return () => save(dialog, { interval: '300' });
     },
   },
+  ...(['pause', 'resume'] as const).map((action) => ({
+    action,
+    same: 'select desired, pause, status from connectors',
+    async ready(scene: Scene) {
+      if (action === 'resume') await scene.ask(scene.ben, 'pause Acme');
+      return async () => JSON.stringify((await scene.ask(scene.ben, `${action} Acme`)).cards);
+    },
+    undo: (scene: Scene) => scene.ask(scene.ada, 'resume Acme'),
+  })),
   {
     action: 'delete',
     same: 'select desired from connectors',
@@ -112,7 +127,7 @@ async function audited(scene: Scene, action: string): Promise<unknown[]> {
   ]);
 }
 
-for (const { action, ready, same } of deeds) {
+for (const { action, ready, same, undo } of deeds) {
   test(`a right that is taken away while ${action} waits for the store lets nothing through`, async () => {
     const scene = open();
     const submit = await ready(scene);
@@ -126,6 +141,7 @@ for (const { action, ready, same } of deeds) {
     assert.deepEqual(await scene.rows(same), before);
     assert.deepEqual(await audited(scene, action), [{ actor_name: 'Ben Reader', action, result: 'refused' }]);
     scene.azure.grant(scene.ben.aadObjectId, 'Microsoft Sentinel Contributor', scene.workspace.id);
+    await undo?.(scene);
   });
 }
 

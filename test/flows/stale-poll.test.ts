@@ -31,7 +31,13 @@ test('a poll that was ordered before the domain changed reads nothing, and leave
   assert.ok(before);
   const now = scene.clock.now();
   await transaction(pool, (tx) =>
-    changeConnector(tx, before, { ...before.settings, name: before.name, domain: 'moved.okta.com', now }),
+    changeConnector(tx, before, {
+      ...before.settings,
+      name: before.name,
+      domain: 'moved.okta.com',
+      by: before.settings.createdBy,
+      now,
+    }),
   );
 
   const asked = scene.okta.requests.length;

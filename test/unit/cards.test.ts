@@ -184,11 +184,13 @@ test('a role that is not in effect yet is waiting, not an error, and has no Retr
 test('Retry is offered exactly where something is wrong', () => {
   const titles = (connector: Connector) =>
     buttons(statusCard({ connector, checkpoint, lastHour, state: stateOf(connector), now })).map(({ title }) => title);
-  assert.deepEqual(titles(built(connected)), ['Refresh', 'Manage…', 'Delete…']);
-  assert.deepEqual(titles(built()), ['Refresh', 'Manage…', 'Delete…']);
-  assert.deepEqual(titles(failing('token-refused')), ['Refresh', 'Retry', 'Manage…', 'Delete…']);
-  assert.deepEqual(titles(failing('rule-missing')), ['Refresh', 'Repair', 'Manage…', 'Delete…']);
-  assert.deepEqual(titles(halfBuilt()), ['Refresh', 'Retry', 'Manage…', 'Delete…']);
+  assert.deepEqual(titles(built(connected)), ['Refresh', 'Manage…', 'Pause', 'Delete…']);
+  assert.deepEqual(titles(built()), ['Refresh', 'Manage…', 'Pause', 'Delete…']);
+  assert.deepEqual(titles(failing('token-refused')), ['Refresh', 'Retry', 'Manage…', 'Pause', 'Delete…']);
+  assert.deepEqual(titles(failing('rule-missing')), ['Refresh', 'Repair', 'Manage…', 'Pause', 'Delete…']);
+  const paused: Connector = { ...failing('token-idle'), desired: 'pause' };
+  assert.deepEqual(titles(paused), ['Refresh', 'Manage…', 'Resume', 'Delete…']);
+  assert.deepEqual(titles(halfBuilt()), ['Refresh', 'Retry', 'Manage…', 'Pause', 'Delete…']);
 });
 
 test('Manage is a button where the hint sends a person there, and an alert that it does not help has none', () => {

@@ -8,13 +8,15 @@ const lake = { plan: 'Auxiliary', retentionDays: 0, totalRetentionDays: 365 } as
 const analytics = { plan: 'Analytics', retentionDays: 90, totalRetentionDays: 90 } as const;
 const stopped = { problem: { reason: 'azure-forbidden', evidence: {} } } as const;
 
-test('people see that a connector goes before that it could not be built, and that before how it stands', () => {
+test('people see that a connector goes or rests before that it could not be built, and that before how it stands', () => {
   const rows: [Given, string][] = [
     [{}, 'connected'],
     [{ status: { state: 'pending' } }, 'pending'],
     [{ status: { state: 'error' } }, 'error'],
     [{ provisioning: stopped }, 'error'],
     [{ provisioning: stopped, status: { state: 'pending' } }, 'error'],
+    [{ provisioning: stopped, desired: 'pause' }, 'paused'],
+    [{ status: { state: 'error' }, desired: 'pause' }, 'paused'],
     [{ provisioning: stopped, desired: 'delete' }, 'deleting'],
     [{ desired: 'delete' }, 'deleting'],
   ];

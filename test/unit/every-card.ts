@@ -11,6 +11,7 @@ import { helpCard, welcomeCard } from '../../cards/messages/help.ts';
 import { incidentCard } from '../../cards/messages/incident.ts';
 import { manageCard } from '../../cards/messages/manage.ts';
 import { alertsCard, noticeCard } from '../../cards/messages/notice.ts';
+import { pauseCard } from '../../cards/messages/pause.ts';
 import { progressCard } from '../../cards/messages/progress.ts';
 import { quarantineCard } from '../../cards/messages/quarantine.ts';
 import { replyCard } from '../../cards/messages/reply.ts';
@@ -135,6 +136,7 @@ export function incidentOf(connector: Connector, resolvedAt: number | null = nul
     resolvedAt,
     problem,
     reasons: [problem.reason],
+    closing: null,
   };
 }
 
@@ -252,6 +254,8 @@ export function everyCard(foreign: string): [string, Card, Place][] {
   const bad = failing('token-refused', { ...said, text: foreign, code: foreign, subject: foreign }, foreign);
   const fresh = connectorNamed(foreign);
   const deleting: Connector = { ...well, desired: 'delete' };
+  const rest = { at: now - minute, by: { id: 'a', name: foreign }, idleSince: now - minute, resumed: null };
+  const paused: Connector = { ...well, desired: 'pause', pause: rest };
   const warned = built({
     ...connected,
     health: 'warning',
@@ -314,12 +318,16 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ['progress, failed', progressCard({ connector: bad, conversationName: foreign, now }), 'message'],
     ['progress, connected', progressCard({ connector: well, now }), 'message'],
     ['progress, deleting', progressCard({ connector: deleting, now }), 'message'],
+    ['progress, paused', progressCard({ connector: paused, now }), 'message'],
     ['status, new', statusCard({ connector: fresh, checkpoint: null, lastHour, state: 'pending', now }), 'message'],
     ['status, well', status(well), 'message'],
     ['status, warned', status(warned), 'message'],
     ['status, error', status(bad), 'message'],
     ['status, stopped', status(halfBuilt(foreign)), 'message'],
     ['status, deleting', status(deleting), 'message'],
+    ['status, paused', status(paused), 'message'],
+    ['pause', pauseCard({ connector: paused, text: foreign }), 'message'],
+    ['resume', pauseCard({ connector: well, text: foreign }), 'message'],
     [
       'status, dialog',
       statusCard({ connector: bad, checkpoint, lastHour, state: 'error', inDialog: true, now }),
@@ -354,6 +362,10 @@ export function everyCard(foreign: string): [string, Card, Place][] {
       'message',
     ]),
     ['incident, bare', incidentCard({ connector: bad, incident: incidentOf(fresh), now }), 'message'],
+    ...(['deleted', 'paused', 'resumed', 'token'] as const).map((cause): [string, Card, Place] => {
+      const incident = { ...incidentOf(bad, now), closing: { cause, by: { id: 'a', name: foreign } } };
+      return [`incident, closed: ${cause}`, incidentCard({ connector: paused, incident, now }), 'message'];
+    }),
     ['incident, resolved', incidentCard({ connector: well, incident: incidentOf(bad, now), now }), 'message'],
     ['quarantine', quarantineCard({ connector: well, events: 1234, newest: putAside(foreign, 10), now }), 'message'],
     ['quarantine, none', quarantineCard({ connector: well, events: 0, newest: [], now }), 'message'],
@@ -371,6 +383,7 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ['content, late', unreadCard({ connector: well, why: { kind: 'late' }, now }), 'message'],
     ['content, gone', unreadCard({ connector: well, why: { kind: 'gone' }, now }), 'message'],
     ['manage', manageCard({ connector: well }), 'message'],
+    ['manage, dialog, paused', manageDialog(manageable(paused)), 'dialog'],
     ['manage, dialog', manageDialog({ ...manageable(well), conversations: [{ id: 'c', name: foreign }] }), 'dialog'],
     [
       'manage, dialog, wrong',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Connector, ConnectorStatus, Health, UsualSilence } from '../../ingestion/connector/connector.ts';
-import { next } from '../../ingestion/connector/lifecycle.ts';
+import { next, rested, resumed } from '../../ingestion/connector/lifecycle.ts';
 import type { PollResult } from '../../ingestion/connector/poll-result.ts';
 import type { Verdict } from '../../ingestion/connector/verdict.ts';
 import { type Given, hour, look, minute, now, pollResult, record } from './record.ts';
@@ -162,4 +162,23 @@ test('the longest silence of a day is kept for the day after, in UTC, and then f
     longest: 0,
     longestBefore: 0,
   });
+});
+
+test('a rest forgets what was wrong and awaited, and its silence teaches nothing', () => {
+  const usualSilence: UsualSilence = { day: 1, longest: 5, longestBefore: 4, busyPolls: 40, lastAt: 7, broken: false };
+  const failing = { reason: 'okta-unreachable', since: 1, polls: 4 } as const;
+  const bad = { state: 'error', health: 'error', problem: quiet, failing, unseenSince: 5, usualSilence } as const;
+  const before = record({ status: bad }).status;
+  const calm = { state: 'connected', health: 'ok', problem: null, failing: null, unseenSince: null } as const;
+  assert.deepEqual(rested(before), { ...before, ...calm });
+  assert.deepEqual(resumed(before, now), {
+    ...before,
+    ...calm,
+    usualSilence: { ...usualSilence, lastAt: now, broken: true },
+  });
+  const unseen = record({
+    status: { ...bad, firstSeenAt: null, usualSilence: { ...usualSilence, lastAt: null } },
+  }).status;
+  assert.equal(rested(unseen).state, 'pending');
+  assert.equal(resumed(unseen, now).usualSilence.lastAt, null);
 });

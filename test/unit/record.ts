@@ -15,6 +15,7 @@ export type Given = {
   observation?: Partial<Observation> | null;
   createdAt?: number;
   desired?: Connector['desired'];
+  pause?: Connector['pause'];
 };
 
 /** A connector that has run well for two days: rows are seen, nothing is wrong, and nothing is usual. */
@@ -32,6 +33,7 @@ export function record(given: Given = {}): Connector {
     createdAt: given.createdAt ?? made,
     dueAt: now,
     desired: given.desired ?? 'run',
+    pause: given.pause ?? null,
     settings: { ...settings, ...given.settings } as Connector['settings'],
     provisioning: { ...born.provisioning, finishedAt: made, ...given.provisioning },
     status: { ...born.status, state: 'connected', firstSeenAt: made, caughtUpAt: now - minute, ...given.status },

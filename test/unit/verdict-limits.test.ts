@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Problem } from '../../ingestion/connector/connector.ts';
+import type { Health, Problem } from '../../ingestion/connector/connector.ts';
 import type { PollResult } from '../../ingestion/connector/poll-result.ts';
 import { evaluate } from '../../ingestion/connector/verdict.ts';
 import type { Evidence } from '../../ingestion/errors.ts';
@@ -322,4 +322,33 @@ test('events that move under the rate limit do not hide that nobody sees them, a
   assert.equal(behind.problem?.reason, 'not-visible', 'not behind since it had caught up');
   const late = { ...unseen, status: { ...unseen.status, caughtUpAt: now - 9 * hour } };
   assert.equal(failed('rate-limited', late, { accepted: 5, behindMs: 9 * hour }).problem?.reason, 'rate-limited');
+});
+
+test('the time of a pause makes nothing late: not the first rows, the way back under the limit, nor a dark workspace', () => {
+  const by = { id: 'a', name: 'Ada' };
+  const pause = (at: number) => ({ at: now - 50 * hour, by, idleSince: now - 50 * hour, resumed: { at, by } });
+  const first = { status: { firstSeenAt: null }, observation: null };
+  const limited = { caughtUp: false, behindMs: 50 * hour, failure: { reason: 'rate-limited', evidence: {} } } as const;
+  const dark = {
+    observation: {
+      seen: { at: now - 50 * hour, rows: 5, newestEvent: 0, newestArrival: 0 },
+      problem: { reason: 'azure-unreachable', evidence: {} } as const,
+    },
+  };
+  const longAgo = { status: { caughtUpAt: now - 50 * hour } };
+  const rows: [Given, Parameters<typeof pollResult>[0], pausedUntil: number | null, Health][] = [
+    [first, { newest: null }, null, 'error'],
+    [first, { newest: null }, now - minute, 'ok'],
+    [first, { newest: null }, now - 30 * minute, 'error'],
+    [longAgo, limited, null, 'error'],
+    [longAgo, limited, now - 15 * minute, 'ok'],
+    [longAgo, limited, now - 16 * minute, 'warning'],
+    [dark, {}, null, 'warning'],
+    [dark, {}, now - 30 * minute, 'ok'],
+    [dark, {}, now - 31 * minute, 'warning'],
+  ];
+  for (const [given, poll, until, health] of rows) {
+    const connector = record({ ...given, pause: until === null ? null : pause(until) });
+    assert.equal(evaluate(connector, pollResult(poll), now).health, health, JSON.stringify([given, until]));
+  }
 });

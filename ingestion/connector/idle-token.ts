@@ -1,0 +1,16 @@
+import { type Connector, type Problem, pauseOf } from './connector.ts';
+
+const dayMs = 86_400_000;
+
+/** Okta ends a token that was not used for 30 days (developer.okta.com/docs/guides/create-an-api-token). */
+export const idleTokenMs = 30 * dayMs;
+/** It is told of so long after its last use. */
+export const idleWarningMs = 20 * dayMs;
+
+/** The problem of a connector whose rest is the end of its token; null when it has none. Pure. */
+export function idleToken(connector: Connector): Problem | null {
+  const pause = pauseOf(connector);
+  if (!pause) return null;
+  const subject = new Date(pause.idleSince + idleTokenMs).toISOString();
+  return { reason: 'token-idle', health: 'warning', since: pause.idleSince, evidence: { subject } };
+}
