@@ -33,7 +33,7 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
   const adapter = new TeamsAdapter(runtime.authentication);
   adapter.onTurnError = async (_context, error) => log.error({ err: error }, 'a turn failed');
   const caches = { roleDefinitions: openRoleDefinitions(runtime), readings: openReadings(runtime) };
-  const backend = { runtime, pool, secrets, log, ...caches };
+  const backend = { runtime, pool, secrets, log, startedAt: runtime.now(), ...caches };
   const bot = new TeamsBot(backend, new Roster(runtime, openKnown(runtime)));
   const sender = { adapter, appId: config.bot.appId };
   const jobs = await Jobs.open({

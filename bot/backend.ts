@@ -12,6 +12,8 @@ export type Backend = {
   pool: pg.Pool;
   secrets: Secrets;
   log: Logger;
+  /** When this process began, in ms since the epoch. */
+  startedAt: number;
   roleDefinitions: RoleDefinitions;
   /** Readings of workspaces' content that are under way, or were not waited for, by the workspace's id. */
   readings: Cache<{ content: ReturnType<typeof readContent> }>;

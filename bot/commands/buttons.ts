@@ -1,12 +1,23 @@
+import { turnAudit } from './audit.ts';
 import type { Button } from './button.ts';
 import { choose } from './choose.ts';
 import { turnConnectors } from './connectors.ts';
 import { turnContent } from './content.ts';
+import { turnGallery } from './gallery.ts';
 import { pauseButtons } from './pause.ts';
-import { retry } from './retry.ts';
+import { retryButton } from './retry.ts';
 import { refreshStatus } from './status.ts';
 
-const all: readonly Button[] = [choose, turnConnectors, refreshStatus, turnContent, retry, ...pauseButtons];
+const all: readonly Button[] = [
+  choose,
+  turnAudit,
+  turnGallery,
+  turnConnectors,
+  refreshStatus,
+  turnContent,
+  retryButton,
+  ...pauseButtons,
+];
 
 /** The buttons of cards by the verbs that they send. */
 export const buttons = new Map(all.map((button) => [button.verb, button]));

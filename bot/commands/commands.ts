@@ -3,23 +3,29 @@ import { noticeCard } from '../../cards/messages/notice.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import type { Backend } from '../backend.ts';
 import { didYouMean } from '../teams/message-text.ts';
+import { about } from './about.ts';
 import { alerts } from './alerts.ts';
+import { audit } from './audit.ts';
 import type { Command, CommandCall } from './command.ts';
 import { connect } from './connect.ts';
 import { connectors } from './connectors.ts';
 import { content } from './content.ts';
 import { remove } from './delete.ts';
+import { gallery } from './gallery.ts';
 import { help } from './help.ts';
 import { manage } from './manage.ts';
 import { pause, resume } from './pause.ts';
 import { quarantine } from './quarantine.ts';
+import { retry } from './retry.ts';
 import { status } from './status.ts';
 
 const inOrder: readonly Command[] = [
   help(() => inOrder),
-  connect(() => inOrder),
+  gallery,
+  connect,
   connectors,
   status,
+  retry,
   quarantine,
   content,
   manage,
@@ -27,6 +33,8 @@ const inOrder: readonly Command[] = [
   resume,
   remove,
   alerts,
+  audit,
+  about,
 ];
 
 /** The commands by their words, in the order in which help lists them. */

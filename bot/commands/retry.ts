@@ -1,28 +1,48 @@
 import type { Card } from '../../cards/kit/template.ts';
+import { noticeCard } from '../../cards/messages/notice.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
+import { getConnector } from '../../ingestion/connector/connectors.ts';
 import { findOutboxCard } from '../../ingestion/connector/outbox.ts';
 import { retryNow } from '../../ingestion/connector/owner-requests.ts';
 import { auditDeed, deedOn, doAllowed, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
+import type { Asker } from '../teams/asker.ts';
 import { drawOutboxCard } from '../teams/card-drawing.ts';
 import { showEverybody } from '../teams/reply.ts';
 import { type Button, onConnector, type Press } from './button.ts';
+import { aboutConnector } from './command.ts';
 import { statusOf } from './status.ts';
 
 /** Tries again at once: the failed step of a connector being built, or its poll. Takes the rights of an owner. */
-export const retry: Button = {
+export const retry = aboutConnector(
+  { word: 'retry', usage: 'retry <name>', what: 'Try again at once what failed, and repair what is gone' },
+  async (backend, connector, asker) => {
+    const refusal = await tryAgain(backend, connector, asker);
+    if (refusal) return noticeCard({ title: 'Nothing was changed', text: refusal, tone: 'warning' });
+    return statusOf(backend, (await getConnector(backend.pool, connector.id)) ?? connector);
+  },
+);
+
+/** The button Retry, or Repair: the card on which it was pressed says at once that it began, and for whom. */
+export const retryButton: Button = {
   verb: 'retry',
   press: onConnector(async (backend, connector, press) => {
-    const { runtime } = backend;
-    const deed = deedOn(connector, { asker: press, action: 'retry', deadline: turnDeadline(runtime) });
-    const done = await doAllowed(backend, deed, async (tx) => {
-      await retryNow(tx, connector.id, runtime.now());
-      await auditDeed(tx, deed, { result: 'due at once', now: runtime.now() });
-    });
-    if (done.kind === 'refused') return done.text;
-    return pressedCard(backend, connector, press);
+    const refusal = await tryAgain(backend, connector, press);
+    if (refusal) return refusal;
+    return pressedCard(backend, (await getConnector(backend.pool, connector.id)) ?? connector, press);
   }),
 };
+
+/** Null when it began; else the sentence that says why not. */
+async function tryAgain(backend: Backend, connector: Connector, asker: Asker): Promise<string | null> {
+  const { runtime } = backend;
+  const deed = deedOn(connector, { asker, action: 'retry', deadline: turnDeadline(runtime) });
+  const done = await doAllowed(backend, deed, async (tx) => {
+    await retryNow(tx, connector.id, { by: asker.person, now: runtime.now() });
+    await auditDeed(tx, deed, { result: 'due at once', now: runtime.now() });
+  });
+  return done.kind === 'refused' ? done.text : null;
+}
 
 /** The card that was pressed, as it looks now: a card is answered with a card, or it would show empty. */
 export async function pressedCard(

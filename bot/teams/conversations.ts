@@ -132,3 +132,12 @@ export async function isNew(db: Queryable, activity: Activity, now: number): Pro
   );
   return rowCount === 1;
 }
+
+/** What people call these conversations, by their ids; whose personal chat it is, is nobody's business. */
+export async function namesOf(db: Queryable, ids: string[]): Promise<Map<string, string>> {
+  const { rows } = await db.query<Pick<Row, 'id' | 'kind' | 'name'>>(
+    'select id, kind, name from conversations where id = any($1)',
+    [ids],
+  );
+  return new Map(rows.map(({ id, kind, name }) => [id, kind === 'personal' ? 'a personal chat' : name]));
+}

@@ -8,6 +8,7 @@ import { facts, paragraph, shown, strong } from '../kit/text.ts';
 import { duration, moment, utc } from '../kit/times.ts';
 import type { Hint } from '../words/hint.ts';
 import { hintOf } from '../words/hints.ts';
+import { retrying } from '../words/state.ts';
 import template from './incident.json' with { type: 'json' };
 import { problemBlock } from './problem.ts';
 
@@ -69,7 +70,7 @@ function openedCard(connector: Connector, incident: Incident, now: number): Card
     }),
     way: wayOf(factsOf(problem.reason).leg, problem.health),
     problem: problemBlock(problem),
-    paragraphs: [],
+    paragraphs: [retrying(connector)].flatMap((asked) => (asked ? [paragraph(strong(asked))] : [])),
     facts: facts(connectionRows(connector)),
     actions: [...remedyActions(connector, problem), statusAction(connector, 'Status')],
   });

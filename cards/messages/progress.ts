@@ -5,6 +5,7 @@ import { type Card, expand } from '../kit/template.ts';
 import { shown } from '../kit/text.ts';
 import { clock, moment } from '../kit/times.ts';
 import { hintOf } from '../words/hints.ts';
+import { retrying } from '../words/state.ts';
 import { provisioningWords, removalWords, type StepWords } from '../words/steps.ts';
 import { problemBlock, whileRemoved } from './problem.ts';
 import template from './progress.json' with { type: 'json' };
@@ -76,7 +77,10 @@ function wayOf({ domain, settings }: Connector): string {
 }
 
 /** When the failed step is tried next, without anybody's doing. */
-function triedAgain({ dueAt }: Connector, { title }: Card, now: number): string {
+function triedAgain(connector: Connector, { title }: Card, now: number): string {
+  const { dueAt } = connector;
+  const asked = retrying(connector);
+  if (asked) return asked;
   if (dueAt <= now) return 'Patchbay is trying again now.';
   return `${title} tries again at once. By itself, Patchbay tries again at ${clock(dueAt)}.`;
 }

@@ -2,6 +2,8 @@ import type { Connector, State } from '../../ingestion/connector/connector.ts';
 import type { Evidence } from '../../ingestion/errors.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import type { Tone } from '../kit/header.ts';
+import { shown } from '../kit/text.ts';
+import { clock } from '../kit/times.ts';
 
 /** How a connector's state is shown: never by its colour alone. */
 export type Appearance = {
@@ -26,6 +28,11 @@ export function appearanceOf({ provisioning, status }: Connector, state: State):
   const calm = state === 'paused' ? paused : state === 'connected' ? good : pending;
   if (status.health === 'ok') return calm;
   return { mark: '▲', word: `${calm.word}, with a warning`, color: 'Warning', tone: 'warning' };
+}
+
+/** That it is being tried again, and for whom; null when nobody has asked for that, or it has been done. */
+export function retrying({ retried }: Pick<Connector, 'retried'>): string | null {
+  return retried && `◐ Trying again now, asked by ${shown(retried.by.name, 60)} at ${clock(retried.at)}.`;
 }
 
 /** What stands in its way. */

@@ -80,3 +80,25 @@ export async function readLastChanges(db: Queryable, connectorIds: string[]): Pr
   );
   return new Map(rows.map((row) => [row.connector_id ?? '', fromRow(row)]));
 }
+
+/** Entries of a tenant: about one connector, about whatever had a name that begins with a text, or all. */
+export type AuditPart = { tenantId: string } & ({ connectorId: string } | { target: string } | { all: true });
+
+/** So many entries, the newest first. */
+export async function listAudit(
+  db: Queryable,
+  part: AuditPart,
+  { offset, most }: { offset: number; most: number },
+): Promise<Audited[]> {
+  const [which, value] =
+    'connectorId' in part
+      ? ['connector_id = $4', part.connectorId]
+      : 'target' in part
+        ? ['starts_with(folded(target), folded($4))', part.target]
+        : ["$4 = ''", ''];
+  const { rows } = await db.query<Row>(
+    `select * from audit where tenant_id = $1 and ${which} order by id desc offset $2 limit $3`,
+    [part.tenantId, offset, most, value],
+  );
+  return rows.map(fromRow);
+}

@@ -139,6 +139,8 @@ export type Connector = {
   provisioning: Provisioning;
   status: ConnectorStatus;
   observation: Observation | null;
+  /** Who wanted it tried again and when, until that has been done. */
+  retried: { by: Person; at: number } | null;
 };
 
 /** What people are told of where it stands. */

@@ -16,6 +16,7 @@ export type ConnectorRow = {
   provisioning: Provisioning;
   status: ConnectorStatus;
   observation: Observation | null;
+  retried: Connector['retried'];
 };
 
 /** The connector in a row. */
@@ -32,6 +33,7 @@ export const connectorFrom = (row: ConnectorRow): Connector => ({
   provisioning: row.provisioning,
   status: row.status,
   observation: row.observation,
+  retried: row.retried,
 });
 
 /** The connector, or null when it is gone; `id` may be anything that a card carried. */

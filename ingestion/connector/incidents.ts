@@ -97,6 +97,12 @@ export async function closeIncident(
   await bumpIncident(tx, open.id);
 }
 
+/** Has the cards of the connector's open incident, if there is one, follow what has changed of the connector itself. */
+export async function bumpOpenIncident(tx: Queryable, connectorId: string): Promise<void> {
+  const open = await getOpenIncident(tx, connectorId);
+  if (open) await bumpIncident(tx, open.id);
+}
+
 async function getOpenIncident(db: Queryable, connectorId: string): Promise<Incident | null> {
   const { rows } = await db.query<Row>('select * from incidents where connector_id = $1 and resolved_at is null', [
     connectorId,

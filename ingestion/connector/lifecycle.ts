@@ -3,10 +3,14 @@ import type { PollResult } from './poll-result.ts';
 import type { Verdict } from './verdict.ts';
 
 /** A connector as it is before its first step and poll. */
-export function newborn(): Pick<Connector, 'provisioning' | 'status' | 'observation' | 'desired' | 'pause'> {
+export function newborn(): Pick<
+  Connector,
+  'provisioning' | 'status' | 'observation' | 'desired' | 'pause' | 'retried'
+> {
   return {
     desired: 'run',
     pause: null,
+    retried: null,
     provisioning: {
       done: [],
       running: null,

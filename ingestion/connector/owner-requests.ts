@@ -9,6 +9,7 @@ import { rested, resumed } from './lifecycle.ts';
 import { requestCheck } from './observations.ts';
 import { bumpProgress } from './outbox.ts';
 import { forgetProvisioningProblem, restartFromRule, retryProvisioning } from './provisioning-record.ts';
+import { noteRetry } from './retries.ts';
 import { makeDue, saveStatus } from './statuses.ts';
 
 /** Whose deed it is, and when. */
@@ -104,9 +105,9 @@ export async function markForDeletion(tx: Queryable, id: string, { by, now }: By
 
 /**
  * Everything about the connector is tried again at once: its next step or poll, the check of its workspace, and the sending of
- * health records. What may be wrong in Azure is checked and mended; the checkpoint stays.
+ * health records. What may be wrong in Azure is checked and mended; the checkpoint stays. Its cards say who asked for it.
  */
-export async function retryNow(tx: Queryable, id: string, now: number): Promise<void> {
+export async function retryNow(tx: Queryable, id: string, { by, now }: { by: Person; now: number }): Promise<void> {
   const held = await holdConnector(tx, id);
   if (held) await retryProvisioning(tx, held);
   const connector = held ?? (await getConnector(tx, id));
@@ -114,4 +115,5 @@ export async function retryNow(tx: Queryable, id: string, now: number): Promise<
   await makeDue(tx, id, now);
   await requestCheck(tx, id, now);
   await makeReportDue(tx, connector.settings.workspace.id, now);
+  await noteRetry(tx, id, { by, now });
 }

@@ -4,6 +4,7 @@ import { type Queryable, transaction } from '../store/database.ts';
 import type { Connector, Provisioning, TableSettings } from './connector.ts';
 import { recordHealthChange } from './health-changes.ts';
 import { bumpProgress } from './outbox.ts';
+import { endRetry } from './retries.ts';
 import { makeDue } from './statuses.ts';
 
 /**
@@ -12,9 +13,10 @@ import { makeDue } from './statuses.ts';
  */
 export async function saveProvisioning(
   pool: pg.Pool,
-  { id, desired }: Pick<Connector, 'id' | 'desired'>,
+  connector: Pick<Connector, 'id' | 'desired' | 'retried'>,
   { provisioning, dueAt, now }: { provisioning: Provisioning; dueAt: number; now: number },
 ): Promise<boolean> {
+  const { id, desired } = connector;
   return transaction(pool, async (tx) => {
     const { rowCount } = await tx.query('update connectors set provisioning = $2 where id = $1 and desired = $3', [
       id,
@@ -24,6 +26,7 @@ export async function saveProvisioning(
     if (rowCount !== 1) return false;
     await makeDue(tx, id, dueAt);
     await bumpProgress(tx, id);
+    if (provisioning.problem) await endRetry(tx, connector);
     await recordHealthChange(tx, id, now);
     return true;
   });

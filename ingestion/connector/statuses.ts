@@ -4,6 +4,7 @@ import type { Connector, ConnectorStatus, Problem } from './connector.ts';
 import { recordHealthChange } from './health-changes.ts';
 import { type Audience, followIncident } from './incidents.ts';
 import { bumpProgress } from './outbox.ts';
+import { endRetry } from './retries.ts';
 import { recordTally, type Tally } from './statistics.ts';
 
 /** What a poll has come to, and when the next is due. `wasDueAt`: when it was due itself; `version`: of the checkpoint that it held. */
@@ -30,6 +31,7 @@ export async function settle(
     await recordTally(tx, connector.id, { tally: end.tally, now });
     const settled = { ...connector, status: end.status };
     await followIncident(tx, settled, { audience, now });
+    await endRetry(tx, connector);
     await recordHealthChange(tx, connector.id, now);
     if (connector.status.firstSeenAt === null) await bumpProgress(tx, connector.id);
   });

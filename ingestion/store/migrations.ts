@@ -226,6 +226,8 @@ export const migrations: readonly string[] = [
   alter table audit add column connector_id uuid;
   create index audit_connector on audit (connector_id, id) where connector_id is not null;
   create index audit_tenant on audit (tenant_id, id);
+  -- Who wants it tried again, until that has been done.
+  alter table connectors add column retried jsonb;
   `,
   `
   -- A card has a kind, and what is known of its posts: one is noted before it is made, because its answer may be lost.

@@ -102,7 +102,10 @@ const mistakes = new Map<string, { make(given: Draft): unknown; says: RegExp }>(
   ],
   [
     'a command twice',
-    { make: ({ list }) => list.push({ ...(list[0] as Command) }), says: /command "help" is there more than once/ },
+    {
+      make: ({ list }) => list.splice(1, 1, { ...(list[0] as Command) }),
+      says: /command "help" is there more than once/,
+    },
   ],
   [
     'a command without a description',

@@ -38,6 +38,7 @@ export function record(given: Given = {}): Connector {
     provisioning: { ...born.provisioning, finishedAt: made, ...given.provisioning },
     status: { ...born.status, state: 'connected', firstSeenAt: made, caughtUpAt: now - minute, ...given.status },
     observation: given.observation === null ? null : { ...observation, ...given.observation },
+    retried: null,
   };
 }
 

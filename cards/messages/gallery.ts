@@ -1,0 +1,103 @@
+import type { Counts } from '../../ingestion/connector/directory.ts';
+import { connectButton, executeAction } from '../kit/actions.ts';
+import { cardOf } from '../kit/card.ts';
+import { header } from '../kit/header.ts';
+import type { Card } from '../kit/template.ts';
+import { colored, facts, type Piece, paragraph, strong, subtle } from '../kit/text.ts';
+
+const kind = 'Okta Single Sign-On';
+
+const oktaNeeds = 'An API token of an account with the role Read-only Administrator';
+const azureNeeds = 'Log Analytics Contributor and Microsoft Sentinel Contributor on the workspace';
+
+const details = executeAction('gallery', 'Details', { kind: 'okta' });
+const myConnectors = executeAction('connectors', 'My connectors', { page: 1, filter: '' });
+
+/** What can be connected: each kind of connector, how many there are of it and how they stand, and what it takes. */
+export function galleryCard(counts: Counts): Card {
+  return cardOf({
+    fallback: `Data connectors: ${kind}`,
+    body: [
+      header({ title: 'Data connectors' }),
+      {
+        type: 'Container',
+        selectAction: { ...details, title: `Details of ${kind}: ${inAll(counts)}` },
+        items: [
+          paragraph(strong(kind)),
+          { ...paragraph(...instances(counts)), spacing: 'None' },
+          { ...paragraph(subtle('The System Log of an Okta org, into Microsoft Sentinel')), spacing: 'None' },
+          { ...paragraph(subtle(`Needs: ${lowerFirst(oktaNeeds)}; ${azureNeeds}`)), spacing: 'Small' },
+        ],
+      },
+    ],
+    actions: [details, ...(counts.all > 0 ? [myConnectors] : []), connectButton],
+  });
+}
+
+function inAll({ all }: Counts): string {
+  if (all === 0) return 'not connected yet';
+  return all === 1 ? '1 connector' : `${all.toLocaleString('en-US')} connectors`;
+}
+
+function instances(counts: Counts): Piece[] {
+  const { all, errors, warnings } = counts;
+  const well = all - errors - warnings;
+  return [
+    inAll(counts),
+    ...(errors > 0 ? [colored(` · ✕ ${errors} with an error`, 'Attention')] : []),
+    ...(warnings > 0 ? [colored(` · ▲ ${warnings} with a warning`, 'Warning')] : []),
+    ...(all > 0 && well > 0 ? [` · ${well} without a problem`] : []),
+  ];
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** The Okta connector: what it collects, what it takes in Okta and in Azure, and what will be made there. */
+export function oktaCard(counts: Counts): Card {
+  return cardOf({
+    fallback: kind,
+    body: [
+      header({ title: kind, lines: [instances(counts)] }),
+      ...facts([
+        [
+          'Collects',
+          'Every event of the org’s System Log: sign-ins, MFA, changes of users, groups, apps and policies. From an hour before it is connected, or up to 48 hours.',
+        ],
+        ['In Okta', `${oktaNeeds}. It reads the System Log and nothing else; a token dies after 30 days without use.`],
+        ['In Azure', `For you: ${azureNeeds}. New roles take up to 15 minutes to take effect.`],
+        ['For Patchbay', 'The roles that its README names, on the workspace’s resource group; connecting checks them.'],
+        [
+          'Will be created',
+          'The tables OktaSystemLogs_CL and OktaConnectorHealth_CL with a data collection rule each, one rule per connector; four functions, among them PatchbayOktaSSO for content that asks for OktaSSO. The token is kept sealed, or in your key vault.',
+        ],
+        ['Takes', 'About two minutes; the first rows are visible within 30 minutes.'],
+      ]),
+    ],
+    actions: [connectButton, ...(counts.all > 0 ? [myConnectors] : []), executeAction('gallery', 'Back')],
+  });
+}
+
+/** What to have ready before the dialog is opened, and the button that opens it. */
+export function connectCard(): Card {
+  const ready = [
+    'Your Okta domain, such as contoso.okta.com',
+    `${oktaNeeds}: in Okta, Security › API › Tokens`,
+    `For yourself: ${azureNeeds}`,
+  ];
+  return cardOf({
+    fallback: 'Connect an Okta org',
+    body: [
+      header({ title: 'Connect an Okta org' }),
+      paragraph('Have ready:'),
+      ...ready.map((one) => ({ ...paragraph(`✓ ${one}`), spacing: 'Small' })),
+      paragraph(
+        subtle(
+          'The dialog has three pages and takes about two minutes. Paste the token there, never into a chat. This conversation then follows the progress step by step.',
+        ),
+      ),
+    ],
+    actions: [connectButton, { ...details, title: 'What will be created' }],
+  });
+}

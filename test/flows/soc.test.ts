@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, test } from 'node:test';
+import { connectorLock } from '../../ingestion/connector/locks.ts';
+import { actionsIn, closeServer, type Scene } from '../scene/scene.ts';
+import { sharedAcme } from '../scene/shared.ts';
+import { textOf } from '../sims/teams/cards.ts';
+import type { Message, User } from '../sims/teams/tenant.ts';
+
+// What a SOC reads: the gallery, which connector, the audit, about, and that a retry has begun.
+
+const open = sharedAcme();
+after(closeServer);
+
+const said = async (scene: Scene, text: string, user: User = scene.ada) =>
+  (await scene.ask(user, text)).cards.map(textOf).join('\n');
+
+/** Presses the button of that title, and returns the text of the card that it is answered with. */
+async function pressed(scene: Scene, message: Message, title: string, user: User = scene.ada): Promise<string> {
+  const action = actionsIn(message.cards).find((one) => one.title === title) ?? assert.fail(`no button ${title}`);
+  const answer = await scene.teams.execute(user, scene.channel, message, action);
+  return answer.kind === 'card' ? textOf(answer.card) : assert.fail(JSON.stringify(answer));
+}
+
+/** Copies of Acme by these names, which nothing is done with. */
+async function addNamed(scene: Scene, ...names: string[]): Promise<void> {
+  await scene.rows(
+    `insert into connectors (id, tenant_id, name, domain, created_at, due_at, settings, provisioning, status)
+     select gen_random_uuid(), tenant_id, named, domain, created_at, '2100-01-01', settings, provisioning,
+            status || '{"lastPollAt": null}' from connectors, unnest($1::text[]) as named where name = 'Acme'`,
+    [names],
+  );
+}
+
+afterEach(async () => {
+  await open().rows(`delete from connectors where due_at = '2100-01-01'`);
+});
+
+test('connect answers with what to have ready and the button, and goes on to what will be created', async () => {
+  const scene = open();
+  const message = await scene.ask(scene.ada, 'connect');
+  const text = message.cards.map(textOf).join('\n');
+  assert.match(text, /Have ready:.*Okta domain.*Read-only Administrator.*Log Analytics Contributor/s);
+  assert.doesNotMatch(text, /connectors \[text\]/);
+  assert.ok(actionsIn(message.cards).some(({ title }) => title === 'Connect a connector'));
+  assert.match(await pressed(scene, message, 'What will be created'), /Will be created:.*OktaSystemLogs_CL/s);
+});
+
+test('the gallery shows each kind with how many there are and how they stand, and its details', async () => {
+  const scene = open();
+  const message = await scene.ask(scene.ben, 'gallery');
+  assert.match(message.cards.map(textOf).join('\n'), /Okta Single Sign-On\n1 connector · 1 without a problem/);
+  const details = await pressed(scene, message, 'Details', scene.ben);
+  assert.match(details, /Collects:.*In Okta:.*Read-only Administrator.*In Azure:.*Microsoft Sentinel Contributor/s);
+  assert.match(await said(scene, 'gallery', scene.guest), /Guests can only read the help/);
+});
+
+test('a name that several begin with, or none has, is asked back with buttons that run the command in place', async () => {
+  const scene = open();
+  await addNamed(scene, 'Beta production', 'Beta labs', 'Contoso');
+  const several = await scene.ask(scene.ada, 'manage beta');
+  assert.match(several.cards.map(textOf).join('\n'), /Several begin with .*beta/s);
+  assert.match(await pressed(scene, several, 'Beta labs'), /Manage Beta labs/);
+  assert.match(
+    scene.teams
+      .messages(scene.channel)
+      .find(({ id }) => id === several.id)
+      ?.cards.map(textOf)
+      .join() ?? '',
+    /Manage Beta labs/,
+  );
+  const near = await scene.ask(scene.ada, 'status Contosso');
+  assert.match(near.cards.map(textOf).join('\n'), /no connector named .*Contosso.*Did you mean/s);
+  assert.match(await pressed(scene, near, 'Contoso'), /Contoso/);
+  const unnamed = await scene.ask(scene.ada, 'status');
+  assert.match(unnamed.cards.map(textOf).join('\n'), /Press one, or say which one: status <name>/);
+  await addNamed(scene, 'D1', 'D2', 'D3');
+  const many = (await scene.ask(scene.ada, 'status')).cards;
+  assert.match(many.map(textOf).join('\n'), /To find another of the 7, say more of its name/);
+  assert.equal(actionsIn(many).length, 5);
+});
+
+test('without a name the only connector there is is meant', async () => {
+  const scene = open();
+  assert.match(await said(scene, 'status'), /^Acme\n/);
+});
+
+test('a retry says at once on every card that it began and for whom, until it has been done', async () => {
+  const scene = open();
+  scene.org.revoke(scene.token);
+  await scene.poll();
+  const alert = await scene.card('Okta refuses the API token');
+  const [acme] = await scene.rows<{ id: string }>(`select id from connectors where name = 'Acme'`);
+  // As long as a poll goes on elsewhere, none begins.
+  const { release } = await scene.hold(connectorLock(acme?.id ?? ''));
+  assert.match(await pressed(scene, alert, 'Retry'), /Trying again now, asked by Ada/);
+  await scene.card('Okta refuses the API token', 'Trying again now, asked by Ada');
+  await release();
+  const isOver = (text: string) => /refuses the API token/.test(text) && !/Trying again/.test(text);
+  await scene.teams.until(() => scene.news.find(({ cards }) => isOver(JSON.stringify(cards))));
+  scene.org.restore(scene.token);
+  assert.match(await said(scene, 'retry Acme', scene.ben), /Nothing was changed.*you lack/s);
+  assert.match(await said(scene, 'retry'), /Acme/);
+});
+
+test('the audit says who did what, from where and what came of it, of one connector or of all, also of one that is gone', async () => {
+  const scene = open();
+  await said(scene, 'retry Acme', scene.ben);
+  const one = await said(scene, 'audit Acme');
+  assert.match(one, /Audit of Acme/);
+  assert.match(one, /Ben Reader · retry: refused\n.* from .*SOC/);
+  assert.match(one, /Ada.* · connect: created/);
+  assert.match(await said(scene, 'audit', scene.ben), /Ada.* · connect Acme \(.*\): created/);
+  await scene.rows(`insert into audit (at, tenant_id, actor_id, actor_name, action, target, result, connector_id)
+    select now(), tenant_id, 'x', 'Cleo', 'delete', 'Gone (gone.okta.com)', 'asked', gen_random_uuid() from connectors limit 1`);
+  assert.match(await said(scene, 'audit gone'), /Cleo · delete: asked/);
+  assert.match(await said(scene, 'audit Nobody at all'), /no connector named/);
+  assert.match(await said(scene, 'audit', scene.guest), /Guests can only read the help/);
+  await scene.rows(
+    `insert into audit (at, tenant_id, actor_id, actor_name, action, target, result)
+     select now(), tenant_id, 'x', 'Old ' || n, 'alerts', 'SOC', 'here' from connectors, generate_series(1, 10) as n where name = 'Acme'`,
+  );
+  const all = await scene.ask(scene.ada, 'audit');
+  assert.match(await pressed(scene, all, 'Older'), /Page 2 .*As of/s);
+});
+
+test('about says which version this is and how it is', async () => {
+  const scene = open();
+  assert.match(
+    await said(scene, 'about', scene.ben),
+    /Version \d+\.\d+\.\d+.*at work since.*its store answers; last polls/s,
+  );
+});
