@@ -37,7 +37,7 @@ export const turnAudit: Button = {
   },
 };
 
-type Wanted = { about: string | null; data: Card; part: AuditPart };
+type Wanted = { about: string | null; data: Parameters<typeof auditCard>[0]['data']; part: AuditPart };
 
 function ofConnector(tenantId: string, { id, name }: { id: string; name: string }): Wanted {
   return { about: name, data: { connector: id }, part: { tenantId, connectorId: id } };

@@ -3,7 +3,7 @@ import { executeAction } from '../kit/actions.ts';
 import { cardOf } from '../kit/card.ts';
 import { header } from '../kit/header.ts';
 import type { Card } from '../kit/template.ts';
-import { paragraph, shown, strong, subtle } from '../kit/text.ts';
+import { line, paragraph, shown, strong, subtle } from '../kit/text.ts';
 import { clock, moment } from '../kit/times.ts';
 
 /** So many entries stand on a page of the audit. */
@@ -12,8 +12,8 @@ export const pageSize = 8;
 type Page = {
   /** What it is about: a connector's name, or what was typed; null for all of the tenant. */
   about: string | null;
-  /** What its buttons send to find the same entries again. */
-  data: Card;
+  /** What its buttons send to find the same entries again: a connector, or a text with which names begin. */
+  data: { connector: string } | { target: string } | Record<string, never>;
   entries: Audited[];
   /** What people call the conversations from which it was done, by their ids. */
   places: Map<string, string>;
@@ -26,7 +26,8 @@ type Page = {
 /** Who did what and when, from where, and what came of it, the newest first. */
 export function auditCard({ about, data, entries, places, page, more, now }: Page): Card {
   const title = about === null ? ['Audit'] : [`Audit of ${shown(about)}`];
-  const turn = (name: string, to: number) => executeAction('audit', name, { ...data, page: to });
+  const turn = (name: string, to: number) =>
+    executeAction('audit', name, { ...('target' in data ? { target: line(data.target) } : data), page: to });
   const none = page === 1 ? 'Nobody has changed anything yet.' : 'There are no older entries.';
   return cardOf({
     fallback: title.join(''),

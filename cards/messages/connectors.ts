@@ -7,7 +7,7 @@ import { connectButton, executeAction, statusAction } from '../kit/actions.ts';
 import { cardOf } from '../kit/card.ts';
 import { header } from '../kit/header.ts';
 import type { Card } from '../kit/template.ts';
-import { colored, type Piece, paragraph, shown, strong, styled, subtle } from '../kit/text.ts';
+import { colored, line, type Piece, paragraph, shown, strong, styled, subtle } from '../kit/text.ts';
 import { age, clock, moment } from '../kit/times.ts';
 import { auditedWords } from '../words/audited.ts';
 import { latestMessage } from '../words/health-messages.ts';
@@ -124,7 +124,7 @@ function finder(filter: string): Card {
     type: 'Input.Text',
     id: 'filter',
     label: 'Find by name, domain or workspace',
-    value: shown(filter, 60),
+    value: line(filter, 60),
     maxLength: 60,
     inlineAction: executeAction('connectors', 'Find', { page: 1 }),
   };
@@ -173,7 +173,8 @@ function footer({ page, pages, now }: { page: number; pages: number; now: number
 type Turn = { count: number; filter: string; page: number; pages: number };
 
 function actions({ count: found, filter, page, pages }: Turn): Card[] {
-  const turn = (title: string, to: number) => executeAction('connectors', title, { page: to, filter });
+  const turn = (title: string, to: number) =>
+    executeAction('connectors', title, { page: to, filter: line(filter, 60) });
   const all = executeAction('connectors', 'Show all', { page: 1, filter: '', all: true });
   if (found === 0) return [filter ? all : connectButton];
   return [

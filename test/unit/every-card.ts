@@ -4,9 +4,12 @@ import { detailsPage, findPage, namePage, productsPage } from '../../cards/dialo
 import { removeCard, removeDialog } from '../../cards/dialogs/delete.ts';
 import { manageDialog } from '../../cards/dialogs/manage.ts';
 import type { Card } from '../../cards/kit/template.ts';
+import { aboutCard } from '../../cards/messages/about.ts';
+import { auditCard } from '../../cards/messages/audit.ts';
 import { choiceCard } from '../../cards/messages/choice.ts';
 import { connectorsCard } from '../../cards/messages/connectors.ts';
 import { contentCard, unreadCard } from '../../cards/messages/content.ts';
+import { connectCard, galleryCard, oktaCard } from '../../cards/messages/gallery.ts';
 import { helpCard, welcomeCard } from '../../cards/messages/help.ts';
 import { incidentCard } from '../../cards/messages/incident.ts';
 import { manageCard } from '../../cards/messages/manage.ts';
@@ -18,6 +21,7 @@ import { replyCard } from '../../cards/messages/reply.ts';
 import { statusCard } from '../../cards/messages/status.ts';
 import { provisioningWords } from '../../cards/words/steps.ts';
 import type { Coverage, Judged, Remedy } from '../../ingestion/azure/content/coverage.ts';
+import type { Audited } from '../../ingestion/connector/audit.ts';
 import type { Sent } from '../../ingestion/connector/checkpoint.ts';
 import { type Connector, type ConnectorStatus, stateOf } from '../../ingestion/connector/connector.ts';
 import type { Incident } from '../../ingestion/connector/incidents.ts';
@@ -248,6 +252,21 @@ export function manageable(connector: Connector) {
   };
 }
 
+/** A page of the audit. */
+function audited(foreign: string, entries: number): Card {
+  const [row] = rowsOf([built({}, foreign)]);
+  const entry = { ...row?.changed, target: foreign, conversationId: 'c' } as Audited;
+  return auditCard({
+    about: entries > 0 ? foreign : null,
+    data: { target: foreign },
+    entries: Array.from({ length: entries }, () => entry),
+    places: new Map([['c', foreign]]),
+    page: 2,
+    more: true,
+    now,
+  });
+}
+
 /** Every card, with `foreign` wherever somebody else's text can stand. */
 export function everyCard(foreign: string): [string, Card, Place][] {
   const well = built(connected, foreign);
@@ -315,6 +334,11 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ['progress, new', progressCard({ connector: fresh, conversationName: foreign, now }), 'message'],
     ['progress, stopped', progressCard({ connector: halfBuilt(foreign), now }), 'message'],
     ['progress, pending', progressCard({ connector: built({}, foreign), now }), 'message'],
+    [
+      'progress, tried again',
+      progressCard({ connector: { ...bad, retried: { by: { id: 'p', name: foreign }, at: now } }, now }),
+      'message',
+    ],
     ['progress, failed', progressCard({ connector: bad, conversationName: foreign, now }), 'message'],
     ['progress, connected', progressCard({ connector: well, now }), 'message'],
     ['progress, deleting', progressCard({ connector: deleting, now }), 'message'],
@@ -405,6 +429,17 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ['delete', removeCard({ connector: well }), 'message'],
     ['delete, dialog', removeDialog({ connector: well, typed: '', error: foreign }), 'dialog'],
     ['notice', noticeCard({ title: foreign, text: `${foreign}\n\n${foreign}`, tone: 'warning' }), 'message'],
+    ['gallery, empty', galleryCard({ all: 0, errors: 0, warnings: 0 }), 'message'],
+    ['gallery', galleryCard({ all: 10_000, errors: 2, warnings: 3 }), 'message'],
+    ['gallery, Okta', oktaCard({ all: 10_000, errors: 2, warnings: 3 }), 'message'],
+    ['connect', connectCard(), 'message'],
+    ['audit, empty', audited(foreign, 0), 'message'],
+    ['audit', audited(foreign, 8), 'message'],
+    [
+      'about',
+      aboutCard({ counts: { all: 3, errors: 1, warnings: 1 }, startedAt: now - minute, countedAt: now, now }),
+      'message',
+    ],
     ['alerts on', alertsCard({ conversationName: foreign, on: true, others: [foreign] }), 'message'],
     ['alerts off', alertsCard({ conversationName: foreign, on: false, others: [] }), 'message'],
   ];
