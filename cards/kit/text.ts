@@ -52,13 +52,13 @@ export function code(text: string): Run {
   return { type: 'TextRun', fontType: 'Monospace', size: 'Small', text };
 }
 
-/** Rows of a title and what it says, as one element each, which is read out as "title: value". */
+/** Rows of a title and what it says, one element each: side by side for the eye, one after the other when it is read out. */
 export function facts(rows: [title: string, value: string | Piece[]][]): Card[] {
   return rows.map(([title, value], index) => ({
     type: 'ColumnSet',
     ...(index === 0 ? {} : { spacing: 'Small' }),
     columns: [
-      { type: 'Column', width: '116px', items: [paragraph(strong(`${title}:`))] },
+      { type: 'Column', width: '116px', items: [paragraph(strong(title))] },
       { type: 'Column', width: 'stretch', spacing: 'Small', items: [paragraph(...[value].flat())] },
     ],
   }));

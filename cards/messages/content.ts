@@ -119,7 +119,7 @@ function drawn(each: Judged): Card {
     name: shown(name),
     what,
     remedy: remedy ? [{ text: sentence(remedy) }] : [],
-    line: remedy && 'line' in remedy ? [{ text: shown(remedy.line, 700) }] : [],
+    line: remedy && 'line' in remedy ? [{ text: shown(remedy.line, 2000) }] : [],
   };
 }
 

@@ -19,7 +19,7 @@ test('a paragraph holds its pieces as they are written, each in its style', () =
   assert.equal(code('a | b').fontType, 'Monospace');
 });
 
-test('a row of facts is read out as its title, a colon and its value', () => {
+test('a row of facts is a title with its value', () => {
   const rows = facts([
     ['Okta domain', 'acme.okta.com'],
     ['Created', ['today, by ', strong('Ada')]],

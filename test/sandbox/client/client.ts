@@ -1,6 +1,6 @@
 import { drawList, drawRail, type ListOptions, summary } from './list.ts';
 import { drawPanel, simulatedNow } from './panel.ts';
-import { Stage } from './stage.ts';
+import { Stage, showList } from './stage.ts';
 import { applyTheme, onTheme } from './theme.ts';
 import { drawTitlebar } from './titlebar.ts';
 import { dismissAbout, toast } from './toasts.ts';
@@ -18,6 +18,7 @@ const list: ListOptions = {
   go,
   look(view) {
     list.view = view;
+    showList();
     draw();
   },
   choose(filter) {
@@ -42,6 +43,7 @@ function draw(): void {
 function go(conversation: WireConversation, message?: string): void {
   if (!world) return;
   list.open = conversation.id;
+  document.body.classList.add('in-conversation');
   installed = conversation.installed;
   stage = new Stage(world, conversation);
   draw();

@@ -186,13 +186,14 @@ function activity(world: World, now: number, { go }: ListOptions): (HTMLElement 
 
 /** One line that says what a message is about: its text, or the first text of its card. */
 export function summary({ text, cards }: WireMessage): string {
-  return plain(text) || plain(firstText(cards[0]) ?? '') || 'Sent a card';
+  return plain(text) || firstText(cards[0]) || 'Sent a card';
 }
 
 function firstText(part: unknown): string | undefined {
   if (Array.isArray(part)) return part.map(firstText).find(Boolean);
   if (typeof part !== 'object' || part === null) return undefined;
   const { type, text, body, items, columns, inlines } = part as Json;
-  if ((type === 'TextBlock' || type === 'TextRun') && typeof text === 'string') return text;
+  if (type === 'TextRun' && typeof text === 'string') return text;
+  if (type === 'TextBlock' && typeof text === 'string') return plain(text);
   return [body, items, columns, inlines].map(firstText).find(Boolean);
 }

@@ -101,11 +101,18 @@ export class Stage {
   }
 }
 
+/** Where the page is narrow, the list takes the place of the conversation. */
+export function showList(): void {
+  document.body.classList.remove('in-conversation');
+}
+
 function head(conversation: WireConversation): HTMLElement {
   const isChannel = conversation.kind === 'channel';
+  const back = { class: 'quiet back', type: 'button', 'aria-label': 'Back to chats and channels', click: showList };
   return h(
     'header',
     { class: 'stage-head' },
+    h('button', back, icon('back')),
     isChannel ? teamAvatar(conversation.team, 32) : avatar({ name: conversation.name, bot: true }, 32),
     h('div', { class: 'stage-titles' }, h('h1', {}, conversation.name), isChannel && h('span', {}, conversation.team)),
     h(

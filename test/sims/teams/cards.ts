@@ -105,7 +105,7 @@ export function inputs(card: Card): Card[] {
 
 /**
  * Everything a reader sees in a card, a line for each text, fact, label, placeholder and button. The runs of a paragraph are one
- * line, and so are a title that ends with a colon and what stands in the column beside it.
+ * line, and so is a title with what it says, two columns of one text each: "title: value". A mark or number is no title.
  */
 export function textOf(part: Card): string {
   return linesOf(part).join('\n');
@@ -118,8 +118,9 @@ function linesOf(part: Card): string[] {
   const own = [part.label, part.placeholder, part.title].filter((text) => typeof text === 'string');
   const inner = children(part).map(linesOf);
   const [title = [], value = []] = inner;
-  const beside = part.type === 'ColumnSet' && title.length === 1 && value.length === 1 && title[0]?.endsWith(':');
-  return [...own, ...(beside ? [`${title[0]} ${value[0]}`] : inner.flat())];
+  const row = part.type === 'ColumnSet' && inner.length === 2 && title.length === 1 && value.length === 1;
+  const titled = row && /\p{L}/u.test(title[0] ?? '');
+  return [...own, ...(titled ? [`${title[0]}: ${value[0]}`] : inner.flat())];
 }
 
 function inlineText(inline: unknown): string {
