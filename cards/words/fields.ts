@@ -66,8 +66,8 @@ const words = {
     wrong: 'Paste the API token.',
     fault: 'Paste the API token.',
     connect: {
-      placeholder: 'The token only, without “Authorization” or “SSWS”',
-      hint: 'Create the token in Okta Admin Console › Security › API › Tokens, as a user with the role Read-only Administrator, or a custom role that can view the System Log. More rights are not needed. The token is stored encrypted and never shown again.',
+      placeholder: 'The token’s value only',
+      hint: 'Create the token in Okta Admin Console › Security › API › Tokens, as a user with the role Read-only Administrator, or a custom role that can view the System Log. More rights are not needed. Paste its value without “Authorization” or “SSWS”; it is stored encrypted and never shown again.',
     },
     manage: {
       label: 'New API token',

@@ -126,3 +126,48 @@ for (const theme of ['light', 'dark']) {
     await page.close();
   });
 }
+
+for (const theme of ['light', 'dark']) {
+  test(`on a phone nothing has to be moved sideways, and list, composer, dialog and panel are in reach (${theme})`, async () => {
+    const page = await browser.newPage({ viewport: { width: 380, height: 780 } });
+    page.setDefaultTimeout(60_000);
+    await page.goto(`${url}?theme=${theme}`);
+    await page.getByRole('button', { name: 'Back to chats and channels' }).click();
+    await fits(page, `${theme}-phone-list`);
+    await page.getByRole('navigation', { name: 'Chats and channels' }).getByText('Patchbay', { exact: true }).click();
+    await card(page, 'Patchbay is here').waitFor();
+
+    await page.getByRole('textbox', { name: 'Type a message' }).fill('connectors');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await card(page, 'My connectors').waitFor();
+    await fits(page, `${theme}-phone-connectors`);
+    await card(page, 'Patchbay is here').getByRole('button', { name: 'Connect a connector' }).click();
+    await page.getByRole('dialog').getByLabel('API token').fill('x');
+    await fits(page, `${theme}-phone-dialog`);
+    await page.keyboard.press('Escape');
+
+    await page.getByRole('button', { name: 'Make things happen' }).click();
+    await page.getByRole('switch', { name: 'Teams takes no messages (503)' }).click();
+    await page.getByRole('switch', { name: 'Teams takes no messages (503)' }).click();
+    await fits(page, `${theme}-phone-panel`);
+    await page.getByRole('button', { name: 'Close panel' }).click();
+    await page.getByRole('textbox', { name: 'Type a message' }).click();
+    await page.close();
+  });
+}
+
+/** Nothing that is drawn is wider than the page, or has to be scrolled to be seen whole. */
+async function fits(page: Page, name: string): Promise<void> {
+  await look(page, name);
+  const outside = await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('body *')]
+      .filter((element) => {
+        const { left, right, width } = element.getBoundingClientRect();
+        const cut =
+          element.scrollWidth > element.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(element).overflowX);
+        return width > 0 && (left < -1 || right > innerWidth + 1 || cut);
+      })
+      .map((element) => `${element.tagName} ${element.className}`),
+  );
+  assert.deepEqual(outside, [], name);
+}
