@@ -6,9 +6,11 @@ import type { Proxies } from './proxy.ts';
 import type { ProcessRuntime } from './runtime.ts';
 import { everySecond } from './ticker.ts';
 
-/** The runtime environment as it is: the machine's clock, the network, and the identity that this cloud gives this process. */
-export function openRuntime(cloud: Cloud, proxies: Proxies): ProcessRuntime {
-  const own = openTimeAndNetwork(proxies);
+/**
+ * The runtime environment as it is: the machine's clock and network, unless others are given, and the identity that this cloud
+ * gives this process.
+ */
+export function openRuntime(cloud: Cloud, proxies: Proxies, own = openTimeAndNetwork(proxies)): ProcessRuntime {
   return {
     ...own,
     credential: openIdentity(
