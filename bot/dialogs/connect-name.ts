@@ -23,19 +23,19 @@ export async function submitName(backend: Backend, call: DialogCall, draft: Draf
   const page = { ...draft, answers: { ...draft.answers, name, domain: typed } };
   const hasToken = draft.keyId !== null;
   const read = await readFields(pages.connectName, { pool, call, connector: null, hasToken, texts });
-  if ('errors' in read) return showName(page, read.errors);
+  page.answers.domain = read.values.domain ?? typed;
+  if ('errors' in read) return showName(page, read.errors, read.notes);
   const { domain, key: token } = read.values;
-  page.answers.domain = domain;
 
   const deadline = runtime.deadline(turnMs);
   const secret = token === null ? await storedToken(secrets, draft.keyId ?? '') : { value: token };
-  if ('fault' in secret) return showName(page, { key: secret.fault });
+  if ('fault' in secret) return showName(page, { key: secret.fault }, read.notes);
   const tried = await probe(runtime, { domain, token: secret.value, timeoutMs: Math.min(probeMs, timeLeft(deadline)) });
-  if (tried.kind === 'refused') return showName(page, { [tried.field]: tried.text });
+  if (tried.kind === 'refused') return showName(page, { [tried.field]: tried.text }, read.notes);
 
   const about = { domain, replaces: draft.keyId, withinMs: timeLeft(deadline) };
   const stored = token === null ? null : await storeToken(secrets, token, about);
-  if (stored && 'fault' in stored) return showName(page, { key: stored.fault });
+  if (stored && 'fault' in stored) return showName(page, { key: stored.fault }, read.notes);
   const kept = await keepAnswers(backend, call, { id: draft.id, answers: page.answers, keyId: stored?.value ?? null });
   return kept ? showProducts(draft, [...tried.notes, ...read.notes]) : said(sentences.expired);
 }

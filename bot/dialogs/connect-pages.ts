@@ -4,9 +4,9 @@ import type { Card } from '../../cards/kit/template.ts';
 import type { DialogAnswer } from '../teams/dialog.ts';
 import type { Draft } from './drafts.ts';
 
-/** Page 1 as the draft has it: the token is shown as stored, or asked for. */
-export function showName({ id, answers, keyId }: Draft, errors: Errors): DialogAnswer {
-  return titled(namePage({ draft: id, values: answers, keyStored: keyId !== null, errors, notes: [] }));
+/** Page 1 as the draft has it, with what was done to what was typed: the token is shown as stored, or asked for. */
+export function showName({ id, answers, keyId }: Draft, errors: Errors, notes: string[] = []): DialogAnswer {
+  return titled(namePage({ draft: id, values: answers, keyStored: keyId !== null, errors, notes }));
 }
 
 /** Page 2, with what went well on page 1. */

@@ -5,6 +5,7 @@ import { markForDeletion } from '../../ingestion/connector/owner-requests.ts';
 import { auditDeed, connectorOf, type Deed, deedOn, doAllowed, refusalOf, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { type Dialog, type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
+import { tidy } from '../teams/message-text.ts';
 
 /** The delete dialog: the name typed out, by somebody with the rights, or nothing happens. */
 export const deleteDialog: Dialog = { open, submit };
@@ -18,8 +19,8 @@ async function submit(backend: Backend, call: DialogCall): Promise<DialogAnswer>
   const found = await findConnector(backend, call);
   if ('kind' in found) return found;
   const { connector } = found;
-  const typed = typeof call.data.confirm === 'string' ? call.data.confirm.trim() : '';
-  if (typed !== connector.name) return showPage(connector, typed, sentences.typeName(connector.name));
+  const typed = typeof call.data.confirm === 'string' ? tidy(call.data.confirm) : '';
+  if (typed !== tidy(connector.name)) return showPage(connector, typed, sentences.typeName(connector.name));
   const done = await askForDeletion(backend, found);
   return said(done.kind === 'done' ? sentences.deleting(connector.name) : done.text);
 }

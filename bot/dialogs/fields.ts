@@ -12,7 +12,7 @@ import {
 import { sentences } from '../../cards/words/sentences.ts';
 import { type Connector, isLake, type Settings, type TableSettings } from '../../ingestion/connector/connector.ts';
 import { isNameTaken } from '../../ingestion/connector/directory.ts';
-import { readDomain, readToken } from '../../ingestion/okta/typed-input.ts';
+import { readDomain, readToken, visible } from '../../ingestion/okta/typed-input.ts';
 import type { DialogCall } from '../teams/dialog.ts';
 import { tidy } from '../teams/message-text.ts';
 import { conversationsFor } from './choices.ts';
@@ -45,7 +45,7 @@ export type Field<Value> = {
 const fields = {
   name: field({
     of: ({ name }) => name,
-    tidy: (text) => tidy(typedText(text)),
+    tidy: (text) => typedText(tidy(text)),
     parse: parseName,
     audited: 'name',
   }),
@@ -86,7 +86,7 @@ const fields = {
   }),
   find: field({
     of: () => '',
-    tidy: (text) => tidy(typedText(text)).slice(0, 100),
+    tidy: (text) => typedText(tidy(text)).slice(0, 100),
     parse: (value) => ({ value }),
   }),
   tier: field({
@@ -134,9 +134,9 @@ export function firstTexts(connector: Connector | null): Texts {
   return Object.fromEntries(ids.map((id) => [id, text(id)])) as Texts;
 }
 
-/** What a card sent for these fields, as tidied text; what is no text and no number is empty. */
+/** What a card sent for these fields, as tidied text that people can see; what is no text and no number is empty. */
 export function typedTexts<Id extends FieldId>({ data }: DialogCall, asked: readonly Id[]): Pick<Texts, Id> {
-  return Object.fromEntries(asked.map((id) => [id, tidied(id, textOf(data[id]).trim())])) as Pick<Texts, Id>;
+  return Object.fromEntries(asked.map((id) => [id, tidied(id, visible(textOf(data[id])).trim())])) as Pick<Texts, Id>;
 }
 
 /** The text of a field as it is kept and compared. */
@@ -149,11 +149,14 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
 }
 
-/** Reads each of these fields; the values when all are right, else a sentence for every wrong one. */
+/** What was read, and what was done to what was typed. */
+type Read<All> = { values: All; notes: string[] } | { errors: Errors; values: Partial<All>; notes: string[] };
+
+/** Reads each of these fields; the values when all are right, else those that are, and a sentence for every wrong one. */
 export async function readFields<Id extends FieldId>(
   asked: readonly Id[],
   context: FieldContext,
-): Promise<{ values: Pick<Values, Id>; notes: string[] } | { errors: Errors }> {
+): Promise<Read<Pick<Values, Id>>> {
   const [values, errors, notes]: [Partial<Record<FieldId, unknown>>, Errors, string[]] = [{}, {}, []];
   for (const id of asked) {
     const field: Field<unknown> = fields[id];
@@ -162,7 +165,8 @@ export async function readFields<Id extends FieldId>(
     else values[id] = parsed.value;
     if ('note' in parsed && parsed.note) notes.push(parsed.note);
   }
-  return Object.keys(errors).length > 0 ? { errors } : { values: values as Pick<Values, Id>, notes };
+  const read = { values: values as Pick<Values, Id>, notes };
+  return Object.keys(errors).length > 0 ? { errors, ...read } : read;
 }
 
 /** What is changed, for the audit, and in words for the person; fields that are one setting are told once. */

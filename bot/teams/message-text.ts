@@ -1,15 +1,43 @@
 import type { Activity } from 'botbuilder';
+import { visible } from '../../ingestion/okta/typed-input.ts';
 
-/** What was typed, without the mentions of the bot itself; other people's mentions stay. */
+/** What was typed, without the mentions of the bot itself, whatever it is called; other people's mentions stay. Never throws. */
 export function typedText(activity: Activity): string {
+  const { mine, others } = mentionsIn(activity);
   let text = activity.text ?? '';
-  for (const entity of activity.entities ?? []) {
-    const mention = entity as { type: string; mentioned?: { id?: string }; text?: string };
-    if (mention.type !== 'mention' || mention.mentioned?.id !== activity.recipient.id || !mention.text) continue;
-    text = text.replaceAll(mention.text, ' ');
+  for (const { markup } of mine) if (markup) text = text.replaceAll(markup, ' ');
+  const names = new Set(mine.map(({ name }) => name));
+  const theirs = new Set(others.map(({ name }) => name));
+  text = text.replace(/<at\b[^>]*>(.*?)<\/at>/gs, (whole, inner: string) => {
+    const name = decoded(inner);
+    // A renamed bot may be mentioned by a name that no entity gives: what nobody else is called is it.
+    const isMine = names.has(name) || name === activity.recipient.name || (mine.length > 0 && !theirs.has(name));
+    return isMine ? ' ' : whole;
+  });
+  return withoutName(tidy(decoded(text)), activity.recipient.name);
+}
+
+/** One mention: how it stands in the text, if Teams says so, and whom it names. */
+type Mention = { markup: string; name: string };
+
+function mentionsIn({ entities = [], recipient }: Activity): { mine: Mention[]; others: Mention[] } {
+  const found: { mine: Mention[]; others: Mention[] } = { mine: [], others: [] };
+  for (const entity of entities) {
+    if (entity.type !== 'mention') continue;
+    // Of another type than these, it is as good as absent.
+    const { mentioned, text } = entity as { mentioned?: { id?: unknown; name?: unknown } | null; text?: unknown };
+    const markup = typeof text === 'string' ? text : '';
+    const named = typeof mentioned?.name === 'string' ? mentioned.name : '';
+    const name = decoded(markup.replace(/<[^>]*>/g, '') || named);
+    (mentioned?.id === recipient.id ? found.mine : found.others).push({ markup, name });
   }
-  for (const [entity, letter] of entities) text = text.replaceAll(entity, letter);
-  return tidy(text);
+  return found;
+}
+
+/** A name that somebody has typed out instead of picking it: "@Patchbay help". */
+function withoutName(text: string, name: string | undefined): string {
+  const typed = `@${name ?? ''}`;
+  return name && text.toLowerCase().startsWith(typed.toLowerCase()) ? text.slice(typed.length).trim() : text;
 }
 
 // Teams sends these letters as HTML; `&amp;` comes last, so that nothing is decoded twice.
@@ -22,16 +50,51 @@ const entities = [
   ['&amp;', '&'],
 ] as const;
 
-/** Text as names are kept and looked for: one form of accents, single blanks. */
-export function tidy(text: string): string {
-  return text.normalize('NFC').replace(/\s+/g, ' ').trim();
+function decoded(text: string): string {
+  return entities.reduce((rest, [entity, letter]) => rest.replaceAll(entity, letter), text);
 }
 
-/** The command word, in lower case, and the rest; a name in quotes loses them. */
+/** Text as names are kept and looked for: what people see of it, in one form of accents, with single blanks. */
+export function tidy(text: string): string {
+  return visible(text).normalize('NFC').replace(/\s+/g, ' ').trim();
+}
+
+/**
+ * The command word, in lower case, and the rest, out of tidied text. Punctuation around the word is as good as a blank: "@Patchbay,
+ * status: Acme", "Help!". Quotes around all of it, or around the rest, are lost.
+ */
 export function parseCommand(text: string): { word: string; argument: string } {
-  const [word = '', ...rest] = text.split(' ');
-  const argument = rest.join(' ').replace(/^(["'“”])(.*)["'“”]$/, '$2');
-  return { word: word.toLowerCase().replace(/^\//, ''), argument };
+  const [, word = '', rest = ''] = /^[\s,:;.!?–—-]*([^\s,:;!?]*)[\s,:;!?]*(.*)$/s.exec(unquoted(text)) ?? [];
+  return { word: word.toLowerCase().replace(/^\/|\.+$/g, ''), argument: unquoted(rest) };
+}
+
+/** Opening quotes of many languages and keyboards, each with what may close it. */
+const quotes = new Map([
+  ['"', '"”“'],
+  ["'", "'’‘"],
+  ['`', '`´'],
+  ['´', '´`'],
+  ['“', '”"“'],
+  ['”', '”"'],
+  ['„', '“”"'],
+  ['‟', '”"'],
+  ['‘', "’'"],
+  ['’', "’'"],
+  ['‚', "‘’'"],
+  ['«', '»'],
+  ['»', '«»'],
+  ['‹', '›'],
+  ['›', '‹›'],
+  ['「', '」'],
+  ['『', '』'],
+  ['＂', '＂'],
+  ['＇', '＇'],
+]);
+
+/** The text without a pair of quotes around all of it. */
+export function unquoted(text: string): string {
+  const closing = text.length > 1 ? quotes.get(text.charAt(0)) : undefined;
+  return closing?.includes(text.charAt(text.length - 1)) ? text.slice(1, -1).trim() : text;
 }
 
 /** Whether the text holds something of the shape of an Okta API token. */

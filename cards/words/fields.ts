@@ -100,8 +100,9 @@ const words = {
   domain: {
     kind: 'text',
     style: 'Url',
-    longest: 260,
-    pattern: '^\\s*(https?://)?[^\\s/@]+\\.[^\\s/@]+/*\\s*$',
+    // A pasted address is long; the host is taken out of it.
+    longest: 2000,
+    pattern: '^\\s*(https?://)?[^\\s/@]+\\.[^\\s/@]+(/\\S*)?\\s*$',
     usual: '',
     label: 'Okta domain',
     wrong: 'Type the domain only, for example acme.okta.com.',
@@ -200,7 +201,7 @@ export function nameSentence(fault: NameFault, name = ''): string {
 
 const domains = new Map<DomainFault, string>([
   ['empty', words.domain.fault],
-  ['not-a-host', 'This is not a domain name. Type only the name, for example acme.okta.com, without a path or port.'],
+  ['not-a-host', 'This is not a domain name. Type only the name, for example acme.okta.com, without a port.'],
   ['address', 'An IP address can’t be an Okta org. Type its domain name, for example acme.okta.com.'],
   ['internal', 'This name leads into a private network. Type the org’s public domain, for example acme.okta.com.'],
   ['admin', 'This is the address of the Admin Console.'],

@@ -5,6 +5,15 @@ export type Typed<Fault> =
   | { kind: 'ok'; value: string; stripped: boolean }
   | { kind: 'refused'; why: Fault; suggestion?: string };
 
+/**
+ * A text as people see it: without the characters that nobody sees and that come along when it is copied out of a page or a chat
+ * (zero width blanks, soft hyphens, byte order and direction marks: Unicode's format controls and what it lets a font ignore). What
+ * joins an emoji stays.
+ */
+export function visible(text: string): string {
+  return text.replace(/(\p{RGI_Emoji})|[\p{Cf}\p{Default_Ignorable_Code_Point}\0]/gv, '$1');
+}
+
 /** Why a domain is refused; its sentence is in cards/words/fields.ts. */
 export type DomainFault = 'empty' | 'not-a-host' | 'address' | 'internal' | 'admin' | 'example';
 /** Why a token is refused; its sentence is in cards/words/fields.ts. */
@@ -16,14 +25,14 @@ const longestHost = 253;
 const longestPasted = 2_000;
 
 /**
- * Accepts a bare host, custom domains included; strips a pasted scheme, path slash and case. Refuses addresses and internal
- * names (a token must not be sent there) and the admin console's host, for which the right one is suggested; so does Okta's
+ * Accepts a bare host, custom domains included; takes the host out of an address that was pasted, such as that of the org's home
+ * page: without scheme, the port of https, path, query, final dots, case and wide letters. Refuses addresses and internal names (a token must not be sent there) and the admin console's host, for which the right one is suggested; so does Okta's
  * own SDK (github.com/okta/okta-sdk-python, okta/config/config_validator.py). Never throws; reads at most 2,000 characters.
  */
 export function readDomain(text: string): Typed<DomainFault> {
-  const typed = text.trim();
+  const typed = visible(text).trim();
   if (typed.length > longestPasted) return { kind: 'refused', why: 'not-a-host' };
-  const host = withoutSlashes(typed.toLowerCase().replace(/^https?:\/\//, ''));
+  const host = hostIn(typed.normalize('NFKC').toLowerCase());
   if (host === '') return { kind: 'refused', why: 'empty' };
   if (/youroktadomain|yourcompany\.okta|example\.okta/.test(host)) return { kind: 'refused', why: 'example' };
   if (isAddress(host)) return { kind: 'refused', why: 'address' };
@@ -41,11 +50,10 @@ export function readDomain(text: string): Typed<DomainFault> {
   return { kind: 'ok', value: host, stripped: host !== typed.toLowerCase() };
 }
 
-/** By steps and not by a pattern, which would begin anew at every slash. */
-function withoutSlashes(host: string): string {
-  let end = host.length;
-  while (host[end - 1] === '/') end--;
-  return host.slice(0, end);
+/** What stands for a host in an address; not by the URL parser, which would also mend what is none. */
+function hostIn(address: string): string {
+  const [host = ''] = address.replace(/^https?:\/\//, '').split(/[/?#]/, 1);
+  return host.replace(/:443$/, '').replace(/\.+$/, '');
 }
 
 /** An IP address in any spelling: the URL parser reads 0x7f.1 and 2130706433 as the address that they are. */
@@ -61,7 +69,7 @@ const longestToken = 500;
  * (https://developer.okta.com/docs/guides/create-an-api-token/main/). Never throws.
  */
 export function readToken(text: string): Typed<TokenFault> {
-  const typed = text.trim();
+  const typed = visible(text).trim();
   if (typed.length > longestPasted) return { kind: 'refused', why: 'too-long' };
   const token = typed.replace(/^authorization\s*:\s*/i, '').replace(/^ssws(\s+|$)/i, '');
   if (token === '') return { kind: 'refused', why: 'empty' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Activity } from 'botbuilder';
-import { didYouMean, holdsToken, parseCommand, tidy, typedText } from '../../bot/teams/message-text.ts';
+import { didYouMean, holdsToken, parseCommand, tidy, typedText, unquoted } from '../../bot/teams/message-text.ts';
 
 function message(text: string, ...mentions: [id: string, text: string][]): Activity {
   const entities = mentions.map(([id, part]) => ({ type: 'mention', mentioned: { id }, text: part }));
@@ -77,6 +77,90 @@ test('only a pair of quotes around the whole name is lost, and only the first sl
     ['a/b', 'a/b', ''],
   ];
   for (const [text, word, argument] of rows) assert.deepEqual(parseCommand(text), { word, argument }, text);
+});
+
+test('the mention of the bot is cut whatever it is called and however Teams writes it down', () => {
+  const recipient = { id: '28:bot', name: 'Patch & Bay' };
+  const mention = (mentioned: unknown, text?: unknown) => ({ type: 'mention', mentioned, text });
+  const bot = (text?: unknown, name: unknown = 'Patch & Bay') => mention({ id: '28:bot', name }, text);
+  const ada = (text?: string) => mention({ id: '29:ada', name: 'Ada' }, text);
+  const rows: [text: unknown, entities: unknown[] | undefined, typed: string][] = [
+    ['<at>Patch & Bay</at> help', [bot()], 'help'],
+    ['<at>Patch &amp; Bay</at> help', [bot()], 'help'],
+    ['<at>Patch &amp; Bay</at>&nbsp;help', [bot('<at>Patch & Bay</at>')], 'help'],
+    ['<at>Patch & Bay</at>&nbsp;help', [bot('<at>Patch &amp; Bay</at>')], 'help'],
+    ['<at>Renamed</at> help', [bot(undefined, undefined)], 'help'],
+    ['<at>Renamed</at> help', [mention({ id: '28:bot' }, 7)], 'help'],
+    ['<at id="0">Patchbay</at> help', [bot('<at>Patchbay</at>')], 'help'],
+    ['<at>Patch</at> <at>Bay</at> help', [bot('<at>Patch</at>'), bot('<at>Bay</at>')], 'help'],
+    ['<at>Patch & Bay</at> status Acme <at>Patch & Bay</at>', [bot(), bot()], 'status Acme'],
+    ['<at>Ada</at> <at>Renamed</at> help', [ada(), bot(undefined, undefined)], '<at>Ada</at> help'],
+    ['<at>Renamed</at> ask <at>Ada</at>', [bot(undefined, undefined), ada('<at>Ada</at>')], 'ask <at>Ada</at>'],
+    ['<at>Ada</at> help', [ada()], '<at>Ada</at> help'],
+    ['<at>Patch & Bay</at> help', undefined, 'help'],
+    ['<at>Patch & Bay</at> help', [mention(null), mention(undefined)], 'help'],
+    ['@Patch & Bay connectors', [], 'connectors'],
+    ['@patch &amp; bay, connectors', [], ', connectors'],
+    ['<at>Patch & Bay</at>', [bot()], ''],
+    ['he\u200blp\u00ad \ufeff', [], 'help'],
+    ['<at>Patch &\u200b Bay</at>\u200b help', [bot('<at>Patch &\u200b Bay</at>')], 'help'],
+    [undefined, [bot()], ''],
+  ];
+  for (const [text, entities, typed] of rows) {
+    const activity = { text, entities, recipient } as unknown as Activity;
+    assert.equal(typedText(activity), typed, JSON.stringify([text, entities]));
+  }
+});
+
+test('punctuation after a mention or around a command is as good as a blank', () => {
+  const rows: [text: string, word: string, argument: string][] = [
+    [', connectors', 'connectors', ''],
+    [': connectors', 'connectors', ''],
+    ['— connectors', 'connectors', ''],
+    ['- help', 'help', ''],
+    ['... help', 'help', ''],
+    ['Help!', 'help', ''],
+    ['Help?!', 'help', ''],
+    ['help.', 'help', ''],
+    ['hello, bot', 'hello', 'bot'],
+    ['!help', 'help', ''],
+    ['status: Acme', 'status', 'Acme'],
+    ['status:Acme', 'status', 'Acme'],
+    ['status, Acme Inc.', 'status', 'Acme Inc.'],
+    [', /connect', 'connect', ''],
+    ['"connectors"', 'connectors', ''],
+    ['“status Acme”', 'status', 'Acme'],
+    ['status -Acme', 'status', '-Acme'],
+    ['status 2.0', 'status', '2.0'],
+    ['?', '', ''],
+    ['…', '…', ''],
+  ];
+  for (const [text, word, argument] of rows) assert.deepEqual(parseCommand(text), { word, argument }, text);
+});
+
+test('quotes of all kinds around a name are lost, and only pairs', () => {
+  for (const quoted of [
+    '"Acme"',
+    "'Acme'",
+    '`Acme`',
+    '´Acme´',
+    '“Acme”',
+    '”Acme”',
+    '„Acme“',
+    '„Acme”',
+    '‘Acme’',
+    '’Acme’',
+    '‚Acme‘',
+    '«Acme»',
+    '« Acme »',
+    '»Acme«',
+    '‹Acme›',
+    '「Acme」',
+    '『Acme』',
+    '＂Acme＂',
+  ])
+    assert.equal(unquoted(quoted), 'Acme', quoted);
+  for (const kept of ['"Acme', 'Acme"', '«Acme"', '"', 'the "Acme"', '', "Acme's"]) assert.equal(unquoted(kept), kept);
 });
 
 test('something of the shape of an Okta token is noticed anywhere in a sentence', () => {

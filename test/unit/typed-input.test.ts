@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isOpenAddress } from '../../ingestion/okta/public-addresses.ts';
-import { readDomain, readToken } from '../../ingestion/okta/typed-input.ts';
+import { readDomain, readToken, visible } from '../../ingestion/okta/typed-input.ts';
 
 const accepted: [string, string, boolean][] = [
   ['acme.okta.com', 'acme.okta.com', false],
@@ -26,6 +26,29 @@ const accepted: [string, string, boolean][] = [
   ['acme-admin.oktaxcom.com', 'acme-admin.oktaxcom.com', false],
   ['acme-administrators.okta.com', 'acme-administrators.okta.com', false],
   ['yourcompany.com', 'yourcompany.com', false],
+  // Pasted addresses of the org.
+  ['https://contoso.okta.com/app/UserHome', 'contoso.okta.com', true],
+  ['https://contoso.okta.com/app/UserHome?session_hint=AUTHENTICATED#top', 'contoso.okta.com', true],
+  ['https://contoso.okta.com?fromURI=https%3A%2F%2Fa.example', 'contoso.okta.com', true],
+  ['contoso.okta.com/path', 'contoso.okta.com', true],
+  ['contoso.okta.com?x=1', 'contoso.okta.com', true],
+  ['contoso.okta.com#x', 'contoso.okta.com', true],
+  ['https://contoso.okta.com:443/', 'contoso.okta.com', true],
+  ['contoso.okta.com:443', 'contoso.okta.com', true],
+  ['contoso.okta.com.', 'contoso.okta.com', true],
+  ['https://contoso.okta.com./login', 'contoso.okta.com', true],
+  ['https://login.contoso.example/oauth2/default/.well-known', 'login.contoso.example', true],
+  ['ｃｏｎｔｏｓｏ.okta.com', 'contoso.okta.com', true],
+  // What nobody sees in what is pasted.
+  ['acme.okta.com\u200b', 'acme.okta.com', false],
+  ['\u200eacme.okta.com', 'acme.okta.com', false],
+  ['acme.ok\u00adta.com', 'acme.okta.com', false],
+  ['acme\u2060.okta.com', 'acme.okta.com', false],
+  ['\ufeffacme.okta.com\ufeff', 'acme.okta.com', false],
+  ['\u00a0acme.okta.com\u00a0', 'acme.okta.com', false],
+  ['\u202aacme.okta.com\u202c', 'acme.okta.com', false],
+  ['acme.okta.com\0', 'acme.okta.com', false],
+  ['\u200bhttps://acme.okta.com/\u200b', 'acme.okta.com', true],
 ];
 const refused: [string, string, string?][] = [
   ['', 'empty'],
@@ -60,17 +83,20 @@ const refused: [string, string, string?][] = [
   ['1.0.10.in-addr.arpa', 'internal'],
   ['okta.internal', 'internal'],
   ['localhost', 'internal'],
+  ['https://acme-admin.okta.com/admin/dashboard', 'admin', 'acme.okta.com'],
+  ['https://acme.okta.com:8443/app/UserHome', 'not-a-host'],
+  ['https://user@acme.okta.com/', 'not-a-host'],
+  ['https://10.0.0.1/app', 'address'],
+  ['https://okta.internal/app', 'internal'],
+  ['\u200b', 'empty'],
   ['acme.okta.com:8443', 'not-a-host'],
   ['user@acme.okta.com', 'not-a-host'],
-  ['acme.okta.com/path', 'not-a-host'],
-  ['acme.okta.com?x=1', 'not-a-host'],
   ['acme okta com', 'not-a-host'],
   ['-acme.okta.com', 'not-a-host'],
   ['acme-.okta.com', 'not-a-host'],
   ['acme.okta-.com', 'not-a-host'],
   ['acme..okta.com', 'not-a-host'],
   ['.acme.okta.com', 'not-a-host'],
-  ['acme.okta.com.', 'not-a-host'],
   ['ac_me.okta.com', 'not-a-host'],
   ['zürich.okta.com', 'not-a-host'],
   ['ftp://acme.okta.com', 'not-a-host'],
@@ -131,6 +157,13 @@ test('a token is of 20 to 500 plain letters, whatever stands around it', () => {
     [`${'x'.repeat(20)}\x7f`, { kind: 'refused', why: 'not-a-token' }],
     [`x authorization: ssws ${'x'.repeat(20)}`, { kind: 'refused', why: 'blanks' }],
     [`SSWS SSWS ${'x'.repeat(20)}`, { kind: 'refused', why: 'blanks' }],
+    ...['\u200b', '\u200e', '\u00ad', '\u2060', '\ufeff', '\u202e', '\0', '\r\n', '\u00a0'].flatMap(
+      (unseen): [string, ReturnType<typeof readToken>][] => [
+        [`${unseen}${'x'.repeat(20)}${unseen}`, { kind: 'ok', value: 'x'.repeat(20), stripped: false }],
+      ],
+    ),
+    [`${'x'.repeat(10)}\u200b\u00ad${'x'.repeat(10)}`, { kind: 'ok', value: 'x'.repeat(20), stripped: false }],
+    ['\u200bSSWS\u200b ', { kind: 'refused', why: 'empty' }],
     ['ssws', { kind: 'refused', why: 'empty' }],
     ['Authorization: SSWS', { kind: 'refused', why: 'empty' }],
     ['  ', { kind: 'refused', why: 'empty' }],
@@ -154,4 +187,21 @@ test('a token is sent to public addresses only', () => {
   for (const address of [...closed, '::1', '::', 'fe80::1', 'fd00::1', '::ffff:10.0.0.1', '64:ff9b::a00:1']) {
     assert.equal(isOpenAddress(address), false, address);
   }
+});
+
+test('what nobody sees in a text goes, and all that is seen stays', () => {
+  const rows: [text: string, seen: string][] = [
+    ['Ac\u200bme', 'Acme'],
+    ['\u200e\u200f\u061c\u202aAcme\u2069', 'Acme'],
+    ['Ac\u00adme \u2060\u2061\ufeff', 'Acme '],
+    ['Ac\u034f\u115f\u3164\ufe0f\u180eme', 'Acme'],
+    ['\u{e0041}Acme\0', 'Acme'],
+    ['Zürich 東京 مرحبا 🙂', 'Zürich 東京 مرحبا 🙂'],
+    [
+      '👩\u200d💻 ❤\ufe0f 🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}',
+      '👩\u200d💻 ❤\ufe0f 🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}',
+    ],
+    ['a\tb\nc', 'a\tb\nc'],
+  ];
+  for (const [text, seen] of rows) assert.equal(visible(text), seen, JSON.stringify(text));
 });
