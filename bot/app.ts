@@ -11,7 +11,7 @@ import { type Database, openDatabase } from '../ingestion/store/database.ts';
 import { openReadings } from './commands/content.ts';
 import type { Config } from './config/config.ts';
 import { sweepDrafts } from './dialogs/drafts.ts';
-import { maxBodyBytes, refuse } from './teams/activity-check.ts';
+import { maxBodyBytes, readActivity } from './teams/activity-check.ts';
 import { TeamsAdapter } from './teams/adapter.ts';
 import { deliver } from './teams/card-delivery.ts';
 import { listAudience } from './teams/conversations.ts';
@@ -84,13 +84,14 @@ async function listenToTeams(
     done();
   });
   server.post('/api/messages', async (request, response) => {
-    const why = refuse(request.body, config);
-    if (why) {
+    const read = readActivity(request.body, config);
+    if ('why' in read) {
+      const { why } = read;
       log.warn({ why }, 'an activity was turned away');
       response.send(why === 'the tenant is not allowed' ? 403 : 400, { error: 'This activity is not accepted.' });
       return;
     }
-    const { answer, reason } = await adapter.receive(request.headers.authorization ?? '', request.body, (context) =>
+    const { answer, reason } = await adapter.receive(request.headers.authorization ?? '', read.activity, (context) =>
       bot.run(context),
     );
     if (reason) log.warn({ err: reason, status: answer.status }, 'an activity was refused');

@@ -13,16 +13,16 @@ import { noticeCard } from '../cards/messages/notice.ts';
 import { sentences } from '../cards/words/sentences.ts';
 import type { Backend } from './backend.ts';
 import { buttons } from './commands/buttons.ts';
-import { runCommand } from './commands/commands.ts';
+import { answerText } from './commands/commands.ts';
 import { pauseDialog } from './commands/pause.ts';
 import { statusDialog } from './commands/status.ts';
 import { connectDialog } from './dialogs/connect.ts';
 import { deleteDialog } from './dialogs/delete.ts';
 import { manageDialog } from './dialogs/manage.ts';
 import { askerOf } from './teams/asker.ts';
-import { getConversation, isNew, leavePlace } from './teams/conversations.ts';
+import { isNew, leavePlace } from './teams/conversations.ts';
 import { type Dialog, type DialogAnswer, inTeams, said } from './teams/dialog.ts';
-import { holdsToken, parseCommand, typedText } from './teams/message-text.ts';
+import { holdsToken, typedText } from './teams/message-text.ts';
 import { isLeaving, rememberPlace } from './teams/remember.ts';
 import { pressAnswer, sendCard } from './teams/reply.ts';
 import type { Roster } from './teams/roster.ts';
@@ -79,12 +79,8 @@ export class TeamsBot extends TeamsActivityHandler {
     if (holdsToken(text)) {
       return noticeCard({ title: 'Keep tokens out of chats', text: sentences.tokenInChat, tone: 'attention' });
     }
-    const asker = askerOf(context);
-    const conversation = await getConversation(pool, asker.conversationId);
-    if (!conversation) throw new Error('the conversation of an answer is not known');
-    const { word, argument } = parseCommand(text);
     const membership = await this.#roster.membership(context);
-    return runCommand(this.#backend, word, { ...asker, membership, conversation, argument });
+    return answerText(this.#backend, askerOf(context), { text, membership });
   }
 
   /** One welcome when the app is installed; when it is removed, nothing is sent there any more. */

@@ -6,6 +6,7 @@ import { turnContent } from './content.ts';
 import { turnGallery } from './gallery.ts';
 import { pauseButtons } from './pause.ts';
 import { retryButton } from './retry.ts';
+import { say } from './say.ts';
 import { refreshStatus } from './status.ts';
 
 const all: readonly Button[] = [
@@ -16,6 +17,7 @@ const all: readonly Button[] = [
   refreshStatus,
   turnContent,
   retryButton,
+  say,
   ...pauseButtons,
 ];
 

@@ -1,8 +1,12 @@
 import type { Card } from '../../cards/kit/template.ts';
 import { noticeCard } from '../../cards/messages/notice.ts';
+import { suggestionCard } from '../../cards/messages/suggestion.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import type { Backend } from '../backend.ts';
-import { didYouMean } from '../teams/message-text.ts';
+import type { Asker } from '../teams/asker.ts';
+import { getConversation } from '../teams/conversations.ts';
+import { parseCommand } from '../teams/message-text.ts';
+import type { Membership } from '../teams/roster.ts';
 import { about } from './about.ts';
 import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
@@ -14,6 +18,7 @@ import { remove } from './delete.ts';
 import { gallery } from './gallery.ts';
 import { help } from './help.ts';
 import { manage } from './manage.ts';
+import { type Meant, meantBy } from './meant.ts';
 import { pause, resume } from './pause.ts';
 import { quarantine } from './quarantine.ts';
 import { retry } from './retry.ts';
@@ -42,26 +47,31 @@ export const commands = new Map(inOrder.map((command) => [command.word, command]
 
 const greetings = new Set(['', 'hi', 'hello', 'hey']);
 
-/** Runs what was typed; an unknown word gets the nearest command as a suggestion, never run by itself. */
-export async function runCommand(backend: Backend, word: string, call: CommandCall): Promise<Card> {
-  const command = commands.get(greetings.has(word) ? 'help' : word);
-  if (call.membership === 'unknown')
-    return noticeCard({ title: 'Not now', text: sentences.unknownMember, tone: 'warning' });
-  if (!command) return suggestion(word);
-  if (call.membership === 'guest' && command.word !== 'help') {
-    return noticeCard({ title: 'Members only', text: sentences.guest, tone: 'warning' });
-  }
-  return command.run(backend, call);
+/** The card that answers what somebody has said; `text` is tidied. Throws for a place that is not remembered: a bug. */
+export async function answerText(
+  backend: Backend,
+  asker: Asker,
+  { text, membership }: { text: string; membership: Membership },
+): Promise<Card> {
+  const conversation = await getConversation(backend.pool, asker.conversationId);
+  if (!conversation) throw new Error('the conversation of an answer is not known');
+  const { word, argument } = parseCommand(text);
+  return runCommand(backend, word, { ...asker, membership, conversation, argument });
 }
 
-function suggestion(word: string): Card {
-  const meant = didYouMean(word, [...commands.keys()]);
-  const text = meant
-    ? `Did you mean ${meant}? Say "${meant}", or "help" for all I can do.`
-    : 'Say "help" for all I can do.';
-  return noticeCard({
-    title: word.length > 20 ? "I don't know that command" : `I don't know "${word}"`,
-    text,
-    tone: 'default',
-  });
+/** Runs what was typed; for an unknown word what may have been meant is offered, never run by itself. */
+export async function runCommand(backend: Backend, word: string, call: CommandCall): Promise<Card> {
+  if (call.membership === 'unknown')
+    return noticeCard({ title: 'Not now', text: sentences.unknownMember, tone: 'warning' });
+  const meant = meantBy(greetings.has(word) ? 'help' : word, [...commands.keys()]);
+  const command = meant.kind === 'one' ? commands.get(meant.word) : undefined;
+  if (call.membership === 'guest' && command?.word !== 'help') {
+    return noticeCard({ title: 'Members only', text: sentences.guest, tone: 'warning' });
+  }
+  return command ? command.run(backend, call) : suggestion(word, meant, call);
+}
+
+function suggestion(typed: string, meant: Meant, { argument }: CommandCall): Card {
+  const near = meant.kind === 'none' && meant.near ? [meant.near] : [];
+  return suggestionCard({ typed, meant: meant.kind === 'several' ? meant.words : near, argument });
 }

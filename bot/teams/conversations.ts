@@ -121,9 +121,10 @@ const replayMs = 10 * 60_000;
 
 /** Whether this activity is new; Teams delivers some twice, and the token check takes a copy as well. */
 export async function isNew(db: Queryable, activity: Activity, now: number): Promise<boolean> {
+  if (!activity.id) return true;
   const { rowCount } = await db.query(
     'insert into seen_activities (conversation_id, activity_id, at) values ($1, $2, $3) on conflict do nothing',
-    [conversationIdOf(activity), activity.id ?? '', new Date(now)],
+    [conversationIdOf(activity), activity.id, new Date(now)],
   );
   // A few of the old ones go with each new one.
   await db.query(

@@ -1,6 +1,7 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { factsOf, type Reason } from '../../ingestion/reasons.ts';
 import type { Card } from './template.ts';
+import { shown } from './text.ts';
 
 /**
  * A button that is answered with a card in the place of its own. A client that does not know such buttons leaves it out: it would
@@ -17,6 +18,11 @@ export const connectButton: Card = {
   style: 'positive',
   data: { msteams: { type: 'task/fetch' }, dialog: 'connect' },
 };
+
+/** Says something to the bot for whoever presses; the answer takes the card's place. What `shown` puts into it, nobody types: it goes again. */
+export function sayAction(text: string): Card {
+  return executeAction('say', shown(text, 60), { text: shown(text, 300) });
+}
 
 /** Opens the status in a dialog, so that the card from which it is opened stays as it is. */
 export function statusAction({ id }: Connector, title: string): Card {

@@ -32,7 +32,7 @@ test('quarantine lists what Azure could not take by its outside, and says so whe
   assert.match(await ask('quarantine Acme'), /Nothing is put aside/);
   assert.match(await ask('quarantine'), /Nothing is put aside/);
   assert.match(await ask('quarantine Nobody'), /no connector named Nobody/);
-  assert.match(await ask('quarantin Acme'), /Did you mean quarantine\?/);
+  assert.match(await ask('quarantene Acme'), /Did you mean quarantine\?/);
   assert.match(await ask('help'), /quarantine/);
   assert.match(await ask('quarantine Acme', scene.guest), /Guests can only read the help/);
 

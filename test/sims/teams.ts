@@ -198,6 +198,13 @@ export class Teams {
     return this.#courier.deliver(activity, conversation, options.forged);
   }
 
+  /** Delivers a message of this person with some of its properties changed: authentic, and perhaps as Teams never sends one. */
+  async deliver(user: User, conversation: Conversation, changes: Card): Promise<Delivery> {
+    const { id } = this.tenant.post({ conversation, from: user, text: '', cards: [], replyTo: undefined });
+    const activity = this.#activities.message(user, conversation, { id, root: id, text: 'help' });
+    return this.#courier.deliver({ ...activity, ...changes }, conversation);
+  }
+
   /** Presses a button whose data ask for a dialog. */
   async fetchDialog(
     user: User,

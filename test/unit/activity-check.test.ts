@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Activity } from 'botbuilder';
-import { maxBodyBytes, refuse, teamsHosts, tenantOf } from '../../bot/teams/activity-check.ts';
+import { maxBodyBytes, readActivity, refuse, teamsHosts, tenantOf } from '../../bot/teams/activity-check.ts';
 import type { CloudName } from '../../ingestion/runtime/clouds.ts';
 
 const tenant = '11111111-1111-4111-8111-111111111111';
@@ -162,4 +162,56 @@ test('what the SDK would let in is turned away', () => {
     ['an invoke without a value', { ...good, type: 'invoke', value: null }],
   ];
   for (const [why, activity] of faults) assert.equal(refuse(activity, config), why, JSON.stringify(activity));
+});
+
+test('what can’t be stored or is of another kind is left out of an activity, and the rest stays as it is', () => {
+  const read = (given: object) => {
+    const outcome = readActivity({ ...good, ...given }, config);
+    return 'activity' in outcome ? (outcome.activity as unknown as Record<string, unknown>) : outcome.why;
+  };
+  assert.deepEqual(read({ name: 'x', text: 'a b', extra: [1, { b: null }] }), {
+    ...good,
+    name: 'x',
+    text: 'a b',
+    extra: [1, { b: null }],
+  });
+  const rows: [given: object, key: string, kept: unknown][] = [
+    [{ text: 7 }, 'text', undefined],
+    [{ text: 'a\ud800\0b\udc00' }, 'text', 'a\ufffdb\ufffd'],
+    [{ text: '👩‍💻' }, 'text', '👩‍💻'],
+    [
+      { entities: [null, 'x', { type: 'mention', text: 7 }, { type: 7 }] },
+      'entities',
+      [{ type: 'mention', text: 7 }, {}],
+    ],
+    [{ membersRemoved: [null, { id: 7 }, { id: '28:bot' }] }, 'membersRemoved', [{}, { id: '28:bot' }]],
+    [
+      { value: { data: { a: 1, b: { c: 2 }, d: ['x', {}, 3, null], e: null } } },
+      'value',
+      { data: { a: 1, d: ['x', 3] } },
+    ],
+    [
+      { value: { action: { verb: 7, data: ['x'], type: 'Action.Execute' } } },
+      'value',
+      { action: { type: 'Action.Execute' } },
+    ],
+    [
+      { channelData: { tenant: { id: tenant }, team: 'x', 'a\0': 'b\0' } },
+      'channelData',
+      { tenant: { id: tenant }, a: 'b' },
+    ],
+    [{ id: 'x'.repeat(401) }, 'id', undefined],
+    [{ id: 'x'.repeat(400) }, 'id', 'x'.repeat(400)],
+  ];
+  for (const [given, key, kept] of rows) {
+    const activity = read(given);
+    assert.ok(typeof activity !== 'string', String(activity));
+    assert.deepEqual(activity[key], kept, JSON.stringify(given));
+  }
+  const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+  assert.ok(
+    JSON.stringify(read({ value: { extra: deep }, channelData: { tenant: { id: tenant }, deep } })).length < 1_000,
+  );
+  assert.equal(read({ conversation: { id: 'x'.repeat(401), tenantId: tenant } }), 'an id without end');
+  assert.equal(read({ type: 'invoke', name: 'adaptiveCard/action', value: {} }), 'a press without an action');
 });

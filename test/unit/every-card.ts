@@ -19,6 +19,7 @@ import { progressCard } from '../../cards/messages/progress.ts';
 import { quarantineCard } from '../../cards/messages/quarantine.ts';
 import { replyCard } from '../../cards/messages/reply.ts';
 import { statusCard } from '../../cards/messages/status.ts';
+import { suggestionCard } from '../../cards/messages/suggestion.ts';
 import { provisioningWords } from '../../cards/words/steps.ts';
 import type { Coverage, Judged, Remedy } from '../../ingestion/azure/content/coverage.ts';
 import type { Audited } from '../../ingestion/connector/audit.ts';
@@ -371,6 +372,11 @@ export function everyCard(foreign: string): [string, Card, Place][] {
         'message',
       ]),
     ),
+    ...[[], ['status'], ['connect', 'connectors', 'content']].map((meant): [string, Card, Place] => [
+      `suggestion of ${meant.length}`,
+      suggestionCard({ typed: foreign, meant, argument: foreign }),
+      'message',
+    ]),
     ['help', helpCard({ commands: [{ usage: foreign, what: foreign }], mayChange: true, guest: false }), 'message'],
     ['help for a reader', helpCard({ commands: [], mayChange: false, guest: false }), 'message'],
     ['help for a guest', helpCard({ commands: [], mayChange: false, guest: true }), 'message'],
