@@ -8,22 +8,15 @@ import { paragraph, shown } from '../kit/text.ts';
 export function suggestionCard(given: { typed: string; meant: string[]; argument: string }): Card {
   const { typed, argument } = given;
   const meant = given.meant.slice(0, 5);
-  const title = titleOf(typed.length > 20 ? 'that command' : `“${shown(typed, 20)}”`, meant);
+  const title = meant.length > 1 ? 'Which command?' : 'I don’t know that command';
   const texts = meant.length === 0 ? ['help'] : meant.map((one) => [one, argument].filter(Boolean).join(' '));
-  return cardOf({
-    fallback: title,
-    body: [header({ title: [title] }), paragraph(textOf(meant))],
-    actions: texts.map(sayAction),
-  });
-}
-
-function titleOf(typed: string, meant: string[]): string {
-  return meant.length > 1 ? `What do you mean by ${typed}?` : `I don’t know ${typed}`;
+  const text = `“${shown(typed, 60)}” ${textOf(meant)}`;
+  return cardOf({ fallback: title, body: [header({ title }), paragraph(text)], actions: texts.map(sayAction) });
 }
 
 function textOf(meant: string[]): string {
   const [only] = meant;
-  if (!only) return 'Say “help” for all I can do.';
-  if (meant.length === 1) return `Did you mean ${only}? Say “${only}”, or “help” for all I can do.`;
-  return `It can be ${new Intl.ListFormat('en', { type: 'disjunction' }).format(meant)}.`;
+  if (!only) return 'is no command of mine. Say “help” for all I can do.';
+  if (meant.length > 1) return `can be ${new Intl.ListFormat('en', { type: 'disjunction' }).format(meant)}.`;
+  return `is no command of mine. Did you mean ${only}? Say “${only}”, or “help” for all I can do.`;
 }
