@@ -3,6 +3,7 @@ import { statusCard } from '../../cards/messages/status.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import { readCheckpoint } from '../../ingestion/connector/checkpoint.ts';
 import { type Connector, stateOf } from '../../ingestion/connector/connector.ts';
+import { listFeeding } from '../../ingestion/connector/connectors.ts';
 import { getHealthRule } from '../../ingestion/connector/health-rules.ts';
 import { readTraffic } from '../../ingestion/connector/statistics.ts';
 import { connectorOf } from '../authorization.ts';
@@ -47,5 +48,17 @@ async function drawStatus({ pool, runtime }: Backend, connector: Connector, inDi
   const lastHour = await readTraffic(pool, connector.id, now - 3_600_000);
   const reporting = await getHealthRule(pool, connector.settings.workspace.id.toLowerCase());
   const checkpoint = await readCheckpoint(pool, connector.id);
-  return statusCard({ connector, checkpoint, state: stateOf(connector), lastHour, reporting, inDialog, now });
+  const { id: but, tenantId, domain, settings } = connector;
+  const feeding = await listFeeding(pool, { tenantId, domain, workspaceId: settings.workspace.id, but });
+  const alsoFedBy = feeding.map(({ name }) => name);
+  return statusCard({
+    connector,
+    checkpoint,
+    state: stateOf(connector),
+    lastHour,
+    reporting,
+    alsoFedBy,
+    inDialog,
+    now,
+  });
 }

@@ -1,5 +1,6 @@
 import type { pages } from '../../cards/words/fields.ts';
 import type { Settings } from '../../ingestion/connector/connector.ts';
+import { holdFeed } from '../../ingestion/connector/connectors.ts';
 import { createOutboxCard } from '../../ingestion/connector/outbox.ts';
 import { createConnector } from '../../ingestion/connector/registration.ts';
 import { auditDeed, type Deed, type Done, doAllowed } from '../authorization.ts';
@@ -11,12 +12,15 @@ import { settingsOf, tableFrom, type Values } from './fields.ts';
 /** What page 3 asks for, read. */
 type Details = Pick<Values, (typeof pages.connectDetails)[number]>;
 
-/** Consumes the draft and creates the connector in the workspace of the deed, in one transaction: a second submit finds what the first made. */
+/**
+ * Consumes the draft and creates the connector in the workspace of the deed, in one transaction: a second submit
+ * finds what the first made. `again` has not been asked for yet when the workspace gets the events of that org already.
+ */
 export function createFrom(
   backend: Backend,
   call: DialogCall,
-  { draft, values, deed }: { draft: Draft; values: Details; deed: Deed },
-): Promise<Done<'made' | 'expired' | 'taken'>> {
+  { draft, values, deed, again }: { draft: Draft; values: Details; deed: Deed; again: boolean },
+): Promise<Done<'made' | 'expired' | 'taken' | 'again'>> {
   const now = backend.runtime.now();
   return doAllowed(backend, deed, async (tx) => {
     const found = await findDraft(tx, { id: draft.id, of: ownerOf(call) }, now);
@@ -26,6 +30,8 @@ export function createFrom(
     const { keyId, conversationId } = found.draft;
     const by = { workspace, table: tableFrom(values), keyId, createdBy: call.person };
     const { name, domain } = draft.answers;
+    const feeding = await holdFeed(tx, { tenantId: call.tenantId, domain, workspaceId: workspace.id });
+    if (feeding.length > 0 && !again) return 'again';
     const settings: Settings = { ...settingsOf(values), ...by };
     const connector = await createConnector(tx, { tenantId: call.tenantId, name, domain, settings }, now);
     if (!connector) return 'taken';

@@ -1,9 +1,10 @@
-import { detailsPage, findPage } from '../../cards/dialogs/connect.ts';
+import { type DetailsErrors, detailsPage, findPage } from '../../cards/dialogs/connect.ts';
 import type { Errors } from '../../cards/dialogs/fields.ts';
 import { fieldWords, nameSentence, pages } from '../../cards/words/fields.ts';
 import { evidenceLine } from '../../cards/words/hints.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import { ownerNeeds } from '../../ingestion/azure/access/rights.ts';
+import { listFeeding } from '../../ingestion/connector/connectors.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import { type Deed, refusalOf, turnDeadline } from '../authorization.ts';
@@ -16,7 +17,7 @@ import { type Draft, findDraft, ownerOf, saveDraft } from './drafts.ts';
 import { readFields, typedTexts } from './fields.ts';
 
 /** What page 3 is drawn of, and until when Azure may be asked for it. */
-type DetailsTurn = { draft: Draft; errors: Errors; deadline?: Deadline };
+type DetailsTurn = { draft: Draft; errors: DetailsErrors; deadline?: Deadline };
 
 /** Page 3 when there are many workspaces: which are meant, or `Find another` with nothing typed. */
 export async function findWorkspaces(backend: Backend, call: DialogCall, draft: Draft): Promise<DialogAnswer> {
@@ -36,9 +37,12 @@ export async function submitDetails(backend: Backend, call: DialogCall, draft: D
   const deed = await chooseWorkspace(backend, { call, answers: page.answers }, { id: read.values.workspace, deadline });
   if ('errors' in deed) return showDetails(backend, call, { draft: page, errors: deed.errors, deadline });
   await saveDraft(pool, page, runtime.now());
-  const done = await createFrom(backend, call, { draft: page, values: read.values, deed });
+  const again = call.data.again === read.values.workspace;
+  const done = await createFrom(backend, call, { draft: page, values: read.values, deed, again });
   if (done.kind === 'refused')
     return showDetails(backend, call, { draft: page, errors: { workspace: done.text }, deadline });
+  if (done.value === 'again')
+    return showDetails(backend, call, { draft: page, errors: { again: sentences.confirmAgain }, deadline });
   if (done.value === 'made') return said(sentences.connecting(page.answers.name));
   return done.value === 'expired' ? said(sentences.expired) : sayTaken(backend, call, page);
 }
@@ -83,6 +87,8 @@ export async function showDetails(backend: Backend, call: DialogCall, page: Deta
     return titled(findPage({ draft: draft.id, find, left: choices.left, errors: why ? { form: why } : {} }));
   }
   const [first] = conversations;
+  const workspaceId = draft.answers.workspace || (choices.usable.length === 1 ? (choices.usable[0]?.id ?? '') : '');
+  const feeding = await listFeeding(pool, { tenantId: call.tenantId, domain: draft.answers.domain, workspaceId });
   const values = { ...draft.answers, conversation: draft.answers.conversation || (first?.id ?? '') };
   const card = detailsPage({
     draft: draft.id,
@@ -90,6 +96,7 @@ export async function showDetails(backend: Backend, call: DialogCall, page: Deta
     workspaces: choices.usable.map((workspace) => ({ ...workspace, resourceGroup: workspace.id.split('/')[4] ?? '' })),
     unavailable: choices.unavailable,
     found: find ? { left: choices.left } : null,
+    again: feeding.length > 0 ? { workspaceId, by: feeding.map(({ name }) => name) } : null,
     conversations,
     errors: form ? { ...errors, form } : errors,
   });

@@ -1,14 +1,15 @@
+import { yesTo } from '../../cards/dialogs/manage.ts';
 import { nameSentence } from '../../cards/words/fields.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
-import { holdConnector } from '../../ingestion/connector/connectors.ts';
+import { holdConnector, holdFeed } from '../../ingestion/connector/connectors.ts';
 import { connectorLock } from '../../ingestion/connector/locks.ts';
 import { changeConnector } from '../../ingestion/connector/owner-requests.ts';
 import { forget } from '../../ingestion/secrets/secrets.ts';
 import { type Queryable, whileAlone } from '../../ingestion/store/database.ts';
 import { auditDeed, type Deed, type Done, doAllowed } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
-import { type DialogAnswer, said } from '../teams/dialog.ts';
+import { type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { consumeDraft, type Draft, findDraft, forgetUnusedKey, ownerOf, saveDraft } from './drafts.ts';
 import { changesOf } from './fields.ts';
 import { chosenFrom, type Form } from './manage-form.ts';
@@ -59,8 +60,12 @@ async function changeBetweenPolls(backend: Backend, turn: ManageTurn, change: Ch
   if (done.kind === 'refused') return said(done.text);
   if (done.value.kind === 'said') return said(done.value.text);
   const { texts, changed } = change;
-  const errors = { form: sentences.busy(connector.name) };
-  return showManage(backend, turn, { texts, errors, newDomain: changed.domain ?? null });
+  const newDomain = changed.domain ?? null;
+  const errors =
+    done.value.kind === 'busy'
+      ? { form: sentences.busy(connector.name) }
+      : { confirm: sentences.confirmDomain(connector.domain, newDomain ?? '') };
+  return showManage(backend, turn, { texts, errors, newDomain });
 }
 
 /**
@@ -82,7 +87,7 @@ async function whileFree(
   return null;
 }
 
-type Written = { kind: 'said'; text: string } | { kind: 'busy' };
+type Written = { kind: 'said'; text: string } | { kind: 'busy' | 'again' };
 
 /** All of it or nothing: a second submit finds what the first has changed. */
 async function writeChange(
@@ -98,6 +103,7 @@ async function writeChange(
   if (!held) return sentence(sentences.gone);
   // What provisioning has under way would write over the wish to have the rule brought up to date.
   if (changed.domain && !alone && held.provisioning.finishedAt === null) return { kind: 'busy' };
+  if (changed.domain && !(await isConfirmed(tx, { call, held, domain: changed.domain }))) return { kind: 'again' };
   const keyId = change.keyId ?? draft.keyId ?? held.settings.keyId;
   await changeConnector(tx, held, { ...chosenFrom(held, changed, keyId), by: call.person, now });
   const unused = [held.settings.keyId, draft.keyId].filter((id) => id !== keyId);
@@ -108,6 +114,22 @@ async function writeChange(
     { changed: withToken(changed, keyId !== held.settings.keyId), now },
   );
   return sentence(sentences.changed(changed.name ?? held.name, told));
+}
+
+/** The yes to another domain was given in the knowledge of whoever else feeds the workspace from there. */
+async function isConfirmed(
+  tx: Queryable,
+  { call, held, domain }: { call: DialogCall; held: Connector; domain: string },
+): Promise<boolean> {
+  const { id: but, tenantId, settings } = held;
+  const feeding = await holdFeed(tx, { tenantId, domain, workspaceId: settings.workspace.id, but });
+  return (
+    call.data.confirm ===
+    yesTo(
+      domain,
+      feeding.map(({ name }) => name),
+    )
+  );
 }
 
 function sentence(text: string): Written {

@@ -1,3 +1,4 @@
+import { yesTo } from '../../cards/dialogs/manage.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import { forget } from '../../ingestion/secrets/secrets.ts';
 import { transaction } from '../../ingestion/store/database.ts';
@@ -6,7 +7,7 @@ import { type DialogAnswer, said } from '../teams/dialog.ts';
 import { type Draft, findDraft, forgetUnusedKey, ownerOf, saveDraft } from './drafts.ts';
 import { changeConnectorBy } from './manage-change.ts';
 import { type Form, shortened } from './manage-form.ts';
-import { type ManageTurn, showManage } from './manage-page.ts';
+import { type ManageTurn, othersFeeding, showManage } from './manage-page.ts';
 import { probe } from './probe.ts';
 import { type Stored, storedToken, storeToken } from './stored-token.ts';
 import { timeLeft } from './time-left.ts';
@@ -35,7 +36,8 @@ async function tryAtOkta(backend: Backend, turn: ManageTurn, form: Form): Promis
   const ask = { domain, token: secret.value, timeoutMs: Math.min(probeMs, timeLeft(deadline)) };
   const tried = await probe(backend.runtime, ask);
   if (tried.kind === 'refused') return showManage(backend, turn, { texts, errors: { [tried.field]: tried.text } });
-  const confirmed = changed.domain === undefined || call.data.confirm === changed.domain;
+  const feeding = await othersFeeding(backend.pool, connector, domain);
+  const confirmed = changed.domain === undefined || call.data.confirm === yesTo(domain, feeding);
   return confirmed
     ? changeConnectorBy(backend, turn, form)
     : askForYes(backend, turn, { form, domain, notes: tried.notes });

@@ -1,6 +1,8 @@
 import { type ManagePage, manageDialog } from '../../cards/dialogs/manage.ts';
 import { type Connector, isLake } from '../../ingestion/connector/connector.ts';
+import { listFeeding } from '../../ingestion/connector/connectors.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
+import type { Queryable } from '../../ingestion/store/database.ts';
 import type { Deed } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import type { DialogAnswer, DialogCall } from '../teams/dialog.ts';
@@ -20,7 +22,21 @@ export async function showManage(
   { texts: values, ...drawn }: Drawn,
 ): Promise<DialogAnswer> {
   const conversations = await conversationsFor(pool, call, connector.settings.conversationId);
-  const page = { connector, draft: draft.id, lake: isLake(connector), conversations, keyKept: draft.keyId !== null };
+  const feeding = drawn.newDomain ? await othersFeeding(pool, connector, drawn.newDomain) : [];
+  const page = {
+    connector,
+    feeding,
+    draft: draft.id,
+    lake: isLake(connector),
+    conversations,
+    keyKept: draft.keyId !== null,
+  };
   const card = manageDialog({ notes: [], newDomain: null, shorter: null, ...page, values, ...drawn });
   return { kind: 'card', title: `Manage ${connector.name}`, card };
+}
+
+/** The names of the other connectors that feed its workspace from a domain. */
+export async function othersFeeding(db: Queryable, { id, tenantId, settings }: Connector, domain: string) {
+  const feed = { tenantId, domain, workspaceId: settings.workspace.id, but: id };
+  return (await listFeeding(db, feed)).map(({ name }) => name);
 }

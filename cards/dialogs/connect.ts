@@ -3,6 +3,7 @@ import { type Card, expand } from '../kit/template.ts';
 import { type Piece, paragraph, shown, strong } from '../kit/text.ts';
 import { type FieldId, pages, type Texts } from '../words/fields.ts';
 import { sentences } from '../words/sentences.ts';
+import againTemplate from './connect-again.json' with { type: 'json' };
 import detailsTemplate from './connect-details.json' with { type: 'json' };
 import findTemplate from './connect-find.json' with { type: 'json' };
 import nameTemplate from './connect-name.json' with { type: 'json' };
@@ -64,8 +65,13 @@ export type DetailsPage = {
   /** When these were found among many: how many more fit. */
   found?: { left: number } | null;
   conversations: { id: string; name: string }[];
-  errors: Errors;
+  /** The connectors that feed the chosen workspace with the same org already: one more takes a yes. */
+  again?: { workspaceId: string; by: string[] } | null;
+  errors: DetailsErrors;
 };
+
+/** Sentences at what page 3 asks for. */
+export type DetailsErrors = Errors<FieldId | 'again'>;
 
 /** Page 3: workspace, table, start and alerts. Without any usable workspace it says why and has no Connect. */
 export function detailsPage(given: DetailsPage): Card {
@@ -120,7 +126,26 @@ function detailFields({ values, errors, ...given }: DetailsPage): Card[] {
     return { value: values[id] ?? '', error: errors[id], ...(offered ? { choices: offered } : {}) };
   };
   const others = given.unavailable.length > 0 ? [unavailableBlock(given, someWorkspaces)] : [];
-  return fieldBlocks({ dialog: 'connect', ids: pages.connectDetails, show, below: { workspace: others } });
+  const below = { workspace: [...againBlock({ values, errors, ...given }), ...others] };
+  return fieldBlocks({ dialog: 'connect', ids: pages.connectDetails, show, below });
+}
+
+/** What it costs to feed a workspace twice, and the yes that it takes: to this workspace, and no other. */
+function againBlock({ again, workspaces, values, errors }: DetailsPage): Card[] {
+  const workspace = workspaces.find(({ id }) => id === again?.workspaceId);
+  if (!again || !workspace) return [];
+  return [
+    expand(againTemplate, {
+      title: `${shown(workspace.name)} gets these events already`,
+      text: sentences.twice(
+        shown(values.domain ?? ''),
+        again.by.map((name) => shown(name)),
+      ),
+      id: again.workspaceId,
+      required: workspaces.length === 1,
+      fault: faultBlock(errors.again),
+    }),
+  ];
 }
 
 function titleOf({ name, location, resourceGroup }: { name: string; location: string; resourceGroup: string }): string {

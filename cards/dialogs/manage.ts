@@ -3,9 +3,10 @@ import { idleTokenMs } from '../../ingestion/connector/idle-token.ts';
 import { pauseSubmit } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand } from '../kit/template.ts';
-import { line, shown } from '../kit/text.ts';
+import { line, paragraph, shown, strong } from '../kit/text.ts';
 import { moment } from '../kit/times.ts';
 import { type FieldId, pages, type Texts } from '../words/fields.ts';
+import { sentences } from '../words/sentences.ts';
 import {
   conversationChoices,
   type Errors,
@@ -32,6 +33,8 @@ export type ManagePage = {
   keyKept: boolean;
   /** Another domain was typed that works, and is to be confirmed. */
   newDomain: string | null;
+  /** The connectors that feed the workspace from there already. */
+  feeding?: string[];
   /** A shorter total retention was typed, in days, and is to be confirmed. */
   shorter: { from: number; to: number } | null;
   errors: Errors<FieldId | 'confirm' | 'shorten'>;
@@ -79,12 +82,18 @@ function shownOf(id: FieldId, { connector, values, errors, conversations, keyKep
 }
 
 /** What is said of the table that all share, and what needs a yes. */
-function belowOf({ connector, newDomain, shorter, errors }: ManagePage): Partial<Record<FieldId, Card[]>> {
+function belowOf({
+  connector,
+  newDomain,
+  feeding = [],
+  shorter,
+  errors,
+}: ManagePage): Partial<Record<FieldId, Card[]>> {
   const workspace = shown(connector.settings.workspace.name);
   const table = `Of the table OktaSystemLogs_CL in ${workspace}, for every connector that writes to it. Alert rules and queries see the days of the analytics retention; the days beyond are kept in the data lake. More days cost more.`;
   return {
     total: [hintBlock(table), ...(shorter ? [shortening(shorter, errors.shorten)] : [])],
-    domain: newDomain ? [confirmation(connector.domain, newDomain, errors.confirm)] : [],
+    domain: newDomain ? [confirmation(connector, { to: newDomain, feeding, error: errors.confirm })] : [],
   };
 }
 
@@ -92,11 +101,21 @@ function shortening({ from, to }: { from: number; to: number }, error: string | 
   return expand(shortenTemplate, { from, to: `${to}`, shortenError: faultBlock(error) });
 }
 
-function confirmation(from: string, to: string, error: string | undefined): Card {
+/** The yes to another domain: one that was given before others fed the workspace from there is none. */
+export function yesTo(domain: string, feeding: string[]): string {
+  return feeding.length > 0 ? `${line(domain)} again` : line(domain);
+}
+
+function confirmation(
+  { domain: from }: Connector,
+  { to, feeding, error }: { to: string; feeding: string[]; error: string | undefined },
+): Card {
+  const names = feeding.map((name) => shown(name));
   return expand(confirmTemplate, {
     from: shown(from),
     to: shown(to),
-    typed: line(to),
+    yes: yesTo(to, feeding),
+    twice: names.length > 0 ? [paragraph(strong('The workspace: '), sentences.twice(shown(to), names))] : [],
     question: `Yes, read ${shown(to)} from now on, and begin anew there`,
     confirmError: faultBlock(error),
   });

@@ -9,6 +9,7 @@ import { type Card, expand } from '../kit/template.ts';
 import { facts, shown } from '../kit/text.ts';
 import { clock, duration, every, moment } from '../kit/times.ts';
 import { hintOf } from '../words/hints.ts';
+import { sentences } from '../words/sentences.ts';
 import { appearanceOf, problemOf, type Stopping } from '../words/state.ts';
 import { problemBlock, whileRemoved } from './problem.ts';
 import template from './status.json' with { type: 'json' };
@@ -22,6 +23,8 @@ type Status = {
   lastHour: Traffic | null;
   /** How the health records of its workspace are sent. */
   reporting?: Reporting | null;
+  /** Other connectors that send the same org's events to the same workspace. */
+  alsoFedBy?: string[];
   state: State;
   now: number;
 };
@@ -80,12 +83,20 @@ function tableOf({ provisioning, settings }: Connector): TableSettings {
   return provisioning.table ?? settings.table;
 }
 
-function rowsOf({ connector, checkpoint, lastHour, reporting = null, now }: Status): [string, string][] {
+function rowsOf({
+  connector,
+  checkpoint,
+  lastHour,
+  reporting = null,
+  alsoFedBy = [],
+  now,
+}: Status): [string, string][] {
   const { settings, status, observation } = connector;
   const rows: [string, string | null][] = [
     ['Paused', pausedSince(connector)],
     ['Okta domain', shown(connector.domain)],
     ['Workspace', `${shown(settings.workspace.name)}, ${shown(settings.workspace.location)}`],
+    ['Also fed by', alsoFedBy.length > 0 ? sentences.alsoFedBy(alsoFedBy.map((name) => shown(name))) : null],
     ['Table', `OktaSystemLogs_CL, ${tableOf(connector).plan === 'Analytics' ? 'Analytics' : 'data lake only'}`],
     ['Retention', retention(tableOf(connector))],
     ['Events sent', checkpoint ? count(checkpoint.sentEvents) : null],

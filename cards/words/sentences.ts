@@ -1,3 +1,8 @@
+/** The first five names, and how many more. */
+function firstOf(names: string[]): string {
+  return [...names.slice(0, 5), ...(names.length > 5 ? [`${names.length - 5} more`] : [])].join(', ');
+}
+
 /** Single sentences that the bot says outside of a card's own text. */
 export const sentences = {
   expired: 'This dialog has expired. Nothing was changed. Say "connect" to start again.',
@@ -17,6 +22,12 @@ export const sentences = {
     `Nothing was changed yet. Reading anew at ${to} needs your yes: turn this on and press Save, or type ${from} again.`,
   confirmRetention: (days: number) =>
     `Nothing was changed yet. To keep rows for ${days} days only needs your yes: turn this on and press Save.`,
+  confirmAgain:
+    'Nothing was connected yet. This needs your yes: turn it on and press Connect, or choose another workspace.',
+  twice: (domain: string, by: string[]) =>
+    `It receives ${domain} already, from ${firstOf(by)}. A second connector costs twice: every event is stored and billed once more, and every alert rule sees it twice and may raise two alerts.`,
+  alsoFedBy: (names: string[]) =>
+    `${firstOf(names)}: every event is stored and billed more than once, and may raise more than one alert. Delete what is not needed.`,
   tokenForDomain: (domain: string) =>
     `Paste the API token for ${domain}. The stored one is sent to no new address outside of Okta’s own domains, such as okta.com.`,
   busy: (name: string) =>

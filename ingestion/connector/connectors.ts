@@ -52,6 +52,28 @@ export async function listInWorkspace(db: Queryable, workspaceId: string): Promi
   return rows.map(connectorFrom);
 }
 
+/** Events of one org into one workspace; `but` is a connector that does not count. */
+export type Feed = { tenantId: string; domain: string; workspaceId: string; but?: string };
+
+/** The connectors of this feed, by name: each stores every event once more. One that rests counts, one that is to go does not. */
+export async function listFeeding(db: Queryable, { tenantId, domain, workspaceId, but }: Feed): Promise<Connector[]> {
+  const { rows } = await db.query<ConnectorRow>(
+    `select * from connectors
+      where lower(settings->'workspace'->>'id') = $1 and domain = $2 and tenant_id = $3 and desired <> 'delete'
+        and id::text is distinct from $4 order by name`,
+    [workspaceId.toLowerCase(), domain, tenantId, but ?? null],
+  );
+  return rows.map(connectorFrom);
+}
+
+/** The same, until the end of the transaction: whoever else is about to add to the feed waits. */
+export async function holdFeed(tx: Queryable, feed: Feed): Promise<Connector[]> {
+  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    `feed ${feed.domain} ${feed.workspaceId.toLowerCase()}`,
+  ]);
+  return listFeeding(tx, feed);
+}
+
 /** The built connectors without a poll for three intervals, and for `leastMs`, of which that has not been said. */
 export async function listOverdue(db: Queryable, now: number, leastMs: number): Promise<Connector[]> {
   const { rows } = await db.query<ConnectorRow>(

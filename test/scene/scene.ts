@@ -446,7 +446,10 @@ export class Scene {
     const wizard = await this.openWizard(user);
     await wizard.submit({ name, domain, key: this.token });
     await wizard.submit({ products: 'siem' });
-    await wizard.submit({ ...goodDetails(this), ...answers });
+    const details = { ...goodDetails(this), ...answers };
+    await wizard.submit(details);
+    // The same org into the same workspace again takes a yes.
+    if (wizard.text.includes('"id":"again"')) await wizard.submit({ ...details, again: details.workspace });
     return wizard.sentence;
   }
 

@@ -326,6 +326,11 @@ export function everyCard(foreign: string): [string, Card, Place][] {
       }),
       'dialog',
     ],
+    [
+      'details page, again',
+      detailsPage({ ...details, workspaces, again: { workspaceId: 'w1', by: [foreign] }, errors: { again: foreign } }),
+      'dialog',
+    ],
     ['details page, no workspace', detailsPage({ ...details, workspaces: [], errors: {} }), 'dialog'],
     [
       'details page, nothing at all',
@@ -351,6 +356,11 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ['status, stopped', status(halfBuilt(foreign)), 'message'],
     ['status, deleting', status(deleting), 'message'],
     ['status, paused', status(paused), 'message'],
+    [
+      'status, fed twice',
+      statusCard({ connector: well, checkpoint, lastHour, state: 'connected', alsoFedBy: Array(7).fill(foreign), now }),
+      'message',
+    ],
     ['pause', pauseCard({ connector: paused, text: foreign }), 'message'],
     ['resume', pauseCard({ connector: well, text: foreign }), 'message'],
     [
@@ -422,6 +432,7 @@ export function everyCard(foreign: string): [string, Card, Place][] {
         values: { name: 'x', domain: 'y.z', interval: 'often', conversation: 'gone', retention: 'long', total: '' },
         keyKept: true,
         newDomain: foreign,
+        feeding: [foreign],
         shorter: { from: 365, to: 30 },
         errors: {
           ...errors,
