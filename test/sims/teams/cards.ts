@@ -44,8 +44,8 @@ function ofTeams(card: Card, place: Place): string[] {
   const found: string[] = [];
   const version = /^1\.([0-5])$/.exec(String(card.version));
   if (!version) found.push(`card version ${JSON.stringify(card.version)} is not 1.0 to 1.5`);
-  if (place === 'message' && actions(card).length > 6)
-    found.push(`${actions(card).length} actions on one card, 6 are allowed`);
+  const buttons = [...parts(card)].flatMap((part) => list(part.actions)).length;
+  if (place === 'message' && buttons > 6) found.push(`${buttons} buttons on one card, 6 are allowed`);
   const left = /\$\{[^}]*\}/.exec(JSON.stringify(card));
   if (left) found.push(`unresolved template expression ${left[0]}`);
   for (const part of parts(card)) {

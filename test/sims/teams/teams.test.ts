@@ -479,7 +479,7 @@ test('cards that Teams would show wrongly are recorded', async () => {
   assert.match(await send(body({ ...domain, errorMessage: undefined })), /should have an error message/);
   assert.match(await send(body(domain, domain)), /Duplicate Id "domain"/);
   assert.match(await send(body({ type: 'TextBlock', text: 'x', color: 'purple' })), /Invalid value "purple"/);
-  assert.match(await send({ ...body(), actions: Array(7).fill(next) }), /7 actions/);
+  assert.match(await send({ ...body(), actions: Array(7).fill(next) }), /7 buttons/);
   assert.match(
     await send(body({ type: 'RichTextBlock', inlines: [], wrap: true })),
     /RichTextBlock has no property "wrap"/,
