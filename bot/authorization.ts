@@ -67,13 +67,13 @@ export type Deed = {
   deadline: Pick<Deadline, 'signal'>;
 };
 
-/** A change of a connector, which takes the rights of an owner on its workspace. */
+/** A change of a connector, which takes the rights of an owner on its workspace, unless it needs less. */
 export function deedOn(
   { id: connectorId, name, domain, settings }: Connector,
-  { asker, action, deadline }: Pick<Deed, 'asker' | 'action' | 'deadline'>,
+  { asker, action, deadline, needs = ownerNeeds }: Pick<Deed, 'asker' | 'action' | 'deadline'> & Partial<Deed>,
 ): Deed {
   const workspaces = [settings.workspace];
-  return { asker, action, deadline, connectorId, target: `${name} (${domain})`, workspaces, needs: ownerNeeds };
+  return { asker, action, deadline, connectorId, target: `${name} (${domain})`, workspaces, needs };
 }
 
 /** Writes what came of a deed into the audit; in its own transaction, where there is one. */

@@ -15,6 +15,7 @@ import type { Backend } from './backend.ts';
 import { buttons } from './commands/buttons.ts';
 import { answerText } from './commands/commands.ts';
 import { pauseDialog } from './commands/pause.ts';
+import { silenceDialog } from './commands/snooze.ts';
 import { statusDialog } from './commands/status.ts';
 import { connectDialog } from './dialogs/connect.ts';
 import { deleteDialog } from './dialogs/delete.ts';
@@ -34,6 +35,7 @@ const dialogs = new Map<string, Dialog>([
   ['delete', deleteDialog],
   ['pause', pauseDialog],
   ['status', statusDialog],
+  ['silence', silenceDialog],
 ]);
 
 /** Routes what Teams sends: text to commands, dialogs to their flows, card buttons to their verbs. */

@@ -1,53 +1,51 @@
 import type { Card } from '../../cards/kit/template.ts';
-import { alertsCard, noticeCard } from '../../cards/messages/notice.ts';
-import { sentences } from '../../cards/words/sentences.ts';
-import { need } from '../../ingestion/azure/access/rights.ts';
-import { listWorkspacesOf } from '../../ingestion/connector/directory.ts';
-import { auditDeed, type Deed, doAllowed, turnDeadline } from '../authorization.ts';
+import { alertsCard } from '../../cards/messages/alerts.ts';
+import { noticeCard } from '../../cards/messages/notice.ts';
+import { responses } from '../../cards/words/responses.ts';
+import { countByConversation } from '../../ingestion/connector/directory.ts';
+import type { Queryable } from '../../ingestion/store/database.ts';
 import type { Backend } from '../backend.ts';
-import { listAlertConversations, setAlerts } from '../teams/conversations.ts';
+import { listPlaces, setAlerts, setQuietHours } from '../teams/conversations.ts';
+import { type AlertsRequest, alertsRequest } from './alerts-request.ts';
 import type { Command, CommandCall } from './command.ts';
+import { respondHere } from './respond.ts';
 
-/** Has all alerts come to this conversation, or no more, for those who may answer incidents on every workspace. */
+/** Which alerts come to this conversation, and when, for those who may answer incidents on every workspace. */
 export const alerts: Command = {
   word: 'alerts',
-  usage: 'alerts here|off|list',
-  what: 'Choose where alerts go',
+  usage: 'alerts here|off|quiet|list',
+  what: 'Choose which alerts come here, and when',
   async run(backend, call) {
-    const desired = call.argument.toLowerCase();
-    if (desired !== 'here' && desired !== 'off') return drawAlerts(backend, call, call.conversation.alerts);
-    const refusal = await route(backend, call, desired);
-    if (refusal) return noticeCard({ title: 'Nothing was changed', text: refusal, tone: 'warning' });
-    return drawAlerts(backend, call, desired === 'here');
+    const request = alertsRequest(call.argument);
+    if (request.kind === 'unclear') return noticeCard(responses.alertsUnclear);
+    if (request.kind === 'list') return drawAlerts(backend, call);
+    const refusal = await respondHere(backend, call, {
+      action: 'alerts',
+      async work(tx) {
+        await save(tx, call, request);
+        return call.argument.slice(0, 100);
+      },
+    });
+    return refusal ? noticeCard(responses.refused(refusal)) : drawAlerts(backend, call);
   },
 };
 
-const responderNeeds = [need('Microsoft.SecurityInsights/incidents/write')];
-
-/** Alerts are about all connectors, so it takes the right on the workspace of each. The sentence of a refusal, or null. */
-async function route(backend: Backend, call: CommandCall, desired: 'here' | 'off'): Promise<string | null> {
-  const { runtime, pool } = backend;
-  const { tenantId, conversation } = call;
-  const workspaces = await listWorkspacesOf(pool, tenantId);
-  if (workspaces.length === 0) return sentences.nothingToRoute;
-  const asked = { asker: call, action: 'alerts' as const, deadline: turnDeadline(runtime) };
-  const target = conversation.name || conversation.kind;
-  const deed: Deed = { ...asked, connectorId: null, target, workspaces, needs: responderNeeds };
-  const done = await doAllowed(backend, deed, async (tx) => {
-    await setAlerts(tx, conversation.id, desired === 'here');
-    await auditDeed(tx, deed, { result: desired, now: runtime.now() });
-  });
-  return done.kind === 'refused' ? done.text : null;
+async function save(tx: Queryable, { conversation: { id }, zone }: CommandCall, request: AlertsRequest): Promise<void> {
+  if (request.kind === 'here') await setAlerts(tx, id, { alerts: true, filter: request.filter });
+  if (request.kind === 'off') await setAlerts(tx, id, { alerts: false, filter: null });
+  if (request.kind === 'quiet') await setQuietHours(tx, id, { from: request.from, to: request.to, zone });
+  if (request.kind === 'quiet off') await setQuietHours(tx, id, null);
 }
 
-async function drawAlerts({ pool }: Backend, { tenantId, conversation }: CommandCall, on: boolean): Promise<Card> {
-  const others = (await listAlertConversations(pool, tenantId)).filter(({ id }) => id !== conversation.id);
-  const channels = others.filter(({ kind }) => kind === 'channel').map(({ name }) => name || 'a channel');
+/** How it stands here, and where else alerts go. */
+async function drawAlerts({ pool, runtime }: Backend, { tenantId, conversation }: CommandCall): Promise<Card> {
+  const chosen = await countByConversation(pool, tenantId);
+  const known = await listPlaces(pool, tenantId, [...chosen.keys()]);
+  const places = known.map((place) => ({ ...place, connectors: chosen.get(place.id) ?? 0, undeliverableSince: null }));
+  const here = places.find(({ id }) => id === conversation.id) ?? null;
+  const elsewhere = places.filter((place) => place !== here && (place.alerts || place.connectors > 0));
   // Whose personal chats they are is nobody's business.
-  const chats = others.length - channels.length;
-  return alertsCard({
-    conversationName: conversation.name,
-    on,
-    others: chats > 0 ? [...channels, chats === 1 ? 'a personal chat' : `${chats} personal chats`] : channels,
-  });
+  const others = elsewhere.filter(({ kind }) => kind !== 'personal');
+  const chats = elsewhere.length - others.length;
+  return alertsCard({ name: conversation.name, here, others, chats, now: runtime.now() });
 }

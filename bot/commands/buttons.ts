@@ -1,12 +1,15 @@
+import { acknowledge } from './acknowledge.ts';
 import { turnAudit } from './audit.ts';
 import type { Button } from './button.ts';
 import { choose } from './choose.ts';
 import { turnConnectors } from './connectors.ts';
 import { turnContent } from './content.ts';
 import { turnGallery } from './gallery.ts';
+import { muteFromCard } from './mute.ts';
 import { pauseButtons } from './pause.ts';
 import { retryButton } from './retry.ts';
 import { say } from './say.ts';
+import { endSnooze } from './snooze.ts';
 import { refreshStatus } from './status.ts';
 
 const all: readonly Button[] = [
@@ -18,6 +21,9 @@ const all: readonly Button[] = [
   turnContent,
   retryButton,
   say,
+  acknowledge,
+  endSnooze,
+  muteFromCard,
   ...pauseButtons,
 ];
 

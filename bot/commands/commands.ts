@@ -8,6 +8,7 @@ import { getConversation } from '../teams/conversations.ts';
 import { parseCommand } from '../teams/message-text.ts';
 import type { Membership } from '../teams/roster.ts';
 import { about } from './about.ts';
+import { ack } from './acknowledge.ts';
 import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
 import type { Command, CommandCall } from './command.ts';
@@ -15,10 +16,12 @@ import { connect } from './connect.ts';
 import { connectors } from './connectors.ts';
 import { content } from './content.ts';
 import { remove } from './delete.ts';
+import { digest } from './digest.ts';
 import { gallery } from './gallery.ts';
 import { help } from './help.ts';
 import { manage } from './manage.ts';
 import { type Meant, meantBy } from './meant.ts';
+import { mute, unmute } from './mute.ts';
 import { pause, resume } from './pause.ts';
 import { quarantine } from './quarantine.ts';
 import { retry } from './retry.ts';
@@ -37,7 +40,11 @@ const inOrder: readonly Command[] = [
   pause,
   resume,
   remove,
+  ack,
+  mute,
+  unmute,
   alerts,
+  digest,
   audit,
   about,
 ];

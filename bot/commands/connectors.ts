@@ -4,7 +4,7 @@ import { readLastChanges } from '../../ingestion/connector/audit.ts';
 import { readSent } from '../../ingestion/connector/checkpoint.ts';
 import { stateOf } from '../../ingestion/connector/connector.ts';
 import { countConnectors, listWorst } from '../../ingestion/connector/directory.ts';
-import { readLastIncidents } from '../../ingestion/connector/incidents.ts';
+import { readLastIncidents } from '../../ingestion/connector/incident.ts';
 import type { Backend } from '../backend.ts';
 import { type Button, pageIn } from './button.ts';
 import type { Command } from './command.ts';

@@ -4,7 +4,7 @@ import { progressCard } from '../../cards/messages/progress.ts';
 import { replyCard, replySummary } from '../../cards/messages/reply.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import { getConnector } from '../../ingestion/connector/connectors.ts';
-import { getIncident } from '../../ingestion/connector/incidents.ts';
+import { getIncident } from '../../ingestion/connector/incident.ts';
 import type { CardKind, OutboxCard } from '../../ingestion/connector/outbox.ts';
 import type { Backend } from '../backend.ts';
 import { getConversation } from './conversations.ts';
@@ -27,7 +27,7 @@ const drawProgress: Draw = async ({ runtime, pool }, { connectorId }) => {
 const drawIncident: Draw = async ({ runtime, pool }, outboxCard) => {
   const told = await readIncident(pool, outboxCard);
   if (!told) return null;
-  const given = { ...told, now: runtime.now() };
+  const given = { ...told, portal: runtime.cloud.portal, now: runtime.now() };
   return { card: incidentCard(given), summary: incidentSummary(given) };
 };
 

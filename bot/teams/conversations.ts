@@ -1,8 +1,9 @@
 import { type Activity, type ConversationReference, TurnContext } from 'botbuilder';
-import type { Connector } from '../../ingestion/connector/connector.ts';
+import type { Connector, Mute, Problem } from '../../ingestion/connector/connector.ts';
 import type { Place } from '../../ingestion/connector/incidents.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
 import { tenantOf } from './activity-check.ts';
+import { type AlertRules, type QuietHours, takesAlert } from './alert-rules.ts';
 
 /** A place in Teams where the bot can speak: a channel or a personal chat. `id` is never a thread's. */
 export type Conversation = {
@@ -11,8 +12,7 @@ export type Conversation = {
   kind: 'channel' | 'personal' | 'groupChat';
   name: string;
   reference: Partial<ConversationReference>;
-  alerts: boolean;
-};
+} & AlertRules;
 
 type Row = {
   id: string;
@@ -20,8 +20,7 @@ type Row = {
   kind: Conversation['kind'];
   name: string;
   reference: Conversation['reference'];
-  alerts: boolean;
-};
+} & AlertRules;
 
 const fromRow = (row: Row): Conversation => ({
   id: row.id,
@@ -30,6 +29,9 @@ const fromRow = (row: Row): Conversation => ({
   name: row.name,
   reference: row.reference,
   alerts: row.alerts,
+  filter: row.filter,
+  quiet: row.quiet,
+  muted: row.muted,
 });
 
 /** A channel's id without the thread: an unstripped one would make every alert a reply to some old message. */
@@ -90,18 +92,43 @@ export async function listAlertConversations(db: Queryable, tenantId: string): P
   return rows.map(fromRow);
 }
 
-/** Where a connector's incidents are told: in the conversations that take alerts, and in the one chosen for it. */
-export async function listAudience(db: Queryable, { tenantId, settings }: Connector): Promise<Place[]> {
-  const { rows } = await db.query<{ id: string }>(
-    'select id from conversations where tenant_id = $1 and (alerts or id = $2)',
-    [tenantId, settings.conversationId],
+/** The conversations of a tenant that take alerts, have asked for silence, or are among `ids`, reached or not, by name. */
+export async function listPlaces(db: Queryable, tenantId: string, ids: string[]): Promise<Conversation[]> {
+  const { rows } = await db.query<Row>(
+    `select * from conversations
+      where tenant_id = $1 and (alerts or id = any($2) or quiet is not null or muted is not null) order by name`,
+    [tenantId, ids],
   );
-  return rows.map(({ id }) => ({ conversationId: id, insteadOf: null, notBefore: null }));
+  return rows.map(fromRow);
 }
 
-/** Whether the conversation takes alerts from now on. */
-export async function setAlerts(db: Queryable, id: string, alerts: boolean): Promise<void> {
-  await db.query('update conversations set alerts = $2 where id = $1', [id, alerts]);
+/** Where such a problem of a connector is told: in the conversations that take its alert, all or because it was set to them. */
+export async function listAudience(db: Queryable, connector: Connector, problem: Problem): Promise<Place[]> {
+  const { rows } = await db.query<Row>('select * from conversations where tenant_id = $1 and (alerts or id = $2)', [
+    connector.tenantId,
+    connector.settings.conversationId,
+  ]);
+  const places = rows.map(fromRow).filter((conversation) => takesAlert(conversation, connector, problem));
+  return places.map(({ id }) => ({ conversationId: id, insteadOf: null, notBefore: null }));
+}
+
+/** Which of all alerts the conversation takes from now on: those that the filter lets through; none at all without `alerts`. */
+export async function setAlerts(
+  db: Queryable,
+  id: string,
+  { alerts, filter }: Pick<AlertRules, 'alerts' | 'filter'>,
+): Promise<void> {
+  await db.query('update conversations set alerts = $2, filter = $3 where id = $1', [id, alerts, filter]);
+}
+
+/** When warnings wait in the conversation; null lets them come at any time. */
+export async function setQuietHours(db: Queryable, id: string, quiet: QuietHours | null): Promise<void> {
+  await db.query('update conversations set quiet = $2 where id = $1', [id, quiet]);
+}
+
+/** Nothing is posted of alerts in the conversation until then; null lets them come again. */
+export async function muteConversation(db: Queryable, id: string, mute: Mute | null): Promise<void> {
+  await db.query('update conversations set muted = $2 where id = $1', [id, mute]);
 }
 
 /** The bot was removed or blocked there: nothing is sent any more until it is heard of from there again. */

@@ -30,9 +30,9 @@ export function statusAction({ id }: Connector, title: string): Card {
 }
 
 /** Opens the manage dialog from a message. */
-export function manageAction({ id }: Connector): Card {
+export function manageAction({ id }: Connector, title = 'Manage…'): Card {
   const data = { msteams: { type: 'task/fetch' }, dialog: 'manage', connector: id };
-  return { type: 'Action.Submit', title: 'Manage…', data };
+  return { type: 'Action.Submit', title, data };
 }
 
 /** Tries again at once; where that mends what is gone or was changed in Azure, the button says so. */
@@ -70,5 +70,6 @@ function mends(reason: Reason): boolean {
 export function remedyActions(connector: Connector, problem: { reason: Reason } | null): Card[] {
   const mended = problem && factsOf(problem.reason).mendedBy;
   if (mended === 'resume') return [pauseAction(connector), manageAction(connector)];
-  return [retryAction(connector, problem), ...(mended === 'manage' ? [manageAction(connector)] : [])];
+  const title = problem?.reason.startsWith('domain-') ? 'Manage…' : 'Rotate token…';
+  return [retryAction(connector, problem), ...(mended === 'manage' ? [manageAction(connector, title)] : [])];
 }

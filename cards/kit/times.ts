@@ -28,6 +28,17 @@ export function utcDay(ms: number): string {
   return day.format(ms);
 }
 
+/** "2026-03-02 14:05 UTC" of `ms` since the epoch: for whoever compares a time with what other systems say. */
+export function utcMoment(ms: number): string {
+  return `${iso(ms).slice(0, 10)} ${utc(ms)}`;
+}
+
+/** "Mon 30 Nov 08:00" on the clocks of an IANA zone, for texts in which no client fills in local time. */
+export function shownIn(zone: string, at: number): string {
+  const parts = { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const;
+  return new Intl.DateTimeFormat('en-GB', { ...parts, timeZone: zone }).format(at).replaceAll(',', '');
+}
+
 /** How long something of `ms` lasted, in its two largest units: "less than a minute", "12 minutes", "3 hours 5 minutes", "2 days 4 hours". */
 export function duration(ms: number): string {
   const minutes = Math.floor(ms / 60_000);

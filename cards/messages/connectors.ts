@@ -2,7 +2,7 @@ import type { Audited } from '../../ingestion/connector/audit.ts';
 import type { Sent } from '../../ingestion/connector/checkpoint.ts';
 import { type Connector, isLake, type State } from '../../ingestion/connector/connector.ts';
 import type { Counts } from '../../ingestion/connector/directory.ts';
-import type { Incident } from '../../ingestion/connector/incidents.ts';
+import type { Incident } from '../../ingestion/connector/incident.ts';
 import { connectButton, executeAction, statusAction } from '../kit/actions.ts';
 import { cardOf } from '../kit/card.ts';
 import { header } from '../kit/header.ts';

@@ -1,26 +1,73 @@
 import type { Connector, Health } from '../../ingestion/connector/connector.ts';
-import type { Closing, Incident } from '../../ingestion/connector/incidents.ts';
+import type { Closing, Incident } from '../../ingestion/connector/incident.ts';
+import { muteAt } from '../../ingestion/connector/mutes.ts';
 import { factsOf, type Leg } from '../../ingestion/reasons.ts';
-import { remedyActions, statusAction } from '../kit/actions.ts';
+import { cardOf } from '../kit/card.ts';
 import { header } from '../kit/header.ts';
-import { type Card, expand } from '../kit/template.ts';
-import { facts, paragraph, shown, strong } from '../kit/text.ts';
-import { duration, moment, utc } from '../kit/times.ts';
-import type { Hint } from '../words/hint.ts';
+import { instant } from '../kit/portal.ts';
+import type { Card } from '../kit/template.ts';
+import { code, facts, type Piece, paragraph, shown, strong } from '../kit/text.ts';
+import { duration, moment, utc, utcMoment } from '../kit/times.ts';
+import { dataAfter } from '../words/data.ts';
 import { hintOf } from '../words/hints.ts';
 import { retrying } from '../words/state.ts';
-import template from './incident.json' with { type: 'json' };
+import { openActions, resolvedActions } from './incident-actions.ts';
 import { problemBlock } from './problem.ts';
 
-type Told = { connector: Connector; incident: Incident; now: number };
+/** What an incident's card and replies are drawn of; `portal` is the address of the cloud's portal. */
+export type Told = { connector: Connector; incident: Incident; portal: string; now: number };
 
-/** The alert in the channel: what broke and what to do; once resolved the same card says so calmly. */
-export function incidentCard({ connector, incident, now }: Told): Card {
-  return incident.resolvedAt === null
-    ? openedCard(connector, incident, now)
-    : incident.closing
-      ? closedCard(connector, incident, { closing: incident.closing, closedAt: incident.resolvedAt })
-      : resolvedCard(connector, incident, incident.resolvedAt);
+/** The alert in the channel: what broke, who is on it and what to do; once resolved the same card says so calmly. */
+export function incidentCard(told: Told): Card {
+  const { incident } = told;
+  if (incident.resolvedAt === null) return openedCard(told);
+  return incident.closing ? closedCard(told, incident.closing) : resolvedCard(told, incident.resolvedAt);
+}
+
+function openedCard(told: Told): Card {
+  const { connector, incident } = told;
+  const { problem } = incident;
+  const warning = problem.health === 'warning';
+  return cardOf({
+    fallback: incidentSummary(told),
+    body: [
+      header({
+        title: `${warning ? '▲' : '✕'} ${hintOf(problem.reason).title}`,
+        tone: warning ? 'warning' : 'attention',
+        lines: [[strong(shown(connector.name)), ` · since ${moment(incident.beganAt)}`]],
+      }),
+      wayOf(factsOf(problem.reason).leg, problem.health),
+      ...courseOf(told),
+      problemBlock(connector, problem),
+      ...[retrying(connector)].flatMap((asked) => (asked ? [paragraph(strong(asked))] : [])),
+      ...factsWith([...soFar(incident), ['Began', utcMoment(incident.beganAt)], ...connectionFacts(connector)]),
+      ...missingIn(incident),
+    ],
+    actions: openActions(told),
+  });
+}
+
+/** Who is on it, and what silence was asked for. */
+function courseOf({ incident, connector, now }: Told): Card[] {
+  const { acknowledged, problem } = incident;
+  const snoozed = muteAt(incident.snoozed, now);
+  const muted = muteAt(connector.muted, now);
+  const lines: Piece[][] = [
+    ...(acknowledged
+      ? [[strong('✓ Acknowledged'), ` by ${shown(acknowledged.by.name)}, ${moment(acknowledged.at)}`]]
+      : problem.health === 'error'
+        ? [['○ Nobody has acknowledged it yet.']]
+        : []),
+    ...(snoozed ? [[strong('◔ Snoozed'), ` until ${moment(snoozed.until)}, by ${shown(snoozed.by.name)}`]] : []),
+    ...(muted ? [[strong('◔ Muted'), ` until ${moment(muted.until)}, by ${shown(muted.by.name)}`]] : []),
+  ];
+  return lines.map((line) => paragraph(...line));
+}
+
+/** All that went wrong, in order, where that is more than what is wrong now. */
+function soFar({ reasons, problem }: Incident): [string, string][] {
+  const others = reasons.filter((reason) => reason !== problem.reason);
+  return others.length > 0 ? [['Before', others.map((reason) => hintOf(reason).title).join('; then: ')]] : [];
 }
 
 /** How an incident is closed by somebody's deed: the title, and what is so of the connector since. */
@@ -36,91 +83,73 @@ function wordsOf({ cause, by }: Closing): { title: string; since: string } {
 }
 
 /** Somebody's deed ended it: nothing has recovered, and there is nothing to press but what shows the connector. */
-function closedCard(
-  connector: Connector,
-  incident: Incident,
-  { closing, closedAt }: { closing: Closing; closedAt: number },
-): Card {
+function closedCard(told: Told, closing: Closing): Card {
+  const { connector, incident, now } = told;
   const { title, since } = wordsOf(closing);
-  return expand(template, {
-    fallback: incidentSummary({ connector, incident, now: closedAt }),
-    header: header({
-      title: [title],
-      tone: 'default',
-      lines: [[strong(shown(connector.name)), ` ${since}`]],
-    }),
-    way: wayOf(factsOf(incident.problem.reason).leg, incident.problem.health),
-    problem: [],
-    paragraphs: [whatItWas(incident)],
-    facts: facts([['From', moment(incident.openedAt)], ['To', moment(closedAt)], ...connectionRows(connector)]),
-    actions: closing.cause === 'deleted' ? [] : [statusAction(connector, 'Status')],
+  return cardOf({
+    fallback: incidentSummary(told),
+    body: [
+      header({ title: [title], lines: [[strong(shown(connector.name)), ` ${since}`]] }),
+      wayOf(factsOf(incident.problem.reason).leg, incident.problem.health),
+      whatItWas(incident),
+      ...missingIn(incident),
+      ...factsWith([...spanFacts(incident, incident.resolvedAt ?? now), ...connectionFacts(connector)]),
+    ],
+    actions: closing.cause === 'deleted' ? [] : resolvedActions(told),
   });
 }
 
-function openedCard(connector: Connector, incident: Incident, now: number): Card {
-  const { problem } = incident;
-  const hint = hintOf(problem.reason);
-  const warning = problem.health === 'warning';
-  return expand(template, {
-    fallback: incidentSummary({ connector, incident, now }),
-    header: header({
-      title: `${warning ? '▲' : '✕'} ${hint.title}`,
-      tone: warning ? 'warning' : 'attention',
-      lines: [[strong(shown(connector.name)), ` · since ${moment(problem.since)}`]],
-    }),
-    way: wayOf(factsOf(problem.reason).leg, problem.health),
-    problem: problemBlock(problem),
-    paragraphs: [retrying(connector)].flatMap((asked) => (asked ? [paragraph(strong(asked))] : [])),
-    facts: facts(connectionRows(connector)),
-    actions: [...remedyActions(connector, problem), statusAction(connector, 'Status')],
+function resolvedCard(told: Told, resolvedAt: number): Card {
+  const { connector, incident } = told;
+  return cardOf({
+    fallback: incidentSummary(told),
+    body: [
+      header({
+        title: `✓ Recovered after ${duration(resolvedAt - incident.beganAt)}`,
+        tone: 'good',
+        lines: [[strong(shown(connector.name)), ' is well again']],
+      }),
+      wayOf(null, 'ok'),
+      whatItWas(incident),
+      paragraph(dataAfter(connector, incident)),
+      ...missingIn(incident),
+      ...factsWith([...spanFacts(incident, resolvedAt), ...connectionFacts(connector)]),
+    ],
+    actions: resolvedActions(told),
   });
 }
 
-/** All that went wrong, in order. */
 function whatItWas({ reasons }: Incident): Card {
   return paragraph(strong('What it was: '), `${reasons.map((reason) => hintOf(reason).title).join('; then: ')}.`);
 }
 
-const afterwards = new Map<Hint['data']['fate'], string>([
-  ['delayed', 'Nothing was lost: Patchbay went on where it had stopped.'],
-  ['may be lost', 'Events of that time may be missing in the workspace.'],
-  ['not affected', 'Events are coming in as usual again.'],
-]);
-
-function resolvedCard(connector: Connector, incident: Incident, resolvedAt: number): Card {
-  const { openedAt, reasons } = incident;
-  const fates = reasons.map((reason) => hintOf(reason).data.fate);
-  const worst = fates.includes('may be lost') ? 'may be lost' : fates.includes('delayed') ? 'delayed' : 'not affected';
-  return expand(template, {
-    fallback: incidentSummary({ connector, incident, now: resolvedAt }),
-    header: header({
-      title: `✓ Recovered after ${duration(resolvedAt - openedAt)}`,
-      tone: 'good',
-      lines: [[strong(shown(connector.name)), ' is well again']],
-    }),
-    way: wayOf(null, 'ok'),
-    problem: [],
-    paragraphs: [whatItWas(incident), paragraph(afterwards.get(worst) ?? '')],
-    facts: facts([['From', moment(openedAt)], ['To', moment(resolvedAt)], ...connectionRows(connector)]),
-    actions: [statusAction(connector, 'Status')],
-  });
+/** Where to hunt again: exactly, in UTC, and as a line of KQL. */
+function missingIn({ missing, resolvedAt }: Incident): Card[] {
+  if (!missing) return [];
+  const to = missing.to ?? resolvedAt;
+  const end = to === null ? 'now' : utcMoment(to);
+  const until = to === null ? 'now()' : `datetime(${instant(to + 999)})`;
+  return [
+    paragraph(strong('Events may be missing '), `from ${utcMoment(missing.from)} to ${end}. To look there again:`),
+    paragraph(code(`| where TimeGenerated between (datetime(${instant(missing.from)}) .. ${until})`)),
+  ];
 }
 
-/** One sentence for notifications (`activity.summary`): plain text. */
-export function incidentSummary({ connector, incident }: Told): string {
+/** One sentence for notifications (`activity.summary`): plain text, not Markdown. */
+export function incidentSummary({ connector, incident }: Omit<Told, 'now' | 'portal'>): string {
   const { title } = hintOf(incident.problem.reason);
   const name = shown(connector.name, 60);
-  if (incident.resolvedAt === null) return `${name}: ${title}, since ${utc(incident.problem.since)}.`;
+  if (incident.resolvedAt === null) return `${name}: ${title}, since ${utc(incident.beganAt)}.`;
   if (incident.closing) return `${wordsOf(incident.closing).title} (${name}). It was: ${title}.`;
-  return `${name} has recovered after ${duration(incident.resolvedAt - incident.openedAt)}. It was: ${title}.`;
+  return `${name} has recovered after ${duration(incident.resolvedAt - incident.beganAt)}. It was: ${title}.`;
 }
 
 /** The way of the events, with a mark on the part that is in trouble. */
-function wayOf(leg: Leg | null, health: Health): Card[] {
+function wayOf(leg: Leg | null, health: Health): Card {
   const run = { type: 'TextRun', size: 'Medium' };
   const problem = { ...run, weight: 'Bolder', ...(health === 'warning' ? warningMark : errorMark) };
   const arrow = (part: Leg) => (leg === part ? problem : { ...run, isSubtle: true, text: ' → ' });
-  return [
+  const inlines = [
     { ...run, text: 'Okta' },
     arrow('Okta'),
     ...(leg === 'Patchbay' ? [problem] : []),
@@ -128,16 +157,28 @@ function wayOf(leg: Leg | null, health: Health): Card[] {
     arrow('Azure'),
     { ...run, text: 'Microsoft Sentinel' },
   ];
+  return { type: 'RichTextBlock', inlines };
 }
 
 const warningMark = { color: 'Warning', text: ' ▲ ' };
 const errorMark = { color: 'Attention', text: ' ✕ ' };
 
-function connectionRows({ domain, settings, status }: Connector): [string, string][] {
-  const newest = status.lastEventAt === null ? 'none yet' : moment(status.lastEventAt);
+function spanFacts({ beganAt }: Incident, to: number): [string, string][] {
+  return [
+    ['From', `${moment(beganAt)} (${utcMoment(beganAt)})`],
+    ['To', `${moment(to)} (${utcMoment(to)})`],
+  ];
+}
+
+function connectionFacts({ domain, settings, status }: Connector): [string, string][] {
   return [
     ['Okta domain', shown(domain)],
     ['Workspace', shown(settings.workspace.name)],
-    ['Newest event', newest],
+    ['Newest event', status.lastEventAt === null ? 'none yet' : moment(status.lastEventAt)],
   ];
+}
+
+function factsWith(rows: [string, string][]): Card[] {
+  const [first, ...others] = facts(rows);
+  return first ? [{ ...first, separator: true }, ...others] : [];
 }

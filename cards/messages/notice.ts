@@ -23,19 +23,3 @@ export function noticeCard(given: {
     paragraphs: lines.filter(Boolean).map((one) => paragraph(one)),
   });
 }
-
-/** Where alerts go, after `alerts here`, `off` or `list`. */
-export function alertsCard(given: { conversationName: string; on: boolean; others: string[] }): Card {
-  const { on, others } = given;
-  const place = given.conversationName || 'This conversation';
-  const here = on
-    ? `${place} is told when a connector breaks or goes quiet, and when it recovers.`
-    : `${place} gets no alerts, except those of connectors that were set to it. Say “alerts here” to get them all.`;
-  const elsewhere =
-    others.length > 0 ? `Alerts also go to: ${others.join(', ')}.` : 'No other conversation gets all alerts.';
-  return noticeCard({
-    title: on ? 'Alerts come here' : 'Alerts do not come here',
-    text: `${here}\n${elsewhere}`,
-    tone: on ? 'good' : 'default',
-  });
-}

@@ -1,8 +1,9 @@
-import type { Health } from '../../ingestion/connector/connector.ts';
+import type { Connector, Health } from '../../ingestion/connector/connector.ts';
 import type { Evidence } from '../../ingestion/errors.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import { type Card, expand } from '../kit/template.ts';
 import { shown } from '../kit/text.ts';
+import { dataOf } from '../words/data.ts';
 import type { Hint } from '../words/hint.ts';
 import { evidenceLine, hintOf } from '../words/hints.ts';
 import template from './problem.json' with { type: 'json' };
@@ -11,21 +12,16 @@ const fates = new Map<Hint['data']['fate'], string>([
   ['delayed', 'Data is delayed.'],
   ['may be lost', 'Data may be missing.'],
   ['not affected', 'Data is not affected.'],
+  ['not started', 'No data flows yet.'],
 ]);
-
-/** What becomes of the data while a connector is being removed, whatever stands in the way. */
-export const whileRemoved: Hint['data'] = {
-  fate: 'not affected',
-  sentence: 'What has arrived stays in the workspace, and Okta is not read any more.',
-};
 
 /** What broke, what becomes of the data, what to do, and who can: the heart of every card that tells of a problem. */
 export function problemBlock(
-  problem: { reason: Reason; evidence: Evidence },
+  connector: Connector,
+  { reason, evidence }: { reason: Reason; evidence: Evidence },
   title?: { text: string; health: Health },
-  data: Hint['data'] = hintOf(problem.reason).data,
 ): Card {
-  const { reason, evidence } = problem;
+  const data = dataOf(connector, reason);
   const hint = hintOf(reason);
   const said = shown(evidenceLine(evidence), 500);
   return expand(template, {

@@ -7,7 +7,7 @@ import { clock, moment } from '../kit/times.ts';
 import { hintOf } from '../words/hints.ts';
 import { retrying } from '../words/state.ts';
 import { provisioningWords, removalWords, type StepWords } from '../words/steps.ts';
-import { problemBlock, whileRemoved } from './problem.ts';
+import { problemBlock } from './problem.ts';
 import template from './progress.json' with { type: 'json' };
 
 type StepState = 'done' | 'running' | 'waiting' | 'failed';
@@ -46,7 +46,7 @@ export function progressCard(given: { connector: Connector; conversationName?: s
     fallback: title,
     header: header({ title: [title], tone, lines: [wayOf(connector)] }),
     steps: steps.map(drawn),
-    problem: failed && problem ? [{ block: problemBlock(problem, titleOf(problem)) }] : [],
+    problem: failed && problem ? [{ block: problemBlock(connector, problem, titleOf(problem)) }] : [],
     lines: [
       ...(failed ? [{ text: triedAgain(connector, retry, now) }] : []),
       ...(conversationName ? [{ text: `Alerts go to ${shown(conversationName)}.` }] : []),
@@ -101,7 +101,7 @@ function farewell(connector: Connector, now: number): Card {
     }),
     steps: undoneSteps(provisioning).map(drawn),
     problem: provisioning.problem
-      ? [{ block: problemBlock(provisioning.problem, titleOf(provisioning.problem), whileRemoved) }]
+      ? [{ block: problemBlock(connector, provisioning.problem, titleOf(provisioning.problem)) }]
       : [],
     lines: [...(provisioning.problem ? [{ text: triedAgain(connector, retry, now) }] : []), { text: rest }],
     actions: provisioning.problem ? [retry] : [],

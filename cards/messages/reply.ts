@@ -1,37 +1,62 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
-import type { Incident } from '../../ingestion/connector/incidents.ts';
+import type { Incident } from '../../ingestion/connector/incident.ts';
 import type { ReplySubject } from '../../ingestion/connector/reply-subject.ts';
 import { cardOf } from '../kit/card.ts';
 import type { Card } from '../kit/template.ts';
-import { paragraph, shown } from '../kit/text.ts';
-import { duration, utc } from '../kit/times.ts';
+import { paragraph, shown, strong } from '../kit/text.ts';
+import { duration, moment, utc } from '../kit/times.ts';
+import { dataAfter } from '../words/data.ts';
 import { hintOf } from '../words/hints.ts';
 
 type Told = { connector: Connector; incident: Incident; subject: ReplySubject };
 
-/** What developed in an incident, as a message beside its card. */
+/** How a time is written: in each reader’s own, or in UTC where no client fills it in. */
+type Clock = (ms: number) => string;
+
+/** What developed in an incident, as a message beside its card: the mark, then the words. */
 export function replyCard(told: Told): Card {
-  const text = replySummary(told);
-  return cardOf({ fallback: text, body: [paragraph(text)] });
+  const { mark, text } = wordsOf(told, moment);
+  return cardOf({ fallback: replySummary(told), body: [paragraph(strong(`${mark} `), text)] });
 }
 
-/** One sentence for the notification (`activity.summary`) and the card itself. */
-export function replySummary({ connector, incident, subject }: Told): string {
+/** One sentence for the notification (`activity.summary`). */
+export function replySummary(told: Told): string {
+  return wordsOf(told, utc).text;
+}
+
+function wordsOf({ connector, incident, subject }: Told, at: Clock): { mark: string; text: string } {
   const name = shown(connector.name, 60);
+  const what = hintOf(incident.problem.reason).title;
   switch (subject.kind) {
     case 'acknowledged':
-      return `${shown(subject.by, 60)} is on it: ${name}.`;
-    case 'unacknowledged':
-      return `${shown(subject.by, 60)} is no longer on it: ${name}.`;
+      return { mark: '✓', text: `${shown(subject.by, 60)} is on it: ${name}, ${what}.` };
     case 'snoozed':
-      return `${shown(subject.by, 60)} snoozed ${name} until ${utc(subject.until)}.`;
+      return {
+        mark: '◔',
+        text: `${shown(subject.by, 60)} snoozed this until ${at(subject.until)}: ${name}. Only its recovery is told before.`,
+      };
+    case 'snooze-ended':
+      return {
+        mark: '◔',
+        text: `The snooze by ${shown(subject.by, 60)} has ended, and it is still so: ${name}, ${what}. ${whoIsOnIt(incident)}`,
+      };
     case 'reason-changed':
-      return `${name}: ${hintOf(subject.to).title}. Before: ${hintOf(subject.from).title}.`;
+      return {
+        mark: incident.problem.health === 'error' ? '✕' : '▲',
+        text: `${name}: ${hintOf(subject.to).title}. Before: ${hintOf(subject.from).title}. ${whoIsOnIt(incident)}`,
+      };
+    case 'grown-worse':
+      return { mark: '✕', text: `${name}: ${what}. It was a warning, and is an error now. ${whoIsOnIt(incident)}` };
     case 'recovered':
-      return `${name} has recovered after ${duration(subject.resolvedAt - subject.beganAt)}.`;
+      return {
+        mark: '✓',
+        text: `${name} has recovered after ${duration(subject.resolvedAt - subject.beganAt)}. ${dataAfter(connector, incident)}`,
+      };
     case 'reminder':
-      return `Nobody has acknowledged this yet: ${name}: ${hintOf(incident.problem.reason).title}.`;
-    case 'closed':
-      return `${name} was deleted.`;
+      return { mark: '✕', text: `Nobody has acknowledged this, since ${at(incident.beganAt)}: ${name}, ${what}.` };
   }
+}
+
+function whoIsOnIt({ acknowledged }: Incident): string {
+  return acknowledged ? `${shown(acknowledged.by.name, 60)} is on it.` : 'Nobody is on it yet.';
 }

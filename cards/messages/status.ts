@@ -11,7 +11,7 @@ import { clock, duration, every, moment } from '../kit/times.ts';
 import { hintOf } from '../words/hints.ts';
 import { sentences } from '../words/sentences.ts';
 import { appearanceOf, problemOf, type Stopping } from '../words/state.ts';
-import { problemBlock, whileRemoved } from './problem.ts';
+import { problemBlock } from './problem.ts';
 import template from './status.json' with { type: 'json' };
 
 /** How the sending of a workspace’s health records goes. */
@@ -71,11 +71,12 @@ function dialogActions(connector: Connector): Card[] {
   ];
 }
 
-function explained({ status, desired }: Connector, problem: Stopping): Card {
+function explained(connector: Connector, problem: Stopping): Card {
+  const { status } = connector;
   const since = problem === status.problem ? `, since ${moment(status.problem.since)}` : '';
   const health = problem === status.problem ? status.problem.health : 'error';
   const title = { text: `${hintOf(problem.reason).title}${since}`, health };
-  return problemBlock(problem, title, desired === 'delete' ? whileRemoved : undefined);
+  return problemBlock(connector, problem, title);
 }
 
 /** The table as it is; before it is made, as it was asked for. */

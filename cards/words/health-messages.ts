@@ -1,5 +1,5 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
-import type { Incident } from '../../ingestion/connector/incidents.ts';
+import type { Incident } from '../../ingestion/connector/incident.ts';
 import { duration, moment } from '../kit/times.ts';
 import { hintOf } from './hints.ts';
 
@@ -11,9 +11,9 @@ export function latestMessage({ status, provisioning }: Connector, incident: Inc
 }
 
 /** One stretch of trouble, in one sentence without Markdown: what it was, from when to when. */
-export function incidentMessage({ problem, reasons, openedAt, resolvedAt }: Incident): string {
+export function incidentMessage({ problem, reasons, beganAt, resolvedAt }: Incident): string {
   const mark = problem.health === 'error' ? '✕' : '▲';
   const what = reasons.map((reason) => hintOf(reason).title).join('; then: ');
-  if (resolvedAt === null) return `${mark} Since ${moment(openedAt)}: ${what}`;
-  return `✓ ${moment(openedAt)}, over after ${duration(resolvedAt - openedAt)}: ${what}`;
+  if (resolvedAt === null) return `${mark} Since ${moment(beganAt)}: ${what}`;
+  return `✓ ${moment(beganAt)}, over after ${duration(resolvedAt - beganAt)}: ${what}`;
 }

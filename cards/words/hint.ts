@@ -8,7 +8,7 @@ export type Hint = {
   /** What to do, in order. */
   todo(evidence: Evidence): string[];
   who: string;
-  data: { fate: 'delayed' | 'may be lost' | 'not affected'; sentence: string };
+  data: { fate: 'delayed' | 'may be lost' | 'not affected' | 'not started'; sentence: string };
 };
 
 export const azureOwner = 'An Owner or Role Based Access Control Administrator of the resource group in Azure';

@@ -10,6 +10,7 @@ const vaultOwner = 'The owner of the Key Vault in Azure';
 const newToken = 'Create an API token: Okta Admin Console › Security › API › Tokens.';
 /** Where a token or domain is changed. */
 const manage = 'press Manage, or say “manage” and the connector’s name';
+const rotate = 'press Rotate token, or say “manage” and the connector’s name';
 
 /** Refusals that say more than that something is wrong with the request. */
 const refusedFor = new Map<string, string>([
@@ -111,7 +112,7 @@ export const pollHints: readonly [Reason, Hint][] = [
       todo: () => [
         'In Okta Admin Console › Security › API › Tokens, see whether the token is still there, and who owns it.',
         'If it is there and its owner is active, press Retry.',
-        `Else the token is dead. ${newToken} Then ${manage}, and paste it there.`,
+        `Else the token is dead. ${newToken} Then ${rotate}, and paste it there.`,
       ],
       who: oktaAdmin,
       data: waits,
@@ -144,7 +145,7 @@ export const pollHints: readonly [Reason, Hint][] = [
       todo: () => [
         'In Okta Admin Console › Security › Administrators, give the token’s owner the role Read-only Administrator, or a custom role that can view the System Log.',
         'In Security › API › Tokens, check that the token’s network zone includes the address from which Patchbay calls.',
-        `${retry} To use another user’s token instead, ${manage}.`,
+        `${retry} To use another user’s token instead, ${rotate}.`,
       ],
       who: oktaAdmin,
       data: waits,
@@ -187,7 +188,7 @@ export const pollHints: readonly [Reason, Hint][] = [
         'Patchbay stored the token, and with its settings of today it can’t open it: the secret key or the Key Vault is another one, or the token is gone.',
       todo: () => [
         'Start Patchbay with the secret key, or the Key Vault, with which it ran when this token was stored, then press Retry.',
-        `If that is lost: ${newToken} Then ${manage}, and paste it there.`,
+        `If that is lost: ${newToken} Then ${rotate}, and paste it there.`,
       ],
       who: operator,
       data: waits,
@@ -202,7 +203,7 @@ export const pollHints: readonly [Reason, Hint][] = [
       todo: () => [
         'In the Azure portal, open the Key Vault › Secrets › Manage deleted secrets, and recover it; the vault’s log says who deleted it.',
         retry,
-        `If it can’t be recovered: ${newToken} Then ${manage}, and paste it there.`,
+        `If it can’t be recovered: ${newToken} Then ${rotate}, and paste it there.`,
       ],
       who: vaultOwner,
       data: waits,
@@ -217,7 +218,7 @@ export const pollHints: readonly [Reason, Hint][] = [
       todo: () => [
         'Ask who switched it off, and why: in a vault that is often done because a token may be known to others.',
         'If it is good, open the Key Vault › Secrets › the secret › its version in the Azure portal, enable it, and press Retry.',
-        `If not: ${newToken} Then ${manage}, and paste it there.`,
+        `If not: ${newToken} Then ${rotate}, and paste it there.`,
       ],
       who: vaultOwner,
       data: waits,
@@ -325,8 +326,9 @@ export const pollHints: readonly [Reason, Hint][] = [
       ],
       who: oktaAdmin,
       data: {
-        fate: 'not affected',
-        sentence: 'What Okta has shown has arrived. If Okta’s log is late, the rest will follow by itself.',
+        fate: 'may be lost',
+        sentence:
+          'What Okta has shown has arrived. If its log is late, the rest follows by itself; what the token’s owner may no longer see is missing.',
       },
     },
   ],

@@ -5,7 +5,19 @@ import type { Person } from './connector.ts';
 export type AuditEntry = {
   tenantId: string;
   actor: Person;
-  action: 'connect' | 'manage' | 'pause' | 'resume' | 'delete' | 'retry' | 'alerts' | 'deliver';
+  action:
+    | 'connect'
+    | 'manage'
+    | 'pause'
+    | 'resume'
+    | 'delete'
+    | 'retry'
+    | 'alerts'
+    | 'deliver'
+    | 'acknowledge'
+    | 'snooze'
+    | 'mute'
+    | 'digest';
   /** The connector that it was about; null where it was about none, or about all. */
   connectorId: string | null;
   /** Its name then, or the place. */

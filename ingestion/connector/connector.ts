@@ -5,11 +5,17 @@ import type { PollResult } from './poll-result.ts';
 /** How grave it is; `warning` alone seldom alarms anybody. */
 export type Health = 'ok' | 'warning' | 'error';
 
-/** What is wrong, since when, and what the platforms said of it. The words for people are in `cards/hints.ts`. */
+/**
+ * What is wrong, and what the platforms said of it. `since`: when the trouble began as far as is known, such as at the first poll
+ * that failed, whatever the reason was then. The words for people are in `cards/words/hints.ts`.
+ */
 export type Problem = { reason: Reason; health: 'warning' | 'error'; since: number; evidence: Evidence };
 
 /** Who did it: the object id from the authenticated activity, and the name to show. */
 export type Person = { id: string; name: string };
+
+/** Who has asked for silence, when, and until when; what is wrong meanwhile is told at its end, if it still is. */
+export type Mute = { by: Person; at: number; until: number };
 
 /** The Log Analytics workspace that a connector writes to. */
 export type Workspace = {
@@ -95,8 +101,11 @@ export type ConnectorStatus = {
   state: 'pending' | 'connected' | 'error';
   health: Health;
   problem: Problem | null;
-  /** The failure that repeats, before it is grave enough to be a problem. */
-  failing: { reason: Reason; since: number; polls: number } | null;
+  /**
+   * The failure that repeats, before it is grave enough to be a problem: since when for this reason; and where another came
+   * before it, with no good poll in between, when that began.
+   */
+  failing: { reason: Reason; since: number; polls: number; beganAt?: number } | null;
   /** The end of the last failure, and when Okta last had no more than was delivered. */
   lastFailedAt: number | null;
   caughtUpAt: number | null;
@@ -141,6 +150,8 @@ export type Connector = {
   observation: Observation | null;
   /** Who wanted it tried again and when, until that has been done. */
   retried: { by: Person; at: number } | null;
+  /** The last silence about it, over or not; written by `mutes.ts`. */
+  muted: Mute | null;
 };
 
 /** What people are told of where it stands. */

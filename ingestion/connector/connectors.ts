@@ -1,6 +1,6 @@
 import type { Queryable } from '../store/database.ts';
 import { isGuid } from '../store/guid.ts';
-import type { Connector, ConnectorStatus, Observation, Pause, Provisioning, Settings } from './connector.ts';
+import type { Connector, ConnectorStatus, Mute, Observation, Pause, Provisioning, Settings } from './connector.ts';
 
 /** A row of `connectors` as it is read; times are milliseconds since the epoch. */
 export type ConnectorRow = {
@@ -17,6 +17,7 @@ export type ConnectorRow = {
   status: ConnectorStatus;
   observation: Observation | null;
   retried: Connector['retried'];
+  muted: Mute | null;
 };
 
 /** The connector in a row. */
@@ -34,6 +35,7 @@ export const connectorFrom = (row: ConnectorRow): Connector => ({
   status: row.status,
   observation: row.observation,
   retried: row.retried,
+  muted: row.muted,
 });
 
 /** The connector, or null when it is gone; `id` may be anything that a card carried. */

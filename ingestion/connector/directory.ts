@@ -93,6 +93,16 @@ export async function isNameTaken(
   return rowCount !== 0;
 }
 
+/** How many connectors of the tenant have their alerts go to each conversation that was chosen for one, by its id. */
+export async function countByConversation(db: Queryable, tenantId: string): Promise<Map<string, number>> {
+  const { rows } = await db.query<{ id: string; connectors: number }>(
+    `select settings->>'conversationId' as id, count(*) as connectors from connectors
+      where tenant_id = $1 and desired <> 'delete' group by 1`,
+    [tenantId],
+  );
+  return new Map(rows.map(({ id, connectors }) => [id, connectors]));
+}
+
 /** The workspaces that the connectors of a tenant write to, each once: every one of them has its row among the health rules. */
 export async function listWorkspacesOf(db: Queryable, tenantId: string): Promise<Workspace[]> {
   const { rows } = await db.query<{ workspace: Workspace }>(

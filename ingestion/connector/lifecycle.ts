@@ -5,12 +5,13 @@ import type { Verdict } from './verdict.ts';
 /** A connector as it is before its first step and poll. */
 export function newborn(): Pick<
   Connector,
-  'provisioning' | 'status' | 'observation' | 'desired' | 'pause' | 'retried'
+  'provisioning' | 'status' | 'observation' | 'desired' | 'pause' | 'retried' | 'muted'
 > {
   return {
     desired: 'run',
     pause: null,
     retried: null,
+    muted: null,
     provisioning: {
       done: [],
       running: null,

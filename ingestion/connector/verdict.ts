@@ -62,7 +62,9 @@ function evaluateFailure(connector: Connector, poll: FailedPoll, now: number): V
   const before = connector.status.failing;
   // Faults of one leg take turns: whether Azure throttles or breaks, it is the same trouble.
   const same = before && (before.reason === reason || isSameTrouble(before.reason, reason));
-  const failing = same ? { ...before, reason, polls: before.polls + 1 } : { reason, since: now, polls: 1 };
+  const failing = same
+    ? { ...before, reason, polls: before.polls + 1 }
+    : { reason, since: now, polls: 1, ...beginning(connector) };
   const health = gravity(connector, { failing, poll }, now);
   const known = outlived(connector) ? null : connector.status.problem;
   // A poll that failed heals nothing: what was wrong stays until a poll goes well, or something graver takes its place.
@@ -71,12 +73,21 @@ function evaluateFailure(connector: Connector, poll: FailedPoll, now: number): V
   // Events that move prove both legs, and not that they can be seen.
   const unseen = health === 'ok' && moves(poll) ? missingRows(connector, poll, now) : null;
   if (unseen) return { health: unseen.health, failing, problem: unseen };
-  return { health, failing, problem: health === 'ok' ? null : { reason, health, since: failing.since, evidence } };
+  const since = failing.beganAt ?? failing.since;
+  return { health, failing, problem: health === 'ok' ? null : { reason, health, since, evidence } };
+}
+
+/** When the trouble began in which another reason now follows one; nothing where a poll has gone well in between. */
+function beginning({ status: { failing, health } }: Connector): { beganAt?: number } {
+  // Whoever is at the rate limit, and not behind, has brought events all the same.
+  if (!failing || (failing.reason === 'rate-limited' && health === 'ok')) return {};
+  return { beganAt: failing.beganAt ?? failing.since };
 }
 
 /** Before the first rows, a rule that was made anew is another one: that the last was gone says nothing of it. */
-function outlived({ status: { problem, firstSeenAt }, provisioning }: Connector): boolean {
-  return firstSeenAt === null && problem?.reason === 'rule-missing' && (provisioning.finishedAt ?? 0) > problem.since;
+function outlived({ status: { problem, failing, firstSeenAt }, provisioning }: Connector): boolean {
+  if (firstSeenAt !== null || problem?.reason !== 'rule-missing') return false;
+  return (provisioning.finishedAt ?? 0) > (failing?.since ?? problem.since);
 }
 
 /** Faults that pass take turns on a leg: whether Azure throttles or breaks, it is the same trouble. */

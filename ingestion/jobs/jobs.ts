@@ -5,8 +5,10 @@ import { type Database, whileAlone } from '../store/database.ts';
 import { PollWorker } from '../sync/worker.ts';
 import { cardDeliveryJob } from './card-delivery.ts';
 import { deprovisionJob } from './deprovision.ts';
+import { digestJob } from './digest.ts';
 import { findDue } from './due.ts';
 import { healthReportJob } from './health-report.ts';
+import { incidentReminderJob } from './incident-reminder.ts';
 import type { Job, JobParts } from './job.ts';
 import { pollJob } from './poll.ts';
 import { provisionJob } from './provision.ts';
@@ -24,6 +26,8 @@ export const jobs: readonly Job[] = [
   visibilityCheckJob,
   healthReportJob,
   cardDeliveryJob,
+  incidentReminderJob,
+  digestJob,
   secretClearingJob,
 ];
 

@@ -2,6 +2,8 @@
 export type Cloud = {
   /** Where identities get their tokens. */
   authority: string;
+  /** Where people open Azure in a browser. */
+  portal: string;
   /** Azure Resource Manager, which is also the audience of its tokens. */
   manager: string;
   /** The audience of Logs Ingestion. */
@@ -22,6 +24,7 @@ export type Cloud = {
 export const clouds = {
   public: {
     authority: 'https://login.microsoftonline.com',
+    portal: 'https://portal.azure.com',
     manager: 'https://management.azure.com',
     monitor: 'https://monitor.azure.com',
     logs: 'https://api.loganalytics.io',
@@ -30,6 +33,7 @@ export const clouds = {
   },
   usgovernment: {
     authority: 'https://login.microsoftonline.us',
+    portal: 'https://portal.azure.us',
     manager: 'https://management.usgovcloudapi.net',
     monitor: 'https://monitor.azure.us',
     logs: 'https://api.loganalytics.us',
@@ -38,6 +42,7 @@ export const clouds = {
   },
   china: {
     authority: 'https://login.chinacloudapi.cn',
+    portal: 'https://portal.azure.cn',
     manager: 'https://management.chinacloudapi.cn',
     monitor: 'https://monitor.azure.cn',
     logs: 'https://api.loganalytics.azure.cn',

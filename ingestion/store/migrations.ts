@@ -258,6 +258,31 @@ export const migrations: readonly string[] = [
   alter table connectors add column pause jsonb;
   alter table incidents add column closing jsonb;
   `,
+  `
+  alter table incidents
+    add column began_at timestamptz,
+    add column missing jsonb,
+    add column told jsonb not null default '{}',
+    add column acknowledged jsonb,
+    add column snoozed jsonb,
+    add column reminders int not null default 0,
+    add column due_at timestamptz;
+  update incidents set began_at = least(opened_at, to_timestamp((problem->>'since')::bigint / 1000.0));
+  alter table incidents alter column began_at set not null;
+  create index incidents_due on incidents (due_at) where resolved_at is null;
+  alter table connectors add column muted jsonb;
+  alter table conversations
+    add column filter jsonb,
+    add column quiet jsonb,
+    add column muted jsonb;
+  create table digests (
+    conversation_id text primary key,
+    tenant_id text not null,
+    time text not null,
+    zone text not null,
+    due_at timestamptz not null
+  );
+  `,
 ];
 
 /** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */

@@ -55,6 +55,8 @@ async function atRest(): Promise<void> {
   await store.pool.query(`update health_rules set rule = '{}', due_at = '-infinity'`);
   await store.pool.query('delete from health_records');
   await store.pool.query('delete from secrets');
+  await store.pool.query('delete from incidents');
+  await store.pool.query('delete from digests');
 }
 
 const seen = (triedAt: number, more = {}) => ({ triedAt, seen: null, problem: null, there: null, gone: null, ...more });
@@ -82,6 +84,13 @@ const ways: [queue: string, sql: string, ...values: unknown[]][] = [
     `insert into health_records (id, workspace_id, at, hourly, record) select gen_random_uuid(), id, now(), false, '{}' from health_rules`,
   ],
   ['card-delivery', 'update outbox set version = version + 1'],
+  [
+    'incident-reminder',
+    `insert into incidents (id, connector_id, began_at, opened_at, problem, reasons, due_at)
+     select gen_random_uuid(), id, $1, $1, '{"health": "error"}', '{}', $1 from connectors`,
+    new Date(now),
+  ],
+  ['digest', `insert into digests values ('c', 't', '08:00', 'UTC', $1)`, new Date(now)],
   [
     'secret-clearing',
     `insert into secrets (id, vault, name, version, created_at, forgotten_at, due_at)

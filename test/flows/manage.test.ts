@@ -10,7 +10,7 @@ after(closeServer);
 
 /** Opens the manage dialog from a card's own button. */
 function openFrom(scene: Scene, user: User, message: Message): Promise<Dialogue> {
-  const action = actionsIn(message.cards).find(({ title }) => title === 'Manage…');
+  const action = actionsIn(message.cards).find(({ title }) => /^(Manage|Rotate token)…$/.test(String(title)));
   assert.ok(action, JSON.stringify(message.cards));
   return Dialogue.open(scene, user, message, action.data as Card);
 }

@@ -38,6 +38,7 @@ import {
   minute,
   now,
   page,
+  portal,
   rowsOf,
   said,
 } from './every-card.ts';
@@ -112,7 +113,7 @@ test('every reason has a whole hint in words without protocol', () => {
 test('Repair stands where the hint sends a person there, and nowhere else', () => {
   for (const [reason, hint] of hints) {
     const connector = failing(reason);
-    const offered = buttons(incidentCard({ connector, incident: incidentOf(connector), now }));
+    const offered = buttons(incidentCard({ connector, incident: incidentOf(connector), portal, now }));
     const says = /press Repair/i.test(hint.todo(said).join(' '));
     assert.equal(
       offered.some(({ title }) => title === 'Repair'),
@@ -138,7 +139,7 @@ test('a missing role is named with the place where to give it', () => {
 
 test('the platform’s own words stand on the card for support, as they are written', () => {
   const connector = failing('token-refused', { ...said, text: 'Invalid *token* [x](https://e.example)' });
-  const text = textOf(incidentCard({ connector, incident: incidentOf(connector), now }));
+  const text = textOf(incidentCard({ connector, incident: incidentOf(connector), portal, now }));
   assert.match(text, /For support: status 401 · E0000011 · “Invalid \*token\* \[x\]\(https:\/\/e\.example\)”/);
   assert.match(text, /request id reqABC-123/);
 });
@@ -195,15 +196,16 @@ test('Retry is offered exactly where something is wrong', () => {
 test('Manage is a button where the hint sends a person there, and an alert that it does not help has none', () => {
   for (const [reason, hint] of hints) {
     const connector = failing(reason);
-    const card = incidentCard({ connector, incident: incidentOf(connector), now });
-    const says = /press Manage/.test(hint.todo(said).join(' '));
-    assert.equal(
-      buttons(card).some(({ title }) => title === 'Manage…'),
-      says,
+    const card = incidentCard({ connector, incident: incidentOf(connector), portal, now });
+    const says = /press (Manage|Rotate token)/.exec(hint.todo(said).join(' '))?.[1];
+    const offered = buttons(card).map(({ title }) => title);
+    assert.deepEqual(
+      offered.filter((title) => title === 'Manage…' || title === 'Rotate token…'),
+      says ? [`${says}…`] : [],
       reason,
     );
   }
-  const data = press(progressCard({ connector: failing('token-refused'), now }), 'Manage…').data;
+  const data = press(progressCard({ connector: failing('token-refused'), now }), 'Rotate token…').data;
   assert.equal(data.dialog, 'manage');
 });
 
@@ -357,18 +359,18 @@ test('a row of the list tells its state to screen readers, and all that a SOC wa
 
 test('an alert names the broken leg, and turns calm when it is over', () => {
   const connector = failing('token-refused');
-  const opened = textOf(incidentCard({ connector, incident: incidentOf(connector), now }));
+  const opened = textOf(incidentCard({ connector, incident: incidentOf(connector), portal, now }));
   assert.match(opened, /^Okta ✕ Patchbay → Microsoft Sentinel$/m);
   assert.match(opened, /Data is delayed/);
   assert.match(opened, /An Okta administrator/);
-  const resolved = incidentCard({ connector, incident: incidentOf(connector, now), now });
+  const resolved = incidentCard({ connector, incident: incidentOf(connector, now), portal, now });
   assert.match(textOf(resolved), /Recovered after 12 minutes/);
   assert.deepEqual(
     buttons(resolved).map(({ title }) => title),
     ['Status'],
   );
   assert.match(
-    incidentSummary({ connector, incident: incidentOf(connector), now }),
+    incidentSummary({ connector, incident: incidentOf(connector) }),
     /^Okta production: Okta refuses the API token, since 13:50 UTC\.$/,
   );
 });

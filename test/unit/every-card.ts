@@ -3,17 +3,21 @@
 import { detailsPage, findPage, namePage, productsPage } from '../../cards/dialogs/connect.ts';
 import { removeCard, removeDialog } from '../../cards/dialogs/delete.ts';
 import { manageDialog } from '../../cards/dialogs/manage.ts';
+import { silencePage } from '../../cards/dialogs/silence.ts';
 import type { Card } from '../../cards/kit/template.ts';
 import { aboutCard } from '../../cards/messages/about.ts';
+import { alertsCard } from '../../cards/messages/alerts.ts';
 import { auditCard } from '../../cards/messages/audit.ts';
 import { choiceCard } from '../../cards/messages/choice.ts';
 import { connectorsCard } from '../../cards/messages/connectors.ts';
 import { contentCard, unreadCard } from '../../cards/messages/content.ts';
+import { type Day, digestCard } from '../../cards/messages/digest.ts';
 import { connectCard, galleryCard, oktaCard } from '../../cards/messages/gallery.ts';
 import { helpCard, welcomeCard } from '../../cards/messages/help.ts';
+import { howLongCard } from '../../cards/messages/how-long.ts';
 import { incidentCard } from '../../cards/messages/incident.ts';
 import { manageCard } from '../../cards/messages/manage.ts';
-import { alertsCard, noticeCard } from '../../cards/messages/notice.ts';
+import { noticeCard } from '../../cards/messages/notice.ts';
 import { pauseCard } from '../../cards/messages/pause.ts';
 import { progressCard } from '../../cards/messages/progress.ts';
 import { quarantineCard } from '../../cards/messages/quarantine.ts';
@@ -25,8 +29,9 @@ import type { Coverage, Judged, Remedy } from '../../ingestion/azure/content/cov
 import type { Audited } from '../../ingestion/connector/audit.ts';
 import type { Sent } from '../../ingestion/connector/checkpoint.ts';
 import { type Connector, type ConnectorStatus, stateOf } from '../../ingestion/connector/connector.ts';
-import type { Incident } from '../../ingestion/connector/incidents.ts';
+import type { Incident } from '../../ingestion/connector/incident.ts';
 import { newborn } from '../../ingestion/connector/lifecycle.ts';
+import { missingSpan } from '../../ingestion/connector/missing-span.ts';
 import type { ReplySubject } from '../../ingestion/connector/reply-subject.ts';
 import type { Evidence } from '../../ingestion/errors.ts';
 import { type Reason, reasons } from '../../ingestion/reasons.ts';
@@ -127,6 +132,10 @@ export const checkpoint: Sent = {
 };
 
 /** The incident of the connector’s problem. */
+/** Where Azure’s portal is. */
+export const portal = 'https://portal.azure.com';
+
+/** An incident of the connector’s problem, twelve minutes old. */
 export function incidentOf(connector: Connector, resolvedAt: number | null = null): Incident {
   const problem = connector.status.problem ?? {
     reason: 'okta-unreachable',
@@ -137,11 +146,17 @@ export function incidentOf(connector: Connector, resolvedAt: number | null = nul
   return {
     id: 'i1',
     connectorId: connector.id,
-    openedAt: now - 12 * minute,
+    beganAt: now - 12 * minute,
+    openedAt: now - 10 * minute,
     resolvedAt,
     problem,
     reasons: [problem.reason],
     closing: null,
+    missing: missingSpan(connector, problem),
+    acknowledged: null,
+    snoozed: null,
+    reminders: 0,
+    dueAt: null,
   };
 }
 
@@ -190,6 +205,44 @@ export function rowsOf(connectors: Connector[]) {
   }));
 }
 
+/** An incident with everything that people may have done about it, by somebody of that name. */
+function answered(name: string): Incident {
+  const by = { id: 'p', name };
+  const incident = incidentOf(failing('not-visible'));
+  const reasons: Reason[] = ['token-refused', ...incident.reasons];
+  return { ...incident, reasons, acknowledged: { by, at: now }, snoozed: { by, at: now, until: now + minute } };
+}
+
+function alertPlaces(name: string) {
+  const filter = { errorsOnly: true, only: name };
+  const quiet = { from: '22:00', to: '07:00', zone: 'Europe/Berlin' };
+  const muted = { by: { name }, until: now + minute };
+  const here = { name, alerts: true, connectors: 2, filter, quiet, muted, undeliverableSince: now };
+  return { name, here, others: Array.from({ length: 30 }, () => here), chats: 2 };
+}
+
+function dayOf(name: string): Day {
+  const many = <T>(one: T) => Array.from({ length: 12 }, () => one);
+  return {
+    counts: { all: 12, errors: 3, warnings: 1 },
+    incidents: many({ name, incident: answered(name) }),
+    traffic: many({ name, events: 1_234_567, before: 1_200_000 }),
+    muted: [{ name, until: now + minute }],
+    paused: [name],
+    undeliverable: [{ name, since: now }],
+    now,
+  };
+}
+
+const quietDay = {
+  counts: { all: 1, errors: 0, warnings: 0 },
+  incidents: [],
+  traffic: [],
+  muted: [],
+  paused: [],
+  undeliverable: [],
+};
+
 /** A page of a longer list. */
 export function page(rows: ReturnType<typeof rowsOf>, { all = rows.length, page = 1, filter = '' } = {}): Card {
   return connectorsCard({ rows, counts: { all, errors: 1, warnings: 2 }, page, filter, now });
@@ -226,12 +279,12 @@ export function coverage(foreign: string): Coverage {
 function replies(by: string): ReplySubject[] {
   return [
     { kind: 'acknowledged', by },
-    { kind: 'unacknowledged', by },
     { kind: 'snoozed', by, until: now },
+    { kind: 'snooze-ended', by },
     { kind: 'reason-changed', from: 'rule-missing', to: 'role-missing' },
+    { kind: 'grown-worse' },
     { kind: 'recovered', beganAt: now - minute, resolvedAt: now },
     { kind: 'reminder' },
-    { kind: 'closed' },
   ];
 }
 
@@ -272,6 +325,7 @@ function audited(foreign: string, entries: number): Card {
 export function everyCard(foreign: string): [string, Card, Place][] {
   const well = built(connected, foreign);
   const bad = failing('token-refused', { ...said, text: foreign, code: foreign, subject: foreign }, foreign);
+  const muted = { ...bad, muted: { by: { id: 'p', name: foreign }, at: now, until: now + minute } };
   const fresh = connectorNamed(foreign);
   const deleting: Connector = { ...well, desired: 'delete' };
   const rest = { at: now - minute, by: { id: 'a', name: foreign }, idleSince: now - minute, resumed: null };
@@ -394,19 +448,23 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ['welcome by nobody', welcomeCard({}), 'message'],
     ...reasons.map((reason): [string, Card, Place] => {
       const connector = failing(reason, { ...said, text: foreign, subject: foreign }, foreign);
-      return [`incident: ${reason}`, incidentCard({ connector, incident: incidentOf(connector), now }), 'message'];
+      return [
+        `incident: ${reason}`,
+        incidentCard({ connector, incident: incidentOf(connector), portal, now }),
+        'message',
+      ];
     }),
     ...replies(foreign).map((subject): [string, Card, Place] => [
       `reply: ${subject.kind}`,
-      replyCard({ connector: bad, incident: incidentOf(bad), subject }),
+      replyCard({ connector: bad, incident: answered(foreign), subject }),
       'message',
     ]),
-    ['incident, bare', incidentCard({ connector: bad, incident: incidentOf(fresh), now }), 'message'],
     ...(['deleted', 'paused', 'resumed', 'token'] as const).map((cause): [string, Card, Place] => {
       const incident = { ...incidentOf(bad, now), closing: { cause, by: { id: 'a', name: foreign } } };
-      return [`incident, closed: ${cause}`, incidentCard({ connector: paused, incident, now }), 'message'];
+      return [`incident, closed: ${cause}`, incidentCard({ connector: paused, incident, portal, now }), 'message'];
     }),
-    ['incident, resolved', incidentCard({ connector: well, incident: incidentOf(bad, now), now }), 'message'],
+    ['incident, bare', incidentCard({ connector: bad, incident: incidentOf(fresh), portal, now }), 'message'],
+    ['incident, resolved', incidentCard({ connector: well, incident: incidentOf(bad, now), portal, now }), 'message'],
     ['quarantine', quarantineCard({ connector: well, events: 1234, newest: putAside(foreign, 10), now }), 'message'],
     ['quarantine, none', quarantineCard({ connector: well, events: 0, newest: [], now }), 'message'],
     ['content', contentCard({ connector: well, coverage: coverage(foreign), page: 1, now }), 'message'],
@@ -457,8 +515,13 @@ export function everyCard(foreign: string): [string, Card, Place][] {
       aboutCard({ counts: { all: 3, errors: 1, warnings: 1 }, startedAt: now - minute, countedAt: now, now }),
       'message',
     ],
-    ['alerts on', alertsCard({ conversationName: foreign, on: true, others: [foreign] }), 'message'],
-    ['alerts off', alertsCard({ conversationName: foreign, on: false, others: [] }), 'message'],
+    ['alerts on', alertsCard({ ...alertPlaces(foreign), now }), 'message'],
+    ['alerts off', alertsCard({ name: foreign, here: null, others: [], chats: 0, now }), 'message'],
+    ['incident, answered', incidentCard({ connector: muted, incident: answered(foreign), portal, now }), 'message'],
+    ['silence, dialog', silencePage(bad, 'i1'), 'dialog'],
+    ['mute, how long', howLongCard(bad), 'message'],
+    ['digest', digestCard(dayOf(foreign)), 'message'],
+    ['digest, nothing', digestCard({ ...dayOf(foreign), ...quietDay }), 'message'],
   ];
 }
 

@@ -37,6 +37,7 @@ export function record(given: Given = {}): Connector {
     settings: { ...settings, ...given.settings } as Connector['settings'],
     provisioning: { ...born.provisioning, finishedAt: made, ...given.provisioning },
     status: { ...born.status, state: 'connected', firstSeenAt: made, caughtUpAt: now - minute, ...given.status },
+    muted: null,
     observation: given.observation === null ? null : { ...observation, ...given.observation },
     retried: null,
   };

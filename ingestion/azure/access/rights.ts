@@ -19,6 +19,9 @@ export const ownerNeeds: Need[] = [
   need('Microsoft.SecurityInsights/dataConnectors/write'),
 ];
 
+/** What answering incidents takes, in Azure's own words: acknowledging, snoozing, muting, and choosing where alerts go. */
+export const responderNeeds: Need[] = [need('Microsoft.SecurityInsights/incidents/write')];
+
 /** An action with the smallest role that holds it. Throws for one that no role of the table holds: a mistake in the code. */
 export function need(action: string): Need {
   return { action, role: smallestRole(action) };

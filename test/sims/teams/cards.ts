@@ -29,6 +29,8 @@ export function faultsOf(card: Card, place: Place): string[] {
 
 function ofTheRenderer(card: Card): string[] {
   const parsed = new renderer.AdaptiveCard();
+  // Six is the limit of the store; the renderer's own is five.
+  parsed.hostConfig = new renderer.HostConfig({ actions: { maxActions: 6 } });
   const context = new renderer.SerializationContext(renderer.Versions.v1_5);
   parsed.parse(card, context);
   const events = Array.from({ length: context.eventCount }, (_, index) => context.getEventAt(index));

@@ -1,0 +1,39 @@
+const minuteMs = 60_000;
+
+const units: [RegExp, number][] = [
+  [/^m(in(ute)?s?)?$/i, minuteMs],
+  [/^h((ou)?rs?)?$/i, 60 * minuteMs],
+  [/^d(ays?)?$/i, 1440 * minuteMs],
+  [/^w(eeks?)?$/i, 7 * 1440 * minuteMs],
+];
+
+/** The shortest and longest silence that can be asked for. */
+export const leastMuteMs = 15 * minuteMs;
+export const mostMuteMs = 7 * 1440 * minuteMs;
+
+/**
+ * What stands before a length of time at the end of a text, and that length in ms: "Acme 2h", "Acme for 90 minutes", "here 1d".
+ * Null `ms` when no length is there. Pure.
+ */
+export function splitDuration(text: string): { rest: string; ms: number | null } {
+  const found = /^(.*?)\s*\b(\d{1,5})\s*([a-z]+)$/i.exec(text.trim());
+  const unit = units.find(([name]) => name.test(found?.[3] ?? ''))?.[1];
+  if (!found || !unit) return { rest: unquoted(text), ms: null };
+  return { rest: unquoted((found[1] ?? '').replace(/\s*\bfor$/i, '')), ms: Number(found[2]) * unit };
+}
+
+/** A name without the quotes around it. */
+function unquoted(text: string): string {
+  return text.trim().replace(/^(["'“”„])(.*)["'“”]$/, '$2');
+}
+
+/** Whether a silence may be that long. */
+export function isMutable(ms: number): boolean {
+  return ms >= leastMuteMs && ms <= mostMuteMs;
+}
+
+/** The length of time that was chosen on a card, in ms; null when it is none that may be chosen. */
+export function minutesIn({ minutes }: Record<string, unknown>): number | null {
+  const ms = Number(minutes) * 60_000;
+  return isMutable(ms) ? ms : null;
+}
