@@ -1,13 +1,18 @@
 import type { Card } from '../../cards/kit/template.ts';
 import { statusCard } from '../../cards/messages/status.ts';
 import { sentences } from '../../cards/words/sentences.ts';
+import { readLastChanges } from '../../ingestion/connector/audit.ts';
 import { readCheckpoint } from '../../ingestion/connector/checkpoint.ts';
 import { type Connector, stateOf } from '../../ingestion/connector/connector.ts';
 import { listFeeding } from '../../ingestion/connector/connectors.ts';
 import { getHealthRule } from '../../ingestion/connector/health-rules.ts';
+import { listIncidentsOf } from '../../ingestion/connector/incident.ts';
 import { readTraffic } from '../../ingestion/connector/statistics.ts';
+import { readTrend } from '../../ingestion/connector/trend.ts';
+import { readBudget } from '../../ingestion/okta/rate-budget.ts';
 import { connectorOf } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
+import { alertPlacesOf } from '../teams/conversations.ts';
 import { type Dialog, type DialogCall, said } from '../teams/dialog.ts';
 import { showEverybody } from '../teams/reply.ts';
 import { type Button, onConnector } from './button.ts';
@@ -43,22 +48,25 @@ export function statusOf(backend: Backend, connector: Connector): Promise<Card> 
   return drawStatus(backend, connector, false);
 }
 
+/** So many of its last incidents are told. */
+const mostTold = 4;
+
 async function drawStatus({ pool, runtime }: Backend, connector: Connector, inDialog: boolean): Promise<Card> {
   const now = runtime.now();
-  const lastHour = await readTraffic(pool, connector.id, now - 3_600_000);
-  const reporting = await getHealthRule(pool, connector.settings.workspace.id.toLowerCase());
-  const checkpoint = await readCheckpoint(pool, connector.id);
-  const { id: but, tenantId, domain, settings } = connector;
-  const feeding = await listFeeding(pool, { tenantId, domain, workspaceId: settings.workspace.id, but });
-  const alsoFedBy = feeding.map(({ name }) => name);
-  return statusCard({
-    connector,
-    checkpoint,
-    state: stateOf(connector),
-    lastHour,
-    reporting,
-    alsoFedBy,
-    inDialog,
-    now,
-  });
+  const { id, tenantId, domain, settings } = connector;
+  const fed = { tenantId, domain, workspaceId: settings.workspace.id, but: id };
+  const [lastHour, reporting, checkpoint, trend, budget, incidents, changes, places, feeding] = await Promise.all([
+    readTraffic(pool, id, now - 3_600_000),
+    getHealthRule(pool, settings.workspace.id.toLowerCase()),
+    readCheckpoint(pool, id),
+    readTrend(pool, connector, now),
+    readBudget(pool, domain, now),
+    listIncidentsOf(pool, id, mostTold),
+    readLastChanges(pool, [id]),
+    alertPlacesOf(pool, connector),
+    listFeeding(pool, fed),
+  ]);
+  const sent = { checkpoint, lastHour, trend, budget, alsoFedBy: feeding.map(({ name }) => name) };
+  const told = { reporting, incidents, changed: changes.get(id) ?? null, places };
+  return statusCard({ connector, state: stateOf(connector), ...sent, ...told, inDialog, now });
 }

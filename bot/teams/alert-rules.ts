@@ -22,7 +22,11 @@ export type AlertRules = {
  * Whether a conversation takes the alert of such a problem. Those of connectors that were set to it come whatever text it asked
  * for: nobody else may get them. Pure.
  */
-export function takesAlert({ id, alerts, filter }: AlertRules, connector: Connector, { health }: Problem): boolean {
+export function takesAlert(
+  { id, alerts, filter }: AlertRules,
+  connector: Connector,
+  { health }: Pick<Problem, 'health'>,
+): boolean {
   if (filter?.errorsOnly && health !== 'error') return false;
   if (connector.settings.conversationId === id) return true;
   return alerts && (!filter?.only || isAbout(connector, filter.only));

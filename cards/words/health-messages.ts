@@ -1,5 +1,6 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { Incident } from '../../ingestion/connector/incident.ts';
+import { shown } from '../kit/text.ts';
 import { duration, moment } from '../kit/times.ts';
 import { hintOf } from './hints.ts';
 
@@ -11,9 +12,12 @@ export function latestMessage({ status, provisioning }: Connector, incident: Inc
 }
 
 /** One stretch of trouble, in one sentence without Markdown: what it was, from when to when. */
-export function incidentMessage({ problem, reasons, beganAt, resolvedAt }: Incident): string {
+export function incidentMessage(incident: Incident): string {
+  const { problem, reasons, beganAt, resolvedAt, acknowledged, snoozed } = incident;
   const mark = problem.health === 'error' ? '✕' : '▲';
   const what = reasons.map((reason) => hintOf(reason).title).join('; then: ');
-  if (resolvedAt === null) return `${mark} Since ${moment(beganAt)}: ${what}`;
+  const who = acknowledged ? `; ${shown(acknowledged.by.name, 60)} is on it` : '';
+  const quiet = snoozed ? `; snoozed until ${moment(snoozed.until)}` : '';
+  if (resolvedAt === null) return `${mark} Since ${moment(beganAt)}: ${what}${who}${quiet}`;
   return `✓ ${moment(beganAt)}, over after ${duration(resolvedAt - beganAt)}: ${what}`;
 }

@@ -133,3 +133,12 @@ export async function holdIncident(tx: Queryable, id: string): Promise<Held | nu
   ]);
   return rows[0] ? fromRow(rows[0]) : null;
 }
+
+/** The last incidents of a connector, at most `most`, the newest first. */
+export async function listIncidentsOf(db: Queryable, connectorId: string, most: number): Promise<Incident[]> {
+  const { rows } = await db.query<Row>(
+    'select * from incidents where connector_id = $1 order by opened_at desc limit $2',
+    [connectorId, most],
+  );
+  return rows.map(fromRow);
+}

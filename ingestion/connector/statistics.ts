@@ -113,13 +113,13 @@ export async function readTraffic(db: Queryable, connectorId: string, since: num
     retries: sum('retries'),
     repeated: sum('repeated'),
     refused: sum('refused'),
-    p50Seconds: percentile(delays, 0.5),
-    p95Seconds: percentile(delays, 0.95),
+    p50Seconds: delayWithin(delays, 0.5),
+    p95Seconds: delayWithin(delays, 0.95),
   };
 }
 
-/** The upper end of the bin in which the percentile lies. */
-function percentile(delays: number[], part: number): number | null {
+/** Within how many seconds this part (0 to 1) of what is counted in bins arrived: the upper end of its bin; null when nothing is. */
+export function delayWithin(delays: number[], part: number): number | null {
   const all = delays.reduce((sum, count) => sum + count, 0);
   if (all === 0) return null;
   let passed = 0;

@@ -101,3 +101,24 @@ export class OrgBudget {
     return rows[0] ?? { granted: true, until: null };
   }
 }
+
+/** How the budget of an org stands: calls taken and allowed in the window, ms since the epoch until it ends, and until when no call is made. */
+export type BudgetState = { taken: number; most: number | null; closedUntil: number | null };
+
+/** The budget of the org at `domain` as all its connectors share it; null before the first call. `most` is null until Okta has told it. */
+export async function readBudget(db: Queryable, domain: string, now: number): Promise<BudgetState | null> {
+  const { rows } = await db.query<{ taken: number; most: number; ends_at: number; closed_until: number }>(
+    `select taken, most, ends_at, greatest(closed_until, 'epoch') as closed_until from budgets where domain = $1`,
+    [domain],
+  );
+  const [row] = rows;
+  if (!row) return null;
+  return {
+    taken: row.ends_at > now ? row.taken : 0,
+    most: row.most === untold ? null : row.most,
+    closedUntil: row.closed_until > now ? row.closed_until : null,
+  };
+}
+
+/** The store's own value before Okta has told its limit. */
+const untold = 1_000_000;

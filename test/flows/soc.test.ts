@@ -123,6 +123,34 @@ test('the audit says who did what, from where and what came of it, of one connec
   assert.match(await pressed(scene, all, 'Older'), /Page 2 .*As of/s);
 });
 
+test('the status says where alerts go by the names of channels alone, what it may ask of Okta, and what was told lately', async () => {
+  const scene = open();
+  await said(scene, 'alerts here');
+  scene.azure.grant(scene.ben.aadObjectId, 'Microsoft Sentinel Responder', scene.workspace.id);
+  const chat = scene.teams.personalChat(scene.ben);
+  await scene.teams.install(chat, { by: scene.ben });
+  await scene.teams.say(scene.ben, chat, 'alerts here');
+  scene.org.revoke(scene.token);
+  await scene.poll();
+  scene.org.restore(scene.token);
+  await scene.poll();
+  await scene.card('Recovered after');
+  const text = await said(scene, 'status Acme', scene.ben);
+  assert.match(text, /Alerts go to: SOC › Alerts and a personal chat\n/);
+  assert.doesNotMatch(text, /Alerts go to:.*Ben/);
+  assert.match(text, /API budget: \d+ of \d+ calls in this minute/);
+  assert.match(text, /Last health messages\n✓ .*over after .*Okta refuses the API token/);
+  scene.clock.advance(3_600_000 - (scene.clock.now() % 3_600_000) + 60_000);
+  scene.org.publishMade(3);
+  await scene.poll();
+  scene.clock.advance(3_600_000);
+  const card = (await scene.ask(scene.ada, 'status Acme')).cards[0] ?? {};
+  assert.match(textOf(card), /Events per hour, last 24 hours\n/);
+  assert.match(textOf(card), /in the last full hour \d+\. What is usual is known after three days/);
+  assert.match(JSON.stringify(card), /"type":"Chart.Line"/);
+  await said(scene, 'alerts off');
+});
+
 test('about says which version this is and how it is', async () => {
   const scene = open();
   assert.match(

@@ -27,6 +27,7 @@ import {
   checkpoint,
   connected,
   connectorNamed,
+  detail,
   draft,
   everyCard,
   failing,
@@ -183,7 +184,9 @@ test('a role that is not in effect yet is waiting, not an error, and has no Retr
 
 test('Retry is offered exactly where something is wrong', () => {
   const titles = (connector: Connector) =>
-    buttons(statusCard({ connector, checkpoint, lastHour, state: stateOf(connector), now })).map(({ title }) => title);
+    buttons(statusCard({ connector, checkpoint, lastHour, ...detail, state: stateOf(connector), now })).map(
+      ({ title }) => title,
+    );
   assert.deepEqual(titles(built(connected)), ['Refresh', 'Manage…', 'Pause', 'Delete…']);
   assert.deepEqual(titles(built()), ['Refresh', 'Manage…', 'Pause', 'Delete…']);
   assert.deepEqual(titles(failing('token-refused')), ['Refresh', 'Retry', 'Manage…', 'Pause', 'Delete…']);
@@ -233,7 +236,9 @@ test('the manage dialog shows all as it is, holds no token, and asks for a yes o
 });
 
 test('the status says what was sent, what may stand twice and what was put aside', () => {
-  const text = textOf(statusCard({ connector: built(connected), checkpoint, lastHour, state: 'connected', now }));
+  const text = textOf(
+    statusCard({ connector: built(connected), checkpoint, lastHour, ...detail, state: 'connected', now }),
+  );
   for (const fact of ['Events sent: 1,234,567', 'Possibly twice: 12', 'Put aside: 3', 'Behind: no, caught up']) {
     assert.ok(text.includes(fact), `${fact} in ${text}`);
   }
@@ -241,7 +246,17 @@ test('the status says what was sent, what may stand twice and what was put aside
 
 test('the status says when health records were written last, or why they are not', () => {
   const told = (reporting: Parameters<typeof statusCard>[0]['reporting']) =>
-    textOf(statusCard({ connector: built(connected), checkpoint, lastHour, reporting, state: 'connected', now }));
+    textOf(
+      statusCard({
+        connector: built(connected),
+        checkpoint,
+        lastHour,
+        ...detail,
+        reporting: reporting ?? null,
+        state: 'connected',
+        now,
+      }),
+    );
   assert.match(told({ sentAt: null, problem: null }), /Health records: none yet/);
   assert.match(told({ sentAt: now, problem: null }), /Health records: last written \{\{DATE/);
   const problem = { reason: 'role-missing' as const, evidence: {}, since: now };
@@ -249,7 +264,8 @@ test('the status says when health records were written last, or why they are not
 });
 
 test('the status names the command that shows what was put aside, and says how often Okta is asked', () => {
-  const of = (connector: Connector) => textOf(statusCard({ connector, checkpoint, lastHour, state: 'connected', now }));
+  const of = (connector: Connector) =>
+    textOf(statusCard({ connector, checkpoint, lastHour, ...detail, state: 'connected', now }));
   const connector = built(connected);
   assert.match(of(connector), /Put aside: 3; say “quarantine Okta production” to see them/);
   assert.match(of(connector), /Checked: every minute/);
@@ -464,7 +480,7 @@ test('a choice that is not offered any more is not chosen', () => {
 
 test('a connector that can’t be removed says why and offers Retry', () => {
   const stuck: Connector = { ...halfBuilt(), desired: 'delete' };
-  const card = statusCard({ connector: stuck, checkpoint, lastHour, state: stateOf(stuck), now });
+  const card = statusCard({ connector: stuck, checkpoint, lastHour, ...detail, state: stateOf(stuck), now });
   assert.match(textOf(card), /✕ Deleting stopped/);
   assert.equal(press(card, 'Retry').action.verb, 'retry');
 });

@@ -172,6 +172,38 @@ export const lastHour = {
   p95Seconds: 512,
 };
 
+/** What else is told of a connector: a day with a slack hour, an incident, a change, and where its alerts go. */
+export const detail = detailOf('SOC › Alerts');
+
+/** The same, with `foreign` wherever somebody else's text can stand. */
+export function detailOf(foreign: string) {
+  const connector = built({}, foreign);
+  const [row] = rowsOf([connector]);
+  const hours = Array.from({ length: 24 }, (_, index) => ({
+    start: now - (24 - index) * 60 * minute,
+    events: index === 5 ? 0 : 1_000 + index,
+    usual: 900,
+    p50Seconds: index === 5 ? null : 2,
+    p95Seconds: index === 5 ? null : 256,
+  }));
+  return {
+    alsoFedBy: [foreign],
+    trend: { hours, repeated: 33 },
+    budget: { taken: 12, most: 300, closedUntil: null },
+    incidents: [incidentOf(connector, now), incidentOf(connector)],
+    changed: row?.changed ?? null,
+    places: {
+      channels: [
+        { name: foreign, mutedUntil: null },
+        { name: foreign, mutedUntil: now + minute },
+      ],
+      chats: 2,
+      closed: [{ name: foreign, since: now - minute }],
+    },
+    reporting: null,
+  };
+}
+
 /** The id of a draft. */
 export const draft = 'c0ffee00-0000-4000-8000-000000000004';
 /** What page 3 holds before anybody has typed. */
@@ -343,7 +375,7 @@ export function everyCard(foreign: string): [string, Card, Place][] {
   }));
   const details = { draft, values: answers, unavailable, conversations: [{ id: 'c', name: foreign }] };
   const status = (connector: Connector) =>
-    statusCard({ connector, checkpoint, lastHour, state: stateOf(connector), now });
+    statusCard({ connector, checkpoint, lastHour, ...detailOf(foreign), state: stateOf(connector), now });
   const list = (connectors: Connector[], at = 1, filter = '') =>
     page(rowsOf(connectors.slice(0, 5)), { all: connectors.length, page: at, filter });
   return [
@@ -403,7 +435,20 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ['progress, connected', progressCard({ connector: well, now }), 'message'],
     ['progress, deleting', progressCard({ connector: deleting, now }), 'message'],
     ['progress, paused', progressCard({ connector: paused, now }), 'message'],
-    ['status, new', statusCard({ connector: fresh, checkpoint: null, lastHour, state: 'pending', now }), 'message'],
+    [
+      'status, new',
+      statusCard({
+        connector: fresh,
+        checkpoint: null,
+        lastHour,
+        ...detail,
+        trend: { hours: [], repeated: 0 },
+        incidents: [],
+        state: 'pending',
+        now,
+      }),
+      'message',
+    ],
     ['status, well', status(well), 'message'],
     ['status, warned', status(warned), 'message'],
     ['status, error', status(bad), 'message'],
@@ -412,14 +457,22 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ['status, paused', status(paused), 'message'],
     [
       'status, fed twice',
-      statusCard({ connector: well, checkpoint, lastHour, state: 'connected', alsoFedBy: Array(7).fill(foreign), now }),
+      statusCard({
+        connector: well,
+        checkpoint,
+        lastHour,
+        ...detailOf(foreign),
+        state: 'connected',
+        alsoFedBy: Array(7).fill(foreign),
+        now,
+      }),
       'message',
     ],
     ['pause', pauseCard({ connector: paused, text: foreign }), 'message'],
     ['resume', pauseCard({ connector: well, text: foreign }), 'message'],
     [
       'status, dialog',
-      statusCard({ connector: bad, checkpoint, lastHour, state: 'error', inDialog: true, now }),
+      statusCard({ connector: bad, checkpoint, lastHour, ...detailOf(foreign), state: 'error', inDialog: true, now }),
       'dialog',
     ],
     ['connectors, none', list([]), 'message'],

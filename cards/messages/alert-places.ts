@@ -1,0 +1,31 @@
+import { shown } from '../kit/text.ts';
+import { moment } from '../kit/times.ts';
+
+/** Where alerts go, and where they can't be delivered, since when if that is known (ms since the epoch). */
+export type AlertPlaces = {
+  channels: { name: string; mutedUntil: number | null }[];
+  chats: number;
+  closed: { name: string; since: number | null }[];
+};
+
+/** The places in one phrase: "SOC › Alerts and 2 personal chats"; "nowhere" where there is none. */
+export function placesWords({ channels, chats }: AlertPlaces, now: number): string {
+  const few = channels.slice(0, 5).map(({ name, mutedUntil }) => {
+    const muted = mutedUntil !== null && mutedUntil > now ? ` (muted until ${moment(mutedUntil)})` : '';
+    return `${shown(name, 80)}${muted}`;
+  });
+  const more = channels.length > few.length ? [`${channels.length - few.length} more channels`] : [];
+  const private_ = chats === 0 ? [] : [chats === 1 ? 'a personal chat' : `${chats} personal chats`];
+  const all = [...few, ...more, ...private_];
+  return all.length === 0 ? 'nowhere: say “alerts here” where they should go' : list.format(all);
+}
+
+/** A sentence for each place that can't be reached. */
+export function closedWords({ closed }: AlertPlaces): string[] {
+  return closed.slice(0, 3).map(({ name, since }) => {
+    const when = since === null ? '' : ` since ${moment(since)}`;
+    return `▲ Alerts can’t be delivered to ${shown(name, 80)}${when}: the bot was removed or blocked there.`;
+  });
+}
+
+const list = new Intl.ListFormat('en');

@@ -1,0 +1,137 @@
+import type { Audited } from '../../ingestion/connector/audit.ts';
+import type { Sent } from '../../ingestion/connector/checkpoint.ts';
+import { type Connector, pauseOf, type State, type TableSettings } from '../../ingestion/connector/connector.ts';
+import { idleTokenMs } from '../../ingestion/connector/idle-token.ts';
+import type { Incident } from '../../ingestion/connector/incident.ts';
+import { muteAt } from '../../ingestion/connector/mutes.ts';
+import type { Traffic } from '../../ingestion/connector/statistics.ts';
+import type { Trend } from '../../ingestion/connector/trend.ts';
+import type { BudgetState } from '../../ingestion/okta/rate-budget.ts';
+import type { Reason } from '../../ingestion/reasons.ts';
+import { shown } from '../kit/text.ts';
+import { clock, duration, every, moment } from '../kit/times.ts';
+import { auditedWords } from '../words/audited.ts';
+import { hintOf } from '../words/hints.ts';
+import { count, seconds, share } from '../words/numbers.ts';
+import { sentences } from '../words/sentences.ts';
+import { type AlertPlaces, placesWords } from './alert-places.ts';
+
+/** How the sending of a workspace’s health records goes. */
+type Reporting = { sentAt: number | null; problem: { reason: Reason; since: number } | null };
+
+/** All that is told of one connector. */
+export type Status = {
+  connector: Connector;
+  checkpoint: Sent | null;
+  lastHour: Traffic | null;
+  /** How the health records of its workspace are sent. */
+  reporting: Reporting | null;
+  /** Other connectors that send the same org's events to the same workspace. */
+  alsoFedBy: string[];
+  trend: Trend;
+  budget: BudgetState | null;
+  /** Its last incidents, the newest first, and the last time that somebody changed it. */
+  incidents: Incident[];
+  changed: Audited | null;
+  places: AlertPlaces;
+  state: State;
+  now: number;
+};
+
+/** The table as it is; before it is made, as it was asked for. */
+function tableOf({ provisioning, settings }: Connector): TableSettings {
+  return provisioning.table ?? settings.table;
+}
+
+/** What is known of a connector, as rows of a title and what it says. */
+export function statusRows(given: Status): [string, string][] {
+  const { connector, checkpoint, lastHour, reporting, trend, budget, alsoFedBy, changed, places, now } = given;
+  const { settings, status, observation } = connector;
+  const rows: [string, string | null][] = [
+    ['Paused', pausedSince(connector)],
+    ['Okta domain', shown(connector.domain)],
+    ['Workspace', `${shown(settings.workspace.name)}, ${shown(settings.workspace.location)}`],
+    ['Also fed by', alsoFedBy.length > 0 ? sentences.alsoFedBy(alsoFedBy.map((name) => shown(name))) : null],
+    ['Table', `OktaSystemLogs_CL, ${tableOf(connector).plan === 'Analytics' ? 'Analytics' : 'data lake only'}`],
+    ['Retention', retention(tableOf(connector))],
+    ['Events sent', checkpoint ? count(checkpoint.sentEvents) : null],
+    ['Possibly twice', checkpoint && checkpoint.possiblyDuplicatedEvents > 0 ? twice(checkpoint) : null],
+    ['Came again', trend.repeated > 0 ? `${count(trend.repeated)} in 24 hours; not sent again` : null],
+    ['Put aside', checkpoint && checkpoint.refusedEvents > 0 ? putAside(connector, checkpoint) : null],
+    ['Newest event', timeOr(checkpoint?.newest ?? status.lastEventAt, 'none yet')],
+    ['Newest row', timeOr(observation?.seen?.newestEvent ?? null, 'none yet')],
+    ['Checked', every(settings.intervalSeconds).toLowerCase()],
+    ['Last check', timeOr(status.lastPollAt, 'not yet')],
+    ['Next check', nextCheck(connector, now)],
+    ['Last hour', lastHour ? traffic(lastHour) : null],
+    ['Behind', connector.desired === 'pause' ? null : behind(status)],
+    ['API budget', budget && budgetWords(budget)],
+    ['Muted', mutedWords(connector, now)],
+    ['Alerts go to', placesWords(places, now)],
+    ['Health records', reporting && records(reporting)],
+    ['Created', `${moment(connector.createdAt)}, by ${shown(settings.createdBy.name)}`],
+    ['Last change', changed && auditedWords(changed)],
+  ];
+  return rows.flatMap(([title, value]) => (value === null ? [] : [[title, value]]));
+}
+
+function twice({ possiblyDuplicatedEvents: events, sentEvents }: Sent): string {
+  return `${count(events)}, ${share(events, sentEvents)} of what was sent: an answer of Azure was lost`;
+}
+
+function mutedWords({ muted }: Connector, now: number): string | null {
+  const mute = muteAt(muted, now);
+  return mute && `nothing is told until ${moment(mute.until)}, by ${shown(mute.by.name, 60)}`;
+}
+
+/** All connectors of the org take their calls from it. */
+function budgetWords({ taken, most, closedUntil }: BudgetState): string {
+  if (closedUntil !== null) return `used up; Okta is asked again at ${clock(closedUntil)}`;
+  if (most === null) return 'Okta has not told its limit yet';
+  return `${count(taken)} of ${count(most)} calls in this minute, for all connectors of the org`;
+}
+
+function putAside({ name }: Connector, { refusedEvents }: Sent): string {
+  return `${count(refusedEvents)}; say “quarantine ${shown(name)}” to see them`;
+}
+
+function behind({ behindMs, catchUpMs, lastPollAt }: Connector['status']): string | null {
+  if (behindMs === 0) return lastPollAt === null ? null : 'no, caught up';
+  return `${duration(behindMs)}${catchUpMs === null ? '' : `, caught up in about ${duration(catchUpMs)}`}`;
+}
+
+function records({ sentAt, problem }: Reporting): string {
+  if (problem) return `not written since ${moment(problem.since)}: ${hintOf(problem.reason).title}`;
+  return sentAt === null ? 'none yet' : `last written ${moment(sentAt)}`;
+}
+
+/** The delays are the upper ends of the bins that they were counted in. */
+function traffic({ events, requests, retries, p50Seconds, p95Seconds }: Traffic): string {
+  const delays = p50Seconds === null ? '' : `; half within ${seconds(p50Seconds)}, 95 % within ${seconds(p95Seconds)}`;
+  const again = retries === 0 ? '' : `, ${count(retries)} of them made again`;
+  const calls = `${count(requests)} ${requests === 1 ? 'request' : 'requests'}${again}`;
+  return events === 0
+    ? `no events; ${calls}`
+    : `${count(events)} ${events === 1 ? 'event' : 'events'}${delays}; ${calls}`;
+}
+
+function retention({ plan, retentionDays, totalRetentionDays }: TableSettings): string {
+  if (plan === 'Auxiliary' || totalRetentionDays <= retentionDays) return `${totalRetentionDays} days`;
+  return `${retentionDays} days, ${totalRetentionDays} in all`;
+}
+
+function pausedSince(connector: Connector): string | null {
+  const pause = pauseOf(connector);
+  if (!pause) return null;
+  const { at, by, idleSince } = pause;
+  return `since ${moment(at)}, by ${shown(by.name)}; unless it is used, its API token ends ${moment(idleSince + idleTokenMs)}`;
+}
+
+function nextCheck({ dueAt, desired }: Connector, now: number): string | null {
+  if (desired !== 'run') return null;
+  return dueAt <= now ? 'now' : clock(dueAt);
+}
+
+function timeOr(time: number | null, otherwise: string): string {
+  return time === null ? otherwise : moment(time);
+}
