@@ -102,18 +102,27 @@ export class Jobs {
     const { queue, concurrency } = job;
     // `short` keeps one waiting job per key: what is due is found every second, and must not pile up.
     await this.#boss.createQueue(queue, { policy: 'short', retryLimit: 0, deleteAfterSeconds: 3600, notify: true });
-    const options = { localConcurrency: concurrency, pollingIntervalSeconds: 1 };
-    await this.#boss.work<{ key: string }>(queue, options, async ([item]) => {
+    for (let worker = 0; worker < concurrency; worker++) await this.#employ(job);
+  }
+
+  /** One worker. Done with a piece, it looks for the next at once: pg-boss would wait half a minute, unless more came meanwhile. */
+  async #employ(job: Job): Promise<void> {
+    const boss = this.#boss;
+    const worker = await boss.work<{ key: string }>(job.queue, { pollingIntervalSeconds: 1 }, async ([item]) => {
       if (item) await this.#work(job, item.data.key);
+      boss.notifyWorker(worker);
     });
   }
 
   async #tick(): Promise<void> {
     const { pool, runtime, log } = this.#parts;
     try {
-      for (const { job, key } of await findDue(pool, jobs, runtime.now())) {
-        await this.#boss.send(job.queue, { key }, { singletonKey: key });
-      }
+      const due = await findDue(pool, jobs, runtime.now());
+      for (const [{ queue }, items] of Map.groupBy(due, ({ job }) => job))
+        await this.#boss.insert(
+          queue,
+          items.map(({ key }) => ({ data: { key }, singletonKey: key })),
+        );
       await this.#round();
     } catch (error) {
       // The store may be away for a while; the next second tries again.

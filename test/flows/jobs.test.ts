@@ -134,6 +134,30 @@ test('whatever is done to a connector is done one thing at a time, but its upgra
   assert.equal(new Set(locks.values()).size, jobs.length - 2);
 });
 
+const unused = () => assert.fail('nothing is due');
+
+/** The work of an instance, which looks for what is due when it is told to. */
+async function openJobs({ deliver }: Pick<JobsGiven, 'deliver'>): Promise<{ jobs: Jobs; look(): Promise<void> }> {
+  let look = async () => {};
+  const everySecond = (tick: () => Promise<void>) => {
+    look = tick;
+    return { stop: async () => undefined };
+  };
+  const opened = await Jobs.open({
+    runtime: { now: () => now, everySecond } as unknown as JobsGiven['runtime'],
+    database: store,
+    secrets: { keep: unused, read: unused, doubt: unused, clear: unused },
+    log: openLog('error', { write: (line: string) => assert.fail(line) }),
+    deliver,
+    describe: unused,
+    audience: unused,
+    oktaShare: 1,
+    uploadBytes: 1,
+    sweepDrafts: unused,
+  });
+  return { jobs: opened, look };
+}
+
 test('queues of before are gone when the app has started, and what waited in them keeps nobody busy', async (t) => {
   const boss = new PgBoss({ ...store.access, schema: 'patchbay_jobs', schedule: false });
   await boss.start();
@@ -143,23 +167,38 @@ test('queues of before are gone when the app has started, and what waited in the
     await boss.send(queue, { key: connector.id }, { singletonKey: connector.id });
   }
   await atRest();
-  const unused = () => assert.fail('nothing is due');
-  const opened = await Jobs.open({
-    runtime: {
-      now: () => now,
-      everySecond: () => ({ stop: async () => undefined }),
-    } as unknown as JobsGiven['runtime'],
-    database: store,
-    secrets: { keep: unused, read: unused, doubt: unused, clear: unused },
-    log: openLog('error', { write: (line: string) => assert.fail(line) }),
-    deliver: unused,
-    describe: unused,
-    audience: unused,
-    oktaShare: 1,
-    uploadBytes: 1,
-    sweepDrafts: unused,
-  });
-  await opened.close();
+  const opened = await openJobs({ deliver: unused });
+  await opened.jobs.close();
   const left = (await boss.getQueues()).map(({ name }) => name).filter((name) => !name.startsWith('__'));
   assert.deepEqual(left.sort(), jobs.map(({ queue }) => queue).sort());
+});
+
+test('however much is due at once, it is done without a pause', { timeout: 25_000 }, async () => {
+  const pieces = 60;
+  await atRest();
+  for (let piece = 0; piece < pieces; piece++) {
+    const card = {
+      kind: 'progress',
+      connectorId: connector.id,
+      incidentId: null,
+      conversationId: `c${piece}`,
+    } as const;
+    await createOutboxCard(store.pool, card, now);
+  }
+  // Nobody is done before all is found: whoever works hears of all the rest as of one piece.
+  const found = Promise.withResolvers<void>();
+  const done = Promise.withResolvers<void>();
+  let left = pieces;
+  const opened = await openJobs({
+    deliver: async (id) => {
+      await found.promise;
+      await store.pool.query('update outbox set shown_version = version where id = $1', [id]);
+      left -= 1;
+      if (left === 0) done.resolve();
+    },
+  });
+  await opened.look();
+  found.resolve();
+  await done.promise;
+  await opened.jobs.close();
 });
