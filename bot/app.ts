@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import restify from 'restify';
 import { describe } from '../cards/words/health-record.ts';
 import { openRoleDefinitions } from '../ingestion/azure/access/rights.ts';
+import { listChosen } from '../ingestion/connector/directory.ts';
 import { Jobs } from '../ingestion/jobs/jobs.ts';
 import type { ProcessRuntime } from '../ingestion/runtime/runtime.ts';
 import { openSecrets } from '../ingestion/secrets/open.ts';
@@ -14,7 +15,7 @@ import { sweepDrafts } from './dialogs/drafts.ts';
 import { maxBodyBytes, readActivity } from './teams/activity-check.ts';
 import { TeamsAdapter } from './teams/adapter.ts';
 import { deliver } from './teams/card-delivery.ts';
-import { listAudience } from './teams/conversations.ts';
+import { listAudience, pruneConversations } from './teams/conversations.ts';
 import { openKnown, Roster } from './teams/roster.ts';
 import { TeamsBot } from './teams-bot.ts';
 
@@ -46,7 +47,10 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
     deliver: (outboxCardId) => deliver(backend, sender, outboxCardId),
     describe,
     audience: listAudience,
-    sweepDrafts: () => sweepDrafts(pool, runtime.now()),
+    sweep: async () => {
+      await sweepDrafts(pool, runtime.now());
+      await pruneConversations(pool, (ids) => listChosen(pool, ids), runtime.now());
+    },
   });
   const teams = await listenToTeams(config, { adapter, bot }, log);
   const health = await listenToProbes(config, database);

@@ -21,10 +21,11 @@ import { connectDialog } from './dialogs/connect.ts';
 import { deleteDialog } from './dialogs/delete.ts';
 import { manageDialog } from './dialogs/manage.ts';
 import { askerOf } from './teams/asker.ts';
-import { isNew, leavePlace } from './teams/conversations.ts';
+import { isNew } from './teams/conversations.ts';
 import { type Dialog, type DialogAnswer, inTeams, said } from './teams/dialog.ts';
 import { holdsToken, typedText } from './teams/message-text.ts';
-import { isLeaving, rememberPlace } from './teams/remember.ts';
+import { moveIn, speaksFrom } from './teams/moves.ts';
+import { followMove, rememberPlace } from './teams/remember.ts';
 import { pressAnswer, sendCard } from './teams/reply.ts';
 import type { Roster } from './teams/roster.ts';
 
@@ -57,11 +58,16 @@ export class TeamsBot extends TeamsActivityHandler {
     });
   }
 
-  /** Every activity tells where the bot can be reached, but for those by which it leaves. */
+  /** Whoever speaks to the bot tells where it can be reached; other activities may tell what has become of a place. */
   override async run(context: TurnContext): Promise<void> {
-    if (!isLeaving(context)) await rememberPlace(this.#backend, context);
+    const move = moveIn(context.activity);
+    if (move) await followMove(this.#backend, move);
+    else if (speaksFrom(context.activity)) await rememberPlace(this.#backend, context);
     await super.run(context);
   }
+
+  /** Nothing is said when people come, go or rename things; the SDK would ask Teams about each. */
+  protected override async dispatchConversationUpdateActivity(): Promise<void> {}
 
   async #answerMessage(context: TurnContext): Promise<void> {
     try {
@@ -85,11 +91,10 @@ export class TeamsBot extends TeamsActivityHandler {
     return answerText(this.#backend, askerOf(context), { text, membership });
   }
 
-  /** One welcome when the app is installed; when it is removed, nothing is sent there any more. */
+  /** One welcome when the app is installed. */
   async #greet(context: TurnContext): Promise<void> {
     const { pool, runtime } = this.#backend;
     const { activity } = context;
-    if (activity.action?.startsWith('remove')) return leavePlace(pool, activity);
     if (activity.action !== 'add' || !(await isNew(pool, activity, runtime.now()))) return;
     const { name } = activity.from;
     await sendCard(context, welcomeCard(name ? { installedBy: name } : {}));

@@ -54,10 +54,12 @@ export async function rememberConversation(
   const { activityId: _, user: __, ...reference } = full;
   const kind = activity.conversation.conversationType ?? (activity.conversation.isGroup ? 'channel' : 'personal');
   await db.query(
-    `insert into conversations (id, tenant_id, kind, team_id, name, reference, seen_at) values ($1, $2, $3, $4, $5, $6, $7)
+    `insert into conversations (id, tenant_id, kind, team_id, name, reference, seen_at, person_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)
      on conflict (id) do update
         set reference = excluded.reference, seen_at = excluded.seen_at, gone = null,
             team_id = coalesce(excluded.team_id, conversations.team_id),
+            person_id = coalesce(excluded.person_id, conversations.person_id),
             name = case when excluded.name = '' then conversations.name else excluded.name end`,
     [
       id,
@@ -67,6 +69,7 @@ export async function rememberConversation(
       name,
       { ...reference, conversation: { ...full.conversation, id } },
       new Date(now),
+      kind === 'personal' ? (activity.from.aadObjectId ?? null) : null,
     ],
   );
 }
@@ -137,11 +140,64 @@ export async function leaveConversation(db: Queryable, id: string, why: string):
   await db.query('update conversations set gone = $2 where id = $1', [id, why]);
 }
 
-/** The app was removed: from a personal chat, or from a team with all its channels. */
-export async function leavePlace(db: Queryable, activity: Activity): Promise<void> {
-  await db.query(`update conversations set gone = 'the app was removed' where id = $1 or team_id = $2`, [
-    conversationIdOf(activity),
-    teamOf(activity),
+/** A chat or channel, a team with all its channels, or both. */
+export type Where = { id: string | null; teamId: string | null };
+
+/** Nothing is sent there any more until somebody speaks to the bot there again, or the place is opened. */
+export async function closePlaces(db: Queryable, { id, teamId }: Where, why: string): Promise<void> {
+  await db.query('update conversations set gone = $3 where id = $1 or team_id = $2', [id, teamId, why]);
+}
+
+/** Channels and teams that were deleted or archived are there again, unless the app was removed meanwhile; the ids of all. */
+export async function openPlaces(db: Queryable, { id, teamId }: Where): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `update conversations set gone = null
+      where (id = $1 or team_id = $2) and gone ~ '^the (channel|team) was ' returning id`,
+    [id, teamId],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** A channel's new name, or a team's; the other part of what people call the place stays. */
+export async function renamePlaces(db: Queryable, { id, teamId }: Where, name: string): Promise<void> {
+  await db.query(
+    `update conversations set name = case when id = $1
+        then concat(substring(name from '^.* › '), $3::text) else concat($3::text, substring(name from ' › [^›]*$')) end
+      where (id = $1 or team_id = $2) and name <> ''`,
+    [id, teamId, name],
+  );
+}
+
+/** The chat of the bot with a person, by their object id; null before they have spoken, and while it is closed. */
+export async function findPersonalChat(
+  db: Queryable,
+  tenantId: string,
+  personId: string,
+): Promise<Conversation | null> {
+  const { rows } = await db.query<Row>(
+    'select * from conversations where tenant_id = $1 and person_id = $2 and gone is null order by seen_at desc limit 1',
+    [tenantId, personId],
+  );
+  return rows[0] ? fromRow(rows[0]) : null;
+}
+
+const keptMs = 90 * 86_400_000;
+
+/** Forgets places that have been closed, and silent for 90 days, but for those that `chosen` says are still meant for something. */
+export async function pruneConversations(
+  db: Queryable,
+  chosen: (ids: string[]) => Promise<string[]>,
+  now: number,
+): Promise<void> {
+  const { rows } = await db.query<{ id: string }>(
+    'select id from conversations where gone is not null and seen_at < $1',
+    [new Date(now - keptMs)],
+  );
+  if (rows.length === 0) return;
+  const ids = rows.map(({ id }) => id);
+  const kept = new Set(await chosen(ids));
+  await db.query('delete from conversations where id = any($1) and gone is not null', [
+    ids.filter((id) => !kept.has(id)),
   ]);
 }
 

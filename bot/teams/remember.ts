@@ -1,7 +1,15 @@
 import type { TurnContext } from 'botbuilder';
 import { reviveOutboxCards } from '../../ingestion/connector/outbox.ts';
 import type { Backend } from '../backend.ts';
-import { conversationIdOf, getConversation, rememberConversation } from './conversations.ts';
+import {
+  closePlaces,
+  conversationIdOf,
+  getConversation,
+  openPlaces,
+  rememberConversation,
+  renamePlaces,
+} from './conversations.ts';
+import type { Move } from './moves.ts';
 import { askName } from './questions.ts';
 
 /** Keeps where an activity came from, so that alerts can go there. What goes wrong is logged and keeps nobody from an answer. */
@@ -18,8 +26,15 @@ export async function rememberPlace({ pool, runtime, log }: Backend, context: Tu
   }
 }
 
-/** Whether the bot is taken away by this activity: then it must not be remembered. */
-export function isLeaving({ activity }: TurnContext): boolean {
-  const { action, membersRemoved, recipient } = activity;
-  return (action?.startsWith('remove') || membersRemoved?.some(({ id }) => id === recipient.id)) ?? false;
+/** Follows what has become of a place; throws nothing either. */
+export async function followMove({ pool, runtime, log }: Backend, move: Move): Promise<void> {
+  const { kind, where } = move;
+  try {
+    if (kind === 'closed') await closePlaces(pool, where, move.why);
+    if (kind === 'renamed') await renamePlaces(pool, where, move.name);
+    if (kind !== 'opened') return;
+    for (const id of await openPlaces(pool, where)) await reviveOutboxCards(pool, id, runtime.now());
+  } catch (error) {
+    log.error({ err: error }, 'what became of a place could not be followed');
+  }
 }

@@ -113,3 +113,12 @@ export async function listWorkspacesOf(db: Queryable, tenantId: string): Promise
   );
   return rows.map(({ workspace }) => workspace);
 }
+
+/** Those among these conversations to which the alerts of a connector are to go. */
+export async function listChosen(db: Queryable, conversationIds: string[]): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select distinct settings->>'conversationId' as id from connectors where settings->>'conversationId' = any($1)`,
+    [conversationIds],
+  );
+  return rows.map(({ id }) => id);
+}

@@ -43,7 +43,7 @@ export type JobsGiven = Omit<JobParts, 'runtime' | 'pool' | 'locks' | 'pollWorke
   /** The most that the body of an upload may have before it is compressed. */
   uploadBytes: number;
   /** Takes abandoned dialogs away, and the tokens that were kept for them. */
-  sweepDrafts(): Promise<void>;
+  sweep(): Promise<void>;
 };
 
 /** A piece of work that ended in a bug is left alone for this long, so that it does not spin. */
@@ -61,13 +61,13 @@ export class Jobs {
   readonly #round: () => Promise<void>;
 
   private constructor(given: JobsGiven, boss: PgBoss) {
-    const { database, oktaShare, uploadBytes, sweepDrafts, ...rest } = given;
+    const { database, oktaShare, uploadBytes, sweep, ...rest } = given;
     this.#boss = boss;
     this.#closing = new AbortController();
     const closing = this.#closing.signal;
     const pollWorker = openPollWorker(given, closing);
     this.#parts = { ...rest, pool: database.pool, locks: database.locks, pollWorker, closing };
-    this.#round = openRound({ ...this.#parts, sweepDrafts });
+    this.#round = openRound({ ...this.#parts, sweep });
     this.#ticker = given.runtime.everySecond(() => this.#tick(), given.log);
   }
 

@@ -16,12 +16,12 @@ type RoundParts = {
   pool: pg.Pool;
   log: Logger;
   audience: Audience;
-  /** Takes abandoned dialogs away, and the tokens that were kept for them. */
-  sweepDrafts(): Promise<void>;
+  /** Takes away abandoned dialogs with the tokens that were kept for them, and places that are gone. */
+  sweep(): Promise<void>;
 };
 
 /** What to call again and again: once a minute it tells of connectors that nobody polls and tokens that nobody uses, and takes away what nobody needs. */
-export function openRound({ runtime, pool, log, audience, sweepDrafts }: RoundParts): () => Promise<void> {
+export function openRound({ runtime, pool, log, audience, sweep }: RoundParts): () => Promise<void> {
   let pause = realDeadline(everyMs);
   return async () => {
     if (pause.leftMs() > 0) return;
@@ -29,7 +29,7 @@ export function openRound({ runtime, pool, log, audience, sweepDrafts }: RoundPa
     const now = runtime.now();
     await raiseOverdue({ pool, audience }, now);
     await raiseIdleTokens({ pool, audience }, now);
-    await sweepDrafts();
+    await sweep();
     await pruneStatistics(pool, now);
     const lost = await pruneRecords(pool, now);
     if (lost > 0) log.warn({ records: lost }, 'health records that could not be sent were given up');

@@ -283,6 +283,11 @@ export const migrations: readonly string[] = [
     due_at timestamptz not null
   );
   `,
+  `
+  -- Whose personal chat it is, so that a person can be told.
+  alter table conversations add column person_id text;
+  create index conversations_person on conversations (tenant_id, person_id) where person_id is not null;
+  `,
 ];
 
 /** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */

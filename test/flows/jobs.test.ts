@@ -153,7 +153,7 @@ async function openJobs({ deliver }: Pick<JobsGiven, 'deliver'>): Promise<{ jobs
     audience: unused,
     oktaShare: 1,
     uploadBytes: 1,
-    sweepDrafts: unused,
+    sweep: unused,
   });
   return { jobs: opened, look };
 }

@@ -12,6 +12,7 @@ import { Faults } from './teams/faults.ts';
 import { homes } from './teams/hosts.ts';
 import { listen, serve } from './teams/server.ts';
 import {
+  type Channel,
   type Conversation,
   isInstalled,
   type Message,
@@ -49,6 +50,8 @@ export interface SayOptions {
 }
 
 type Forged = { forged?: Forgery };
+/** In which of its two forms alone Teams tells of an installation; in both, unless said. */
+type Told = 'installationUpdate' | 'conversationUpdate';
 export type DialogOutcome = Dialog & { readonly message: Message; readonly delivery: Delivery };
 export type ExecuteOutcome = CardAnswer & { readonly delivery: Delivery };
 
@@ -175,14 +178,29 @@ export class Teams {
   /** Adds the app to a team or a personal chat and tells the bot so; `channel` is the one chosen for a team. */
   async install(
     place: Team | PersonalChat,
-    { by, channel }: { by?: User; channel?: Conversation } = {},
+    { by, channel, told }: { by?: User; channel?: Conversation; told?: Told } = {},
   ): Promise<Delivery[]> {
-    return this.#installation('add', place, by, channel);
+    return this.#installation('add', place, { by, channel, told });
   }
 
   /** Removes the app; from here on the bot may not write there. */
-  async uninstall(place: Team | PersonalChat, { by }: { by?: User } = {}): Promise<Delivery[]> {
-    return this.#installation('remove', place, by);
+  async uninstall(place: Team | PersonalChat, { by, told }: { by?: User; told?: Told } = {}): Promise<Delivery[]> {
+    return this.#installation('remove', place, { by, told });
+  }
+
+  /** Renames, deletes, restores or archives a team or a channel, and tells the bot so; without `name` the name stays. */
+  async change(eventType: string, place: Team | Channel, by: User, name = place.name): Promise<Delivery> {
+    place.name = name;
+    if (/Deleted|Archived$/.test(eventType)) place.closed = true;
+    if (/Restored|Unarchived$/.test(eventType)) place.closed = false;
+    this.tenant.changed();
+    const [general] = 'kind' in place ? place.team.channels : place.channels;
+    return this.#courier.deliver(this.#activities.event(eventType, by, place), general as Conversation);
+  }
+
+  /** Somebody comes into a team in which the app is. */
+  async join(user: User, team: Team): Promise<Delivery> {
+    return this.#courier.deliver(this.#activities.joining(user, team), team.channels[0] as Conversation);
   }
 
   /** Writes a message; in a channel the bot hears of it only when mentioned. */
@@ -279,8 +297,7 @@ export class Teams {
   async #installation(
     action: 'add' | 'remove',
     place: Team | PersonalChat,
-    by?: User,
-    channel?: Conversation,
+    { by, channel, told }: { by: User | undefined; channel?: Conversation | undefined; told: Told | undefined },
   ): Promise<Delivery[]> {
     const isChat = 'kind' in place;
     const conversation = isChat ? place : (channel ?? place.channels[0]);
@@ -290,6 +307,7 @@ export class Teams {
     this.tenant.changed();
     const deliveries: Delivery[] = [];
     for (const activity of this.#activities.installation(action, person, conversation)) {
+      if (told && activity.type !== told) continue;
       deliveries.push(await this.#courier.deliver(activity, conversation));
     }
     return deliveries;

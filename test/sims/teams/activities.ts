@@ -85,6 +85,27 @@ export class Activities {
     ];
   }
 
+  /** What Teams tells of a team or one of its channels, in the General channel: names alone of what is new. */
+  event(eventType: string, by: User, place: Team | Channel): Activity {
+    const channel = 'kind' in place ? place : undefined;
+    const team = 'kind' in place ? place.team : place;
+    const [general] = team.channels;
+    const base = this.#base('conversationUpdate', by, general as Conversation);
+    const channelData = {
+      eventType,
+      team: { id: team.id, ...(!channel && { name: team.name, aadGroupId: team.aadGroupId }) },
+      ...(channel && { channel: { id: channel.id, name: channel.name } }),
+      tenant: { id: this.#tenant.id },
+    };
+    return { ...base, id: `f:${randomUUID()}`, channelData };
+  }
+
+  /** Somebody has come into a team. */
+  joining(user: User, team: Team): Activity {
+    const { id, aadObjectId } = user;
+    return { ...this.event('teamMemberAdded', user, team), membersAdded: [{ id, aadObjectId }] };
+  }
+
   #base(type: string, from: User, conversation: Conversation, root?: string): Activity {
     const at = new Date(this.#now()).toISOString();
     const tenantId = this.#tenant.id;

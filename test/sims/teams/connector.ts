@@ -1,6 +1,6 @@
 import { type Card, cardsIn, faultsOf, list, record } from './cards.ts';
 import { type Refusal, refusals } from './faults.ts';
-import { type Conversation, isInstalled, type Message, nameOf, type Tenant, type User } from './tenant.ts';
+import { type Conversation, isClosed, isInstalled, type Message, nameOf, type Tenant, type User } from './tenant.ts';
 import type { CallKind } from './throttle.ts';
 
 /** One call of the bot, its path split and its body parsed. */
@@ -156,6 +156,7 @@ function channels({ tenant }: Connector, [id = '']: string[]): Refusal {
 
 function refusedIn(conversation: Conversation): Refusal | undefined {
   if (conversation.kind === 'personal' && (conversation.blocked || !conversation.installed)) return refusals.blocked;
+  if (isClosed(conversation)) return refusals.conversationNotFound;
   return isInstalled(conversation) ? undefined : refusals.notInRoster;
 }
 

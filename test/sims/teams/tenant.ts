@@ -25,8 +25,10 @@ export interface PersonalChat {
 export interface Channel {
   readonly kind: 'channel';
   readonly id: string;
-  readonly name: string;
+  name: string;
   readonly team: Team;
+  /** It was deleted. */
+  closed: boolean;
 }
 
 export type Conversation = PersonalChat | Channel;
@@ -34,10 +36,12 @@ export type Conversation = PersonalChat | Channel;
 /** A team; its id is the id of its General channel. */
 export interface Team {
   readonly id: string;
-  readonly name: string;
+  name: string;
   readonly aadGroupId: string;
   readonly channels: Channel[];
   installed: boolean;
+  /** It was archived or deleted. */
+  closed: boolean;
   addChannel(name: string): Channel;
 }
 
@@ -99,14 +103,22 @@ export class Tenant {
   addTeam(name: string): Team {
     const addChannel = (channelName: string): Channel => {
       const id = `19:${randomBytes(16).toString('hex')}@thread.tacv2`;
-      const channel: Channel = { kind: 'channel', id, name: channelName, team };
+      const channel: Channel = { kind: 'channel', id, name: channelName, team, closed: false };
       team.channels.push(channel);
       this.changed();
       return channel;
     };
     const id = `19:${randomBytes(16).toString('hex')}@thread.tacv2`;
-    const team: Team = { id, name, aadGroupId: randomUUID(), channels: [], installed: false, addChannel };
-    team.channels.push({ kind: 'channel', id, name: 'General', team });
+    const team: Team = {
+      id,
+      name,
+      aadGroupId: randomUUID(),
+      channels: [],
+      installed: false,
+      closed: false,
+      addChannel,
+    };
+    team.channels.push({ kind: 'channel', id, name: 'General', team, closed: false });
     this.teams.push(team);
     this.changed();
     return team;
@@ -197,7 +209,13 @@ export class Tenant {
 
 /** Whether the app is where the bot may write. */
 export function isInstalled(conversation: Conversation): boolean {
-  return conversation.kind === 'personal' ? conversation.installed : conversation.team.installed;
+  if (conversation.kind === 'personal') return conversation.installed;
+  return conversation.team.installed && !isClosed(conversation);
+}
+
+/** Whether a channel was deleted, or its team was deleted or archived. */
+export function isClosed(conversation: Conversation): boolean {
+  return conversation.kind === 'channel' && (conversation.closed || conversation.team.closed);
 }
 
 /** A name for people: in messages of tests and in the record of violations. */
