@@ -71,7 +71,7 @@ async function unmuteNamed(backend: Backend, connector: Connector, asker: Asker)
 /** Mutes a connector for so many ms, or ends its mute, for whoever may; its incident’s card follows. */
 export function saveMute(backend: Backend, connector: Connector, { asker, ms }: Asked) {
   const work = async (tx: Queryable, now: number) => {
-    await muteConnector(tx, connector.id, muteOf(asker, ms, now));
+    await muteConnector(tx, connector.id, muteOf(connector.muted, { asker, ms }, now));
     await bumpOpenIncident(tx, connector.id);
     return said(ms);
   };
@@ -95,14 +95,16 @@ function saveMuteHere(backend: Backend, call: CommandCall, ms: number | null): P
   return respondHere(backend, call, {
     action: 'mute',
     async work(tx, now) {
-      await muteConversation(tx, call.conversation.id, muteOf(call, ms, now));
+      await muteConversation(tx, call.conversation.id, muteOf(call.conversation.muted, { asker: call, ms }, now));
       return said(ms);
     },
   });
 }
 
-function muteOf({ person: by }: Asker, ms: number | null, now: number): Mute | null {
-  return ms === null ? null : { by, at: now, until: now + ms };
+/** A new mute, or the end of the one that there is. */
+function muteOf(before: Mute | null, { asker, ms }: Asked, now: number): Mute {
+  const { person: by } = asker;
+  return ms === null ? { by, at: now, ...before, until: now } : { by, at: now, until: now + ms };
 }
 
 const said = (ms: number | null) => (ms === null ? 'ended' : `for ${ms / 60_000} minutes`);

@@ -1,4 +1,5 @@
 import type { Connector, Mute, Problem } from '../../ingestion/connector/connector.ts';
+import type { Incident } from '../../ingestion/connector/incident.ts';
 import { muteAt } from '../../ingestion/connector/mutes.ts';
 import { quietUntil } from '../../ingestion/runtime/local-time.ts';
 
@@ -36,6 +37,20 @@ export function takesAlert(
 export function isAbout({ name, domain, settings }: Connector, text: string): boolean {
   const wanted = text.toLowerCase();
   return [name, domain, settings.workspace.name].some((part) => part.toLowerCase().includes(wanted));
+}
+
+/**
+ * What becomes of a post about an incident in a conversation: it is made at once (null), not before a time (ms since the epoch), or
+ * never: what was over before the silence ended is not told. Pure.
+ */
+export function holdOf(
+  rules: Pick<AlertRules, 'quiet' | 'muted'>,
+  { connector, incident }: { connector: Connector; incident: Incident },
+  now: number,
+): number | 'never' | null {
+  const about = { connector, problem: incident.problem };
+  if (incident.resolvedAt === null) return silentUntil(rules, about, now);
+  return silentUntil(rules, about, incident.resolvedAt) === null ? null : 'never';
 }
 
 /**

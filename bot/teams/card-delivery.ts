@@ -7,6 +7,7 @@ import type { Backend } from '../backend.ts';
 import type { TeamsAdapter } from './adapter.ts';
 import { type Drawing, drawOutboxCard } from './card-drawing.ts';
 import { type Conversation, getConversation, leaveConversation } from './conversations.ts';
+import { holdOnPost } from './hold.ts';
 import { inTime } from './questions.ts';
 
 /** The bot's own way into a conversation, when nobody has asked it anything. */
@@ -24,6 +25,9 @@ export async function deliver(
   const drawing = await drawOutboxCard({ pool, runtime }, outboxCard);
   if (!conversation || !drawing)
     return abandonOutboxCard(pool, outboxCard, conversation ? 'nothing to show' : 'conversation gone');
+  const hold = outboxCard.activityId ? null : await holdOnPost({ pool, runtime }, outboxCard, conversation);
+  if (hold === 'never') return abandonOutboxCard(pool, outboxCard, 'over before the silence was');
+  if (hold !== null) return postponeOutboxCard(pool, outboxCard.id, hold);
 
   const outcome = await send({ runtime, ...sender }, conversation.reference, {
     drawing,

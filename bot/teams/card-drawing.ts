@@ -1,4 +1,5 @@
 import type { Card } from '../../cards/kit/template.ts';
+import { digestCard, digestSummary } from '../../cards/messages/digest.ts';
 import { incidentCard, incidentSummary } from '../../cards/messages/incident.ts';
 import { progressCard } from '../../cards/messages/progress.ts';
 import { replyCard, replySummary } from '../../cards/messages/reply.ts';
@@ -8,6 +9,7 @@ import { getIncident } from '../../ingestion/connector/incident.ts';
 import type { CardKind, OutboxCard } from '../../ingestion/connector/outbox.ts';
 import type { Backend } from '../backend.ts';
 import { getConversation } from './conversations.ts';
+import { readDay } from './day.ts';
 
 /** A card as it looks now, and the one sentence that a notification shows of it. */
 export type Drawing = { card: Card; summary: string };
@@ -44,10 +46,19 @@ async function readIncident(pool: Backend['pool'], { connectorId, incidentId }: 
   return connector && incident ? { connector, incident } : null;
 }
 
+/** Of the day before it is sent: one that waits is of a later day. */
+const drawDigest: Draw = async ({ runtime, pool }, { conversationId }) => {
+  const conversation = await getConversation(pool, conversationId);
+  if (!conversation) return null;
+  const day = await readDay(pool, conversation.tenantId, runtime.now());
+  return { card: digestCard(day), summary: digestSummary(day) };
+};
+
 const drawings = new Map<CardKind, Draw>([
   ['progress', drawProgress],
   ['incident', drawIncident],
   ['reply', drawReply],
+  ['digest', drawDigest],
 ]);
 
 /** What a card shows now; null when what it follows is gone. */

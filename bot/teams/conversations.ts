@@ -130,8 +130,8 @@ export async function setQuietHours(db: Queryable, id: string, quiet: QuietHours
   await db.query('update conversations set quiet = $2 where id = $1', [id, quiet]);
 }
 
-/** Nothing is posted of alerts in the conversation until then; null lets them come again. */
-export async function muteConversation(db: Queryable, id: string, mute: Mute | null): Promise<void> {
+/** Nothing is posted of alerts in the conversation until then. */
+export async function muteConversation(db: Queryable, id: string, mute: Mute): Promise<void> {
   await db.query('update conversations set muted = $2 where id = $1', [id, mute]);
 }
 

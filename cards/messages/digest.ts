@@ -13,8 +13,8 @@ export type Day = {
   incidents: { name: string; incident: Incident }[];
   /** Events sent in the last day, and in the day before, of the busiest connectors. */
   traffic: { name: string; events: number; before: number }[];
-  muted: { name: string; until: number }[];
-  paused: string[];
+  /** Connectors that are silent on purpose: muted until then, or paused (null). */
+  silent: { name: string; until: number | null }[];
   /** Places that alerts can't be delivered to, and since when. */
   undeliverable: { name: string; since: number }[];
   now: number;
@@ -39,7 +39,7 @@ export function digestCard(day: Day): Card {
       ...rows(day.incidents.map((row) => incidentRow(row, day.now))),
       part('Events sent', 'in the last day, against the day before'),
       ...rows(day.traffic.map(trafficRow)),
-      ...silent(day),
+      ...untold(day),
       paragraph(subtle('Say “connectors” for all, “status <name>” for one, “digest off” to end this.')),
     ],
   });
@@ -99,10 +99,11 @@ function trafficRow({ name, events, before }: Day['traffic'][number]): Row {
 }
 
 /** What is not told, or not at work. */
-function silent({ muted, paused, undeliverable }: Day): Card[] {
+function untold({ silent, undeliverable }: Day): Card[] {
   const quiet: Row[] = [
-    ...muted.map(({ name, until }): Row => [shown(name), [`◔ muted until ${moment(until)}`]]),
-    ...paused.map((name): Row => [shown(name), ['◔ paused']]),
+    ...silent.map(
+      ({ name, until }): Row => [shown(name), [until === null ? '◔ paused' : `◔ muted until ${moment(until)}`]],
+    ),
     ...undeliverable.map(
       ({ name, since }): Row => [
         shown(name) || 'A channel',

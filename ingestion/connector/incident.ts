@@ -96,15 +96,19 @@ export async function listOpenIncidents(db: Queryable, tenantId: string, most: n
   return rows.map(fromRow);
 }
 
-/** The incidents of a tenant that are open, or were at `since` or later: open ones first, then the latest. */
-export async function listIncidents(db: Queryable, tenantId: string, since: number): Promise<Incident[]> {
-  const { rows } = await db.query<Row>(
-    `select incidents.* from incidents join connectors on connectors.id = incidents.connector_id
+/** The incidents of a tenant that are open, or were at `since` or later, with their connectors' names: open ones first, then the latest. */
+export async function listIncidents(
+  db: Queryable,
+  tenantId: string,
+  since: number,
+): Promise<{ name: string; incident: Incident }[]> {
+  const { rows } = await db.query<Row & { name: string }>(
+    `select incidents.*, name from incidents join connectors on connectors.id = incidents.connector_id
       where connectors.tenant_id = $1 and (resolved_at is null or resolved_at >= $2)
       order by resolved_at desc nulls first, incidents.opened_at desc`,
     [tenantId, new Date(since)],
   );
-  return rows.map(fromRow);
+  return rows.map(({ name, ...row }) => ({ name, incident: fromRow(row) }));
 }
 
 /** The last incident of each of these connectors, by their ids. */

@@ -32,7 +32,7 @@ export async function followIncident(tx: Queryable, connector: Connector, given:
   if (!open) {
     if (problem) await openIncident(tx, connector, { problem, ...given });
   } else if (!problem) {
-    await resolveIncident(tx, connector, { open, now: given.now });
+    await resolveIncident(tx, open, given.now);
   } else if (problem.reason !== open.problem.reason || problem.health !== open.problem.health) {
     await changeIncident(tx, connector, { open, problem, ...given });
   }
@@ -74,14 +74,9 @@ async function tellPlaces(
     await createOutboxCard(tx, { kind: 'incident', connectorId: connector.id, incidentId, ...place }, now);
 }
 
-async function resolveIncident(
-  tx: Queryable,
-  connector: Connector,
-  { open, now }: { open: Incident; now: number },
-): Promise<void> {
+async function resolveIncident(tx: Queryable, open: Incident, now: number): Promise<void> {
   await tx.query('update incidents set resolved_at = $2, due_at = null where id = $1', [open.id, new Date(now)]);
   await bumpIncident(tx, open.id);
-  if (muteAt(connector.muted, now)) return;
   const subject = { kind: 'recovered', beganAt: open.beganAt, resolvedAt: now } as const;
   await replyToIncident(tx, { incidentId: open.id, subject }, now);
 }
@@ -96,8 +91,7 @@ async function changeIncident(
   const graver = problem.health === 'error' && open.problem.health === 'warning';
   const sameHealth = problem.health === open.problem.health;
   const dueAt = sameHealth ? open.dueAt : nextReminderAt({ ...open, problem, reminders: 0 }, now);
-  const silent = muteAt(open.snoozed, now) ?? muteAt(connector.muted, now);
-  const telling = !silent && (graver || isNews(open, problem, now));
+  const telling = !muteAt(open.snoozed, now) && (graver || isNews(open, problem, now));
   const told = telling ? { ...open.told, [pairOf(open, problem)]: now } : open.told;
   await tx.query(
     'update incidents set problem = $2, reasons = $3, missing = $4, told = $5, due_at = $6 where id = $1',

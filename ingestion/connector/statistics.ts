@@ -130,6 +130,24 @@ export function delayWithin(delays: number[], part: number): number | null {
   return 2 ** bin;
 }
 
+const dayMs = 86_400_000;
+
+/** How many events a connector sent in the day before `now`, and in the day before that. */
+export type TwoDays = { name: string; events: number; before: number };
+
+/** Those of a tenant's connectors that sent any in the two days before `now`, the busiest first. */
+export async function readTwoDays(db: Queryable, tenantId: string, now: number): Promise<TwoDays[]> {
+  const { rows } = await db.query<TwoDays>(
+    `select name, coalesce(sum(events) filter (where bucket >= $2), 0)::bigint as events,
+            coalesce(sum(events) filter (where bucket < $2), 0)::bigint as before
+       from statistics join connectors on connectors.id = connector_id
+      where tenant_id = $1 and bucket >= $3 group by connectors.id
+     having sum(events) > 0 order by events desc, name`,
+    [tenantId, new Date(now - dayMs), new Date(now - 2 * dayMs)],
+  );
+  return rows;
+}
+
 const keptMs = 90 * 86_400_000;
 
 /** Takes away what is older than 90 days. */

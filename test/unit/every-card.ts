@@ -259,8 +259,10 @@ function dayOf(name: string): Day {
     counts: { all: 12, errors: 3, warnings: 1 },
     incidents: many({ name, incident: answered(name) }),
     traffic: many({ name, events: 1_234_567, before: 1_200_000 }),
-    muted: [{ name, until: now + minute }],
-    paused: [name],
+    silent: [
+      { name, until: now + minute },
+      { name, until: null },
+    ],
     undeliverable: [{ name, since: now }],
     now,
   };
@@ -270,8 +272,7 @@ const quietDay = {
   counts: { all: 1, errors: 0, warnings: 0 },
   incidents: [],
   traffic: [],
-  muted: [],
-  paused: [],
+  silent: [],
   undeliverable: [],
 };
 

@@ -1,0 +1,20 @@
+import type { Day } from '../../cards/messages/digest.ts';
+import { countConnectors } from '../../ingestion/connector/directory.ts';
+import { listIncidents } from '../../ingestion/connector/incident.ts';
+import { listSilent } from '../../ingestion/connector/mutes.ts';
+import { readTwoDays } from '../../ingestion/connector/statistics.ts';
+import type { Queryable } from '../../ingestion/store/database.ts';
+
+const dayMs = 86_400_000;
+
+/** How all connectors of a tenant stand at `now` (ms since the epoch), and what the day before it was like. */
+export async function readDay(db: Queryable, tenantId: string, now: number): Promise<Day> {
+  return {
+    counts: await countConnectors(db, { tenantId, filter: '' }),
+    incidents: await listIncidents(db, tenantId, now - dayMs),
+    traffic: await readTwoDays(db, tenantId, now),
+    silent: await listSilent(db, tenantId, now),
+    undeliverable: [],
+    now,
+  };
+}
