@@ -7,6 +7,7 @@ import { type Connector, stateOf } from '../../ingestion/connector/connector.ts'
 import { listFeeding } from '../../ingestion/connector/connectors.ts';
 import { getHealthRule } from '../../ingestion/connector/health-rules.ts';
 import { listIncidentsOf } from '../../ingestion/connector/incident.ts';
+import { listOlderFeeds } from '../../ingestion/connector/older-feeds.ts';
 import { readTraffic } from '../../ingestion/connector/statistics.ts';
 import { readTrend } from '../../ingestion/connector/trend.ts';
 import { readBudget } from '../../ingestion/okta/rate-budget.ts';
@@ -48,6 +49,9 @@ export function statusOf(backend: Backend, connector: Connector): Promise<Card> 
   return drawStatus(backend, connector, false);
 }
 
+/** What a look for older connectors has found is told until the second look after it. */
+const olderFeedsToldMs = 2 * 86_400_000;
+
 /** So many of its last incidents are told. */
 const mostTold = 4;
 
@@ -55,18 +59,20 @@ async function drawStatus({ pool, runtime }: Backend, connector: Connector, inDi
   const now = runtime.now();
   const { id, tenantId, domain, settings } = connector;
   const fed = { tenantId, domain, workspaceId: settings.workspace.id, but: id };
-  const [lastHour, reporting, checkpoint, trend, budget, incidents, changes, places, feeding] = await Promise.all([
-    readTraffic(pool, id, now - 3_600_000),
-    getHealthRule(pool, settings.workspace.id.toLowerCase()),
-    readCheckpoint(pool, id),
-    readTrend(pool, connector, now),
-    readBudget(pool, domain, now),
-    listIncidentsOf(pool, id, mostTold),
-    readLastChanges(pool, [id]),
-    alertPlacesOf(pool, connector),
-    listFeeding(pool, fed),
-  ]);
-  const sent = { checkpoint, lastHour, trend, budget, alsoFedBy: feeding.map(({ name }) => name) };
+  const [lastHour, reporting, checkpoint, trend, budget, incidents, changes, places, feeding, olderFeeds] =
+    await Promise.all([
+      readTraffic(pool, id, now - 3_600_000),
+      getHealthRule(pool, settings.workspace.id.toLowerCase()),
+      readCheckpoint(pool, id),
+      readTrend(pool, connector, now),
+      readBudget(pool, domain, now),
+      listIncidentsOf(pool, id, mostTold),
+      readLastChanges(pool, [id]),
+      alertPlacesOf(pool, connector),
+      listFeeding(pool, fed),
+      listOlderFeeds(pool, id, { workspaceId: fed.workspaceId, since: now - olderFeedsToldMs }),
+    ]);
+  const sent = { checkpoint, lastHour, trend, budget, alsoFedBy: feeding.map(({ name }) => name), olderFeeds };
   const told = { reporting, incidents, changed: changes.get(id) ?? null, places };
   return statusCard({ connector, state: stateOf(connector), ...sent, ...told, inDialog, now });
 }

@@ -4,6 +4,7 @@ import { type Connector, pauseOf, type State, type TableSettings } from '../../i
 import { idleTokenMs } from '../../ingestion/connector/idle-token.ts';
 import type { Incident } from '../../ingestion/connector/incident.ts';
 import { muteAt } from '../../ingestion/connector/mutes.ts';
+import type { OlderFeed } from '../../ingestion/connector/older-feeds.ts';
 import type { Traffic } from '../../ingestion/connector/statistics.ts';
 import type { Trend } from '../../ingestion/connector/trend.ts';
 import type { BudgetState } from '../../ingestion/okta/rate-budget.ts';
@@ -28,6 +29,8 @@ export type Status = {
   reporting: Reporting | null;
   /** Other connectors that send the same org's events to the same workspace. */
   alsoFedBy: string[];
+  /** What older connectors bring of the same events. */
+  olderFeeds: OlderFeed[];
   trend: Trend;
   budget: BudgetState | null;
   /** Its last incidents, the newest first, and the last time that somebody changed it. */
@@ -45,13 +48,15 @@ function tableOf({ provisioning, settings }: Connector): TableSettings {
 
 /** What is known of a connector, as rows of a title and what it says. */
 export function statusRows(given: Status): [string, string][] {
-  const { connector, checkpoint, lastHour, reporting, trend, budget, alsoFedBy, changed, places, now } = given;
+  const { connector, checkpoint, lastHour, reporting, trend, budget, alsoFedBy, olderFeeds, changed, places, now } =
+    given;
   const { settings, status, observation } = connector;
   const rows: [string, string | null][] = [
     ['Paused', pausedSince(connector)],
     ['Okta domain', shown(connector.domain)],
     ['Workspace', `${shown(settings.workspace.name)}, ${shown(settings.workspace.location)}`],
     ['Also fed by', alsoFedBy.length > 0 ? sentences.alsoFedBy(alsoFedBy.map((name) => shown(name))) : null],
+    ['Also arriving', olderFeeds.length > 0 ? sentences.alsoArriving(olderFeeds) : null],
     ['Table', `OktaSystemLogs_CL, ${tableOf(connector).plan === 'Analytics' ? 'Analytics' : 'data lake only'}`],
     ['Retention', retention(tableOf(connector))],
     ['Events sent', checkpoint ? count(checkpoint.sentEvents) : null],

@@ -26,6 +26,8 @@ export const sentences = {
     'Nothing was connected yet. This needs your yes: turn it on and press Connect, or choose another workspace.',
   twice: (domain: string, by: string[]) =>
     `It receives ${domain} already, from ${firstOf(by)}. A second connector costs twice: every event is stored and billed once more, and every alert rule sees it twice and may raise two alerts.`,
+  alsoArriving: (feeds: { table: string; rows: number }[]) =>
+    `the same events in ${feeds.map(({ table, rows }) => `${table}, ${rows.toLocaleString('en-US')} ${rows === 1 ? 'row' : 'rows'} in the last day`).join('; ')}: double cost and double alerts. Remove the older connector.`,
   alsoFedBy: (names: string[]) =>
     `${firstOf(names)}: every event is stored and billed more than once, and may raise more than one alert. Delete what is not needed.`,
   tokenForDomain: (domain: string) =>

@@ -6,6 +6,10 @@ import { type ConnectorRow, connectorFrom } from './connectors.ts';
 import { recordHealthChange } from './health-changes.ts';
 import { record } from './health-records.ts';
 import { newborn } from './lifecycle.ts';
+import { watchOlderFeeds } from './older-feeds.ts';
+
+/** By then there are events by which older connectors of the same org can be told. */
+const firstLookMs = 3_600_000;
 
 /** A new connector in Pending, due at once, with its checkpoint at the start of the backfill. Null when the name is taken. */
 export async function createConnector(
@@ -32,6 +36,7 @@ export async function createConnector(
   );
   if (!rows[0]) return null;
   await createCheckpoint(tx, rows[0].id, now - given.settings.backfillHours * 3_600_000);
+  await watchOlderFeeds(tx, given.settings.workspace.id, now + firstLookMs);
   await recordHealthChange(tx, rows[0].id, now);
   return connectorFrom(rows[0]);
 }

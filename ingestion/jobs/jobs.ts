@@ -10,6 +10,7 @@ import { findDue } from './due.ts';
 import { healthReportJob } from './health-report.ts';
 import { incidentReminderJob } from './incident-reminder.ts';
 import type { Job, JobParts } from './job.ts';
+import { olderFeedsJob } from './older-feeds.ts';
 import { pollJob } from './poll.ts';
 import { provisionJob } from './provision.ts';
 import { openRound } from './round.ts';
@@ -24,6 +25,7 @@ export const jobs: readonly Job[] = [
   deprovisionJob,
   upgradeJob,
   visibilityCheckJob,
+  olderFeedsJob,
   healthReportJob,
   cardDeliveryJob,
   incidentReminderJob,

@@ -1,8 +1,7 @@
-import { LogsQueryClient, LogsQueryResultStatus, type LogsTable } from '@azure/monitor-query';
 import type pg from 'pg';
-import { azure } from '../azure/arm/client.ts';
 import { findGone, type Resource } from '../azure/resources/resource.ts';
 import { tableName } from '../azure/resources/table.ts';
+import { queryWorkspace } from '../azure/workspace-query.ts';
 import { readSince } from '../connector/checkpoint.ts';
 import { type Connector, isLake, type Workspace } from '../connector/connector.ts';
 import { type Check, recordCheck } from '../connector/observations.ts';
@@ -62,30 +61,13 @@ async function told<T>(asked: Promise<T>): Promise<Told<T>> {
   }
 }
 
-async function ask(runtime: Runtime, workspace: Workspace, deadline: AbortSignal): Promise<Map<string, Rows>> {
-  const client = new LogsQueryClient(runtime.credential, {
-    endpoint: runtime.cloud.logs,
-    audience: runtime.cloud.logs,
-    httpClient: runtime.http,
-    retryOptions: { maxRetries: 2 },
-  });
-  const result = await azure(() =>
-    client.queryWorkspace(workspace.customerId, query, { duration: 'P2D' }, { abortSignal: deadline }),
-  );
-  const tables = result.status === LogsQueryResultStatus.Success ? result.tables : result.partialTables;
-  return new Map(tables[0] ? rowsOf(tables[0]) : []);
+async function ask(runtime: Runtime, workspace: Workspace, signal: AbortSignal): Promise<Map<string, Rows>> {
+  const { rows } = await queryWorkspace(runtime, workspace, { query, days: 2, signal });
+  return new Map(rows.map((row) => [String(row.ConnectorId), rowsIn(row)]));
 }
 
-function rowsOf(table: LogsTable): [string, Rows][] {
-  const at = (name: string) => table.columnDescriptors.findIndex((column) => column.name === name);
+function rowsIn({ Rows, NewestEvent, NewestArrival }: Record<string, unknown>): Rows {
   const time = (value: unknown) =>
     value === null || value === undefined ? null : new Date(value as string | Date).getTime();
-  return table.rows.map((row) => [
-    String(row[at('ConnectorId')]),
-    {
-      rows: Number(row[at('Rows')]),
-      newestEvent: time(row[at('NewestEvent')]),
-      newestArrival: time(row[at('NewestArrival')]),
-    },
-  ]);
+  return { rows: Number(Rows), newestEvent: time(NewestEvent), newestArrival: time(NewestArrival) };
 }

@@ -288,6 +288,18 @@ export const migrations: readonly string[] = [
   alter table conversations add column person_id text;
   create index conversations_person on conversations (tenant_id, person_id) where person_id is not null;
   `,
+  `
+  -- What older connectors bring to a workspace of the events that ours bring, looked up once a day.
+  create table older_feeds (
+    workspace_id text primary key,
+    due_at timestamptz not null,
+    looked_at timestamptz,
+    found jsonb not null default '[]'
+  );
+  create index older_feeds_due on older_feeds (due_at);
+  insert into older_feeds (workspace_id, due_at)
+    select distinct lower(settings->'workspace'->>'id'), now() from connectors;
+  `,
 ];
 
 /** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */

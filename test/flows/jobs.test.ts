@@ -54,6 +54,7 @@ async function atRest(): Promise<void> {
   await store.pool.query('update outbox set shown_version = version, due_at = $1', [new Date(now)]);
   await store.pool.query(`update health_rules set rule = '{}', due_at = '-infinity'`);
   await store.pool.query('delete from health_records');
+  await store.pool.query('update older_feeds set due_at = $1', [new Date(later)]);
   await store.pool.query('delete from secrets');
   await store.pool.query('delete from incidents');
   await store.pool.query('delete from digests');
@@ -83,6 +84,7 @@ const ways: [queue: string, sql: string, ...values: unknown[]][] = [
     'health-report',
     `insert into health_records (id, workspace_id, at, hourly, record) select gen_random_uuid(), id, now(), false, '{}' from health_rules`,
   ],
+  ['older-feeds', 'update older_feeds set due_at = $1', new Date(now)],
   ['card-delivery', 'update outbox set version = version + 1'],
   [
     'incident-reminder',

@@ -188,6 +188,7 @@ export function detailOf(foreign: string) {
   }));
   return {
     alsoFedBy: [foreign],
+    olderFeeds: [{ table: 'Okta_CL', connectorId: 'c', rows: 12_300 }],
     trend: { hours, repeated: 33 },
     budget: { taken: 12, most: 300, closedUntil: null },
     incidents: [incidentOf(connector, now), incidentOf(connector)],

@@ -1,0 +1,31 @@
+import { LogsQueryClient, LogsQueryResultStatus } from '@azure/monitor-query';
+import type { Workspace } from '../connector/connector.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { azure } from './arm/client.ts';
+
+/** What a query over a workspace's rows has found, each row by the names of its columns; `whole` is false when Azure gave a part. */
+export type Found = { rows: Record<string, unknown>[]; whole: boolean };
+
+/**
+ * Asks a workspace for rows of the last `days`, of 24 hours each. Throws ConnectorError, as `azure` does, when there is no answer
+ * before `signal`. Source: learn.microsoft.com/azure/azure-monitor/logs/api/response-format.
+ */
+export async function queryWorkspace(
+  runtime: Runtime,
+  { customerId }: Pick<Workspace, 'customerId'>,
+  { query, days, signal }: { query: string; days: number; signal: AbortSignal },
+): Promise<Found> {
+  const client = new LogsQueryClient(runtime.credential, {
+    endpoint: runtime.cloud.logs,
+    audience: runtime.cloud.logs,
+    httpClient: runtime.http,
+    retryOptions: { maxRetries: 2 },
+  });
+  const asked = () => client.queryWorkspace(customerId, query, { duration: `P${days}D` }, { abortSignal: signal });
+  const result = await azure(asked);
+  const whole = result.status === LogsQueryResultStatus.Success;
+  const [table] = whole ? result.tables : result.partialTables;
+  const names = table?.columnDescriptors.map(({ name }) => name ?? '') ?? [];
+  const rows = table?.rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]]))) ?? [];
+  return { rows, whole };
+}
