@@ -38,7 +38,7 @@ export function digestCard(day: Day): Card {
       part('Alerts', alertsTitle(day.incidents.length, open)),
       ...rows(day.incidents.map((row) => incidentRow(row, day.now))),
       part('Events sent', 'in the last day, against the day before'),
-      ...rows(day.traffic.map(trafficRow)),
+      ...(day.traffic.length > 0 ? rows(day.traffic.map(trafficRow)) : [paragraph(subtle('None in two days.'))]),
       ...untold(day),
       paragraph(subtle('Say “connectors” for all, “status <name>” for one, “digest off” to end this.')),
     ],

@@ -4,7 +4,7 @@ import type { ReplySubject } from '../../ingestion/connector/reply-subject.ts';
 import { cardOf } from '../kit/card.ts';
 import type { Card } from '../kit/template.ts';
 import { paragraph, shown, strong } from '../kit/text.ts';
-import { duration, moment, utc } from '../kit/times.ts';
+import { duration, moment, utc, utcMoment } from '../kit/times.ts';
 import { dataAfter } from '../words/data.ts';
 import { hintOf } from '../words/hints.ts';
 
@@ -50,11 +50,17 @@ function wordsOf({ connector, incident, subject }: Told, at: Clock): { mark: str
     case 'recovered':
       return {
         mark: '✓',
-        text: `${name} has recovered after ${duration(subject.resolvedAt - subject.beganAt)}. ${dataAfter(connector, incident)}`,
+        text: `${name} has recovered after ${duration(subject.resolvedAt - subject.beganAt)}. ${dataAfter(connector, incident)}${spanOf(incident)}`,
       };
     case 'reminder':
       return { mark: '✕', text: `Nobody has acknowledged this, since ${at(incident.beganAt)}: ${name}, ${what}.` };
   }
+}
+
+/** Where to hunt again, exactly. */
+function spanOf({ missing, resolvedAt }: Incident): string {
+  const to = missing?.to ?? resolvedAt;
+  return missing && to !== null ? ` From ${utcMoment(missing.from)} to ${utcMoment(to)}.` : '';
 }
 
 function whoIsOnIt({ acknowledged }: Incident): string {

@@ -81,8 +81,19 @@ test('rows that Azure takes and nobody can see raise an alert that names the wor
     await scene.eventually(`select 1 as done from connectors where (observation->>'triedAt')::bigint > $1`, [before]);
     await scene.poll();
   }
-  await scene.card('✕ Events do not show up in the workspace');
+  const alert = await scene.card('✕ Events do not show up in the workspace');
+  assert.match(textOf(alert.cards[0] ?? {}), /Events may be missing from .* UTC to now/);
   table.reveal(scene.clock.now());
+  // It counts from when the first of them was sent, not from when it was told.
+  for (let i = 0; i < 2; i++) {
+    scene.clock.advance(5 * 60_000);
+    const before = scene.clock.now() - 60_000;
+    scene.org.publishMade(1);
+    await scene.eventually(`select 1 as done from connectors where (observation->>'triedAt')::bigint > $1`, [before]);
+    await scene.poll();
+  }
+  const over = textOf((await scene.card(/Recovered after (2[5-9]|3\d|4\d) minutes/)).cards[0] ?? {});
+  assert.match(over, /Events may be missing from .* UTC to .* UTC\. To look there again:/);
 });
 
 test('a new connector without any row is in Error after 30 minutes, and the card says so', async (t) => {
@@ -179,6 +190,33 @@ test('a second fault in the middle of an incident is told on the same card, and 
   await scene.poll();
   assert.match(JSON.stringify(alert.cards), /✕ Okta refuses the API token/);
   assert.equal((await scene.rows(opened, [since])).length, 1);
+});
+
+test('an incident whose reason changes counts from its beginning; the change is a reply, and one that comes back is none', async () => {
+  const scene = acme();
+  scene.org.revoke(scene.token);
+  await scene.poll();
+  const alert = await scene.card('✕ Okta refuses the API token');
+  const began = scene.clock.now();
+  const changes = () =>
+    scene.news.filter(({ id, cards }) => id !== alert.id && /Before: /.test(cards.map(textOf).join('\n'))).length;
+  for (let turn = 0; turn < 3; turn++) {
+    scene.org.restore(scene.token);
+    scene.org.takePermission(scene.token);
+    scene.clock.advance(60_000);
+    await scene.poll();
+    await scene.card('✕ The API token may not read the System Log');
+    scene.org.revoke(scene.token);
+    await scene.poll();
+    await scene.card('✕ Okta refuses the API token');
+  }
+  assert.equal(changes(), 1);
+  const minutes = Math.floor((scene.clock.now() - began) / 60_000);
+  scene.org.restore(scene.token);
+  await scene.poll();
+  const [, after] =
+    /Recovered after (\d+) minutes/.exec(JSON.stringify((await scene.card('✓ Recovered after')).cards)) ?? [];
+  assert.ok(Number(after) >= minutes, `${after} of ${minutes}`);
 });
 
 test('a place that the bot was removed from is told of what is still open when it comes back', async () => {
