@@ -1,49 +1,59 @@
 import { removeDialog } from '../../cards/dialogs/delete.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
-import { markForDeletion } from '../../ingestion/connector/owner-requests.ts';
-import { auditDeed, connectorOf, type Deed, deedOn, doAllowed, refusalOf, turnDeadline } from '../authorization.ts';
+import { turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { type Dialog, type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { tidy } from '../teams/message-text.ts';
+import { deleteSeveral } from './delete-several.ts';
+import { askForDeletion, findDeletion } from './deletion.ts';
 
-/** The delete dialog: the name typed out, by somebody with the rights, or nothing happens. */
-export const deleteDialog: Dialog = { open, submit };
+/** The delete dialog: of one its name typed out, of several how many, by somebody with the rights, or nothing happens. */
+export const deleteDialog: Dialog = {
+  open: (backend, call) => answer(backend, call, null),
+  submit: (backend, call) => answer(backend, call, typedIn(call)),
+};
 
-async function open(backend: Backend, call: DialogCall): Promise<DialogAnswer> {
-  const found = await findConnector(backend, call);
-  return 'kind' in found ? found : showPage(found.connector, '');
+/** `typed` is null when the dialog opens. */
+async function answer(backend: Backend, call: DialogCall, typed: string | null): Promise<DialogAnswer> {
+  const ids = idsIn(call.data);
+  if (ids.length === 0) return said(sentences.tickSome);
+  if (ids.length > mostAtOnce) return said(sentences.tickFewer(mostAtOnce));
+  const several = ids.length > 1 || call.data.several === true;
+  return several ? deleteSeveral(backend, call, { ids, typed }) : deleteOne(backend, call, { id: ids[0], typed });
 }
 
-async function submit(backend: Backend, call: DialogCall): Promise<DialogAnswer> {
-  const found = await findConnector(backend, call);
-  if ('kind' in found) return found;
+/** Each takes a look into Azure while somebody waits. */
+const mostAtOnce = 20;
+
+async function deleteOne(
+  backend: Backend,
+  call: DialogCall,
+  { id, typed }: { id: string | undefined; typed: string | null },
+): Promise<DialogAnswer> {
+  const found = await findDeletion(backend, call, { id, deadline: turnDeadline(backend.runtime) });
+  if ('why' in found) return said(found.why);
   const { connector } = found;
-  const typed = typeof call.data.confirm === 'string' ? tidy(call.data.confirm) : '';
+  if (typed === null) return showPage(connector, '');
   if (typed !== tidy(connector.name)) return showPage(connector, typed, sentences.typeName(connector.name));
   const done = await askForDeletion(backend, found);
   return said(done.kind === 'done' ? sentences.deleting(connector.name) : done.text);
 }
 
-/** Marks it, once: a second submit audits nothing. */
-function askForDeletion(backend: Backend, { connector, deed }: { connector: Connector; deed: Deed }) {
-  return doAllowed(backend, deed, async (tx) => {
-    const now = backend.runtime.now();
-    const first = await markForDeletion(tx, connector.id, { by: deed.asker.person, now });
-    if (first) await auditDeed(tx, deed, { result: 'asked', now });
-  });
+/** What a card names: one connector, a list of several as a multiple choice sends it, or what is ticked one by one. */
+function idsIn(data: DialogCall['data']): string[] {
+  const listed = Array.isArray(data.connectors) ? data.connectors : textOf(data.connectors).split(',');
+  const ticked = Object.keys(data).filter((key) => key.startsWith('pick:') && data[key] === 'true');
+  const all = [textOf(data.connector), ...listed.map(textOf), ...ticked.map((key) => key.slice('pick:'.length))];
+  return [...new Set(all.map((id) => id.trim()).filter(Boolean))];
 }
 
-/** The connector, if it is of this tenant and the person may change it on its workspace. */
-async function findConnector(
-  backend: Backend,
-  call: DialogCall,
-): Promise<{ connector: Connector; deed: Deed } | DialogAnswer> {
-  const connector = await connectorOf(backend.pool, call.tenantId, call.data.connector);
-  if (!connector) return said(sentences.gone);
-  const deed = deedOn(connector, { asker: call, action: 'delete', deadline: turnDeadline(backend.runtime) });
-  const refusal = await refusalOf(backend, deed);
-  return refusal ? said(refusal) : { connector, deed };
+function typedIn({ data }: DialogCall): string {
+  return tidy(textOf(data.confirm));
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function showPage(connector: Connector, typed: string, error?: string): DialogAnswer {

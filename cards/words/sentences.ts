@@ -56,6 +56,8 @@ export const sentences = {
   moreFound: (left: number) => `${left} more fit. To see one of them, find it by more of its name.`,
   unreadableWorkspaces: (detail: string) => `The workspaces could not be read from Azure. ${detail}`.trim(),
   chooseSiem: 'Choose Microsoft Sentinel (SIEM): it is the only product available here.',
+  tickSome: 'Tick the connectors that are to be deleted first.',
+  tickFewer: (most: number) => `That are too many at once. Tick ${most} at most.`,
   typeName: (name: string) => `Type ${name} exactly as it stands here to delete it.`,
   nothingToRoute:
     'There is no connector yet, so there are no alerts. Connect one first: the dialog asks where its alerts go.',

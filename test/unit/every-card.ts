@@ -2,6 +2,7 @@
 
 import { detailsPage, findPage, namePage, productsPage } from '../../cards/dialogs/connect.ts';
 import { removeCard, removeDialog } from '../../cards/dialogs/delete.ts';
+import { removeSeveralDialog } from '../../cards/dialogs/delete-several.ts';
 import { manageDialog } from '../../cards/dialogs/manage.ts';
 import { silencePage } from '../../cards/dialogs/silence.ts';
 import type { Card } from '../../cards/kit/template.ts';
@@ -557,6 +558,11 @@ export function everyCard(foreign: string): [string, Card, Place][] {
       'dialog',
     ],
     ['delete', removeCard({ connector: well }), 'message'],
+    [
+      'delete, several',
+      removeSeveralDialog({ connectors: [well, paused], mayNot: [{ name: foreign, why: foreign }], error: foreign }),
+      'dialog',
+    ],
     ['delete, dialog', removeDialog({ connector: well, typed: '', error: foreign }), 'dialog'],
     ['notice', noticeCard({ title: foreign, text: `${foreign}\n\n${foreign}`, tone: 'warning' }), 'message'],
     ['gallery, empty', galleryCard({ all: 0, errors: 0, warnings: 0 }), 'message'],
