@@ -3,12 +3,16 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../bot/config/config.ts';
+import project from '../../package.json' with { type: 'json' };
 import type { Places } from './places.ts';
 
 const keptLog = 4000;
 const stopWithinMs = 20_000;
 /** Where Node keeps what it has compiled, by its own default: half of what a start costs is to compile the same again. */
 export const compiled = join(tmpdir(), 'node-compile-cache');
+
+/** What the start script says of memory. */
+export const startFlags = project.scripts.start.split(' ').filter((word) => word.startsWith('--max'));
 
 /** The app in another process, which can be killed as by `kill -9`, or stopped in good order. */
 export class KillableApp {
@@ -29,9 +33,9 @@ export class KillableApp {
   }
 
   /** Starts the process; `ready` tells when the app in it is up. */
-  static start(given: { config: Config; places: Places }): KillableApp {
+  static start({ flags = [], ...given }: { config: Config; places: Places; flags?: string[] }): KillableApp {
     const child = fork(join(import.meta.dirname, 'app.ts'), [JSON.stringify(given)], {
-      execArgv: [],
+      execArgv: flags,
       env: { ...process.env, NODE_COMPILE_CACHE: compiled },
       // In a group of its own: Ctrl+C reaches the parent only, which then stops it in good order.
       detached: true,

@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import project from '../../package.json' with { type: 'json' };
 import type { Closers } from './command.ts';
 import { DataDir } from './data-dir.ts';
-import { compiled } from './killable.ts';
+import { compiled, startFlags } from './killable.ts';
 import type { AppFigures, AppSaid } from './measured-app.ts';
 import type { Opened } from './sims.ts';
 import { Sims } from './sims-process.ts';
@@ -88,9 +87,6 @@ export class Product {
     return said;
   }
 }
-
-/** What the start script says of memory. */
-const startFlags = project.scripts.start.split(' ').filter((word) => word.startsWith('--max'));
 
 async function stop(app: ChildProcess): Promise<void> {
   if (app.exitCode !== null) return;
