@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import {
   type AdaptiveCardInvokeResponse,
   type AdaptiveCardInvokeValue,
+  type MessagingExtensionAction,
+  type MessagingExtensionActionResponse,
   type TaskModuleRequest,
   type TaskModuleResponse,
   TeamsActivityHandler,
@@ -24,7 +26,7 @@ import { askerOf } from './teams/asker.ts';
 import { isNew } from './teams/conversations.ts';
 import { type Dialog, type DialogAnswer, inTeams, said } from './teams/dialog.ts';
 import { holdsToken, typedText } from './teams/message-text.ts';
-import { moveIn, speaksFrom } from './teams/moves.ts';
+import { isExtension, moveIn, speaksFrom } from './teams/moves.ts';
 import { followMove, rememberPlace } from './teams/remember.ts';
 import { pressAnswer, sendCard } from './teams/reply.ts';
 import type { Roster } from './teams/roster.ts';
@@ -114,6 +116,21 @@ export class TeamsBot extends TeamsActivityHandler {
     return inTeams(await this.#answerDialog(context, request, request.data?.open ? 'open' : 'submit'));
   }
 
+  /** A command of the message extension, from a composer or the command box: the dialog of that name, with no message behind it. */
+  protected override async handleTeamsMessagingExtensionFetchTask(
+    context: TurnContext,
+    { commandId }: MessagingExtensionAction,
+  ): Promise<MessagingExtensionActionResponse> {
+    return inTeams(await this.#answerDialog(context, { data: { dialog: commandId } }, 'open'));
+  }
+
+  protected override handleTeamsMessagingExtensionSubmitAction(
+    context: TurnContext,
+    { data }: MessagingExtensionAction,
+  ): Promise<MessagingExtensionActionResponse> {
+    return this.handleTeamsTaskModuleSubmit(context, { data });
+  }
+
   /** A dialog always gets an answer: a turn that throws would show "Unable to reach app" and be sent again. */
   async #answerDialog(
     context: TurnContext,
@@ -125,6 +142,7 @@ export class TeamsBot extends TeamsActivityHandler {
       const dialog = dialogs.get(String(data.dialog));
       if (!dialog) return said(sentences.expired);
       const refusal = await this.#refusal(context);
+      if (!refusal && isExtension(context.activity)) await rememberPlace(this.#backend, context);
       return refusal ? said(refusal) : await dialog[step](this.#backend, { ...askerOf(context), data });
     } catch (error) {
       return said(this.#logFailure(error));
@@ -149,7 +167,7 @@ export class TeamsBot extends TeamsActivityHandler {
   /** Dialogs and buttons are for members only. */
   async #refusal(context: TurnContext): Promise<string | null> {
     const membership = await this.#roster.membership(context);
-    if (membership === 'unknown') return sentences.unknownMember;
+    if (membership === 'unknown') return isExtension(context.activity) ? sentences.notHere : sentences.unknownMember;
     return membership === 'guest' ? sentences.guest : null;
   }
 

@@ -14,14 +14,16 @@ export type Checked = {
   commands: Map<string, { what: string }>;
 };
 
-const version = '1.27';
+const version = '1.29';
 const schema = `https://developer.microsoft.com/json-schemas/teams/v${version}/MicrosoftTeams.schema.json`;
 const scopes = ['team', 'personal'];
 const mostCommands = 12;
+/** The dialogs that need no message from which they are opened. */
+const opened = ['connect', 'manage'];
 
 // Everything that the bot uses. What else the schema knows offers or asks for something that nothing here answers to.
 const used = new Set(
-  `$schema manifestVersion version id developer localizationInfo name description icons accentColor bots
+  `$schema manifestVersion version id developer localizationInfo name description icons accentColor bots composeExtensions
    defaultInstallScope defaultGroupCapability permissions validDomains`.split(/\s+/),
 );
 
@@ -38,6 +40,7 @@ export function faultsIn(checked: Checked): Fault[] {
     ...texts(manifest),
     ...icons(checked),
     ...bot(checked),
+    ...extension(checked),
     ...permissions(manifest),
     ...domains(manifest),
     ...leftovers(manifest),
@@ -168,6 +171,32 @@ function commandList({ manifest, commands }: Checked, at: string): Fault[] {
   const says = `There is room for the bot's command${unlisted.length === 1 ? '' : 's'} ${unlisted.join(', ')}.`;
   if (unlisted.length > 0 && room > 0) faults.push({ at: `${at}/commands`, says });
   return faults;
+}
+
+/** The message extension: commands of the bot that are dialogs, offered wherever people write and with a slash. */
+function extension({ manifest, commands }: Checked): Fault[] {
+  const at = '/composeExtensions/0';
+  const expect = (place: string, right: boolean, must: string): Fault[] =>
+    right ? [] : [{ at: place, says: `${place.slice(1)} must be ${must}, and is ${shown(valueAt(manifest, place))}.` }];
+  const bot = valueAt(manifest, '/bots/0/botId');
+  const ids = listAt(manifest, `${at}/commands`).map((command) => String(isObject(command) ? command.id : command));
+  return [
+    ...expect('/composeExtensions', listAt(manifest, '/composeExtensions').length === 1, 'one message extension'),
+    ...expect(`${at}/botId`, !isId(bot) || valueAt(manifest, `${at}/botId`) === bot, 'the id of the bot'),
+    ...repeated(`${at}/commands`, ids, 'command'),
+    ...ids.flatMap((id, index) => {
+      const place = `${at}/commands/${index}`;
+      const is = (key: string, value: unknown) =>
+        JSON.stringify(valueAt(manifest, `${place}/${key}`)) === JSON.stringify(value);
+      return [
+        ...expect(`${place}/id`, opened.includes(id), 'a dialog that opens without a message'),
+        ...expect(`${place}/description`, is('description', commands.get(id)?.what), 'what help says of the command'),
+        ...expect(`${place}/type`, is('type', 'action') && is('fetchTask', true), '"action", with fetchTask'),
+        ...expect(`${place}/context`, is('context', ['compose', 'commandBox']), '["compose","commandBox"]'),
+        ...expect(`${place}/triggers`, is('triggers', ['slash']), '["slash"]'),
+      ];
+    }),
+  ];
 }
 
 function permissions(manifest: object): Fault[] {

@@ -7,6 +7,7 @@ import { type Dialog, type DialogAnswer, type DialogCall, said } from '../teams/
 import { createDraft, findDraft, ownerOf } from './drafts.ts';
 import { firstTexts } from './fields.ts';
 import { checkForm } from './manage-check.ts';
+import { chooseConnector } from './manage-choose.ts';
 import { readForm } from './manage-form.ts';
 import { showManage } from './manage-page.ts';
 
@@ -17,6 +18,8 @@ const turnMs = 9_000;
 export const manageDialog: Dialog = { open, submit };
 
 async function open(backend: Backend, call: DialogCall): Promise<DialogAnswer> {
+  // Whoever comes from the message extension has not said which.
+  if (!call.data.connector || call.data.finds) return chooseConnector(backend, call);
   const deadline = backend.runtime.deadline(turnMs);
   const about = await findConnector(backend, call, deadline);
   if ('kind' in about) return about;

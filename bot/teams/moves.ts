@@ -46,7 +46,13 @@ function isRemoved({ action, membersRemoved, recipient }: Activity): boolean {
 }
 
 /** Whether somebody speaks to the bot there, or it was added: its place is remembered then, and not when others come or go. */
-export function speaksFrom({ type, action, membersAdded, recipient }: Activity): boolean {
-  if (type === 'message' || type === 'invoke') return true;
+export function speaksFrom(activity: Activity): boolean {
+  const { type, action, membersAdded, recipient } = activity;
+  if (type === 'message' || type === 'invoke') return !isExtension(activity);
   return (action?.startsWith('add') || membersAdded?.some(({ id }) => id === recipient.id)) ?? false;
+}
+
+/** Whether it comes from the message extension, which people can use where the bot is not: only its roster tells that it is there. */
+export function isExtension({ type, name }: Activity): boolean {
+  return type === 'invoke' && (name?.startsWith('composeExtension/') ?? false);
 }

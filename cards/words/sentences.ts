@@ -10,6 +10,8 @@ export const sentences = {
   guest: 'Guests can only read the help. Ask a member of your SOC.',
   unknownMember:
     'I could not read who is a member of this conversation, so I can do nothing for you here. Try again in a minute.',
+  notHere:
+    'I could not read who is a member of this conversation. Where Patchbay has not been added, it can’t connect or manage anything: use it in its own chat, or in a team that has it. If it has been added here, try again in a minute.',
   gone: 'This connector does not exist any more.',
   oldButton: 'This button is of an older version of Patchbay and does nothing any more. Say "help" for what I can do.',
   deleting: (name: string) =>
@@ -59,6 +61,7 @@ export const sentences = {
   tickSome: 'Tick the connectors that are to be deleted first.',
   tickFewer: (most: number) => `That are too many at once. Tick ${most} at most.`,
   typeName: (name: string) => `Type ${name} exactly as it stands here to delete it.`,
+  nothingToManage: 'There is no connector yet. Say "connect", or open the dialog “connect”, to make the first one.',
   nothingToRoute:
     'There is no connector yet, so there are no alerts. Connect one first: the dialog asks where its alerts go.',
   tokenInChat:

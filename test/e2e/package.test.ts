@@ -69,7 +69,7 @@ test('a wrong manifest makes no package: every mistake is named, and the exit co
   manifest.validDomains.push('https://contoso.com');
   manifest.zork = true;
   list[0] = { title: 'help', description: '{{HELP}}' };
-  list.push({ title: 'sudo', description: 'Do it at once' });
+  list.splice(-1, 1, { title: 'sudo', description: 'Do it at once' });
   await writeFile(join(from, 'manifest.json'), JSON.stringify(manifest));
   await cp(join(folder, 'color.png'), join(from, 'outline.png'));
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { actionsIn, closeServer, type Scene } from '../scene/scene.ts';
 import { sharedAcme } from '../scene/shared.ts';
@@ -45,6 +46,17 @@ test('what is typed after the mention is understood however it is punctuated, qu
   const scene = acme();
   for (const [text, says] of typed) {
     assert.match(said(await scene.ask(scene.ben, text)).replaceAll('\\', ''), says, JSON.stringify(text));
+  }
+});
+
+test('every command that Teams lists is answered, in any case', async () => {
+  const scene = acme();
+  const manifest = JSON.parse(readFileSync(new URL('../../manifest/manifest.json', import.meta.url), 'utf8'));
+  const listed: { title: string }[] = manifest.bots[0].commandLists[0].commands;
+  for (const { title } of [...listed, { title: 'hi' }, { title: 'hello' }]) {
+    for (const text of [title, title.toUpperCase()]) {
+      assert.doesNotMatch(said(await scene.ask(scene.ben, text)), /no command of mine|went wrong/, text);
+    }
   }
 });
 

@@ -18,7 +18,7 @@ import type { OktaOrg } from '../sims/okta/org.ts';
 import { Okta } from '../sims/okta.ts';
 import { simulatedRuntime } from '../sims/runtime.ts';
 import type { Card } from '../sims/teams/cards.ts';
-import type { Channel, Message, User } from '../sims/teams/tenant.ts';
+import type { Channel, Conversation, Message, User } from '../sims/teams/tenant.ts';
 import { Teams } from '../sims/teams.ts';
 import { limitMs } from './limit.ts';
 import { lastWayOut, proxyHere } from './proxied/here.ts';
@@ -486,30 +486,45 @@ export function goodDetails(scene: Scene): Card {
   };
 }
 
+type Shown = Awaited<ReturnType<Teams['fetchDialog']>> | Awaited<ReturnType<Teams['openExtension']>>;
+
 /** A dialog as one person goes through it: each submit carries the data of the page's own button. */
 export class Dialogue {
   readonly #scene: Scene;
   readonly #user: User;
-  readonly #message: Message;
-  #outcome: Awaited<ReturnType<Teams['fetchDialog']>>;
+  readonly #send: (user: User, data: Card) => Promise<Shown>;
+  #outcome: Shown;
 
-  private constructor(scene: Scene, user: User, message: Message, outcome: Awaited<ReturnType<Teams['fetchDialog']>>) {
+  private constructor(scene: Scene, user: User, outcome: Shown, send: (user: User, data: Card) => Promise<Shown>) {
     this.#scene = scene;
     this.#user = user;
-    this.#message = message;
     this.#outcome = outcome;
+    this.#send = send;
   }
 
   static async open(scene: Scene, user: User, message: Message, data: Card): Promise<Dialogue> {
+    const { teams, channel } = scene;
     const whole = { ...data, msteams: { type: 'task/fetch' } };
-    return new Dialogue(scene, user, message, await scene.teams.fetchDialog(user, scene.channel, message, whole));
+    const outcome = await teams.fetchDialog(user, channel, message, whole);
+    return new Dialogue(scene, user, outcome, (by, sent) => teams.submitDialog(by, channel, { message }, sent));
+  }
+
+  /** The same by a command of the message extension, without any message; in the channel, unless it is opened elsewhere. */
+  static async openExtension(
+    scene: Scene,
+    user: User,
+    commandId: string,
+    { where = scene.channel, context = 'compose' }: { where?: Conversation; context?: 'compose' | 'commandBox' } = {},
+  ): Promise<Dialogue> {
+    const { teams } = scene;
+    const outcome = await teams.openExtension(user, where, commandId, context);
+    return new Dialogue(scene, user, outcome, (by, sent) => teams.submitExtension(by, where, outcome, sent));
   }
 
   /** Presses the page's button titled `title` (its main one without), with these inputs; `user` may be somebody else. */
   async submit(inputs: Card, options: { title?: string; user?: User; data?: Card } = {}): Promise<void> {
     const data = { ...(options.data ?? this.buttonData(options.title)), ...inputs };
-    const user = options.user ?? this.#user;
-    this.#outcome = await this.#scene.teams.submitDialog(user, this.#scene.channel, { message: this.#message }, data);
+    this.#outcome = await this.#send(options.user ?? this.#user, data);
   }
 
   /** What the page's button carries. */
@@ -526,7 +541,7 @@ export class Dialogue {
   }
 
   #described(): string {
-    const { message: _, delivery, ...dialog } = this.#outcome;
+    const { delivery, ...dialog } = this.#outcome;
     return `${JSON.stringify(dialog)} after ${delivery.status}\n${this.#scene.logLines.slice(-5).join('')}`;
   }
 

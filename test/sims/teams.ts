@@ -53,6 +53,9 @@ type Forged = { forged?: Forgery };
 /** In which of its two forms alone Teams tells of an installation; in both, unless said. */
 type Told = 'installationUpdate' | 'conversationUpdate';
 export type DialogOutcome = Dialog & { readonly message: Message; readonly delivery: Delivery };
+/** A command of the message extension, and from where it was opened. */
+export type ExtensionCommand = { commandId: string; commandContext: 'compose' | 'commandBox' };
+export type ExtensionOutcome = Dialog & { readonly command: ExtensionCommand; readonly delivery: Delivery };
 export type ExecuteOutcome = CardAnswer & { readonly delivery: Delivery };
 
 const keptTraffic = 5000;
@@ -243,6 +246,38 @@ export class Teams {
     { forged }: Forged = {},
   ): Promise<DialogOutcome> {
     return this.#dialog('task/submit', { user, conversation, message, data, forged });
+  }
+
+  /** Opens a command of the message extension, from the composer or the command box, also where the app is not. */
+  async openExtension(
+    user: User,
+    conversation: Conversation,
+    commandId: string,
+    commandContext: 'compose' | 'commandBox' = 'compose',
+  ): Promise<ExtensionOutcome> {
+    return this.#extension('composeExtension/fetchTask', { user, conversation }, { commandId, commandContext });
+  }
+
+  /** Sends a page of the dialog that such a command has opened. */
+  async submitExtension(
+    user: User,
+    conversation: Conversation,
+    { command }: { command: ExtensionCommand },
+    data: Card,
+  ): Promise<ExtensionOutcome> {
+    return this.#extension('composeExtension/submitAction', { user, conversation }, { ...command, data });
+  }
+
+  async #extension(
+    name: string,
+    { user, conversation }: { user: User; conversation: Conversation },
+    value: ExtensionCommand & { data?: Card },
+  ): Promise<ExtensionOutcome> {
+    const { data: _, ...command } = value;
+    const context = { theme: 'default' };
+    const activity = this.#activities.invoke(name, user, conversation, {}, { ...value, context, requestId: '1' });
+    const delivery = await this.#courier.deliver(activity, conversation);
+    return { ...dialogIn(delivery.status, delivery.body, this.#violation), command, delivery };
   }
 
   /** Presses an Action.Execute button; a card in the answer replaces the message's card for this person. */

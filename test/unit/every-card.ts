@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how the templates of Adaptive Cards look.
 
+import { chooseConnectorPage } from '../../cards/dialogs/choose-connector.ts';
 import { detailsPage, findPage, namePage, productsPage } from '../../cards/dialogs/connect.ts';
 import { removeCard, removeDialog } from '../../cards/dialogs/delete.ts';
 import { removeSeveralDialog } from '../../cards/dialogs/delete-several.ts';
@@ -492,6 +493,16 @@ export function everyCard(foreign: string): [string, Card, Place][] {
         'message',
       ]),
     ),
+    ...[0, 3, 60].map((left): [string, Card, Place] => [
+      `the connector to manage, ${left} more`,
+      chooseConnectorPage({
+        offered: left === 3 ? [] : [bad, well],
+        left,
+        find: left > 0 ? foreign : '',
+        missed: left === 60,
+      }),
+      'dialog',
+    ]),
     ...[[], ['status'], ['connect', 'connectors', 'content']].map((meant): [string, Card, Place] => [
       `suggestion of ${meant.length}`,
       suggestionCard({ typed: foreign, meant, argument: foreign }),

@@ -7,6 +7,8 @@ import { fill, readPlaceholders } from '../../manifest/fill.ts';
 export const folder = join(import.meta.dirname, '../../manifest');
 export const appId = '11111111-2222-4333-8444-555555555555';
 type Bot = { botId: string; scopes: string[]; commandLists: { scopes: string[]; commands: Command[] }[] };
+type ExtensionCommand = { id: string; description: string; triggers: string[] };
+type Extension = { botId: string; commands: [ExtensionCommand, ExtensionCommand, ...ExtensionCommand[]] };
 export type Command = { title: string; description: string };
 export type Manifest = {
   $schema: string;
@@ -19,6 +21,7 @@ export type Manifest = {
   icons: { color: string; outline: string };
   accentColor: string;
   bots: [Bot];
+  composeExtensions: [Extension, ...Extension[]];
   permissions: string[];
   validDomains: string[];
 } & Record<string, unknown>;

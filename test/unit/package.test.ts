@@ -16,7 +16,7 @@ const mistakes = new Map<string, { make(given: Draft): unknown; says: RegExp }>(
   [
     'a schema that does not go with the version',
     {
-      make: ({ manifest }) => Object.assign(manifest, { $schema: manifest.$schema.replace('1.27', '1.25') }),
+      make: ({ manifest }) => Object.assign(manifest, { $schema: manifest.$schema.replace('1.29', '1.25') }),
       says: /^\$schema must be/,
     },
   ],
@@ -69,6 +69,54 @@ const mistakes = new Map<string, { make(given: Draft): unknown; says: RegExp }>(
   [
     'a colour by name',
     { make: ({ manifest }) => Object.assign(manifest, { accentColor: 'navy' }), says: /^accentColor must be/ },
+  ],
+  [
+    'an extension of another bot',
+    {
+      make: ({ manifest }) =>
+        Object.assign(manifest.composeExtensions[0], { botId: '11111111-2222-4333-8444-666666666666' }),
+      says: /botId must be the id of the bot/,
+    },
+  ],
+  [
+    'a second extension',
+    {
+      make: ({ manifest }) => manifest.composeExtensions.push(manifest.composeExtensions[0]),
+      says: /must be one message extension/,
+    },
+  ],
+  [
+    'an extension of a command that needs a message',
+    {
+      make: ({ manifest }) =>
+        manifest.composeExtensions[0].commands.push({
+          ...manifest.composeExtensions[0].commands[0],
+          id: 'delete',
+          description: commands.get('delete')?.what ?? '',
+        }),
+      says: /id must be a dialog that opens without a message, and is "delete"/,
+    },
+  ],
+  [
+    'an extension without a slash',
+    {
+      make: ({ manifest }) => Reflect.deleteProperty(manifest.composeExtensions[0].commands[0], 'triggers'),
+      says: /triggers must be \["slash"\], and is missing/,
+    },
+  ],
+  [
+    'an extension that only posts',
+    {
+      make: ({ manifest }) => Object.assign(manifest.composeExtensions[0].commands[1], { fetchTask: false }),
+      says: /type must be "action", with fetchTask/,
+    },
+  ],
+  [
+    'an extension described otherwise',
+    {
+      make: ({ manifest }) => Object.assign(manifest.composeExtensions[0].commands[1], { description: 'Manage it' }),
+      says: /description must be what help says/,
+    },
   ],
   ['a second bot', { make: ({ manifest }) => manifest.bots.push(manifest.bots[0]), says: /exactly one bot/ }],
   [
@@ -214,7 +262,7 @@ test('each mistake is named, once, by the sentence for it', async (t) => {
   const given = await draft();
   const many = Array.from({ length: 13 }, (_, index) => ({ title: `say-${index}`, description: 'Say it' }));
   given.list.splice(0, given.list.length, ...many);
-  const bot = new Map(many.map(({ title, description }) => [title, { what: description }]));
+  const bot = new Map([...commands, ...many.map(({ title, description }) => [title, { what: description }] as const)]);
   assert.deepEqual(
     faultsIn({ ...given, commands: bot }).map(({ says }) => says),
     ['There are 13 commands; Teams takes at most 12.'],

@@ -64,11 +64,12 @@ export class Activities {
     name: string,
     from: User,
     conversation: Conversation,
-    at: { root: string; replyTo: string },
+    /** The message that was pressed; nothing for a message extension. */
+    at: { root?: string; replyTo?: string },
     value: Card,
   ): Activity {
     const base = this.#base('invoke', from, conversation, at.root);
-    return { ...base, id: `f:${randomUUID()}`, name, replyToId: at.replyTo, value };
+    return { ...base, id: `f:${randomUUID()}`, name, ...(at.replyTo && { replyToId: at.replyTo }), value };
   }
 
   /** What an install or uninstall makes Teams send: two activities, without the names of those added. */
