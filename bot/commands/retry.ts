@@ -1,5 +1,6 @@
 import type { Card } from '../../cards/kit/template.ts';
 import { noticeCard } from '../../cards/messages/notice.ts';
+import { pauseSentences } from '../../cards/words/pause.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { getConnector } from '../../ingestion/connector/connectors.ts';
 import { findOutboxCard } from '../../ingestion/connector/outbox.ts';
@@ -35,6 +36,7 @@ export const retryButton: Button = {
 
 /** Null when it began; else the sentence that says why not. */
 async function tryAgain(backend: Backend, connector: Connector, asker: Asker): Promise<string | null> {
+  if (connector.desired === 'pause') return pauseSentences.noRetry(connector.name);
   const { runtime } = backend;
   const deed = deedOn(connector, { asker, action: 'retry', deadline: turnDeadline(runtime) });
   const done = await doAllowed(backend, deed, async (tx) => {

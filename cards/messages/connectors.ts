@@ -52,11 +52,12 @@ export function connectorsCard({ rows, counts, page, filter, now }: List): Card 
   });
 }
 
-function summary({ all, errors, warnings }: Counts, filter: string): Piece[] {
+function summary({ all, errors, warnings, paused }: Counts, filter: string): Piece[] {
   const parts = [
     filter ? `${count(all)} matching “${shown(filter, 60)}”` : `${count(all)} in all`,
     ...(errors > 0 ? [`✕ ${count(errors)} with an error`] : []),
     ...(warnings > 0 ? [`▲ ${count(warnings)} with a warning`] : []),
+    ...(paused > 0 ? [`‖ ${count(paused)} paused`] : []),
   ];
   return [parts.join(' · ')];
 }

@@ -40,12 +40,13 @@ function inAll({ all }: Counts): string {
 }
 
 function instances(counts: Counts): Piece[] {
-  const { all, errors, warnings } = counts;
-  const well = all - errors - warnings;
+  const { all, errors, warnings, paused } = counts;
+  const well = all - errors - warnings - paused;
   return [
     inAll(counts),
     ...(errors > 0 ? [colored(` · ✕ ${errors} with an error`, 'Attention')] : []),
     ...(warnings > 0 ? [colored(` · ▲ ${warnings} with a warning`, 'Warning')] : []),
+    ...(paused > 0 ? [` · ‖ ${paused} paused`] : []),
     ...(all > 0 && well > 0 ? [` · ${well} without a problem`] : []),
   ];
 }

@@ -28,5 +28,6 @@ export const pauseSentences = {
         : []),
       ...(now - from > oktaKeepsMs ? ['Okta keeps its log for 90 days: what is older can’t be read any more.'] : []),
     ].join('\n'),
+  noRetry: (name: string) => `${name} is paused, so there is nothing to try again. Say “resume ${name}” to go on.`,
   runs: (name: string) => `${name} is not paused.`,
 };

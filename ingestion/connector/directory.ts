@@ -23,17 +23,18 @@ export async function listWorst(
   return rows.map(connectorFrom);
 }
 
-/** How many connectors there are, and how many of them have an error or a warning. */
-export type Counts = { all: number; errors: number; warnings: number };
+/** How many connectors there are, how many of them have an error or a warning, and how many others are paused. */
+export type Counts = { all: number; errors: number; warnings: number; paused: number };
 
 /** Counts a part of the connectors. */
 export async function countConnectors(db: Queryable, { tenantId, filter }: Part): Promise<Counts> {
-  const { rows } = await db.query<{ rank: number; connectors: number }>(
-    `select rank, count(*) as connectors from connectors where ${fits} group by rank`,
+  const { rows } = await db.query<{ rank: number; connectors: number; paused: number }>(
+    `select rank, count(*) as connectors, count(*) filter (where desired = 'pause') as paused from connectors where ${fits} group by rank`,
     [tenantId, filter],
   );
-  const of = (rank: number) => rows.find((row) => row.rank === rank)?.connectors ?? 0;
-  return { all: of(0) + of(1) + of(2), errors: of(0), warnings: of(1) };
+  const ranked = (rank: number) => rows.find((row) => row.rank === rank);
+  const of = (rank: number) => ranked(rank)?.connectors ?? 0;
+  return { all: of(0) + of(1) + of(2), errors: of(0), warnings: of(1), paused: ranked(2)?.paused ?? 0 };
 }
 
 /** The connectors whose name is `text`, or else those whose name begins with it, at most `most`, by name. */

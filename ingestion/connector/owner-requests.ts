@@ -9,7 +9,7 @@ import { rested, resumed } from './lifecycle.ts';
 import { requestCheck } from './observations.ts';
 import { bumpProgress } from './outbox.ts';
 import { forgetProvisioningProblem, restartFromRule, retryProvisioning } from './provisioning-record.ts';
-import { noteRetry } from './retries.ts';
+import { endRetry, noteRetry } from './retries.ts';
 import { makeDue, saveStatus } from './statuses.ts';
 
 /** Whose deed it is, and when. */
@@ -63,6 +63,7 @@ export async function pauseConnector(tx: Queryable, held: Connector, { by, now }
   await tx.query(`update connectors set desired = 'pause' where id = $1`, [held.id]);
   await savePause(tx, held.id, { at: now, by, idleSince: now, resumed: null });
   await saveStatus(tx, held.id, rested(held.status));
+  await endRetry(tx, held);
   await closeIncident(tx, held.id, { closing: { cause: 'paused', by }, now });
   await tellChange(tx, held.id, now);
   return true;
@@ -109,6 +110,8 @@ export async function markForDeletion(tx: Queryable, id: string, { by, now }: By
  */
 export async function retryNow(tx: Queryable, id: string, { by, now }: { by: Person; now: number }): Promise<void> {
   const held = await holdConnector(tx, id);
+  // There is nothing to try while it rests.
+  if (held?.desired === 'pause') return;
   if (held) await retryProvisioning(tx, held);
   const connector = held ?? (await getConnector(tx, id));
   if (!connector) return;

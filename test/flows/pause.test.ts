@@ -54,6 +54,8 @@ test('a paused connector is not read, says so wherever it is shown, and goes on 
     assert.match(await say(scene, words, scene.ben), /‖ ?Paused|"Paused/);
   assert.match(await say(scene, 'status Acme'), /since .*by Ada Admin; unless it is used, its API token ends/);
   await scene.card('‖ Acme is paused', 'By Ada Admin, since');
+  assert.match(await say(scene, 'retry Acme'), /Acme is paused, so there is nothing to try again/);
+  for (const words of ['gallery', 'connectors']) assert.match(await say(scene, words), /‖ 1 paused/);
   assert.match(await say(scene, 'pause Acme'), /paused already, by Ada Admin, since/);
   await scene.eventually(`select 1 as done from connectors where reported = 'paused ok '`);
   const health = scene.azure.table(scene.workspace, 'OktaConnectorHealth_CL');

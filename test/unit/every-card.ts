@@ -272,7 +272,7 @@ function dayOf(name: string): Day {
 }
 
 const quietDay = {
-  counts: { all: 1, errors: 0, warnings: 0 },
+  counts: { all: 1, errors: 0, warnings: 0, paused: 0 },
   incidents: [],
   traffic: [],
   silent: [],
@@ -281,7 +281,7 @@ const quietDay = {
 
 /** A page of a longer list. */
 export function page(rows: ReturnType<typeof rowsOf>, { all = rows.length, page = 1, filter = '' } = {}): Card {
-  return connectorsCard({ rows, counts: { all, errors: 1, warnings: 2 }, page, filter, now });
+  return connectorsCard({ rows, counts: { all, errors: 1, warnings: 2, paused: 2 }, page, filter, now });
 }
 
 export function putAside(foreign: string, count: number) {
@@ -576,15 +576,20 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ],
     ['delete, dialog', removeDialog({ connector: well, typed: '', error: foreign }), 'dialog'],
     ['notice', noticeCard({ title: foreign, text: `${foreign}\n\n${foreign}`, tone: 'warning' }), 'message'],
-    ['gallery, empty', galleryCard({ all: 0, errors: 0, warnings: 0 }), 'message'],
-    ['gallery', galleryCard({ all: 10_000, errors: 2, warnings: 3 }), 'message'],
-    ['gallery, Okta', oktaCard({ all: 10_000, errors: 2, warnings: 3 }), 'message'],
+    ['gallery, empty', galleryCard({ all: 0, errors: 0, warnings: 0, paused: 0 }), 'message'],
+    ['gallery', galleryCard({ all: 10_000, errors: 2, warnings: 3, paused: 3 }), 'message'],
+    ['gallery, Okta', oktaCard({ all: 10_000, errors: 2, warnings: 3, paused: 3 }), 'message'],
     ['connect', connectCard(), 'message'],
     ['audit, empty', audited(foreign, 0), 'message'],
     ['audit', audited(foreign, 8), 'message'],
     [
       'about',
-      aboutCard({ counts: { all: 3, errors: 1, warnings: 1 }, startedAt: now - minute, countedAt: now, now }),
+      aboutCard({
+        counts: { all: 3, errors: 1, warnings: 1, paused: 1 },
+        startedAt: now - minute,
+        countedAt: now,
+        now,
+      }),
       'message',
     ],
     ['alerts on', alertsCard({ ...alertPlaces(foreign), now }), 'message'],
