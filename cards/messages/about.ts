@@ -21,7 +21,10 @@ export function aboutCard({ counts, startedAt, countedAt, now }: About): Card {
       ),
       ...facts([
         ['This bot', `at work since ${moment(startedAt)}; its store answers; ${polls}`],
-        ['Connectors', `${counts.all} · ✕ ${counts.errors} with an error · ▲ ${counts.warnings} with a warning · ‖ ${counts.paused} paused`],
+        [
+          'Connectors',
+          `${counts.all} · ✕ ${counts.errors} with an error · ▲ ${counts.warnings} with a warning · ‖ ${counts.paused} paused`,
+        ],
         [
           'It may',
           'In Azure, what its own identity was given: make tables, functions and rules, send rows, and look whether they are visible. In Okta, read the System Log. In Teams, read what mentions it.',
