@@ -4,12 +4,14 @@ import type { Logger } from 'pino';
 import restify from 'restify';
 import { describe } from '../cards/words/health-record.ts';
 import { openRoleDefinitions } from '../ingestion/azure/access/rights.ts';
+import type { Content } from '../ingestion/azure/content/content.ts';
 import { listChosen } from '../ingestion/connector/directory.ts';
 import { Jobs } from '../ingestion/jobs/jobs.ts';
+import type { Verification } from '../ingestion/monitoring/verification.ts';
 import type { ProcessRuntime } from '../ingestion/runtime/runtime.ts';
 import { openSecrets } from '../ingestion/secrets/open.ts';
 import { type Database, openDatabase } from '../ingestion/store/database.ts';
-import { openReadings } from './commands/content.ts';
+import { openReadings } from './commands/reading.ts';
 import type { Config } from './config/config.ts';
 import { sweepDrafts } from './dialogs/drafts.ts';
 import { maxBodyBytes, readActivity } from './teams/activity-check.ts';
@@ -33,7 +35,11 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
 
   const adapter = new TeamsAdapter(runtime.authentication);
   adapter.onTurnError = async (_context, error) => log.error({ err: error }, 'a turn failed');
-  const caches = { roleDefinitions: openRoleDefinitions(runtime), readings: openReadings(runtime) };
+  const caches = {
+    roleDefinitions: openRoleDefinitions(runtime),
+    readings: openReadings<Content[]>(runtime),
+    verifications: openReadings<Verification>(runtime),
+  };
   const backend = { runtime, pool, secrets, log, startedAt: runtime.now(), ...caches };
   const bot = new TeamsBot(backend, new Roster(runtime, openKnown(runtime)));
   const sender = { adapter, appId: config.bot.appId };

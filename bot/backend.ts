@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { RoleDefinitions } from '../ingestion/azure/access/rights.ts';
-import type { readContent } from '../ingestion/azure/content/content.ts';
-import type { Cache } from '../ingestion/runtime/cache.ts';
+import type { Content } from '../ingestion/azure/content/content.ts';
+import type { Verification } from '../ingestion/monitoring/verification.ts';
 import type { Runtime } from '../ingestion/runtime/runtime.ts';
 import type { Secrets } from '../ingestion/secrets/secrets.ts';
+import type { Readings } from './commands/reading.ts';
 
 /** What all that the bot does is done with: time and network, the store, where tokens are kept, the log. */
 export type Backend = {
@@ -15,6 +16,7 @@ export type Backend = {
   /** When this process began, in ms since the epoch. */
   startedAt: number;
   roleDefinitions: RoleDefinitions;
-  /** Readings of workspaces' content that are under way, or were not waited for, by the workspace's id. */
-  readings: Cache<{ content: ReturnType<typeof readContent> }>;
+  /** Readings of workspaces' content, by the workspace's id, and of what connectors have in theirs, by the connector's. */
+  readings: Readings<Content[]>;
+  verifications: Readings<Verification>;
 };

@@ -11,6 +11,7 @@ import { retryButton } from './retry.ts';
 import { say } from './say.ts';
 import { endSnooze } from './snooze.ts';
 import { refreshStatus } from './status.ts';
+import { verifyAgain } from './verify.ts';
 
 const all: readonly Button[] = [
   choose,
@@ -19,6 +20,7 @@ const all: readonly Button[] = [
   turnConnectors,
   refreshStatus,
   turnContent,
+  verifyAgain,
   retryButton,
   say,
   acknowledge,

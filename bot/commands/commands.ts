@@ -26,6 +26,7 @@ import { pause, resume } from './pause.ts';
 import { quarantine } from './quarantine.ts';
 import { retry } from './retry.ts';
 import { status } from './status.ts';
+import { verify } from './verify.ts';
 
 const inOrder: readonly Command[] = [
   help(() => inOrder),
@@ -33,6 +34,7 @@ const inOrder: readonly Command[] = [
   connect,
   connectors,
   status,
+  verify,
   retry,
   quarantine,
   content,

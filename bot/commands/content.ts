@@ -3,15 +3,14 @@ import { contentCard, type Unread, unreadCard } from '../../cards/messages/conte
 import { noticeCard } from '../../cards/messages/notice.ts';
 import { contentNeeds, readContent } from '../../ingestion/azure/content/content.ts';
 import { coverageOf } from '../../ingestion/azure/content/coverage.ts';
-import type { Connector, Person, Workspace } from '../../ingestion/connector/connector.ts';
+import type { Connector, Person } from '../../ingestion/connector/connector.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
-import { openCache } from '../../ingestion/runtime/cache.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
-import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import { inTurn, refusalOn, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { type Button, onConnector, type Pressed, pageIn } from './button.ts';
 import { aboutConnector } from './command.ts';
+import { readShared } from './reading.ts';
 
 /** What of the workspace's content sees the connector's data, for those who may read it in Azure themselves. */
 export const content = aboutConnector(
@@ -53,7 +52,8 @@ export async function contentOf(
   const now = runtime.now();
   const { workspace } = connector.settings;
   try {
-    const content = await inTurn(reading({ runtime, readings }, workspace), deadline);
+    const read = (signal: AbortSignal) => readContent(runtime, workspace, signal);
+    const content = await inTurn(readShared({ runtime, readings }, workspace.id, read), deadline);
     // Whoever asks again may have mended something.
     readings.delete(workspace.id);
     return contentCard({ connector, coverage: coverageOf(content), page, now });
@@ -61,28 +61,6 @@ export async function contentOf(
     if (!(error instanceof ConnectorError)) throw error;
     return unreadCard({ connector, why: unread(error, deadline), now });
   }
-}
-
-/** The longest reading, and how long one is kept that nobody has waited for. */
-const readingMs = 60_000;
-
-/** A cache for readings: what takes longer than Teams waits is read on, and found by whoever asks again within a minute. */
-export function openReadings(runtime: Runtime): Backend['readings'] {
-  return openCache(runtime, { most: 100, keptMs: readingMs });
-}
-
-function reading(
-  { runtime, readings }: Pick<Backend, 'runtime' | 'readings'>,
-  workspace: Workspace,
-): ReturnType<typeof readContent> {
-  const known = readings.get(workspace.id);
-  if (known) return known.content;
-  const content = readContent(runtime, workspace, runtime.deadline(readingMs).signal);
-  readings.set(workspace.id, { content });
-  content.catch(() => {
-    if (readings.peek(workspace.id)?.content === content) readings.delete(workspace.id);
-  });
-  return content;
 }
 
 function unread({ reason, evidence }: ConnectorError, { signal }: Pick<Deadline, 'signal'>): Unread {

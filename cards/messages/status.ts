@@ -51,6 +51,7 @@ function actions(connector: Connector, problem: Stopping | null): Card[] {
   const data = { connector: connector.id };
   return [
     executeAction('status', 'Refresh', data),
+    executeAction('verify', 'Verify', data),
     ...(problem && connector.desired !== 'pause' ? [retryAction(connector, problem)] : []),
     ...(connector.desired === 'delete' ? [] : [manageAction(connector), pauseAction(connector)]),
     { type: 'Action.Submit', title: 'Delete…', data: { msteams: { type: 'task/fetch' }, dialog: 'delete', ...data } },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { contentOf, openReadings } from '../../bot/commands/content.ts';
-import { readContent } from '../../ingestion/azure/content/content.ts';
+import { contentOf } from '../../bot/commands/content.ts';
+import { openReadings } from '../../bot/commands/reading.ts';
+import { type Content, readContent } from '../../ingestion/azure/content/content.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { newborn } from '../../ingestion/connector/lifecycle.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
@@ -100,7 +101,7 @@ async function place(t: { after(close: () => Promise<void>): void }, role = 'Log
   const { id, name, customerId, location } = made;
   const settings = { workspace: { id, name, customerId, location }, table: { plan: 'Analytics' } };
   const connector = { ...newborn(), id: 'c', name: 'Acme', settings } as unknown as Connector;
-  return { azure, made, runtime, readings: openReadings(runtime), connector };
+  return { azure, made, runtime, readings: openReadings<Content[]>(runtime), connector };
 }
 
 test('the smallest role is enough to read, rules come in pages, and the ones without a query are left out', async (t) => {

@@ -26,6 +26,7 @@ import { quarantineCard } from '../../cards/messages/quarantine.ts';
 import { replyCard } from '../../cards/messages/reply.ts';
 import { statusCard } from '../../cards/messages/status.ts';
 import { suggestionCard } from '../../cards/messages/suggestion.ts';
+import { unverifiedCard, verifyCard } from '../../cards/messages/verify.ts';
 import { provisioningWords } from '../../cards/words/steps.ts';
 import type { Coverage, Judged, Remedy } from '../../ingestion/azure/content/coverage.ts';
 import type { Audited } from '../../ingestion/connector/audit.ts';
@@ -36,6 +37,7 @@ import { newborn } from '../../ingestion/connector/lifecycle.ts';
 import { missingSpan } from '../../ingestion/connector/missing-span.ts';
 import type { ReplySubject } from '../../ingestion/connector/reply-subject.ts';
 import type { Evidence } from '../../ingestion/errors.ts';
+import { missingOf } from '../../ingestion/monitoring/verification.ts';
 import { type Reason, reasons } from '../../ingestion/reasons.ts';
 import type { Place } from '../sims/teams/cards.ts';
 
@@ -357,6 +359,24 @@ function audited(foreign: string, entries: number): Card {
   });
 }
 
+/** So many events sent, of which so many are missing. */
+function verified(foreign: string, sent: number, missing: number) {
+  const verification = {
+    since: now - 60 * minute,
+    sent,
+    late: 10,
+    possiblyTwice: 3,
+    rows: sent - missing + 2,
+    events: sent - missing,
+    newestEvent: sent > 0 ? now - minute : null,
+    newestArrival: sent > 0 ? now : null,
+    p50Seconds: sent > 0 ? 4 : null,
+    p95Seconds: sent > 0 ? 512 : null,
+    sample: sent > 0 ? [{ published: now - minute, type: foreign, result: foreign }] : [],
+  };
+  return { verification, ...missingOf(verification) };
+}
+
 /** Every card, with `foreign` wherever somebody else's text can stand. */
 export function everyCard(foreign: string): [string, Card, Place][] {
   const well = built(connected, foreign);
@@ -371,6 +391,7 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     health: 'warning',
     problem: { reason: 'source-quiet', health: 'warning', since: now, evidence: {} },
   });
+  const refused = { kind: 'refused', reason: 'azure-forbidden', evidence: { ...said, text: foreign } } as const;
   const errors = { name: foreign, domain: foreign, key: foreign, form: foreign };
   const workspaces = [{ id: 'w1', name: foreign, location: 'westeurope', resourceGroup: foreign }];
   const unavailable = Array.from({ length: 8 }, () => ({
@@ -592,6 +613,16 @@ export function everyCard(foreign: string): [string, Card, Place][] {
       }),
       'message',
     ],
+    ...(['late', 'lake'] as const).map((kind): [string, Card, Place] => [
+      `verify, ${kind}`,
+      unverifiedCard({ connector: well, portal, why: { kind }, now }),
+      'message',
+    ]),
+    ['verify, refused', unverifiedCard({ connector: bad, portal, why: refused, now }), 'message'],
+    ['verify, nothing', verifyCard({ connector: well, portal, ...verified(foreign, 0, 0), now }), 'message'],
+    ['verify, all', verifyCard({ connector: well, portal, ...verified(foreign, 100, 0), now }), 'message'],
+    ['verify, late', verifyCard({ connector: well, portal, ...verified(foreign, 100, 5), now }), 'message'],
+    ['verify, missing', verifyCard({ connector: well, portal, ...verified(foreign, 100, 30), now }), 'message'],
     ['alerts on', alertsCard({ ...alertPlaces(foreign), now }), 'message'],
     ['alerts off', alertsCard({ name: foreign, here: null, others: [], chats: 0, now }), 'message'],
     ['incident, answered', incidentCard({ connector: muted, incident: answered(foreign), portal, now }), 'message'],

@@ -1,0 +1,124 @@
+import type pg from 'pg';
+import { tableName } from '../azure/resources/table.ts';
+import { queryWorkspace } from '../azure/workspace-query.ts';
+import { readCheckpoint } from '../connector/checkpoint.ts';
+import type { Connector } from '../connector/connector.ts';
+import { readTraffic } from '../connector/statistics.ts';
+import { visibleWithinMs } from '../connector/verdict.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+
+/** What of a connector was sent, and what of that is visible in the workspace. Times are ms since the epoch. */
+export type Verification = {
+  /** From when on both were counted. */
+  since: number;
+  sent: number;
+  /** Of them so many lately that they need not be visible yet. */
+  late: number;
+  /** Events of requests without an answer: they may stand there twice. */
+  possiblyTwice: number;
+  rows: number;
+  /** Different events among the rows. */
+  events: number;
+  newestEvent: number | null;
+  newestArrival: number | null;
+  /** From Okta's publishing to being visible, of what was published since the connector began. */
+  p50Seconds: number | null;
+  p95Seconds: number | null;
+  /** The newest rows by their outside, the newest first: nobody's name. */
+  sample: { published: number | null; type: string; result: string }[];
+};
+
+const dayMs = 86_400_000;
+const bucketMs = 5 * 60_000;
+const sampled = 5;
+
+/** Rows may be two days older than their arrival: that far back a connector may begin to read. */
+const days = 4;
+
+/**
+ * Compares what was sent in the last day, or since the connector or its table was made, with what a query finds of it. Throws
+ * ConnectorError, as `queryWorkspace` does.
+ */
+export async function verify(
+  { runtime, pool }: { runtime: Runtime; pool: pg.Pool },
+  connector: Connector,
+  deadline: AbortSignal,
+): Promise<Verification> {
+  const now = runtime.now();
+  const { workspace } = connector.settings;
+  const since = countedFrom(connector, now);
+  const ask = async (query: string) => {
+    const { rows } = await queryWorkspace(runtime, workspace, { query, days, signal: deadline });
+    return rows;
+  };
+  const [[totals = {}], sample, sent] = await Promise.all([
+    ask(totalsQuery(connector, since)),
+    ask(sampleQuery(connector)),
+    sentSince(pool, connector, { since, now }),
+  ]);
+  return { since, ...sent, ...totalsIn(totals), sample: sample.map(sampleIn) };
+}
+
+/** What was sent before the last day, or to a table that is gone, is not counted. */
+function countedFrom({ createdAt, observation }: Connector, now: number): number {
+  const from = Math.max(createdAt, observation?.tableMadeAt ?? 0, now - dayMs);
+  return Math.max(createdAt, from - (from % bucketMs));
+}
+
+async function sentSince(
+  pool: pg.Pool,
+  { id, createdAt }: Connector,
+  { since, now }: { since: number; now: number },
+): Promise<Pick<Verification, 'sent' | 'late' | 'possiblyTwice'>> {
+  const checkpoint = await readCheckpoint(pool, id);
+  const counted = await readTraffic(pool, id, since);
+  const lately = await readTraffic(pool, id, now - visibleWithinMs - bucketMs);
+  // Since its beginning, the checkpoint knows to the event; what is counted by the five minutes may lag behind it by a poll.
+  const sent = since === createdAt ? (checkpoint?.sentEvents ?? 0) : counted.events;
+  return { sent, late: lately.events, possiblyTwice: checkpoint?.possiblyDuplicatedEvents ?? 0 };
+}
+
+function totalsQuery({ id, createdAt }: Connector, since: number): string {
+  return `${tableName}
+| where ConnectorId == "${id}" and ingestion_time() >= datetime(${new Date(since).toISOString()})
+| extend Arrived = ingestion_time()
+| extend Delay = iff(PublishedTime >= datetime(${new Date(createdAt).toISOString()}), datetime_diff('second', Arrived, PublishedTime), long(null))
+| summarize Rows = count(), Events = count_distinct(EventOriginalUid), NewestEvent = max(PublishedTime),
+    NewestArrival = max(Arrived), percentiles(Delay, 50, 95)`;
+}
+
+type Row = Record<string, unknown>;
+
+function timeIn(value: unknown): number | null {
+  return value === null || value === undefined || value === '' ? null : new Date(value as string | Date).getTime();
+}
+
+function totalsIn(row: Row) {
+  const whole = (value: unknown) => (value === null || value === undefined ? null : Number(value));
+  return {
+    rows: Number(row.Rows ?? 0),
+    events: Number(row.Events ?? 0),
+    newestEvent: timeIn(row.NewestEvent),
+    newestArrival: timeIn(row.NewestArrival),
+    p50Seconds: whole(row.percentile_Delay_50),
+    p95Seconds: whole(row.percentile_Delay_95),
+  };
+}
+
+function sampleQuery({ id }: Connector): string {
+  return `${tableName}
+| where ConnectorId == "${id}"
+| top ${sampled} by PublishedTime desc
+| project PublishedTime, EventOriginalType, EventResult`;
+}
+
+function sampleIn(row: Row): Verification['sample'][number] {
+  const text = (value: unknown) => (typeof value === 'string' ? value : '');
+  return { published: timeIn(row.PublishedTime), type: text(row.EventOriginalType), result: text(row.EventResult) };
+}
+
+/** How many events are missing so far, and how many of them were sent so lately that they may be on their way. Pure. */
+export function missingOf({ sent, events, late }: Verification): { missing: number; onTheirWay: number } {
+  const missing = Math.max(0, sent - events);
+  return { missing, onTheirWay: Math.min(missing, late) };
+}
