@@ -2,10 +2,10 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { RoleDefinitions } from '../ingestion/azure/access/rights.ts';
 import type { Content } from '../ingestion/azure/content/content.ts';
-import type { Verification } from '../ingestion/monitoring/verification.ts';
+import type { Verification } from '../ingestion/connector/verification.ts';
+import type { Readings } from '../ingestion/runtime/readings.ts';
 import type { Runtime } from '../ingestion/runtime/runtime.ts';
 import type { Secrets } from '../ingestion/secrets/secrets.ts';
-import type { Readings } from './commands/reading.ts';
 
 /** What all that the bot does is done with: time and network, the store, where tokens are kept, the log. */
 export type Backend = {

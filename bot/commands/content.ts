@@ -6,11 +6,11 @@ import { coverageOf } from '../../ingestion/azure/content/coverage.ts';
 import type { Connector, Person } from '../../ingestion/connector/connector.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
+import { readShared } from '../../ingestion/runtime/readings.ts';
 import { inTurn, refusalOn, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { type Button, onConnector, type Pressed, pageIn } from './button.ts';
 import { aboutConnector } from './command.ts';
-import { readShared } from './reading.ts';
 
 /** What of the workspace's content sees the connector's data, for those who may read it in Azure themselves. */
 export const content = aboutConnector(

@@ -3,14 +3,15 @@ import { noticeCard } from '../../cards/messages/notice.ts';
 import { type Unverified, unverifiedCard, verifyCard } from '../../cards/messages/verify.ts';
 import { need } from '../../ingestion/azure/access/rights.ts';
 import { type Connector, isLake, type Person } from '../../ingestion/connector/connector.ts';
+import { missingOf } from '../../ingestion/connector/verification.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
-import { verify as compare, missingOf } from '../../ingestion/monitoring/verification.ts';
+import { compareWithVisible } from '../../ingestion/monitoring/verify.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
+import { readShared } from '../../ingestion/runtime/readings.ts';
 import { inTurn, refusalOn } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { type Button, onConnector } from './button.ts';
 import { aboutConnector } from './command.ts';
-import { readShared } from './reading.ts';
 
 /** Whether what was sent is there, for those who may query the workspace in Azure themselves. */
 export const verify = aboutConnector(
@@ -48,7 +49,7 @@ async function draw(backend: Backend, connector: Connector, deadline: Pick<Deadl
   const about = { connector, portal: runtime.cloud.portal, now: runtime.now() };
   if (isLake(connector)) return unverifiedCard({ ...about, why: { kind: 'lake' } });
   try {
-    const read = (signal: AbortSignal) => compare(backend, connector, signal);
+    const read = (signal: AbortSignal) => compareWithVisible(backend, connector, signal);
     const shared = readShared({ runtime, readings: verifications }, connector.id, read);
     const verification = await inTurn(shared, deadline);
     // Whoever looks again wants to know how it is then.

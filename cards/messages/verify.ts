@@ -1,6 +1,6 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
+import type { Verification } from '../../ingestion/connector/verification.ts';
 import type { Evidence } from '../../ingestion/errors.ts';
-import type { Verification } from '../../ingestion/monitoring/verification.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import { executeAction, statusAction } from '../kit/actions.ts';
 import { cardOf } from '../kit/card.ts';

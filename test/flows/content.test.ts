@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { contentOf } from '../../bot/commands/content.ts';
-import { openReadings } from '../../bot/commands/reading.ts';
 import { type Content, readContent } from '../../ingestion/azure/content/content.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { newborn } from '../../ingestion/connector/lifecycle.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
+import { openReadings } from '../../ingestion/runtime/readings.ts';
 import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import { limitMs } from '../scene/limit.ts';
 import { actionsIn, closeServer, Scene } from '../scene/scene.ts';

@@ -187,13 +187,13 @@ test('Retry is offered exactly where something is wrong', () => {
     buttons(statusCard({ connector, checkpoint, lastHour, ...detail, state: stateOf(connector), now })).map(
       ({ title }) => title,
     );
-  assert.deepEqual(titles(built(connected)), ['Refresh', 'Manage…', 'Pause', 'Delete…']);
-  assert.deepEqual(titles(built()), ['Refresh', 'Manage…', 'Pause', 'Delete…']);
-  assert.deepEqual(titles(failing('token-refused')), ['Refresh', 'Retry', 'Manage…', 'Pause', 'Delete…']);
-  assert.deepEqual(titles(failing('rule-missing')), ['Refresh', 'Repair', 'Manage…', 'Pause', 'Delete…']);
+  assert.deepEqual(titles(built(connected)), ['Refresh', 'Verify', 'Manage…', 'Pause', 'Delete…']);
+  assert.deepEqual(titles(built()), ['Refresh', 'Verify', 'Manage…', 'Pause', 'Delete…']);
+  assert.deepEqual(titles(failing('token-refused')), ['Refresh', 'Verify', 'Retry', 'Manage…', 'Pause', 'Delete…']);
+  assert.deepEqual(titles(failing('rule-missing')), ['Refresh', 'Verify', 'Repair', 'Manage…', 'Pause', 'Delete…']);
   const paused: Connector = { ...failing('token-idle'), desired: 'pause' };
-  assert.deepEqual(titles(paused), ['Refresh', 'Manage…', 'Resume', 'Delete…']);
-  assert.deepEqual(titles(halfBuilt()), ['Refresh', 'Retry', 'Manage…', 'Pause', 'Delete…']);
+  assert.deepEqual(titles(paused), ['Refresh', 'Verify', 'Manage…', 'Resume', 'Delete…']);
+  assert.deepEqual(titles(halfBuilt()), ['Refresh', 'Verify', 'Retry', 'Manage…', 'Pause', 'Delete…']);
 });
 
 test('Manage is a button where the hint sends a person there, and an alert that it does not help has none', () => {

@@ -36,8 +36,8 @@ import type { Incident } from '../../ingestion/connector/incident.ts';
 import { newborn } from '../../ingestion/connector/lifecycle.ts';
 import { missingSpan } from '../../ingestion/connector/missing-span.ts';
 import type { ReplySubject } from '../../ingestion/connector/reply-subject.ts';
+import { missingOf } from '../../ingestion/connector/verification.ts';
 import type { Evidence } from '../../ingestion/errors.ts';
-import { missingOf } from '../../ingestion/monitoring/verification.ts';
 import { type Reason, reasons } from '../../ingestion/reasons.ts';
 import type { Place } from '../sims/teams/cards.ts';
 
@@ -621,7 +621,7 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ['verify, refused', unverifiedCard({ connector: bad, portal, why: refused, now }), 'message'],
     ['verify, nothing', verifyCard({ connector: well, portal, ...verified(foreign, 0, 0), now }), 'message'],
     ['verify, all', verifyCard({ connector: well, portal, ...verified(foreign, 100, 0), now }), 'message'],
-    ['verify, late', verifyCard({ connector: well, portal, ...verified(foreign, 100, 5), now }), 'message'],
+    ['verify, on the way', verifyCard({ connector: well, portal, ...verified(foreign, 100, 5), now }), 'message'],
     ['verify, missing', verifyCard({ connector: well, portal, ...verified(foreign, 100, 30), now }), 'message'],
     ['alerts on', alertsCard({ ...alertPlaces(foreign), now }), 'message'],
     ['alerts off', alertsCard({ name: foreign, here: null, others: [], chats: 0, now }), 'message'],

@@ -5,28 +5,8 @@ import { readCheckpoint } from '../connector/checkpoint.ts';
 import type { Connector } from '../connector/connector.ts';
 import { readTraffic } from '../connector/statistics.ts';
 import { visibleWithinMs } from '../connector/verdict.ts';
+import type { Verification } from '../connector/verification.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-
-/** What of a connector was sent, and what of that is visible in the workspace. Times are ms since the epoch. */
-export type Verification = {
-  /** From when on both were counted. */
-  since: number;
-  sent: number;
-  /** Of them so many lately that they need not be visible yet. */
-  late: number;
-  /** Events of requests without an answer: they may stand there twice. */
-  possiblyTwice: number;
-  rows: number;
-  /** Different events among the rows. */
-  events: number;
-  newestEvent: number | null;
-  newestArrival: number | null;
-  /** From Okta's publishing to being visible, of what was published since the connector began. */
-  p50Seconds: number | null;
-  p95Seconds: number | null;
-  /** The newest rows by their outside, the newest first: nobody's name. */
-  sample: { published: number | null; type: string; result: string }[];
-};
 
 const dayMs = 86_400_000;
 const bucketMs = 5 * 60_000;
@@ -39,7 +19,7 @@ const days = 4;
  * Compares what was sent in the last day, or since the connector or its table was made, with what a query finds of it. Throws
  * ConnectorError, as `queryWorkspace` does.
  */
-export async function verify(
+export async function compareWithVisible(
   { runtime, pool }: { runtime: Runtime; pool: pg.Pool },
   connector: Connector,
   deadline: AbortSignal,
@@ -115,10 +95,4 @@ function sampleQuery({ id }: Connector): string {
 function sampleIn(row: Row): Verification['sample'][number] {
   const text = (value: unknown) => (typeof value === 'string' ? value : '');
   return { published: timeIn(row.PublishedTime), type: text(row.EventOriginalType), result: text(row.EventResult) };
-}
-
-/** How many events are missing so far, and how many of them were sent so lately that they may be on their way. Pure. */
-export function missingOf({ sent, events, late }: Verification): { missing: number; onTheirWay: number } {
-  const missing = Math.max(0, sent - events);
-  return { missing, onTheirWay: Math.min(missing, late) };
 }

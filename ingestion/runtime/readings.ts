@@ -1,5 +1,5 @@
-import { type Cache, openCache } from '../../ingestion/runtime/cache.ts';
-import type { Runtime } from '../../ingestion/runtime/runtime.ts';
+import { type Cache, openCache } from './cache.ts';
+import type { Runtime } from './runtime.ts';
 
 /** Readings from Azure that are under way, or were not waited for, by what they are of. */
 export type Readings<T> = Cache<{ read: Promise<T> }>;

@@ -1,0 +1,26 @@
+/** What of a connector was sent, and what of that is visible in the workspace. Times are ms since the epoch. */
+export type Verification = {
+  /** From when on both were counted. */
+  since: number;
+  sent: number;
+  /** Of them so many lately that they need not be visible yet. */
+  late: number;
+  /** Events of requests without an answer: they may stand there twice. */
+  possiblyTwice: number;
+  rows: number;
+  /** Different events among the rows. */
+  events: number;
+  newestEvent: number | null;
+  newestArrival: number | null;
+  /** From Okta's publishing to being visible, of what was published since the connector began. */
+  p50Seconds: number | null;
+  p95Seconds: number | null;
+  /** The newest rows by their outside, the newest first: nobody's name. */
+  sample: { published: number | null; type: string; result: string }[];
+};
+
+/** How many events are missing so far, and how many of them were sent so lately that they may be on their way. Pure. */
+export function missingOf({ sent, events, late }: Verification): { missing: number; onTheirWay: number } {
+  const missing = Math.max(0, sent - events);
+  return { missing, onTheirWay: Math.min(missing, late) };
+}
