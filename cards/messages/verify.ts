@@ -87,7 +87,7 @@ function sampleOf({ sample }: Verification, now: number): Card[] {
     { ...paragraph(strong('Newest rows')), spacing: 'Medium' },
     ...sample.map(({ published, type, result }) => ({
       ...paragraph(
-        `${published === null ? 'no time' : age(published, now)} · ${shown(type, 80)} · ${shown(result, 40)}`,
+        `${published === null ? 'no time' : age(published, now)} · ${shown(type, 80)} · ${shown(result, 80)}`,
       ),
       spacing: 'Small',
     })),
