@@ -37,3 +37,8 @@ export function minutesIn({ minutes }: Record<string, unknown>): number | null {
   const ms = Number(minutes) * 60_000;
   return isMutable(ms) ? ms : null;
 }
+
+/** What the audit says of a silence of so many ms, or of its end. */
+export function saidOf(ms: number | null): string {
+  return ms === null ? 'ended' : `for ${ms / minuteMs} minutes`;
+}

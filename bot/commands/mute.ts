@@ -11,7 +11,7 @@ import type { Asker } from '../teams/asker.ts';
 import { muteConversation } from '../teams/conversations.ts';
 import { type Button, onConnector } from './button.ts';
 import { aboutConnector, type Command, type CommandCall, connectorMeant } from './command.ts';
-import { isMutable, minutesIn, splitDuration } from './duration.ts';
+import { isMutable, minutesIn, saidOf, splitDuration } from './duration.ts';
 import { respond, respondHere } from './respond.ts';
 
 /** Silences a connector, or a conversation, for a while: what is wrong is told at its end, if it still is. */
@@ -73,7 +73,7 @@ export function saveMute(backend: Backend, connector: Connector, { asker, ms }: 
   const work = async (tx: Queryable, now: number) => {
     await muteConnector(tx, connector.id, muteOf(connector.muted, { asker, ms }, now));
     await bumpOpenIncident(tx, connector.id);
-    return said(ms);
+    return saidOf(ms);
   };
   return respond(backend, connector, { asker, action: 'mute', work });
 }
@@ -96,7 +96,7 @@ function saveMuteHere(backend: Backend, call: CommandCall, ms: number | null): P
     action: 'mute',
     async work(tx, now) {
       await muteConversation(tx, call.conversation.id, muteOf(call.conversation.muted, { asker: call, ms }, now));
-      return said(ms);
+      return saidOf(ms);
     },
   });
 }
@@ -106,5 +106,3 @@ function muteOf(before: Mute | null, { asker, ms }: Asked, now: number): Mute {
   const { person: by } = asker;
   return ms === null ? { by, at: now, ...before, until: now } : { by, at: now, until: now + ms };
 }
-
-const said = (ms: number | null) => (ms === null ? 'ended' : `for ${ms / 60_000} minutes`);

@@ -7,7 +7,7 @@ import { snoozeIncident } from '../../ingestion/connector/incidents.ts';
 import { connectorOf } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { type Dialog, type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
-import { minutesIn } from './duration.ts';
+import { minutesIn, saidOf } from './duration.ts';
 import { saveMute } from './mute.ts';
 import { onIncident, type Response, respond } from './respond.ts';
 
@@ -46,7 +46,10 @@ const inOne = ({ title, text }: { title: string; text: string }) => `${title}. $
 function snoozing(id: string, { by, ms }: { by: Person; ms: number | null }): Response {
   return {
     action: 'snooze',
-    work: (tx, now) => snoozeIncident(tx, id, { by, until: ms === null ? null : now + ms, now }),
+    async work(tx, now) {
+      const result = await snoozeIncident(tx, id, { by, until: ms === null ? null : now + ms, now });
+      return result === 'done' ? saidOf(ms) : result;
+    },
   };
 }
 
