@@ -79,7 +79,7 @@ export function deedOn(
 /** Writes what came of a deed into the audit; in its own transaction, where there is one. */
 export function auditDeed(
   db: Queryable,
-  { asker, action, connectorId, target }: Deed,
+  { asker, action, connectorId, target }: Pick<Deed, 'asker' | 'action' | 'connectorId' | 'target'>,
   { result, now }: { result: string; now: number },
 ): Promise<void> {
   const { tenantId, person: actor, conversationId, activityId } = asker;
@@ -128,6 +128,40 @@ export async function doAllowed<T>(
     await auditDeed(pool, deed, { result: 'refused', now: runtime.now() });
     return { kind: 'refused', text: error.message };
   }
+}
+
+/** The deeds by what their dialogs, buttons and commands are called. */
+const deeds = new Map<string, AuditEntry['action']>([
+  ['connect', 'connect'],
+  ['manage', 'manage'],
+  ['pause', 'pause'],
+  ['resume', 'resume'],
+  ['delete', 'delete'],
+  ['retry', 'retry'],
+  ['alerts', 'alerts'],
+  ['ack', 'acknowledge'],
+  ['snooze', 'snooze'],
+  ['silence', 'snooze'],
+  ['mute', 'mute'],
+  ['unmute', 'mute'],
+  ['digest', 'digest'],
+]);
+
+/**
+ * Has the audit know that a guest, or somebody whose membership can't be read, has asked for a deed; `called` is the name of its
+ * dialog, button or command, and what is none is no deed. `id` is that of a connector, as a card carried it.
+ */
+export async function auditShutOut(
+  { pool, runtime }: Backend,
+  asker: Asker,
+  { called, id = null }: { called: string; id?: unknown },
+): Promise<void> {
+  const action = deeds.get(called);
+  if (!action) return;
+  const connector = id === null ? null : await connectorOf(pool, asker.tenantId, id);
+  const about = connector ? deedOn(connector, { asker, action, deadline: turnDeadline(runtime) }) : null;
+  const nothing = { asker, action, connectorId: null, target: '' };
+  await auditDeed(pool, about ?? nothing, { result: 'refused', now: runtime.now() });
 }
 
 /** Why somebody who lacks these may not: of a delegated workspace nobody can tell, so there the answer is no as well. */

@@ -13,6 +13,7 @@ import type { Card } from '../cards/kit/template.ts';
 import { welcomeCard } from '../cards/messages/help.ts';
 import { noticeCard } from '../cards/messages/notice.ts';
 import { sentences } from '../cards/words/sentences.ts';
+import { auditShutOut } from './authorization.ts';
 import type { Backend } from './backend.ts';
 import { buttons } from './commands/buttons.ts';
 import { answerText } from './commands/commands.ts';
@@ -141,7 +142,7 @@ export class TeamsBot extends TeamsActivityHandler {
       const data = (request.data ?? {}) as Record<string, unknown>;
       const dialog = dialogs.get(String(data.dialog));
       if (!dialog) return said(sentences.expired);
-      const refusal = await this.#refusal(context);
+      const refusal = await this.#refusal(context, { called: String(data.dialog), id: data.connector });
       if (!refusal && isExtension(context.activity)) await rememberPlace(this.#backend, context);
       return refusal ? said(refusal) : await dialog[step](this.#backend, { ...askerOf(context), data });
     } catch (error) {
@@ -156,8 +157,8 @@ export class TeamsBot extends TeamsActivityHandler {
     try {
       const button = buttons.get(action?.verb ?? '');
       if (!button) return pressAnswer(sentences.oldButton);
-      const refusal = await this.#refusal(context);
       const data = (action?.data ?? {}) as Record<string, unknown>;
+      const refusal = await this.#refusal(context, { called: button.verb, id: data.connector });
       return pressAnswer(refusal ?? (await button.press(this.#backend, { ...askerOf(context), data, context })));
     } catch (error) {
       return pressAnswer(this.#logFailure(error));
@@ -165,8 +166,9 @@ export class TeamsBot extends TeamsActivityHandler {
   }
 
   /** Dialogs and buttons are for members only. */
-  async #refusal(context: TurnContext): Promise<string | null> {
+  async #refusal(context: TurnContext, asked: { called: string; id: unknown }): Promise<string | null> {
     const membership = await this.#roster.membership(context);
+    if (membership !== 'member') await auditShutOut(this.#backend, askerOf(context), asked);
     if (membership === 'unknown') return isExtension(context.activity) ? sentences.notHere : sentences.unknownMember;
     return membership === 'guest' ? sentences.guest : null;
   }

@@ -2,6 +2,7 @@ import type { Card } from '../../cards/kit/template.ts';
 import { noticeCard } from '../../cards/messages/notice.ts';
 import { suggestionCard } from '../../cards/messages/suggestion.ts';
 import { sentences } from '../../cards/words/sentences.ts';
+import { auditShutOut } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
 import { getConversation } from '../teams/conversations.ts';
@@ -75,6 +76,7 @@ export async function runCommand(backend: Backend, word: string, call: CommandCa
   const meant = meantBy(greetings.has(word) ? 'help' : word, [...commands.keys()]);
   const command = meant.kind === 'one' ? commands.get(meant.word) : undefined;
   if (call.membership === 'guest' && command?.word !== 'help') {
+    await auditShutOut(backend, call, { called: command?.word ?? '' });
     return noticeCard({ title: 'Members only', text: sentences.guest, tone: 'warning' });
   }
   return command ? command.run(backend, call) : suggestion(word, meant, call);

@@ -174,6 +174,25 @@ test('rights that can’t be read at the end are none', async () => {
   assert.deepEqual(await scene.rows('select desired from connectors'), [{ desired: 'run' }]);
 });
 
+test('a guest who asks for a change is in the audit as well, and one who only reads is not', async () => {
+  const scene = open();
+  const shown: Message = await scene.ask(scene.ada, 'status Acme');
+  const entries = () => scene.rows('select action, target, result from audit where actor_name = $1', ['Gus Guest']);
+  const [{ id } = { id: '' }] = await scene.rows<{ id: string }>('select id from connectors');
+  await Dialogue.open(scene, scene.guest, shown, { dialog: 'delete', connector: id });
+  await scene.teams.execute(scene.guest, scene.channel, shown, { verb: 'pause', data: { connector: id } });
+  await scene.ask(scene.guest, 'pause Acme');
+  const asked = await entries();
+  assert.deepEqual(asked, [
+    { action: 'delete', target: 'Acme (acme.okta.com)', result: 'refused' },
+    { action: 'pause', target: 'Acme (acme.okta.com)', result: 'refused' },
+    { action: 'pause', target: '', result: 'refused' },
+  ]);
+  await Dialogue.open(scene, scene.guest, shown, { dialog: 'status', connector: id });
+  for (const words of ['status Acme', 'help', 'constructor']) await scene.ask(scene.guest, words);
+  assert.deepEqual(await entries(), asked);
+});
+
 test('whoever is refused to manage or delete is in the audit, with what they asked for', async () => {
   const scene = open();
   scene.azure.revoke(scene.ben.aadObjectId);
