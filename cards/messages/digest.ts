@@ -1,3 +1,4 @@
+import type { Counts } from '../../ingestion/connector/directory.ts';
 import type { Incident } from '../../ingestion/connector/incident.ts';
 import { cardOf } from '../kit/card.ts';
 import { header } from '../kit/header.ts';
@@ -8,7 +9,7 @@ import { hintOf } from '../words/hints.ts';
 
 /** The day as a digest tells of it. Names are as people gave them. */
 export type Day = {
-  counts: { all: number; errors: number; warnings: number };
+  counts: Counts;
   /** Those of the last day, open ones first. */
   incidents: { name: string; incident: Incident }[];
   /** Events sent in the last day, and in the day before, of the busiest connectors. */
@@ -33,7 +34,7 @@ export function digestCard(day: Day): Card {
       header({
         title: 'The last day',
         tone: counts.errors > 0 ? 'attention' : counts.warnings > 0 ? 'warning' : 'good',
-        lines: [inAll(counts)],
+        lines: [standing(counts)],
       }),
       part('Alerts', alertsTitle(day.incidents.length, open)),
       ...rows(day.incidents.map((row) => incidentRow(row, day.now))),
@@ -48,15 +49,16 @@ export function digestCard(day: Day): Card {
 /** One sentence for the notification. */
 export function digestSummary({ counts, incidents }: Day): string {
   const open = incidents.filter(({ incident }) => incident.resolvedAt === null).length;
-  return `The last day: ${inAll(counts)}; ${alertsTitle(incidents.length, open)}.`;
+  return `The last day: ${standing(counts)}; ${alertsTitle(incidents.length, open)}.`;
 }
 
-function inAll({ all, errors, warnings }: Day['counts']): string {
-  const well = all - errors - warnings;
+function standing({ all, errors, warnings, paused }: Counts): string {
+  const well = all - errors - warnings - paused;
   return [
     `${all} ${all === 1 ? 'connector' : 'connectors'}`,
     ...(errors > 0 ? [`✕ ${errors} with an error`] : []),
     ...(warnings > 0 ? [`▲ ${warnings} with a warning`] : []),
+    ...(paused > 0 ? [`‖ ${paused} paused`] : []),
     ...(well > 0 ? [`✓ ${well} well`] : []),
   ].join(' · ');
 }
@@ -102,7 +104,7 @@ function trafficRow({ name, events, before }: Day['traffic'][number]): Row {
 function untold({ silent, undeliverable }: Day): Card[] {
   const quiet: Row[] = [
     ...silent.map(
-      ({ name, until }): Row => [shown(name), [until === null ? '◔ paused' : `◔ muted until ${moment(until)}`]],
+      ({ name, until }): Row => [shown(name), [until === null ? '‖ paused' : `◔ muted until ${moment(until)}`]],
     ),
     ...undeliverable.map(
       ({ name, since }): Row => [

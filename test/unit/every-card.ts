@@ -261,7 +261,7 @@ function alertPlaces(name: string) {
 function dayOf(name: string): Day {
   const many = <T>(one: T) => Array.from({ length: 12 }, () => one);
   return {
-    counts: { all: 12, errors: 3, warnings: 1 },
+    counts: { all: 12, errors: 3, warnings: 1, paused: 1 },
     incidents: many({ name, incident: answered(name) }),
     traffic: many({ name, events: 1_234_567, before: 1_200_000 }),
     silent: [
