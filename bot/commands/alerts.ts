@@ -3,6 +3,7 @@ import { alertsCard } from '../../cards/messages/alerts.ts';
 import { noticeCard } from '../../cards/messages/notice.ts';
 import { responses } from '../../cards/words/responses.ts';
 import { countByConversation } from '../../ingestion/connector/directory.ts';
+import { countOpenIncidents } from '../../ingestion/connector/incident.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
 import type { Backend } from '../backend.ts';
 import { listPlaces, setAlerts, setQuietHours } from '../teams/conversations.ts';
@@ -47,5 +48,6 @@ async function drawAlerts({ pool, runtime }: Backend, { tenantId, conversation }
   // Whose personal chats they are is nobody's business.
   const others = elsewhere.filter(({ kind }) => kind !== 'personal');
   const chats = elsewhere.length - others.length;
-  return alertsCard({ name: conversation.name, here, others, chats, now: runtime.now() });
+  const open = await countOpenIncidents(pool, tenantId);
+  return alertsCard({ name: conversation.name, here, others, chats, open, now: runtime.now() });
 }

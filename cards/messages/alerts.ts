@@ -25,6 +25,8 @@ type Given = {
   others: AlertPlace[];
   /** How many personal chats there are besides. */
   chats: number;
+  /** How many alerts are open in the tenant: a place that takes alerts from now on was not told of them. */
+  open: number;
   now: number;
 };
 
@@ -32,7 +34,7 @@ type Given = {
 const listed = 20;
 
 /** Which alerts come here and when, and where else they go. */
-export function alertsCard({ name, here, others, chats, now }: Given): Card {
+export function alertsCard({ name, here, others, chats, open, now }: Given): Card {
   const on = here?.alerts === true;
   return cardOf({
     fallback: on ? 'Alerts come here' : 'Alerts do not come here',
@@ -40,6 +42,7 @@ export function alertsCard({ name, here, others, chats, now }: Given): Card {
       header({ title: on ? '✓ Alerts come here' : 'Alerts do not come here', tone: on ? 'good' : 'default' }),
       paragraph(`${shown(name) || 'This conversation'} ${whatComes(here)}`),
       ...facts(here ? rules(here, now) : []),
+      ...(open > 0 ? [paragraph(openNow(open))] : []),
       paragraph(subtle(howTo(here))),
       ...elsewhere(others, chats).map((pieces) => paragraph(...pieces)),
       ...others.slice(0, listed).flatMap((place) => placeRow(place, now)),
@@ -55,6 +58,11 @@ function whatComes(here: AlertPlace | null): string {
     ? ` It takes those of connectors with “${shown(here.filter.only, 60)}” in their name, domain or workspace`
     : '';
   return `is told ${what}, and when it recovers.${only && `${only}${own ? `, and of ${own}` : ''}.`}`;
+}
+
+function openNow(open: number): string {
+  const now = open === 1 ? '1 alert is open now' : `${open} alerts are open now`;
+  return `${now}: say “connectors” to see what is wrong.`;
 }
 
 function ownPart(connectors: number): string {

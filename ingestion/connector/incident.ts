@@ -96,6 +96,16 @@ export async function listOpenIncidents(db: Queryable, tenantId: string, most: n
   return rows.map(fromRow);
 }
 
+/** How many incidents of a tenant are open. */
+export async function countOpenIncidents(db: Queryable, tenantId: string): Promise<number> {
+  const { rows } = await db.query<{ open: number }>(
+    `select count(*) as open from incidents join connectors on connectors.id = incidents.connector_id
+      where connectors.tenant_id = $1 and resolved_at is null`,
+    [tenantId],
+  );
+  return rows[0]?.open ?? 0;
+}
+
 /** The incidents of a tenant that are open, or were at `since` or later, with their connectors' names: open ones first, then the latest. */
 export async function listIncidents(
   db: Queryable,

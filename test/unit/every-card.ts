@@ -255,7 +255,7 @@ function alertPlaces(name: string) {
   const quiet = { from: '22:00', to: '07:00', zone: 'Europe/Berlin' };
   const muted = { by: { name }, until: now + minute };
   const here = { name, alerts: true, connectors: 2, filter, quiet, muted, undeliverableSince: now };
-  return { name, here, others: Array.from({ length: 30 }, () => here), chats: 2 };
+  return { name, here, others: Array.from({ length: 30 }, () => here), chats: 2, open: 3 };
 }
 
 function dayOf(name: string): Day {
@@ -624,7 +624,7 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ['verify, on the way', verifyCard({ connector: well, portal, ...verified(foreign, 100, 5), now }), 'message'],
     ['verify, missing', verifyCard({ connector: well, portal, ...verified(foreign, 100, 30), now }), 'message'],
     ['alerts on', alertsCard({ ...alertPlaces(foreign), now }), 'message'],
-    ['alerts off', alertsCard({ name: foreign, here: null, others: [], chats: 0, now }), 'message'],
+    ['alerts off', alertsCard({ name: foreign, here: null, others: [], chats: 0, open: 0, now }), 'message'],
     ['incident, answered', incidentCard({ connector: muted, incident: answered(foreign), portal, now }), 'message'],
     ['silence, dialog', silencePage(bad, 'i1'), 'dialog'],
     ['mute, how long', howLongCard(bad), 'message'],
