@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { RoleDefinitions } from '../ingestion/azure/access/rights.ts';
 import type { Content } from '../ingestion/azure/content/content.ts';
 import type { Verification } from '../ingestion/connector/verification.ts';
+import type { Cache } from '../ingestion/runtime/cache.ts';
 import type { Readings } from '../ingestion/runtime/readings.ts';
 import type { Runtime } from '../ingestion/runtime/runtime.ts';
 import type { Secrets } from '../ingestion/secrets/secrets.ts';
@@ -16,6 +17,8 @@ export type Backend = {
   /** When this process began, in ms since the epoch. */
   startedAt: number;
   roleDefinitions: RoleDefinitions;
+  /** What people may do anywhere, as Azure said lately, by their object ids: for help alone. */
+  standings: Cache<{ change: boolean; answer: boolean }>;
   /** Readings of workspaces' content, by the workspace's id, and of what connectors have in theirs, by the connector's. */
   readings: Readings<Content[]>;
   verifications: Readings<Verification>;

@@ -18,7 +18,10 @@ function acknowledging(id: string, by: Person): Response {
   return { action: 'acknowledge', work: (tx, now) => acknowledgeIncident(tx, id, { by, now }) };
 }
 
-const named = aboutConnector({ word: 'ack', usage: 'ack [name]', what: 'Say that you are on an alert' }, acknowledgeOf);
+const named = aboutConnector(
+  { word: 'ack', takes: 'answer', usage: 'ack [name]', what: 'Say that you are on an alert' },
+  acknowledgeOf,
+);
 
 /** The same by its connector’s name; without a name of the only open one, or it asks which. */
 export const ack: Command = {

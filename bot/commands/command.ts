@@ -7,6 +7,7 @@ import type { Asker } from '../teams/asker.ts';
 import type { Conversation } from '../teams/conversations.ts';
 import { nearest } from '../teams/message-text.ts';
 import type { Membership } from '../teams/roster.ts';
+import type { Standing } from './standing.ts';
 
 /** What was said, by whom and where; `argument` is what follows the word. */
 export type CommandCall = Asker & {
@@ -20,6 +21,8 @@ export type Command = {
   word: string;
   usage: string;
   what: string;
+  /** What it takes on a workspace besides being a member; help leaves it out for whoever may do that on none. */
+  takes?: keyof Standing;
   run(backend: Backend, call: CommandCall): Promise<Card>;
   /** The answer about one connector, where it takes one. */
   about?: Draw;

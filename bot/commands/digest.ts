@@ -10,6 +10,7 @@ import { respondHere } from './respond.ts';
 /** A card each day, at the time of day of whoever asks for it. */
 export const digest: Command = {
   word: 'digest',
+  takes: 'answer',
   usage: 'digest <time>|off',
   what: 'Be told each day how all connectors stand',
   async run(backend, call) {

@@ -1,15 +1,18 @@
 import type { Card } from '../../cards/kit/template.ts';
 import { helpCard } from '../../cards/messages/help.ts';
+import type { Backend } from '../backend.ts';
 import type { Command, CommandCall } from './command.ts';
+import { standingOf } from './standing.ts';
 
-/** Lists what can be said, as the list of commands has it. */
+/** Lists what can be said, as the list of commands has it, without what this person may do nowhere. */
 export function help(listed: () => readonly Command[]): Command {
-  const run = async (_: unknown, call: CommandCall) => helpFor(call, listed());
+  const run = (backend: Backend, call: CommandCall) => helpFor(backend, call, listed());
   return { word: 'help', usage: 'help', what: 'What I can do', run };
 }
 
-/** The help as this person may see it. */
-export function helpFor({ membership }: CommandCall, listed: readonly Command[]): Card {
-  const commands = listed.map(({ usage, what }) => ({ usage, what }));
-  return helpCard({ commands, mayChange: membership === 'member', guest: membership === 'guest' });
+async function helpFor(backend: Backend, call: CommandCall, listed: readonly Command[]): Promise<Card> {
+  if (call.membership === 'guest') return helpCard({ commands: [], may: null });
+  const may = await standingOf(backend, call);
+  const commands = listed.filter(({ takes }) => takes === undefined || may[takes]);
+  return helpCard({ commands: commands.map(({ usage, what }) => ({ usage, what })), may });
 }

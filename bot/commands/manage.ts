@@ -3,6 +3,11 @@ import { aboutConnector } from './command.ts';
 
 /** A dialog opens from a button only, so the command answers with one. */
 export const manage = aboutConnector(
-  { word: 'manage', usage: 'manage <name>', what: 'Change its token, interval, name, domain or alerts' },
+  {
+    word: 'manage',
+    takes: 'change',
+    usage: 'manage <name>',
+    what: 'Change its token, interval, name, domain or alerts',
+  },
   (_, connector) => manageCard({ connector }),
 );

@@ -17,6 +17,7 @@ import { respond, respondHere } from './respond.ts';
 /** Silences a connector, or a conversation, for a while: what is wrong is told at its end, if it still is. */
 export const mute: Command = {
   word: 'mute',
+  takes: 'answer',
   usage: 'mute <name>|here <duration>',
   what: 'Post nothing about a connector, or nothing here, for a while',
   about: (_, connector) => howLongCard(connector),
@@ -31,7 +32,10 @@ export const mute: Command = {
   },
 };
 
-const named = aboutConnector({ word: 'unmute', usage: 'unmute <name>|here', what: 'End a mute' }, unmuteNamed);
+const named = aboutConnector(
+  { word: 'unmute', takes: 'answer', usage: 'unmute <name>|here', what: 'End a mute' },
+  unmuteNamed,
+);
 
 /** Ends such a silence. */
 export const unmute: Command = {

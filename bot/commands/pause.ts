@@ -31,7 +31,7 @@ export const pauseButtons: readonly Button[] = [button('pause'), button('resume'
 export const pauseDialog: Dialog = { open: turnInDialog, submit: turnInDialog };
 
 function command(word: Turn, what: string): Command {
-  return aboutConnector({ word, usage: `${word} <name>`, what }, async (backend, connector, call) => {
+  return aboutConnector({ word, takes: 'change', usage: `${word} <name>`, what }, async (backend, connector, call) => {
     const outcome = await turn(backend, connector, { asker: call, to: word });
     if (!outcome.connector) return noticeCard({ title: 'Nothing was changed', text: outcome.text, tone: 'warning' });
     return pauseCard({ connector: outcome.connector, text: outcome.text });

@@ -16,7 +16,12 @@ import { statusOf } from './status.ts';
 
 /** Tries again at once: the failed step of a connector being built, or its poll. Takes the rights of an owner. */
 export const retry = aboutConnector(
-  { word: 'retry', usage: 'retry <name>', what: 'Try again at once what failed, and repair what is gone' },
+  {
+    word: 'retry',
+    takes: 'change',
+    usage: 'retry <name>',
+    what: 'Try again at once what failed, and repair what is gone',
+  },
   async (backend, connector, asker) => {
     const refusal = await tryAgain(backend, connector, asker);
     if (refusal) return noticeCard({ title: 'Nothing was changed', text: refusal, tone: 'warning' });

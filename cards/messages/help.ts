@@ -9,20 +9,21 @@ export type Command = { usage: string; what: string };
 
 const inChannels = 'In a channel, mention @Patchbay first; in a personal chat, just write the command.';
 
-/** What this person can say and do here. */
-export function helpCard(given: { commands: Command[]; mayChange: boolean; guest: boolean }): Card {
-  const { commands, mayChange, guest } = given;
-  const text = guest
-    ? 'Patchbay connects Okta to Microsoft Sentinel. Guests of this organization can only read this help; ask a member to look at connectors for you.'
-    : 'Patchbay connects Okta to Microsoft Sentinel, shows whether each connector is healthy, and tells the channel when one breaks.';
-  const rights =
-    'To connect, manage or delete, you need Log Analytics Contributor and Microsoft Sentinel Contributor on a workspace.';
+/** What this person can say and do here; a guest, whose `may` is null, nothing. */
+export function helpCard(given: { commands: Command[]; may: { change: boolean; answer: boolean } | null }): Card {
+  const { commands, may } = given;
+  const text = may
+    ? 'Patchbay connects Okta to Microsoft Sentinel, shows whether each connector is healthy, and tells the channel when one breaks.'
+    : 'Patchbay connects Okta to Microsoft Sentinel. Guests of this organization can only read this help; ask a member to look at connectors for you.';
+  const change =
+    'To connect, manage, pause, retry or delete, you need Log Analytics Contributor and Microsoft Sentinel Contributor on a workspace.';
+  const answer = 'To acknowledge or silence alerts, you need Microsoft Sentinel Responder on a workspace.';
   return drawn({
     title: 'What Patchbay can do',
     paragraphs: [[text]],
     commands,
-    notes: guest ? [] : mayChange ? [inChannels] : [rights, inChannels],
-    actions: guest ? [] : [connectButton],
+    notes: may ? [...(may.change ? [] : [change]), ...(may.answer ? [] : [answer]), inChannels] : [],
+    actions: may ? [connectButton] : [],
   });
 }
 

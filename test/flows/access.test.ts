@@ -85,7 +85,7 @@ test('help answers hi, hello and nothing at all; a mistyped command gets a sugge
   assert.match(JSON.stringify((await scene.ask(scene.ada, 'manege Acme')).cards), /Did you mean manage/);
   assert.match(JSON.stringify((await scene.ask(scene.ada, 'manage')).cards), /Nothing is connected yet/);
   assert.match(JSON.stringify((await scene.ask(scene.guest, 'manage Acme')).cards), /Guests can only read the help/);
-  assert.match(JSON.stringify((await scene.ask(scene.ada, 'constructor')).cards), /Say \\"help\\"/);
+  assert.match(JSON.stringify((await scene.ask(scene.ada, 'constructor')).cards), /Say “help”/);
   const spaced = await scene.teams.say(scene.ada, scene.channel, 'help', { mention: true, nbsp: true });
   assert.match(JSON.stringify(spaced.answers.at(-1)?.cards), /Connect a connector/);
 });

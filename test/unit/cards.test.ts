@@ -440,8 +440,8 @@ test('no card carries the reference to the key', () => {
 });
 
 test('guests get no button, and others get the dialog', () => {
-  assert.deepEqual(actions(helpCard({ commands: [], mayChange: false, guest: true })), []);
-  const [button] = actions(helpCard({ commands: [], mayChange: false, guest: false }));
+  assert.deepEqual(actions(helpCard({ commands: [], may: null })), []);
+  const [button] = actions(helpCard({ commands: [], may: { change: false, answer: false } }));
   assert.deepEqual(button?.data, { msteams: { type: 'task/fetch' }, dialog: 'connect' });
 });
 

@@ -529,9 +529,13 @@ export function everyCard(foreign: string): [string, Card, Place][] {
       suggestionCard({ typed: foreign, meant, argument: foreign }),
       'message',
     ]),
-    ['help', helpCard({ commands: [{ usage: foreign, what: foreign }], mayChange: true, guest: false }), 'message'],
-    ['help for a reader', helpCard({ commands: [], mayChange: false, guest: false }), 'message'],
-    ['help for a guest', helpCard({ commands: [], mayChange: false, guest: true }), 'message'],
+    [
+      'help',
+      helpCard({ commands: [{ usage: foreign, what: foreign }], may: { change: true, answer: true } }),
+      'message',
+    ],
+    ['help for a reader', helpCard({ commands: [], may: { change: false, answer: false } }), 'message'],
+    ['help for a guest', helpCard({ commands: [], may: null }), 'message'],
     ['welcome', welcomeCard({ installedBy: foreign }), 'message'],
     ['welcome by nobody', welcomeCard({}), 'message'],
     ...reasons.map((reason): [string, Card, Place] => {
