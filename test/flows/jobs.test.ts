@@ -6,7 +6,10 @@ import deployed from '../../deploy/version.json' with { type: 'json' };
 import type { Connector, Settings } from '../../ingestion/connector/connector.ts';
 import { createOutboxCard } from '../../ingestion/connector/outbox.ts';
 import { createConnector } from '../../ingestion/connector/registration.ts';
+import { digestJob } from '../../ingestion/jobs/digest.ts';
 import { findDue } from '../../ingestion/jobs/due.ts';
+import { incidentReminderJob } from '../../ingestion/jobs/incident-reminder.ts';
+import type { JobParts } from '../../ingestion/jobs/job.ts';
 import { Jobs, type JobsGiven, jobs } from '../../ingestion/jobs/jobs.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
 import { type Database, openDatabase, whileAlone } from '../../ingestion/store/database.ts';
@@ -203,4 +206,28 @@ test('however much is due at once, it is done without a pause', { timeout: 25_00
   found.resolve();
   await done.promise;
   await opened.jobs.close();
+});
+
+test('a digest and a reminder that are found twice are sent once', async () => {
+  const parts = { pool: store.pool, runtime: { now: () => now } } as unknown as JobParts;
+  for (const [job, kind, sql] of [
+    [digestJob, 'digest', `insert into digests values ('c', 't', '08:00', 'UTC', $1)`],
+    [
+      incidentReminderJob,
+      'reply',
+      `with made as (
+         insert into incidents (id, connector_id, began_at, opened_at, problem, reasons, due_at)
+         select gen_random_uuid(), id, $1, $1, '{"health": "error"}', '{}', $1 from connectors returning id, connector_id)
+       insert into outbox (id, kind, connector_id, incident_id, conversation_id, created_at, due_at, posted)
+       select gen_random_uuid(), 'incident', connector_id, id, 'c', $1, $1, true from made`,
+    ],
+  ] as const) {
+    await atRest();
+    await store.pool.query(sql, [new Date(now)]);
+    const [found] = await findDue(store.pool, [job], now);
+    assert.ok(found);
+    await Promise.all([1, 2, 3].map(() => job.run(parts, found.key)));
+    const { rowCount } = await store.pool.query('select from outbox where kind = $1', [kind]);
+    assert.equal(rowCount, 1, kind);
+  }
 });
