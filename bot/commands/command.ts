@@ -1,7 +1,13 @@
 import type { Card } from '../../cards/kit/template.ts';
 import { choiceCard } from '../../cards/messages/choice.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
-import { countConnectors, findConnectors, listNeighbours, listWorst } from '../../ingestion/connector/directory.ts';
+import {
+  countConnectors,
+  findConnectors,
+  listNeighbours,
+  listWorst,
+  type Named,
+} from '../../ingestion/connector/directory.ts';
 import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
 import type { Conversation } from '../teams/conversations.ts';
@@ -57,15 +63,15 @@ export async function connectorMeant(
     : await listWorst(pool, { tenantId, filter: '' }, { offset: 0, most: offered + 1 });
   const [connector] = found;
   if (connector && found.length === 1) return { connector };
-  const choices = found.length > 0 ? found : await namesLike(pool, tenantId, text);
+  const choices = found.length > 0 ? found : await namesInstead(pool, tenantId, text);
   const { all } = await countConnectors(pool, { tenantId, filter: '' });
   const why = !text ? 'unnamed' : found.length > 0 ? 'several' : 'none';
   const more = found.length > offered;
   return { question: choiceCard({ word, text, why, choices: choices.slice(0, offered), more, all }) };
 }
 
-/** What may have been meant by a name that no connector has. */
-async function namesLike(pool: Backend['pool'], tenantId: string, text: string) {
-  const like = text ? await listNeighbours(pool, tenantId, { text, most: 20 }) : [];
-  return nearest(text, like).slice(0, offered);
+/** What may have been meant by a name that no connector has; where none is like it, those that need a look first. */
+async function namesInstead(pool: Backend['pool'], tenantId: string, text: string): Promise<Named[]> {
+  const like = nearest(text, await listNeighbours(pool, tenantId, { text, most: 20 }));
+  return like.length > 0 ? like : listWorst(pool, { tenantId, filter: '' }, { offset: 0, most: offered });
 }

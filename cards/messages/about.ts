@@ -6,6 +6,8 @@ import { header } from '../kit/header.ts';
 import type { Card } from '../kit/template.ts';
 import { facts, paragraph } from '../kit/text.ts';
 import { age, moment } from '../kit/times.ts';
+import { troubledPieces } from '../words/counts.ts';
+import { count } from '../words/numbers.ts';
 
 type About = { counts: Counts; startedAt: number; countedAt: number | null; now: number };
 
@@ -21,10 +23,7 @@ export function aboutCard({ counts, startedAt, countedAt, now }: About): Card {
       ),
       ...facts([
         ['This bot', `at work since ${moment(startedAt)}; its store answers; ${polls}`],
-        [
-          'Connectors',
-          `${counts.all} · ✕ ${counts.errors} with an error · ▲ ${counts.warnings} with a warning · ‖ ${counts.paused} paused`,
-        ],
+        ['Connectors', [count(counts.all), ...troubledPieces(counts)]],
         [
           'It may',
           'In Azure, what its own identity was given: make tables, functions and rules, send rows, and look whether they are visible. In Okta, read the System Log. In Teams, read what mentions it.',

@@ -33,17 +33,14 @@ export function choiceCard(given: Choice): Card {
   });
 }
 
-function question({ word, text, why, choices, more, all }: Choice): { title: string; text: Card[] } {
+function question({ word, text, why, more, all }: Choice): { title: string; text: Card[] } {
   const typed = strong(shown(text, 60));
   if (all === 0) {
     const none = 'No connector is there yet. Connect an Okta org, and its System Log flows into Microsoft Sentinel.';
     return { title: 'Nothing is connected yet', text: [paragraph(none)] };
   }
   if (why === 'none') {
-    const next =
-      choices.length > 0
-        ? 'Did you mean one of these? Press it, or say “connectors” to see all.'
-        : 'Say “connectors” to see all.';
+    const next = 'Did you mean one of these? Press it, or say “connectors” to see all.';
     return { title: 'No such connector', text: [paragraph('There is no connector named ', typed, `. ${next}`)] };
   }
   const title = 'Which connector?';

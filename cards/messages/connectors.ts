@@ -10,8 +10,10 @@ import type { Card } from '../kit/template.ts';
 import { colored, line, type Piece, paragraph, shown, strong, styled, subtle } from '../kit/text.ts';
 import { age, clock, moment } from '../kit/times.ts';
 import { auditedWords } from '../words/audited.ts';
+import { troubledPieces } from '../words/counts.ts';
 import { latestMessage } from '../words/health-messages.ts';
 import { hintOf } from '../words/hints.ts';
+import { count } from '../words/numbers.ts';
 import { appearanceOf, problemOf } from '../words/state.ts';
 
 /** So many connectors stand on a page of My connectors. */
@@ -52,14 +54,9 @@ export function connectorsCard({ rows, counts, page, filter, now }: List): Card 
   });
 }
 
-function summary({ all, errors, warnings, paused }: Counts, filter: string): Piece[] {
-  const parts = [
-    filter ? `${count(all)} matching “${shown(filter, 60)}”` : `${count(all)} in all`,
-    ...(errors > 0 ? [`✕ ${count(errors)} with an error`] : []),
-    ...(warnings > 0 ? [`▲ ${count(warnings)} with a warning`] : []),
-    ...(paused > 0 ? [`‖ ${count(paused)} paused`] : []),
-  ];
-  return [parts.join(' · ')];
+function summary(counts: Counts, filter: string): Piece[] {
+  const all = count(counts.all);
+  return [filter ? `${all} matching “${shown(filter, 60)}”` : `${all} in all`, ...troubledPieces(counts)];
 }
 
 /** The row is read out with its state, which its colour shows to those who see it. */
@@ -184,8 +181,4 @@ function actions({ count: found, filter, page, pages }: Turn): Card[] {
     ...(filter ? [all] : []),
     { type: 'Action.ToggleVisibility', title: 'Delete several', targetElements: [pickerId] },
   ];
-}
-
-function count(connectors: number): string {
-  return connectors.toLocaleString('en-US');
 }

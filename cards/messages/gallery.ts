@@ -3,7 +3,9 @@ import { connectButton, executeAction } from '../kit/actions.ts';
 import { cardOf } from '../kit/card.ts';
 import { header } from '../kit/header.ts';
 import type { Card } from '../kit/template.ts';
-import { colored, facts, type Piece, paragraph, strong, subtle } from '../kit/text.ts';
+import { facts, type Piece, paragraph, strong, subtle } from '../kit/text.ts';
+import { troubledPieces } from '../words/counts.ts';
+import { count } from '../words/numbers.ts';
 
 const kind = 'Okta Single Sign-On';
 
@@ -36,19 +38,14 @@ export function galleryCard(counts: Counts): Card {
 
 function inAll({ all }: Counts): string {
   if (all === 0) return 'not connected yet';
-  return all === 1 ? '1 connector' : `${all.toLocaleString('en-US')} connectors`;
+  return all === 1 ? '1 connector' : `${count(all)} connectors`;
 }
 
 function instances(counts: Counts): Piece[] {
   const { all, errors, warnings, paused } = counts;
   const well = all - errors - warnings - paused;
-  return [
-    inAll(counts),
-    ...(errors > 0 ? [colored(` · ✕ ${errors} with an error`, 'Attention')] : []),
-    ...(warnings > 0 ? [colored(` · ▲ ${warnings} with a warning`, 'Warning')] : []),
-    ...(paused > 0 ? [` · ‖ ${paused} paused`] : []),
-    ...(all > 0 && well > 0 ? [` · ${well} without a problem`] : []),
-  ];
+  const rest = well > 0 ? [` · ${count(well)} without a problem`] : [];
+  return [inAll(counts), ...troubledPieces(counts), ...rest];
 }
 
 function lowerFirst(text: string): string {
@@ -71,7 +68,7 @@ export function oktaCard(counts: Counts): Card {
         ['For Patchbay', 'The roles that its README names, on the workspace’s resource group; connecting checks them.'],
         [
           'Will be created',
-          'The tables OktaSystemLogs_CL and OktaConnectorHealth_CL with a data collection rule each, one rule per connector; four functions, among them PatchbayOktaSSO for content that asks for OktaSSO. The token is kept sealed, or in your key vault.',
+          'The tables OktaSystemLogs_CL and OktaConnectorHealth_CL; a data collection rule for the connector, and one for the workspace’s health records; four functions, among them PatchbayOktaSSO for content that asks for OktaSSO. The token is kept sealed, or in your key vault.',
         ],
         ['Takes', 'About two minutes; the first rows are visible within 30 minutes.'],
       ]),
@@ -92,7 +89,7 @@ export function connectCard(): Card {
     body: [
       header({ title: 'Connect an Okta org' }),
       paragraph('Have ready:'),
-      ...ready.map((one) => ({ ...paragraph(`✓ ${one}`), spacing: 'Small' })),
+      ...ready.map((one) => ({ ...paragraph(`• ${one}`), spacing: 'Small' })),
       paragraph(
         subtle(
           'The dialog has three pages and takes about two minutes. Paste the token there, never into a chat. This conversation then follows the progress step by step.',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
 import { connectorLock } from '../../ingestion/connector/locks.ts';
-import { actionsIn, closeServer, type Scene } from '../scene/scene.ts';
+import { actionsIn, closeServer, Dialogue, type Scene } from '../scene/scene.ts';
 import { sharedAcme } from '../scene/shared.ts';
 import { textOf } from '../sims/teams/cards.ts';
 import type { Message, User } from '../sims/teams/tenant.ts';
@@ -82,6 +82,45 @@ test('a name that several begin with, or none has, is asked back with buttons th
 test('without a name the only connector there is is meant', async () => {
   const scene = open();
   assert.match(await said(scene, 'status'), /^Acme\n/);
+});
+
+test('My connectors turns its pages, finds by a part of a name, and hands what is ticked to one dialog', async () => {
+  const scene = open();
+  await addNamed(scene, 'Beta 1', 'Beta 2', 'Beta 3', 'Beta 4', 'Beta 5', 'Gamma');
+  const first = await scene.ask(scene.ada, 'connectors');
+  const text = first.cards.map(textOf).join('\n');
+  assert.match(
+    text,
+    /7 in all\nOpen Acme: Connected\n✓\nAcme\nConnected\n.* → soc-workspace · OktaSystemLogs_CL, Analytics · .*\n/,
+  );
+  assert.match(text, /Created .* by Ada Admin/);
+  assert.match(text, /Page 1 of 2/);
+  assert.match(await pressed(scene, first, 'Next'), /Gamma.*Page 2 of 2/s);
+  const find = actionsIn(first.cards).find(({ title }) => title === 'Find') ?? assert.fail('no Find');
+  const data = { ...(find.data as object), filter: ' gam ' };
+  const found = await scene.teams.execute(scene.ada, scene.channel, first, { ...find, data });
+  const list = textOf(found.kind === 'card' ? found.card : assert.fail(found.kind));
+  assert.match(list, /1 matching “gam”.*Gamma.*Show all/s);
+  assert.doesNotMatch(list, /Acme/);
+  assert.match(await said(scene, 'connectors nothing like it'), /No connector matches “nothing like it”.*Show all/s);
+  const ids = (await scene.rows<{ id: string }>(`select id from connectors where name like 'Beta%' order by name`)).map(
+    ({ id }) => id,
+  );
+  const ticked = { dialog: 'delete', connectors: ids.slice(0, 2).join(',') };
+  const dialog = await Dialogue.open(scene, scene.ada, first, ticked);
+  assert.match(JSON.stringify(dialog.page), /Beta 1.*Beta 2/);
+  assert.doesNotMatch(JSON.stringify(dialog.page), /Beta 3/);
+});
+
+test('a name that is like none is answered with those that need a look', async () => {
+  const scene = open();
+  await addNamed(scene, 'Beta');
+  const message = await scene.ask(scene.ada, 'verify something else entirely');
+  assert.match(message.cards.map(textOf).join('\n'), /no connector named .*something else entirely.*Did you mean/s);
+  assert.deepEqual(
+    actionsIn(message.cards).map(({ title }) => title),
+    ['Acme', 'Beta'],
+  );
 });
 
 test('a retry says at once on every card that it began and for whom, until it has been done', async () => {
