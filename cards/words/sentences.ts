@@ -44,7 +44,7 @@ export const sentences = {
   skewed: (minutes: number) =>
     `The clocks of Okta and of this bot differ by ${minutes} minutes; delays will look wrong by as much.`,
   strippedDomain: (domain: string) => `I took ${domain} from the address that you pasted.`,
-  strippedKey: 'I left out the Authorization prefix and kept the token alone.',
+  strippedKey: 'I left out what stood around the token, such as “Authorization”, and kept the token alone.',
   lacks: (roles: { role: string; actions: string[] }[]) =>
     `you lack ${roles.map(({ role }) => role).join(' and ')} (for ${roles.flatMap(({ actions }) => actions).join(' and ')})`,
   unseenRights: (roles: { role: string }[]) =>

@@ -14,6 +14,12 @@ export function visible(text: string): string {
   return text.replace(/(\p{RGI_Emoji})|[\p{Cf}\p{Default_Ignorable_Code_Point}\0]/gv, '$1');
 }
 
+/** What was copied with its quotes, its brackets, or as a link of Markdown, without those. */
+function unwrapped(text: string): string {
+  const [, address] = /^\[[^\]]*\]\(([^)]*)\)$/.exec(text) ?? [];
+  return address ?? text.replace(/^["'`“”„‘’«<(]+|["'`“”‘’»>)]+$/g, '').trim();
+}
+
 /** Why a domain is refused; its sentence is in cards/words/fields.ts. */
 export type DomainFault = 'empty' | 'not-a-host' | 'address' | 'internal' | 'admin' | 'example';
 /** Why a token is refused; its sentence is in cards/words/fields.ts. */
@@ -26,13 +32,13 @@ const longestPasted = 2_000;
 
 /**
  * Accepts a bare host, custom domains included; takes the host out of an address that was pasted, such as that of the org's home
- * page: without scheme, the port of https, path, query, final dots, case and wide letters. Refuses addresses and internal names (a token must not be sent there) and the admin console's host, for which the right one is suggested; so does Okta's
+ * page: without scheme, the port of https, path, query, quotes, final dots, case and wide letters. Refuses addresses and internal names (a token must not be sent there) and the admin console's host, for which the right one is suggested; so does Okta's
  * own SDK (github.com/okta/okta-sdk-python, okta/config/config_validator.py). Never throws; reads at most 2,000 characters.
  */
 export function readDomain(text: string): Typed<DomainFault> {
   const typed = visible(text).trim();
   if (typed.length > longestPasted) return { kind: 'refused', why: 'not-a-host' };
-  const host = hostIn(typed.normalize('NFKC').toLowerCase());
+  const host = hostIn(unwrapped(typed).normalize('NFKC').toLowerCase());
   if (host === '') return { kind: 'refused', why: 'empty' };
   if (/youroktadomain|yourcompany\.okta|example\.okta/.test(host)) return { kind: 'refused', why: 'example' };
   if (isAddress(host)) return { kind: 'refused', why: 'address' };
@@ -65,13 +71,15 @@ function isAddress(host: string): boolean {
 const longestToken = 500;
 
 /**
- * Accepts an API token of 20 to 500 visible ASCII characters; strips a pasted `Authorization:` header and the `SSWS` prefix
+ * Accepts an API token of 20 to 500 visible ASCII characters; strips quotes, a pasted `Authorization:` header and the `SSWS` prefix
  * (https://developer.okta.com/docs/guides/create-an-api-token/main/). Never throws.
  */
 export function readToken(text: string): Typed<TokenFault> {
   const typed = visible(text).trim();
   if (typed.length > longestPasted) return { kind: 'refused', why: 'too-long' };
-  const token = typed.replace(/^authorization\s*:\s*/i, '').replace(/^ssws(\s+|$)/i, '');
+  const token = unwrapped(typed)
+    .replace(/^authorization\s*:\s*/i, '')
+    .replace(/^ssws(\s+|$)/i, '');
   if (token === '') return { kind: 'refused', why: 'empty' };
   if (/\s/.test(token)) return { kind: 'refused', why: 'blanks' };
   if (token.length > longestToken) return { kind: 'refused', why: 'too-long' };

@@ -63,7 +63,7 @@ test('a wrong domain, a wrong key or a key without permission is said at its fie
   await wizard.submit({ name: 'Acme', domain: 'HTTPS://acme.okta.com/', key: `SSWS ${key}` });
   assert.match(wizard.text, /Step 2 of 3/);
   assert.match(wizard.text, /The token works/);
-  assert.match(wizard.text, /left out the Authorization prefix/);
+  assert.match(wizard.text, /left out what stood around the token, such as “Authorization”/);
 });
 
 test('an org that does not answer is said at once, and the values are kept', async () => {

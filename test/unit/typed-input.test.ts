@@ -39,6 +39,10 @@ const accepted: [string, string, boolean][] = [
   ['https://contoso.okta.com./login', 'contoso.okta.com', true],
   ['https://login.contoso.example/oauth2/default/.well-known', 'login.contoso.example', true],
   ['ｃｏｎｔｏｓｏ.okta.com', 'contoso.okta.com', true],
+  ['"contoso.okta.com"', 'contoso.okta.com', true],
+  ['“https://contoso.okta.com/”', 'contoso.okta.com', true],
+  ['<https://contoso.okta.com/app/UserHome>', 'contoso.okta.com', true],
+  ['[contoso.okta.com](https://contoso.okta.com/app)', 'contoso.okta.com', true],
   // What nobody sees in what is pasted.
   ['acme.okta.com\u200b', 'acme.okta.com', false],
   ['\u200eacme.okta.com', 'acme.okta.com', false],
@@ -106,7 +110,7 @@ const refused: [string, string, string?][] = [
   [`${'a'.repeat(64)}.okta.com`, 'not-a-host'],
   [`${'a.'.repeat(123)}okta.com`, 'not-a-host'],
   [`acme.okta.com${'/'.repeat(1_988)}`, 'not-a-host'],
-  ["acme.okta.com'", 'not-a-host'],
+  ["acme.okta'.com", 'not-a-host'],
   ['acme.okta.com'.padEnd(60_000, '/'), 'not-a-host'],
   [`acme.okta.com${'/'.repeat(1_000_000)}x`, 'not-a-host'],
 ];
@@ -163,6 +167,8 @@ test('a token is of 20 to 500 plain letters, whatever stands around it', () => {
       ],
     ),
     [`${'x'.repeat(10)}\u200b\u00ad${'x'.repeat(10)}`, { kind: 'ok', value: 'x'.repeat(20), stripped: false }],
+    [`"${'x'.repeat(20)}"`, { kind: 'ok', value: 'x'.repeat(20), stripped: true }],
+    [`“SSWS ${'x'.repeat(20)}”`, { kind: 'ok', value: 'x'.repeat(20), stripped: true }],
     ['\u200bSSWS\u200b ', { kind: 'refused', why: 'empty' }],
     ['ssws', { kind: 'refused', why: 'empty' }],
     ['Authorization: SSWS', { kind: 'refused', why: 'empty' }],
