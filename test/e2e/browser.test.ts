@@ -171,3 +171,27 @@ async function fits(page: Page, name: string): Promise<void> {
   );
   assert.deepEqual(outside, [], name);
 }
+
+test('a slash in the composer opens the dialogs without a message', async () => {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.setDefaultTimeout(60_000);
+  await page.goto(url);
+  const box = page.getByRole('textbox', { name: 'Start a post' });
+  await box.click();
+  await page.keyboard.type('/con');
+  await page.getByRole('option', { name: 'connect' }).waitFor();
+  await look(page, 'slash');
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Step 1 of 3').waitFor();
+  await look(page, 'slash-connect');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Actions and apps' }).first().click();
+  await page.getByRole('option', { name: 'manage' }).click();
+  await dialog.getByText(/Which connector|no connector yet/).waitFor();
+  await look(page, 'slash-manage');
+  assert.deepEqual(faults, [], 'no error on the page');
+  await page.close();
+});

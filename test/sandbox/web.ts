@@ -75,6 +75,8 @@ class Web {
     ['/say', (asked) => this.#say(asked)],
     ['/dialog/fetch', (asked) => this.#dialog(asked, 'fetchDialog')],
     ['/dialog/submit', (asked) => this.#dialog(asked, 'submitDialog')],
+    ['/extension/fetch', (asked) => this.#extension(asked, 'openExtension')],
+    ['/extension/submit', (asked) => this.#extension(asked, 'submitExtension')],
     ['/execute', (asked) => this.#execute(asked)],
     ['/submit', (asked) => this.#submit(asked)],
     ['/look', (asked) => this.#look(asked)],
@@ -155,6 +157,19 @@ class Web {
       ? this.#teams.fetchDialog(user, conversation, message, data)
       : this.#teams.submitDialog(user, conversation, { message }, data));
     const { message: _from, delivery: _how, ...dialog } = outcome;
+    return dialog;
+  }
+
+  async #extension(
+    { user, conversation, body }: Asked,
+    door: 'openExtension' | 'submitExtension',
+  ): Promise<WireDialog> {
+    const commandId = String(body.command);
+    const command = { commandId, commandContext: 'compose' as const };
+    const outcome = await (door === 'openExtension'
+      ? this.#teams.openExtension(user, conversation, commandId)
+      : this.#teams.submitExtension(user, conversation, { command }, record(body.data)));
+    const { command: _which, delivery: _how, ...dialog } = outcome;
     return dialog;
   }
 

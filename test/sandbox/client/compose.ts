@@ -7,12 +7,14 @@ export interface ComposeOptions {
   placeholder: string;
   /** Who can be mentioned; the first is the bot. */
   people: { name: string; bot?: boolean }[];
+  /** What a slash at the beginning offers. */
+  commands?: { name: string; open(): void }[];
   send(text: string): void;
   /** Leaves a box that was opened for one post or reply. */
   cancel?(): void;
 }
 
-/** A box to write in; `@` offers people, Enter sends, Shift+Enter breaks the line. */
+/** A box to write in; `@` offers people, `/` commands that open a dialog, Enter sends, Shift+Enter breaks the line. */
 export function compose(options: ComposeOptions): HTMLElement {
   const input = h('div', {
     class: 'compose-input',
@@ -23,7 +25,7 @@ export function compose(options: ComposeOptions): HTMLElement {
     'data-placeholder': options.placeholder,
     spellcheck: 'false',
   });
-  const picker = h('div', { class: 'picker', role: 'listbox', 'aria-label': 'People to mention', hidden: true });
+  const picker = h('div', { class: 'picker', role: 'listbox', 'aria-label': 'People or commands', hidden: true });
   const submit = () => {
     const text = textOf(input, options.people[0]?.name ?? '');
     if (!text) return;
@@ -31,7 +33,7 @@ export function compose(options: ComposeOptions): HTMLElement {
     picker.hidden = true;
     options.send(text);
   };
-  const offer = () => refill(picker, typedName(input), options.people, (name) => insert(input, picker, name));
+  const offer = () => refill(picker, offered(input, picker, options));
   input.addEventListener('input', () => {
     if (input.textContent === '') input.replaceChildren();
     offer();
@@ -42,9 +44,9 @@ export function compose(options: ComposeOptions): HTMLElement {
     document.execCommand('insertText', false, event.clipboardData?.getData('text/plain') ?? '');
   });
   input.addEventListener('blur', () => setTimeout(() => (picker.hidden = true), 150));
-  const mention = () => {
+  const type = (sign: string) => () => {
     input.focus();
-    document.execCommand('insertText', false, '@');
+    document.execCommand('insertText', false, sign);
     offer();
   };
   return h(
@@ -57,9 +59,15 @@ export function compose(options: ComposeOptions): HTMLElement {
       { class: 'compose-tools' },
       h(
         'button',
-        { class: 'quiet', type: 'button', 'aria-label': 'Mention somebody', click: mention },
+        { class: 'quiet', type: 'button', 'aria-label': 'Mention somebody', click: type('@') },
         icon('mention'),
       ),
+      options.commands &&
+        h(
+          'button',
+          { class: 'quiet', type: 'button', 'aria-label': 'Actions and apps', click: type('/') },
+          icon('plus'),
+        ),
       h('span', { class: 'quiet inert', 'aria-hidden': 'true' }, icon('emoji')),
       h('span', { class: 'quiet inert', 'aria-hidden': 'true' }, icon('format')),
       h('span', { class: 'quiet inert', 'aria-hidden': 'true' }, icon('attach')),
@@ -96,17 +104,31 @@ function select(picker: HTMLElement, chosen: HTMLElement, step: number): void {
   next?.setAttribute('aria-selected', 'true');
 }
 
-function refill(
-  picker: HTMLElement,
-  typed: string | undefined,
-  people: ComposeOptions['people'],
-  pick: (name: string) => void,
-): void {
-  const found =
-    typed === undefined ? [] : people.filter(({ name }) => name.toLowerCase().startsWith(typed.toLowerCase()));
-  picker.hidden = found.length === 0;
+type Entry = { name: string; bot?: boolean; note: string; pick(): void };
+
+/** What is offered for what was typed so far: commands after a slash at the beginning, people after an `@`. */
+function offered(input: HTMLElement, picker: HTMLElement, { people, commands = [] }: ComposeOptions): Entry[] {
+  const command = /^\/(\w{0,20})$/.exec(input.textContent ?? '')?.[1];
+  if (command !== undefined) {
+    const fitting = commands.filter(({ name }) => name.startsWith(command.toLowerCase()));
+    return fitting.map(({ name, open }) => {
+      const pick = () => {
+        input.replaceChildren();
+        picker.hidden = true;
+        open();
+      };
+      return { name, bot: true, note: 'Patchbay', pick };
+    });
+  }
+  const typed = typedName(input)?.toLowerCase();
+  const fitting = people.filter(({ name }) => typed !== undefined && name.toLowerCase().startsWith(typed));
+  return fitting.map((one) => ({ ...one, note: one.bot ? 'App' : '', pick: () => insert(input, picker, one.name) }));
+}
+
+function refill(picker: HTMLElement, entries: Entry[]): void {
+  picker.hidden = entries.length === 0;
   picker.replaceChildren(
-    ...found.map((one, index) =>
+    ...entries.map((one, index) =>
       h(
         'div',
         {
@@ -116,12 +138,12 @@ function refill(
           // Before the click would take the focus out of the box.
           mousedown: (event) => {
             event.preventDefault();
-            pick(one.name);
+            one.pick();
           },
         },
         avatar(one, 28),
         h('span', {}, one.name),
-        one.bot && h('small', {}, 'App'),
+        one.note && h('small', {}, one.note),
       ),
     ),
   );

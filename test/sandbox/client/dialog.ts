@@ -5,7 +5,8 @@ import { icon } from './icons.ts';
 import type { Json, WireDialog } from './wire.ts';
 import { act } from './world.ts';
 
-type At = { conversation: string; message: string };
+/** Where a dialog was opened: from a message, or by a command of the message extension. */
+type At = { conversation: string } & ({ message: string } | { command: string });
 
 /** Sizes in pixels of what a bot may call small, medium and large. */
 const sizes: Record<string, { width: number; height: number }> = {
@@ -17,18 +18,19 @@ const sizes: Record<string, { width: number; height: number }> = {
 let opened = 0;
 
 /** Opens the dialog that a card's button asks for and leads through its pages until it ends or is closed. */
-export async function openDialog(at: At, data: Json): Promise<void> {
+export async function openDialog(at: At, data: Json = {}): Promise<void> {
   const dialog = region('dialog') as HTMLDialogElement;
   opened += 1;
   frame(dialog, 'Patchbay', waiting(), sizes.medium);
   if (!dialog.open) dialog.showModal();
-  await turn(dialog, '/dialog/fetch', at, data);
+  await turn(dialog, 'fetch', at, data);
 }
 
-async function turn(dialog: HTMLDialogElement, path: string, at: At, data: Json): Promise<void> {
+async function turn(dialog: HTMLDialogElement, step: 'fetch' | 'submit', at: At, data: Json): Promise<void> {
   const mine = opened;
   dialog.classList.add('busy');
   dialog.querySelector('.dialog-error')?.remove();
+  const path = `/${'command' in at ? 'extension' : 'dialog'}/${step}`;
   const next = await act<WireDialog>(path, { ...at, data }).catch(() => unreachable);
   // The person may have closed this dialog, or opened another, while the bot was thinking.
   if (mine !== opened || !dialog.open) return;
@@ -46,7 +48,7 @@ function showPage(dialog: HTMLDialogElement, page: Extract<WireDialog, { kind: '
   const drawn = drawCard(
     page.card,
     (_action, data) => {
-      if (!dialog.classList.contains('busy')) void turn(dialog, '/dialog/submit', at, data);
+      if (!dialog.classList.contains('busy')) void turn(dialog, 'submit', at, data);
     },
     'dialog',
   );

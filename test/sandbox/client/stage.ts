@@ -1,5 +1,6 @@
 import { avatar, teamAvatar } from './avatars.ts';
 import { compose } from './compose.ts';
+import { openDialog } from './dialog.ts';
 import { h, region } from './dom.ts';
 import { Feed, welcome } from './feed.ts';
 import { icon } from './icons.ts';
@@ -61,12 +62,16 @@ export class Stage {
   #foot(conversation: WireConversation): HTMLElement {
     const foot = h('div', { class: 'foot' });
     const send = (text: string) => void this.#say(text);
+    const open = (command: string) => () => void openDialog({ conversation: this.id, command });
+    const commands = ['connect', 'manage'].map((name) => ({ name, open: open(name) }));
     if (conversation.kind === 'personal') {
-      foot.append(compose({ label: 'Type a message', placeholder: 'Type a message', people: this.#people, send }));
+      foot.append(
+        compose({ label: 'Type a message', placeholder: 'Type a message', people: this.#people, commands, send }),
+      );
       return foot;
     }
     const placeholder = 'Start a post. Type @ to mention Patchbay';
-    foot.append(compose({ label: 'Start a post', placeholder, people: this.#people, send }));
+    foot.append(compose({ label: 'Start a post', placeholder, people: this.#people, commands, send }));
     return foot;
   }
 
