@@ -6,6 +6,7 @@ import { sentences } from '../../cards/words/sentences.ts';
 import { readCheckpoint } from '../../ingestion/connector/checkpoint.ts';
 import { type Connector, pauseOf } from '../../ingestion/connector/connector.ts';
 import { getConnector, holdConnector } from '../../ingestion/connector/connectors.ts';
+import { noteChange } from '../../ingestion/connector/note.ts';
 import { pauseConnector, resumeConnector } from '../../ingestion/connector/owner-requests.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
 import { auditDeed, connectorOf, type Deed, deedOn, doAllowed, turnDeadline } from '../authorization.ts';
@@ -65,6 +66,18 @@ async function turn(backend: Backend, about: Connector, { asker, to }: { asker: 
   return done.kind === 'done' ? done.value : { connector: null, text: done.text };
 }
 
+/** Where its alerts go, it is said too, unless it was asked for there. */
+async function tellOthers(
+  tx: Queryable,
+  held: Connector,
+  { deed: { asker }, to, now }: { deed: Deed; to: Turn; now: number },
+): Promise<void> {
+  const { conversationId } = held.settings;
+  const note = { kind: to === 'pause' ? 'paused' : 'resumed', by: asker.person.name } as const;
+  if (conversationId !== asker.conversationId)
+    await noteChange(tx, held, { note, conversationIds: [conversationId], now });
+}
+
 /** Done once: a second time changes and audits nothing. */
 async function write(tx: Queryable, id: string, { deed, to, now }: { deed: Deed; to: Turn; now: number }) {
   const held = await holdConnector(tx, id);
@@ -72,6 +85,7 @@ async function write(tx: Queryable, id: string, { deed, to, now }: { deed: Deed;
   const by = { by: deed.asker.person, now };
   const changed = await (to === 'pause' ? pauseConnector : resumeConnector)(tx, held, by);
   if (changed) await auditDeed(tx, deed, { result: `${to}d`, now });
+  if (changed) await tellOthers(tx, held, { deed, to, now });
   const connector = (await getConnector(tx, id)) ?? held;
   const rest = pauseOf(connector);
   if (rest) return { connector, text: pauseSentences[changed ? 'paused' : 'pausedBefore'](connector.name, rest) };

@@ -171,13 +171,13 @@ export async function readFields<Id extends FieldId>(
 
 /** What is changed, for the audit, and in words for the person; fields that are one setting are told once. */
 export function changesOf(before: Connector, changed: Partial<Values>): { audited: string[]; words: string } {
-  const told = new Map<string, string>();
+  const told = new Map<string, string[]>();
   for (const id of ids.filter((id) => id in changed)) {
     const { of, audited }: Field<unknown> = fields[id];
     const words = fieldWords[id].change?.(textOf(of(before)), textOf(changed[id]));
-    if (audited && words) told.set(audited, words);
+    if (audited && words) told.set(audited, [...(told.get(audited) ?? []), words]);
   }
-  return { audited: [...told.keys()], words: [...told.values()].join('; ') };
+  return { audited: [...told.keys()], words: [...told.values()].map((words) => words.join(', ')).join('; ') };
 }
 
 /** The table as it is; before it is made, as it was asked for. A wish that Azure has not been told of yet counts. */

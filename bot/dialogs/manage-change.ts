@@ -4,6 +4,7 @@ import { sentences } from '../../cards/words/sentences.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { holdConnector, holdFeed } from '../../ingestion/connector/connectors.ts';
 import { connectorLock } from '../../ingestion/connector/locks.ts';
+import { noteChange } from '../../ingestion/connector/note.ts';
 import { changeConnector } from '../../ingestion/connector/owner-requests.ts';
 import { forget } from '../../ingestion/secrets/secrets.ts';
 import { type Queryable, whileAlone } from '../../ingestion/store/database.ts';
@@ -141,7 +142,7 @@ function withToken({ key: _, ...changed }: Form['changed'], isNew: boolean): For
   return isNew ? { ...changed, key: null } : changed;
 }
 
-/** Writes into draft and audit what was changed, and returns it in words. */
+/** Has draft, audit and the connector's conversation know what was changed, and returns it in words. */
 async function tellChange(
   tx: Queryable,
   { deed, draft, held }: { deed: Deed; draft: Draft; held: Connector },
@@ -150,6 +151,9 @@ async function tellChange(
   const { audited, words } = changesOf(held, changed);
   await saveDraft(tx, { ...draft, answers: { ...draft.answers, changed: words } }, now);
   await consumeDraft(tx, draft.id, held.id);
+  const note = { kind: 'changed' as const, by: deed.asker.person.name, words };
+  const conversationIds = [held.settings.conversationId, changed.conversation ?? held.settings.conversationId];
+  await noteChange(tx, held, { note, conversationIds, now });
   await auditDeed(tx, deed, { result: `changed ${audited.join(', ')}`, now });
   return words;
 }

@@ -1,11 +1,13 @@
 import type { Card } from '../../cards/kit/template.ts';
 import { digestCard, digestSummary } from '../../cards/messages/digest.ts';
 import { incidentCard, incidentSummary } from '../../cards/messages/incident.ts';
+import { noteCard, noteSummary } from '../../cards/messages/note.ts';
 import { progressCard } from '../../cards/messages/progress.ts';
 import { replyCard, replySummary } from '../../cards/messages/reply.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import { getConnector } from '../../ingestion/connector/connectors.ts';
 import { getIncident } from '../../ingestion/connector/incident.ts';
+import { isNote } from '../../ingestion/connector/note-subject.ts';
 import type { CardKind, OutboxCard } from '../../ingestion/connector/outbox.ts';
 import type { Backend } from '../backend.ts';
 import { getConversation } from './conversations.ts';
@@ -35,7 +37,7 @@ const drawIncident: Draw = async ({ runtime, pool }, outboxCard) => {
 
 const drawReply: Draw = async ({ pool }, outboxCard) => {
   const told = await readIncident(pool, outboxCard);
-  if (!told || !outboxCard.subject) return null;
+  if (!told || !outboxCard.subject || isNote(outboxCard.subject)) return null;
   const given = { ...told, subject: outboxCard.subject };
   return { card: replyCard(given), summary: replySummary(given) };
 };
@@ -45,6 +47,13 @@ async function readIncident(pool: Backend['pool'], { connectorId, incidentId }: 
   const incident = incidentId && (await getIncident(pool, incidentId));
   return connector && incident ? { connector, incident } : null;
 }
+
+const drawNote: Draw = async ({ pool }, { connectorId, subject }) => {
+  const connector = connectorId && (await getConnector(pool, connectorId));
+  if (!connector || !subject || !isNote(subject)) return null;
+  const noted = { connector, note: subject };
+  return { card: noteCard(noted), summary: noteSummary(noted) };
+};
 
 /** Of the day before it is sent: one that waits is of a later day. */
 const drawDigest: Draw = async ({ runtime, pool }, { conversationId }) => {
@@ -59,6 +68,7 @@ const drawings = new Map<CardKind, Draw>([
   ['incident', drawIncident],
   ['reply', drawReply],
   ['digest', drawDigest],
+  ['note', drawNote],
 ]);
 
 /** What a card shows now; null when what it follows is gone. */

@@ -1,4 +1,5 @@
 import type { DomainFault, TokenFault } from '../../ingestion/okta/typed-input.ts';
+import { every } from '../kit/times.ts';
 
 /** What an input takes, as a client checks it; the bot checks it again. Lengths in letters. */
 type Kind =
@@ -38,12 +39,15 @@ export type DialogName = 'connect' | 'manage';
 /** The longest name a connector may have. */
 export const nameLimit = 60;
 
+function often(seconds: string): string {
+  return every(Number(seconds)).toLowerCase();
+}
+
 const days = {
   kind: 'number',
   least: 4,
   narrow: true,
   usual: '90',
-  change: () => 'how long the table keeps its rows; Azure is told now, and status shows it once that is done',
 } as const;
 
 const words = {
@@ -87,7 +91,7 @@ const words = {
     connect: {
       hint: 'Each look takes a call from the rate limit that all tools on this Okta org share. While more events are waiting, Patchbay reads on without a pause, whatever you choose.',
     },
-    change: () => 'how often it looks for new events',
+    change: (before, after) => `how often it looks for new events: ${often(after)} instead of ${often(before)}`,
   },
   conversation: {
     kind: 'choice',
@@ -120,6 +124,8 @@ const words = {
     wrong: 'Type a number of days from 4 to 730.',
     fault: 'Analytics retention is 4 to 730 days.',
     connect: { hint: '4 to 730; 90 are free with Microsoft Sentinel.' },
+    change: (before, after) =>
+      before === after ? '' : `how long the table keeps its rows for alert rules: ${after} days instead of ${before}`,
   },
   total: {
     ...days,
@@ -128,6 +134,8 @@ const words = {
     wrong: 'Type a number of days from 4 to 4383.',
     fault: 'Total retention is 4 to 4383 days, and not less than the analytics retention.',
     connect: { hint: '4 to 4383; the days beyond analytics are kept in the data lake.' },
+    change: (before, after) =>
+      `${before === after ? '' : `how long the table keeps its rows in all: ${after} days instead of ${before}, `}Azure is told now, and status shows it once that is done`,
   },
   workspace: {
     kind: 'choice',

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Queryable } from '../store/database.ts';
+import type { Note } from './note-subject.ts';
 import type { ReplySubject } from './reply-subject.ts';
 
 /**
- * What a card is about: the progress of a connector being built, an incident, what developed in one, the day's digest, or what
- * a place has missed while it could not be reached.
+ * What a card is about: the progress of a connector being built, an incident, what developed in one, the day's digest, what a
+ * place has missed while it could not be reached, or what somebody has done to a connector.
  */
-export type CardKind = 'progress' | 'incident' | 'reply' | 'digest' | 'missed';
+export type CardKind = 'progress' | 'incident' | 'reply' | 'digest' | 'missed' | 'note';
 
 /**
  * One card in one conversation that follows a state. Changing the state raises `version` in the same transaction; delivering
@@ -20,8 +21,8 @@ export type OutboxCard = {
   /** Of an incident, and of a reply to one. */
   incidentId: string | null;
   conversationId: string;
-  /** Of a reply: what developed. */
-  subject: ReplySubject | null;
+  /** Of a reply, what developed; of a note, what was done. */
+  subject: ReplySubject | Note | null;
   /** The conversation that can't be reached, in whose stead this one is told; null where it is told anyway. */
   insteadOf: string | null;
   createdAt: number;
@@ -37,7 +38,7 @@ type Row = {
   connector_id: string | null;
   incident_id: string | null;
   conversation_id: string;
-  subject: ReplySubject | null;
+  subject: ReplySubject | Note | null;
   instead_of: string | null;
   created_at: number;
   activity_id: string | null;
@@ -61,7 +62,7 @@ const fromRow = (row: Row): OutboxCard => ({
 
 /** What a new card is made of; `notBefore` (ms since the epoch) is when it may be sent, at once without. */
 export type NewOutboxCard = Pick<OutboxCard, 'kind' | 'connectorId' | 'incidentId' | 'conversationId'> & {
-  subject?: ReplySubject;
+  subject?: ReplySubject | Note;
   insteadOf?: string | null;
   notBefore?: number | null;
 };

@@ -68,6 +68,8 @@ test('a dead token is replaced from the alert: at once, at the same place in the
   const data = await save(dialog, { key: `SSWS ${fresh}`, interval: '300' });
   assert.match(dialog.sentence, /^Acme was changed: the API token, which is used at once; how often it looks/);
   const first = dialog.sentence;
+  assert.match(first, /; how often it looks for new events: every 5 minutes instead of every minute\.$/);
+  await scene.card('✎ ', 'Ada Admin changed Acme: the API token, which is used at once; how often it looks');
   await dialog.submit({}, { data });
   assert.equal(dialog.sentence, first, 'a second submit says the same');
   assert.deepEqual(await audited(scene), [

@@ -138,6 +138,19 @@ test('twenty days after its last use the token of a paused connector is told of;
   assert.equal((await scene.card('Closed: resumed by Ada Admin')).id, second.id);
 });
 
+test('a pause that was asked for elsewhere is told where the alerts of the connector go', async () => {
+  const scene = acme();
+  const chat = scene.teams.personalChat(scene.ada);
+  await scene.teams.install(chat, { by: scene.ada });
+  for (const [word, told] of [
+    ['pause', 'Ada Admin paused Acme: Okta is not read until it is resumed.'],
+    ['resume', 'Ada Admin resumed Acme: it goes on where it stopped.'],
+  ] as const) {
+    await scene.teams.say(scene.ada, chat, `${word} Acme`);
+    await scene.card(told);
+  }
+});
+
 test('whoever lacks the rights neither pauses nor resumes, and the audit has it', async () => {
   const scene = acme();
   for (const action of ['pause', 'resume']) {

@@ -19,6 +19,7 @@ import { helpCard, welcomeCard } from '../../cards/messages/help.ts';
 import { howLongCard } from '../../cards/messages/how-long.ts';
 import { incidentCard } from '../../cards/messages/incident.ts';
 import { manageCard } from '../../cards/messages/manage.ts';
+import { noteCard } from '../../cards/messages/note.ts';
 import { noticeCard } from '../../cards/messages/notice.ts';
 import { pauseCard } from '../../cards/messages/pause.ts';
 import { progressCard } from '../../cards/messages/progress.ts';
@@ -593,6 +594,12 @@ export function everyCard(foreign: string): [string, Card, Place][] {
       }),
       'dialog',
     ],
+    ...(['paused', 'resumed'] as const).map((kind): [string, Card, Place] => [
+      `note: ${kind}`,
+      noteCard({ connector: well, note: { kind, by: foreign } }),
+      'message',
+    ]),
+    ['note: changed', noteCard({ connector: well, note: { kind: 'changed', by: foreign, words: foreign } }), 'message'],
     ['delete', removeCard({ connector: well }), 'message'],
     [
       'delete, several',
