@@ -1,4 +1,5 @@
 import type { Card } from '../../cards/kit/template.ts';
+import { nowhere } from '../../cards/messages/alert-places.ts';
 import { connectorsCard, pageOf, pageSize } from '../../cards/messages/connectors.ts';
 import { readLastChanges } from '../../ingestion/connector/audit.ts';
 import { readSent } from '../../ingestion/connector/checkpoint.ts';
@@ -6,6 +7,7 @@ import { stateOf } from '../../ingestion/connector/connector.ts';
 import { countConnectors, listWorst } from '../../ingestion/connector/directory.ts';
 import { readLastIncidents } from '../../ingestion/connector/incident.ts';
 import type { Backend } from '../backend.ts';
+import { alertPlacesOf } from '../teams/alert-places.ts';
 import { type Button, pageIn } from './button.ts';
 import type { Command } from './command.ts';
 
@@ -35,10 +37,11 @@ async function connectorsPage(
   const { page } = pageOf(counts, wanted);
   const listed = await listWorst(pool, part, { offset: (page - 1) * pageSize, most: pageSize });
   const ids = listed.map(({ id }) => id);
-  const [sent, incidents, changes] = await Promise.all([
+  const [sent, incidents, changes, places] = await Promise.all([
     readSent(pool, ids),
     readLastIncidents(pool, ids),
     readLastChanges(pool, ids),
+    alertPlacesOf(pool, listed),
   ]);
   const rows = listed.map((connector) => ({
     connector,
@@ -46,6 +49,7 @@ async function connectorsPage(
     checkpoint: sent.get(connector.id) ?? null,
     incident: incidents.get(connector.id) ?? null,
     changed: changes.get(connector.id) ?? null,
+    places: places.get(connector.id) ?? nowhere,
   }));
   return connectorsCard({ rows, counts, page, filter, now: runtime.now() });
 }

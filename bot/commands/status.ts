@@ -1,4 +1,5 @@
 import type { Card } from '../../cards/kit/template.ts';
+import { nowhere } from '../../cards/messages/alert-places.ts';
 import { statusCard } from '../../cards/messages/status.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import { readLastChanges } from '../../ingestion/connector/audit.ts';
@@ -13,7 +14,7 @@ import { readTrend } from '../../ingestion/connector/trend.ts';
 import { readBudget } from '../../ingestion/okta/rate-budget.ts';
 import { connectorOf } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
-import { alertPlacesOf } from '../teams/conversations.ts';
+import { alertPlacesOf } from '../teams/alert-places.ts';
 import { type Dialog, type DialogCall, said } from '../teams/dialog.ts';
 import { showEverybody } from '../teams/reply.ts';
 import { type Button, onConnector } from './button.ts';
@@ -68,11 +69,11 @@ async function drawStatus({ pool, runtime }: Backend, connector: Connector, inDi
       readBudget(pool, domain, now),
       listIncidentsOf(pool, id, mostTold),
       readLastChanges(pool, [id]),
-      alertPlacesOf(pool, connector),
+      alertPlacesOf(pool, [connector]),
       listFeeding(pool, fed),
       listOlderFeeds(pool, id, { workspaceId: fed.workspaceId, since: now - olderFeedsToldMs }),
     ]);
   const sent = { checkpoint, lastHour, trend, budget, alsoFedBy: feeding.map(({ name }) => name), olderFeeds };
-  const told = { reporting, incidents, changed: changes.get(id) ?? null, places };
+  const told = { reporting, incidents, changed: changes.get(id) ?? null, places: places.get(id) ?? nowhere };
   return statusCard({ connector, state: stateOf(connector), ...sent, ...told, inDialog, now });
 }

@@ -1,5 +1,4 @@
 import { type Activity, type ConversationReference, TurnContext } from 'botbuilder';
-import type { AlertPlaces } from '../../cards/messages/alert-places.ts';
 import type { Connector, Mute, Problem } from '../../ingestion/connector/connector.ts';
 import type { Place } from '../../ingestion/connector/incidents.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
@@ -227,24 +226,15 @@ export async function namesOf(db: Queryable, ids: string[]): Promise<Map<string,
   return new Map(rows.map(({ id, kind, name }) => [id, kind === 'personal' ? 'a personal chat' : name]));
 }
 
-/** Where a connector's alerts go: channels by their names, and how many personal chats, as whose they are is nobody's business. */
-export async function alertPlacesOf(db: Queryable, connector: Connector): Promise<AlertPlaces> {
+/** The conversations of a tenant that take alerts, or are among `ids`, and whether the bot was taken away there. */
+export async function listAlertPlaces(
+  db: Queryable,
+  tenantId: string,
+  ids: string[],
+): Promise<{ conversation: Conversation; gone: boolean }[]> {
   const { rows } = await db.query<Row & { gone: string | null }>(
-    'select * from conversations where tenant_id = $1 and (alerts or id = $2) order by name',
-    [connector.tenantId, connector.settings.conversationId],
+    'select * from conversations where tenant_id = $1 and (alerts or id = any($2)) order by name',
+    [tenantId, ids],
   );
-  const worst = { health: 'error' } as const;
-  const places = rows
-    .filter((row) => takesAlert(fromRow(row), connector, worst))
-    .map(({ kind, name, muted, gone }) => ({ chat: kind === 'personal', name: name || 'a channel', muted, gone }));
-  const reached = places.filter(({ gone }) => gone === null);
-  return {
-    channels: reached
-      .filter(({ chat }) => !chat)
-      .map(({ name, muted }) => ({ name, mutedUntil: muted?.until ?? null })),
-    chats: reached.filter(({ chat }) => chat).length,
-    closed: places
-      .filter(({ gone }) => gone !== null)
-      .map(({ chat, name }) => ({ name: chat ? 'a personal chat' : name, since: null })),
-  };
+  return rows.map((row) => ({ conversation: fromRow(row), gone: row.gone !== null }));
 }

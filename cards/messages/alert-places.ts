@@ -8,6 +8,9 @@ export type AlertPlaces = {
   closed: { name: string; since: number | null }[];
 };
 
+/** No place at all. */
+export const nowhere: AlertPlaces = { channels: [], chats: 0, closed: [] };
+
 /** The places in one phrase: "SOC › Alerts and 2 personal chats"; "nowhere" where there is none. */
 export function placesWords({ channels, chats }: AlertPlaces, now: number): string {
   const few = channels.slice(0, 5).map(({ name, mutedUntil }) => {

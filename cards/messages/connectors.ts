@@ -15,6 +15,7 @@ import { latestMessage } from '../words/health-messages.ts';
 import { hintOf } from '../words/hints.ts';
 import { count } from '../words/numbers.ts';
 import { appearanceOf, problemOf } from '../words/state.ts';
+import { type AlertPlaces, closedWords, placesWords } from './alert-places.ts';
 
 /** So many connectors stand on a page of My connectors. */
 export const pageSize = 5;
@@ -27,6 +28,7 @@ export type ConnectorRow = {
   /** Its last incident, and the last time that somebody changed it. */
   incident: Incident | null;
   changed: Audited | null;
+  places: AlertPlaces;
 };
 
 type List = { rows: ConnectorRow[]; counts: Counts; page: number; filter: string; now: number };
@@ -85,6 +87,8 @@ function drawn(row: ConnectorRow, { separator, now }: { separator: boolean; now:
               close(colored(stands, color)),
               close(subtle(way(row, now))),
               close(subtle(latestMessage(connector, row.incident))),
+              close(subtle(`Alerts go to ${placesWords(row.places, now)}`)),
+              ...closedWords(row.places).map((text) => close(colored(text, 'Warning'))),
               close(subtle(history(row))),
             ],
           },

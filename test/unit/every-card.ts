@@ -198,14 +198,7 @@ export function detailOf(foreign: string) {
     budget: { taken: 12, most: 300, closedUntil: null },
     incidents: [incidentOf(connector, now), incidentOf(connector)],
     changed: row?.changed ?? null,
-    places: {
-      channels: [
-        { name: foreign, mutedUntil: null },
-        { name: foreign, mutedUntil: now + minute },
-      ],
-      chats: 2,
-      closed: [{ name: foreign, since: now - minute }],
-    },
+    places: placesOf(foreign),
     reporting: null,
   };
 }
@@ -222,6 +215,15 @@ export const answers = {
   interval: '60',
   conversation: '',
 };
+
+/** Where alerts go, and where they can't be delivered. */
+function placesOf(foreign: string) {
+  const channels = [
+    { name: foreign, mutedUntil: null },
+    { name: foreign, mutedUntil: now + minute },
+  ];
+  return { channels, chats: 2, closed: [{ name: foreign, since: now - minute }] };
+}
 
 /** The connectors as the list takes them. */
 export function rowsOf(connectors: Connector[]) {
@@ -240,6 +242,7 @@ export function rowsOf(connectors: Connector[]) {
     state: stateOf(connector),
     incident: incidentOf(connector, now),
     changed,
+    places: placesOf(connectors[0]?.name ?? ''),
   }));
 }
 

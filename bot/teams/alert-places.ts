@@ -1,0 +1,34 @@
+import type { AlertPlaces } from '../../cards/messages/alert-places.ts';
+import type { Connector } from '../../ingestion/connector/connector.ts';
+import type { Queryable } from '../../ingestion/store/database.ts';
+import { takesAlert } from './alert-rules.ts';
+import { type Conversation, listAlertPlaces } from './conversations.ts';
+
+/** Where the alerts of each of these connectors of one tenant go, by their ids. */
+export async function alertPlacesOf(db: Queryable, connectors: Connector[]): Promise<Map<string, AlertPlaces>> {
+  const [first] = connectors;
+  if (!first) return new Map();
+  const chosen = connectors.map(({ settings }) => settings.conversationId);
+  const places = await listAlertPlaces(db, first.tenantId, chosen);
+  return new Map(connectors.map((connector) => [connector.id, placesOf(connector, places)]));
+}
+
+type Listed = Awaited<ReturnType<typeof listAlertPlaces>>;
+
+/** Channels by their names, and how many personal chats: whose they are is nobody's business. */
+function placesOf(connector: Connector, all: Listed): AlertPlaces {
+  const places = all.filter(({ conversation }) => takesAlert(conversation, connector, { health: 'error' }));
+  const reached = places.filter(({ gone }) => !gone).map(({ conversation }) => conversation);
+  const closed = places.filter(({ gone }) => gone).map(({ conversation }) => conversation);
+  const isChat = ({ kind }: Conversation) => kind === 'personal';
+  return {
+    channels: reached
+      .filter((place) => !isChat(place))
+      .map(({ name, muted }) => ({ name: name || 'a channel', mutedUntil: muted?.until ?? null })),
+    chats: reached.filter(isChat).length,
+    closed: closed.map((place) => ({
+      name: isChat(place) ? 'a personal chat' : place.name || 'a channel',
+      since: null,
+    })),
+  };
+}
