@@ -54,7 +54,7 @@ export const requests: readonly Request[] = [
   opened('connect', 3, { on: 'help', dialog: 'connect' }),
 ];
 
-/** A message, answered when a card of the bot stands under it; in a chat, where there are no threads, after it. */
+/** A message, answered when a card of the bot stands there that is an answer to it. */
 function said(
   kind: string,
   share: number,
@@ -63,12 +63,10 @@ function said(
   const ask = async (asking: Asking) => {
     const { teams, place, person } = asking;
     const { conversation, shown } = place;
-    const isChannel = conversation.kind === 'channel';
-    const { status, activity } = await teams.say(person, conversation, text(asking), { mention: isChannel });
+    const mention = conversation.kind === 'channel';
+    const { status, activity } = await teams.say(person, conversation, text(asking), { mention });
     if (status !== 200) throw new Error(`"${kind}" was answered with ${status}`);
-    const id = activity?.id ?? '';
-    const isAnswer = ({ from, replyTo, id: own }: Message) =>
-      from === 'bot' && (isChannel ? replyTo === id : Number(own) > Number(id));
+    const isAnswer = ({ answerTo }: Message) => answerTo === activity?.id;
     const answer = await teams.until(() => teams.messages(conversation).find(isAnswer), { timeoutMs: patienceMs });
     shown.set(kind, answer);
     return { at: answer.createdAt, shown: answer.cards };

@@ -91,7 +91,8 @@ function send(connector: Connector, [id = '']: string[], { body }: ConnectorCall
   }
   const content = read(connector, conversation, activity);
   if ('status' in content) return content;
-  const message = tenant.post({ conversation, from: 'bot', replyTo: thread, ...content });
+  const answerTo = typeof activity.replyToId === 'string' ? activity.replyToId : undefined;
+  const message = tenant.post({ conversation, from: 'bot', replyTo: thread, answerTo, ...content });
   return { status: 201, body: { id: message.id } };
 }
 

@@ -51,6 +51,8 @@ export interface Message {
   readonly conversation: Conversation;
   readonly from: User | 'bot';
   readonly replyTo: string | undefined;
+  /** Of the bot's: the id of the message that it says it answers. */
+  readonly answerTo?: string | undefined;
   readonly createdAt: number;
   text: string;
   cards: Card[];
@@ -62,7 +64,7 @@ export interface Message {
   revision: number;
 }
 
-type Content = Pick<Message, 'conversation' | 'from' | 'replyTo' | 'text' | 'cards'>;
+type Content = Pick<Message, 'conversation' | 'from' | 'replyTo' | 'answerTo' | 'text' | 'cards'>;
 
 /** People, places and messages of one tenant; says `change` after each change. */
 export class Tenant {
