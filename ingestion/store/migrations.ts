@@ -299,7 +299,8 @@ export const migrations: readonly string[] = [
   create index older_feeds_due on older_feeds (due_at);
   insert into older_feeds (workspace_id, due_at)
     select distinct lower(settings->'workspace'->>'id'), now() from connectors;
-  `,  `
+  `,
+  `
   -- The oldest activities, and the places that are told of incidents, are found without reading all.
   create index seen_activities_at on seen_activities (at);
   create index conversations_told on conversations (tenant_id) where alerts or quiet is not null or muted is not null;
