@@ -32,13 +32,15 @@ function eventsOf(hours: Hour[]): Card[] {
 
 function eventsWords(hours: Hour[]): string {
   const all = hours.map(({ events }) => events);
-  const last = hours.at(-1);
-  const usual = last?.usual ?? null;
-  const compared =
-    usual === null
-      ? 'What is usual is known after three days.'
-      : `Usual at this hour, by the days before: ${count(usual)}.`;
-  return `From ${count(Math.min(...all))} to ${count(Math.max(...all))} an hour; in the last full hour ${count(last?.events ?? 0)}. ${compared}`;
+  const { events, usual } = hours.at(-1) ?? { events: 0, usual: null };
+  return `${count(events)} in the last full hour: ${compared(events, usual)}. Over the day from ${count(Math.min(...all))} to ${count(Math.max(...all))} an hour.`;
+}
+
+/** Half of what is usual, and twice as much, are taken for ordinary. */
+function compared(events: number, usual: number | null): string {
+  if (usual === null) return 'what is usual is known after three days';
+  const word = events < usual / 2 ? 'well below' : events > usual * 2 ? 'well above' : 'about';
+  return `${word} what is usual at that hour, ${count(usual)} by the days before`;
 }
 
 function delaysOf(hours: Hour[]): Card[] {

@@ -63,7 +63,7 @@ function rowsOf({ verification, missing, onTheirWay, now }: Verified): [string, 
   const { sent, rows, events, possiblyTwice, newestEvent, newestArrival, p50Seconds, p95Seconds } = verification;
   const twice = rows - events;
   const maybe = possiblyTwice > 0 ? `; ${count(possiblyTwice)} may have been sent twice` : '';
-  const lately = onTheirWay > 0 ? `, ${count(onTheirWay)} of them sent in the last 15 minutes` : '';
+  const lately = onTheirWay > 0 ? `, ${count(onTheirWay)} of them sent in the last 20 minutes` : '';
   return [
     ['Events sent', count(sent)],
     ['Rows visible', count(rows)],

@@ -185,7 +185,7 @@ test('the status says where alerts go by the names of channels alone, what it ma
   scene.clock.advance(3_600_000);
   const card = (await scene.ask(scene.ada, 'status Acme')).cards[0] ?? {};
   assert.match(textOf(card), /Events per hour, last 24 hours\n/);
-  assert.match(textOf(card), /in the last full hour \d+\. What is usual is known after three days/);
+  assert.match(textOf(card), /\d+ in the last full hour: what is usual is known after three days/);
   assert.match(JSON.stringify(card), /"type":"Chart.Line"/);
   await said(scene, 'alerts off');
 });

@@ -55,7 +55,7 @@ test('what Azure has just taken is on its way, and not missing', async () => {
   );
   const { text } = await verify(scene);
   assert.match(text, /◐ 4 on their way, the rest is visible/);
-  assert.match(text, /Missing so far: 4, 4 of them sent in the last 15 minutes/);
+  assert.match(text, /Missing so far: 4, 4 of them sent in the last 20 minutes/);
 });
 
 test('rows that are gone after Azure took them are missing, and what came twice is counted', async () => {

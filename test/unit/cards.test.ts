@@ -363,6 +363,24 @@ test('the list turns its pages, corrects a wrong one, and opens a status from a 
   });
 });
 
+test('the status compares the last full hour with what is usual, in words beside the chart and without one', () => {
+  const text = (events: number, usual: number | null) => {
+    const hour = { start: now - 60 * minute, events, usual, p50Seconds: 2, p95Seconds: 256 };
+    const trend = { hours: [{ ...hour, events: 7, usual }, hour], repeated: 0 };
+    return textOf(
+      statusCard({ connector: built(connected), checkpoint, lastHour, ...detail, trend, state: 'connected', now }),
+    );
+  };
+  assert.match(
+    text(1_000, 900),
+    /1,000 in the last full hour: about what is usual at that hour, 900 by the days before/,
+  );
+  assert.match(text(10, 900), /10 in the last full hour: well below what is usual/);
+  assert.match(text(2_000, 900), /2,000 in the last full hour: well above .*Over the day from 7 to 2,000 an hour/);
+  assert.match(text(5, null), /5 in the last full hour: what is usual is known after three days/);
+  assert.match(text(5, null), /half within 2 s, 95 % within 4 minutes; at worst 95 % within 4 minutes/);
+});
+
 test('a row of the list tells its state to screen readers, and all that a SOC wants to know of it', () => {
   const [row] = rowsOf([failing('token-refused', {}, 'Contoso labs')]);
   const card = page(row ? [row] : []);
