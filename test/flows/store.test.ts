@@ -163,7 +163,7 @@ test('what a store of before the words changed knows of its connectors is carrie
     create table migrations (number int primary key, at timestamptz default now()); insert into migrations values (0);`);
   await before.query(
     `insert into connectors (id, tenant_id, name, domain, created_at, due_at, wish, settings, build, standing)
-     values (gen_random_uuid(), 't', 'Acme', 'acme.okta.com', now(), now(), 'delete', '{}', $1, $2)`,
+     values (gen_random_uuid(), 't', 'Acme', 'acme.okta.com', now(), now(), 'delete', '{"workspace": {"id": "/w"}}', $1, $2)`,
     [
       { done: ['rights'], late: { since: 7 } },
       { failing, lastBeatAt: 9, traffic: { busyBeats: 31 } },
