@@ -105,10 +105,23 @@ export type Done<T> = { kind: 'done'; value: T } | { kind: 'refused'; text: stri
 class Refusal extends Error {}
 
 /**
+ * Does `work` for somebody whose rights were not read in this turn. They are read before the store is held up by it, and again at
+ * its end, as `commitAllowed` does.
+ */
+export async function doAllowed<T>(
+  backend: Backend,
+  deed: Deed,
+  work: (tx: Queryable) => Promise<T>,
+): Promise<Done<T>> {
+  const refusal = await refusalOf(backend, deed);
+  return refusal ? { kind: 'refused', text: refusal } : commitAllowed(backend, deed, work);
+}
+
+/**
  * Does `work` in a transaction, and reads the rights of its person as the last thing before the commit, from Azure alone: a right
  * that was taken while a platform or a lock was waited for lets nothing through. Refused, all of it is undone, and audited.
  */
-export async function doAllowed<T>(
+export async function commitAllowed<T>(
   backend: Backend,
   deed: Deed,
   work: (tx: Queryable) => Promise<T>,

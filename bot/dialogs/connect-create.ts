@@ -3,7 +3,7 @@ import type { Settings } from '../../ingestion/connector/connector.ts';
 import { holdFeed } from '../../ingestion/connector/connectors.ts';
 import { createOutboxCard } from '../../ingestion/connector/outbox.ts';
 import { createConnector } from '../../ingestion/connector/registration.ts';
-import { auditDeed, type Deed, type Done, doAllowed } from '../authorization.ts';
+import { auditDeed, commitAllowed, type Deed, type Done } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import type { DialogCall } from '../teams/dialog.ts';
 import { consumeDraft, type Draft, findDraft, ownerOf } from './drafts.ts';
@@ -22,7 +22,7 @@ export function createFrom(
   { draft, values, deed, again }: { draft: Draft; values: Details; deed: Deed; again: boolean },
 ): Promise<Done<'made' | 'expired' | 'taken' | 'again'>> {
   const now = backend.runtime.now();
-  return doAllowed(backend, deed, async (tx) => {
+  return commitAllowed(backend, deed, async (tx) => {
     const found = await findDraft(tx, { id: draft.id, of: ownerOf(call) }, now);
     if (found.kind === 'used') return 'made';
     const [workspace] = deed.workspaces;

@@ -2,7 +2,7 @@ import { sentences } from '../../cards/words/sentences.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { markForDeletion } from '../../ingestion/connector/owner-requests.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
-import { auditDeed, connectorOf, type Deed, type Done, deedOn, doAllowed, refusalOf } from '../authorization.ts';
+import { auditDeed, commitAllowed, connectorOf, type Deed, type Done, deedOn, refusalOf } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import type { DialogCall } from '../teams/dialog.ts';
 
@@ -27,7 +27,7 @@ export function askForDeletion(
   backend: Backend,
   { connector, deed }: { connector: Connector; deed: Deed },
 ): Promise<Done<void>> {
-  return doAllowed(backend, deed, async (tx) => {
+  return commitAllowed(backend, deed, async (tx) => {
     const now = backend.runtime.now();
     const first = await markForDeletion(tx, connector.id, { by: deed.asker.person, now });
     if (first) await auditDeed(tx, deed, { result: 'asked', now });

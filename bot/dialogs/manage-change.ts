@@ -8,7 +8,7 @@ import { noteChange } from '../../ingestion/connector/note.ts';
 import { changeConnector } from '../../ingestion/connector/owner-requests.ts';
 import { forget } from '../../ingestion/secrets/secrets.ts';
 import { type Queryable, whileAlone } from '../../ingestion/store/database.ts';
-import { auditDeed, type Deed, type Done, doAllowed } from '../authorization.ts';
+import { auditDeed, commitAllowed, type Deed, type Done } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { consumeDraft, type Draft, findDraft, forgetUnusedKey, ownerOf, saveDraft } from './drafts.ts';
@@ -56,7 +56,7 @@ async function changeBetweenPolls(backend: Backend, turn: ManageTurn, change: Ch
   const { runtime } = backend;
   const { connector, deed } = turn;
   const write = (alone: boolean) =>
-    doAllowed(backend, deed, (tx) => writeChange(tx, turn, { ...change, alone, now: runtime.now() }));
+    commitAllowed(backend, deed, (tx) => writeChange(tx, turn, { ...change, alone, now: runtime.now() }));
   const done = (await whileFree(backend, turn, () => write(true))) ?? (await write(false));
   if (done.kind === 'refused') return said(done.text);
   if (done.value.kind === 'said') return said(done.value.text);

@@ -1,5 +1,5 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
-import { manageAction } from '../kit/actions.ts';
+import { manageAction, pauseAction } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand } from '../kit/template.ts';
 import { shown } from '../kit/text.ts';
@@ -14,6 +14,6 @@ export function manageCard({ connector }: { connector: Connector }): Card {
       title: [`Manage ${name}`],
       lines: [`${shown(connector.domain)} → ${shown(connector.settings.workspace.name)}`],
     }),
-    actions: [manageAction(connector)],
+    actions: [manageAction(connector), pauseAction(connector)],
   });
 }

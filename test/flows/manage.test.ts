@@ -165,6 +165,7 @@ test('only what a person changed is changed, every wrong field says what is wron
     `select 1 as done where not exists (select from connectors where status->'lastPollAt' = 'null')`,
   );
   const shown = await scene.ask(scene.ada, 'manage acme');
+  assert.match(JSON.stringify(shown.cards), /How long the table keeps its rows can be changed here too/);
   const button = actionsIn(shown.cards).find(({ title }) => title === 'Manage…')?.data as Card;
   const of = async (user: User) => (await Dialogue.open(scene, user, shown, button)).text;
   assert.match(await of(scene.ben), /you lack Log Analytics Contributor and Microsoft Sentinel Contributor/);
