@@ -6,18 +6,22 @@ import { hintOf } from './hints.ts';
 
 /** What was last told of a connector's health, beside the problem that it has now: since when, or else what was over last. */
 export function latestMessage({ status, provisioning }: Connector, incident: Incident | null): string {
-  if (status.problem) return `Since ${moment(status.problem.since)}`;
+  const open = incident?.resolvedAt === null ? incident : null;
+  if (status.problem) return `Since ${moment(open?.beganAt ?? status.problem.since)}${open ? whoIsOnIt(open) : ''}`;
   if (provisioning.problem) return 'Since it was last tried';
   return incident ? incidentMessage(incident) : 'No trouble so far';
 }
 
 /** One stretch of trouble, in one sentence without Markdown: what it was, from when to when. */
 export function incidentMessage(incident: Incident): string {
-  const { problem, reasons, beganAt, resolvedAt, acknowledged, snoozed } = incident;
+  const { problem, reasons, beganAt, resolvedAt, snoozed } = incident;
   const mark = problem.health === 'error' ? '✕' : '▲';
   const what = reasons.map((reason) => hintOf(reason).title).join('; then: ');
-  const who = acknowledged ? `; ${shown(acknowledged.by.name, 60)} is on it` : '';
   const quiet = snoozed ? `; snoozed until ${moment(snoozed.until)}` : '';
-  if (resolvedAt === null) return `${mark} Since ${moment(beganAt)}: ${what}${who}${quiet}`;
+  if (resolvedAt === null) return `${mark} Since ${moment(beganAt)}: ${what}${whoIsOnIt(incident)}${quiet}`;
   return `✓ ${moment(beganAt)}, over after ${duration(resolvedAt - beganAt)}: ${what}`;
+}
+
+function whoIsOnIt({ acknowledged }: Incident): string {
+  return acknowledged ? `; ${shown(acknowledged.by.name, 60)} is on it` : '';
 }
