@@ -80,10 +80,11 @@ function rows(all: Row[]): Card[] {
 }
 
 function incidentRow({ name, incident }: Day['incidents'][number], now: number): Row {
-  const { problem, beganAt, resolvedAt, acknowledged } = incident;
+  const { problem, beganAt, resolvedAt, acknowledged, closing } = incident;
   const open = resolvedAt === null;
-  const mark = open ? (problem.health === 'error' ? '✕' : '▲') : '✓';
-  const lasted = open ? `open for ${duration(now - beganAt)}` : `over after ${duration(resolvedAt - beganAt)}`;
+  const mark = open ? (problem.health === 'error' ? '✕' : '▲') : closing ? '○' : '✓';
+  const end = closing ? 'closed' : 'over';
+  const lasted = open ? `open for ${duration(now - beganAt)}` : `${end} after ${duration(resolvedAt - beganAt)}`;
   const who = acknowledged ? `, ${shown(acknowledged.by.name)} was on it` : open ? ', nobody is on it' : '';
   return [shown(name), [`${mark} ${hintOf(problem.reason).title}: ${lasted}${who}`]];
 }

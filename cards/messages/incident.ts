@@ -8,6 +8,7 @@ import { instant } from '../kit/portal.ts';
 import type { Card } from '../kit/template.ts';
 import { code, facts, type Piece, paragraph, shown, strong } from '../kit/text.ts';
 import { duration, moment, utc, utcMoment } from '../kit/times.ts';
+import { closingWords } from '../words/closings.ts';
 import { dataAfter } from '../words/data.ts';
 import { hintOf } from '../words/hints.ts';
 import { retrying } from '../words/state.ts';
@@ -70,22 +71,10 @@ function soFar({ reasons, problem }: Incident): [string, string][] {
   return others.length > 0 ? [['Before', others.map((reason) => hintOf(reason).title).join('; then: ')]] : [];
 }
 
-/** How an incident is closed by somebody's deed: the title, and what is so of the connector since. */
-const closings: Record<Closing['cause'], (who: string) => { title: string; since: string }> = {
-  deleted: () => ({ title: 'Closed: the connector was deleted', since: 'no longer reads Okta' }),
-  paused: (who) => ({ title: `Closed: paused by ${who}`, since: 'reads Okta again when it is resumed' }),
-  resumed: (who) => ({ title: `Closed: resumed by ${who}`, since: 'goes on where it stopped' }),
-  token: (who) => ({ title: `Closed: ${who} had a token tried at Okta`, since: 'is paused, and its token was used' }),
-};
-
-function wordsOf({ cause, by }: Closing): { title: string; since: string } {
-  return closings[cause](shown(by.name, 60));
-}
-
 /** Somebody's deed ended it: nothing has recovered, and there is nothing to press but what shows the connector. */
 function closedCard(told: Told, closing: Closing): Card {
   const { connector, incident, now } = told;
-  const { title, since } = wordsOf(closing);
+  const { title, since } = closingWords(closing);
   return cardOf({
     fallback: incidentSummary(told),
     body: [
@@ -140,7 +129,7 @@ export function incidentSummary({ connector, incident }: Omit<Told, 'now' | 'por
   const { title } = hintOf(incident.problem.reason);
   const name = shown(connector.name, 60);
   if (incident.resolvedAt === null) return `${name}: ${title}, since ${utc(incident.beganAt)}.`;
-  if (incident.closing) return `${wordsOf(incident.closing).title} (${name}). It was: ${title}.`;
+  if (incident.closing) return `${closingWords(incident.closing).title} (${name}). It was: ${title}.`;
   return `${name} has recovered after ${duration(incident.resolvedAt - incident.beganAt)}. It was: ${title}.`;
 }
 

@@ -2,6 +2,7 @@ import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { Incident } from '../../ingestion/connector/incident.ts';
 import { shown } from '../kit/text.ts';
 import { duration, moment } from '../kit/times.ts';
+import { closingWords } from './closings.ts';
 import { hintOf } from './hints.ts';
 
 /** What was last told of a connector's health, beside the problem that it has now: since when, or else what was over last. */
@@ -14,12 +15,14 @@ export function latestMessage({ status, provisioning }: Connector, incident: Inc
 
 /** One stretch of trouble, in one sentence without Markdown: what it was, from when to when. */
 export function incidentMessage(incident: Incident): string {
-  const { problem, reasons, beganAt, resolvedAt, snoozed } = incident;
+  const { problem, reasons, beganAt, resolvedAt, snoozed, closing } = incident;
   const mark = problem.health === 'error' ? '✕' : '▲';
   const what = reasons.map((reason) => hintOf(reason).title).join('; then: ');
   const quiet = snoozed ? `; snoozed until ${moment(snoozed.until)}` : '';
   if (resolvedAt === null) return `${mark} Since ${moment(beganAt)}: ${what}${whoIsOnIt(incident)}${quiet}`;
-  return `✓ ${moment(beganAt)}, over after ${duration(resolvedAt - beganAt)}: ${what}`;
+  const lasted = duration(resolvedAt - beganAt);
+  if (closing) return `○ ${moment(beganAt)}, closed after ${lasted}, ${closingWords(closing).deed}: ${what}`;
+  return `✓ ${moment(beganAt)}, over after ${lasted}: ${what}`;
 }
 
 function whoIsOnIt({ acknowledged }: Incident): string {

@@ -98,6 +98,10 @@ test('an alert is closed by whoever pauses, not by a recovery; what is still bro
   assert.equal(closed.id, alert.id);
   assert.doesNotMatch(text(closed), /[Rr]ecovered|well again/);
   assert.match(JSON.stringify(scene.teams.cardsFor(scene.ada, status)), /‖ ?Paused/);
+  assert.match(
+    await say(scene, 'status Acme'),
+    /○ [^"]*, closed after [^"]*, paused by Ada Admin: Okta refuses the API token/,
+  );
   scene.clock.advance(60 * 60_000);
   await lookRound(scene);
   assert.deepEqual(await scene.rows('select 1 from incidents where resolved_at is null'), []);
