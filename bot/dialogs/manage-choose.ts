@@ -5,8 +5,8 @@ import type { Backend } from '../backend.ts';
 import { type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { tidy } from '../teams/message-text.ts';
 
-/** A list that clients search as one types; of more connectors, part of the name, domain or workspace is asked for first. */
-const mostOffered = 50;
+/** A list should not be longer; of more connectors, the others are found by part of their name, domain or workspace. */
+const mostOffered = 25;
 
 /** Which connector to manage: those that need a look first, or those that were found. */
 export async function chooseConnector({ pool }: Backend, { tenantId, data }: DialogCall): Promise<DialogAnswer> {

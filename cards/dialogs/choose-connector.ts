@@ -17,7 +17,7 @@ type Found = {
   missed: boolean;
 };
 
-/** Which connector to manage: a list that is searched as one types, and a field to find those that it does not hold. */
+/** Which connector to manage: a list, and a field to find those that it does not hold. */
 export function chooseConnectorPage({ offered, left, find, missed }: Found): Card {
   const asks = left > 0 || find !== '';
   return cardOf({
@@ -45,8 +45,7 @@ function choice(offered: Found['offered']): Card {
     type: 'Input.ChoiceSet',
     id: 'connector',
     label: 'Connector',
-    style: 'filtered',
-    placeholder: 'Choose a connector, or type part of its name',
+    placeholder: 'Choose a connector',
     isRequired: false,
     errorMessage: mustChoose,
     ...(offered.length === 1 && first ? { value: first.id } : {}),

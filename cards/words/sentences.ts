@@ -61,7 +61,7 @@ export const sentences = {
   tickSome: 'Tick the connectors that are to be deleted first.',
   tickFewer: (most: number) => `That are too many at once. Tick ${most} at most.`,
   typeName: (name: string) => `Type ${name} exactly as it stands here to delete it.`,
-  nothingToManage: 'There is no connector yet. Say "connect", or open the dialog “connect”, to make the first one.',
+  nothingToManage: 'There is no connector yet. Say "connect" to make the first one.',
   nothingToRoute:
     'There is no connector yet, so there are no alerts. Connect one first: the dialog asks where its alerts go.',
   tokenInChat:

@@ -101,7 +101,7 @@ test('among many connectors the one to manage is found by part of its name', asy
        from connectors, generate_series(1, 80) n`,
   );
   const dialog = await Dialogue.openExtension(scene, scene.ada, 'manage');
-  assert.match(dialog.text, /31 more fit/);
+  assert.match(dialog.text, /56 more fit/);
   await dialog.submit({ find: ' org\u200b 77 ' }, { title: 'Find' });
   assert.match(dialog.text, /Org 77 \(org77\.okta\.com\)/);
   assert.doesNotMatch(dialog.text, /more fit|Acme/);
