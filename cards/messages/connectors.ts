@@ -3,6 +3,7 @@ import type { Sent } from '../../ingestion/connector/checkpoint.ts';
 import { type Connector, isLake, type State } from '../../ingestion/connector/connector.ts';
 import type { Counts } from '../../ingestion/connector/directory.ts';
 import type { Incident } from '../../ingestion/connector/incident.ts';
+import { muteAt } from '../../ingestion/connector/mutes.ts';
 import { connectButton, executeAction, statusAction } from '../kit/actions.ts';
 import { cardOf } from '../kit/card.ts';
 import { header } from '../kit/header.ts';
@@ -87,7 +88,7 @@ function drawn(row: ConnectorRow, { separator, now }: { separator: boolean; now:
               close(colored(stands, color)),
               close(subtle(way(row, now))),
               close(subtle(latestMessage(connector, row.incident))),
-              close(subtle(`Alerts go to ${placesWords(row.places, now)}`)),
+              close(subtle(alertsOf(row, now))),
               ...closedWords(row.places).map((text) => close(colored(text, 'Warning'))),
               close(subtle(history(row))),
             ],
@@ -109,6 +110,12 @@ function way({ connector, checkpoint }: ConnectorRow, now: number): string {
   const last = newest === null ? 'no event yet' : `last event ${age(newest, now)}`;
   const table = `OktaSystemLogs_CL, ${isLake(connector) ? 'data lake' : 'Analytics'}`;
   return `${shown(connector.domain)} → ${shown(connector.settings.workspace.name)} · ${table} · ${last}`;
+}
+
+function alertsOf({ connector: { muted }, places }: ConnectorRow, now: number): string {
+  const mute = muteAt(muted, now);
+  if (mute) return `Muted until ${moment(mute.until)}, by ${shown(mute.by.name, 60)}`;
+  return `Alerts go to ${placesWords(places, now)}`;
 }
 
 function history({ connector, changed }: ConnectorRow): string {

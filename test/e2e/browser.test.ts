@@ -141,6 +141,12 @@ for (const theme of ['light', 'dark']) {
     await page.getByRole('button', { name: 'Send' }).click();
     await card(page, 'My connectors').waitFor();
     await fits(page, `${theme}-phone-connectors`);
+    for (const [text, shows] of toRead) {
+      await page.getByRole('textbox', { name: 'Type a message' }).fill(text);
+      await page.getByRole('button', { name: 'Send' }).click();
+      await card(page, shows).waitFor();
+      await fits(page, `${theme}-phone-${text}`);
+    }
     await card(page, 'Patchbay is here').getByRole('button', { name: 'Connect a connector' }).click();
     await page.getByRole('dialog').getByLabel('API token').fill('x');
     await fits(page, `${theme}-phone-dialog`);
@@ -155,6 +161,16 @@ for (const theme of ['light', 'dark']) {
     await page.close();
   });
 }
+
+/** What a SOC reads, and what its card says: of the connector there is, or which one, or that there is none. */
+const toRead: [text: string, shows: string | RegExp][] = [
+  ['gallery', 'Data connectors'],
+  ['connect', 'Have ready'],
+  ['status', /Alerts go to|Which connector|Nothing is connected/],
+  ['verify', /Rows visible|Which connector|Nothing is connected|still counting|Not possible/],
+  ['audit', 'What people did here'],
+  ['about', 'Patchbay for Microsoft Sentinel'],
+];
 
 /** Nothing that is drawn is wider than the page, or has to be scrolled to be seen whole. */
 async function fits(page: Page, name: string): Promise<void> {
