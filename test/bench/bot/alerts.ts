@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { listAudience } from '../../../bot/teams/conversations.ts';
 import type { Connector, ConnectorStatus } from '../../../ingestion/connector/connector.ts';
-import { emptyTally } from '../../../ingestion/connector/statistics.ts';
-import { settle } from '../../../ingestion/connector/statuses.ts';
+import { followIncident } from '../../../ingestion/connector/incidents.ts';
+import { type Queryable, transaction } from '../../../ingestion/store/database.ts';
 import type { Message } from '../../sims/teams/tenant.ts';
 import type { Teams } from '../../sims/teams.ts';
 
@@ -36,19 +36,30 @@ export function shortestSeconds(alerts: number, channels: number): number {
   return Math.max(alerts / appPerSecond, ...inThread);
 }
 
-/** Ends a poll of each connector at once with an error that people are told of, and watches the alerts come. */
+/** Opens an incident of each connector, all at one moment, from which time counts; and watches the alerts come. */
 export async function alertAll(
   { pool, teams, signal }: { pool: pg.Pool; teams: Teams; signal: AbortSignal },
   connectors: readonly Connector[],
 ): Promise<Alerts> {
   const posts = new Posts(teams, connectors);
+  await transaction(pool, async (tx) => {
+    for (const connector of connectors) await fail(tx, connector);
+  });
   const began = Date.now();
-  await Promise.all(connectors.map((connector) => fail(pool, connector)));
   while (posts.read() < connectors.length && Date.now() - Math.max(began, posts.lastAt) < patienceMs)
     await delay(lookMs, undefined, { signal });
   await delay(lingerMs, undefined, { signal });
   const lost = connectors.length - posts.read();
   return { seconds: (posts.lastAt - began) / 1000, lost, doubled: posts.copies };
+}
+
+/** Okta refuses its token. */
+async function fail(tx: Queryable, connector: Connector): Promise<void> {
+  const now = Date.now();
+  const problem = { reason: 'token-refused', health: 'error', since: now, evidence: { status: 401 } } as const;
+  const status: ConnectorStatus = { ...connector.status, state: 'error', health: 'error', problem, lastPollAt: now };
+  await tx.query('update connectors set status = $2 where id = $1', [connector.id, status]);
+  await followIncident(tx, { ...connector, status }, { audience: listAudience, now });
 }
 
 /** The posts about connectors in the channels from now on; not the replies to them. */
@@ -82,14 +93,4 @@ class Posts {
     if (this.#missing.delete(name)) this.lastAt = createdAt;
     else this.copies += 1;
   }
-}
-
-/** The end of a poll that Okta has refused. */
-function fail(pool: pg.Pool, connector: Connector): Promise<void> {
-  const now = Date.now();
-  const problem = { reason: 'token-refused', health: 'error', since: now, evidence: { status: 401 } } as const;
-  const status: ConnectorStatus = { ...connector.status, state: 'error', health: 'error', problem, lastPollAt: now };
-  const due = { dueAt: connector.dueAt, wasDueAt: connector.dueAt };
-  const end = { status, tally: emptyTally(), version: 0, ...due, now };
-  return settle({ pool, audience: listAudience }, connector, end);
 }
