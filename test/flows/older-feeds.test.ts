@@ -74,15 +74,19 @@ test('older connectors that bring the same events are told of in status, found b
   assert.deepEqual(await scene.rows('select * from incidents'), [], 'nobody is alarmed');
 });
 
-test('half an answer and a refusal say nothing, and what was known is told for two days', async () => {
+test('a part of an answer and a refusal say nothing, and what was known is told for two days', async () => {
   const scene = acme();
-  scene.azure.faults.add({
-    where: 'query',
-    when: ({ body }) => String(body).includes('OktaV2_CL'),
-    do: { status: 403 },
-  });
+  const asked = ({ body }: { body: Buffer }) => String(body).includes('OktaV2_CL');
+  const names = ['Source', 'ConnectorId', 'Rows'];
+  const columns = names.map((name) => ({ name, type: name === 'Rows' ? 'long' : 'string' }));
+  const [{ id } = { id: '' }] = await scene.rows<{ id: string }>('select id from connectors');
+  const error = { code: 'PartialError', message: 'There were some errors when processing your query.' };
+  const part = { tables: [{ name: 'PrimaryResult', columns, rows: [['OktaSystemLogs', id, 9]] }], error };
+  scene.azure.faults.add({ where: 'query', when: asked, times: 1, do: { status: 200, body: part } });
+  scene.azure.faults.add({ where: 'query', when: asked, do: { status: 403 } });
   await look(scene, 25 * hour);
   assert.match(await status(scene), /Also arriving/);
+  assert.doesNotMatch(await status(scene), /same events in OktaSystemLogs, 9/);
   await look(scene, 25 * hour);
   assert.doesNotMatch(await status(scene), /Also arriving/);
 });
