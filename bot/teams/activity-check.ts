@@ -17,6 +17,15 @@ export const teamsHosts: Record<CloudName, readonly string[]> = {
   china: ['frontend.botapi.msg.infra.teams.microsoftonline.cn'],
 };
 
+/** Presses, dialogs, and those of the message extension. The SDK has a door for many more, and answers 501, which Teams repeats. */
+const answered = new Set([
+  'adaptiveCard/action',
+  'task/fetch',
+  'task/submit',
+  'composeExtension/fetchTask',
+  'composeExtension/submitAction',
+]);
+
 /** What was received as an activity that all that comes after can bear, or why it is turned away, for the log only. Never throws. */
 export function readActivity(body: unknown, config: Gate): { activity: Activity } | { why: string } {
   const activity = isObject(body) ? shaped(body) : body;
@@ -45,6 +54,7 @@ export function refuse(activity: unknown, config: Gate): string | null {
   if (byPerson && !(typeof from.aadObjectId === 'string' && isGuid(from.aadObjectId)))
     return 'the sender has no object id';
   if (type === 'invoke' && !isObject(value)) return 'an invoke without a value';
+  if (type === 'invoke' && !(typeof name === 'string' && answered.has(name))) return 'an invoke that nothing answers';
   // The SDK would throw.
   if (name === 'adaptiveCard/action' && !(isObject(value) && isObject(value.action)))
     return 'a press without an action';

@@ -97,6 +97,23 @@ const rows: [what: string, changes: Card, status: number, says?: RegExp][] = [
     200,
     /does not exist/,
   ],
+  ['an extension without a command', invoke('composeExtension/fetchTask', { commandId: {} }), 200, /expired/],
+  [
+    'an extension of an unknown command',
+    invoke('composeExtension/fetchTask', { commandId: 'constructor' }),
+    200,
+    /expired/,
+  ],
+  [
+    'an extension with things for data',
+    invoke('composeExtension/submitAction', { commandId: 'connect', data: ['x'] }),
+    200,
+    /expired/,
+  ],
+  ['a preview that nothing asks for', invoke('composeExtension/submitAction', { botMessagePreviewAction: {} }), 400],
+  ['an invoke that nothing answers', invoke('composeExtension/query', { parameters: [null] }), 400],
+  ['an invoke without a name', invoke(undefined, {}), 400],
+  ['an invoke with a thing for a name', invoke({ toString: 5 }, {}), 400],
   ['an invoke without a value', invoke('task/fetch', null), 400],
   ['an invoke with a text for a value', invoke('task/fetch', 'x'), 400],
 ];

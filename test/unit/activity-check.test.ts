@@ -103,7 +103,10 @@ test('who wrote or pressed is known by an object id, and a press says what it is
     ['message', { from: { id: '29:x' } }, 'the sender has no object id'],
     ['message', { from: { ...person, aadObjectId: 7 } }, 'the sender has no object id'],
     ['message', { from: { ...person, aadObjectId: [person.aadObjectId] } }, 'the sender has no object id'],
-    ['invoke', { value: {} }, null],
+    ['invoke', { name: 'task/fetch', value: {} }, null],
+    ['invoke', { name: 'composeExtension/query', value: {} }, 'an invoke that nothing answers'],
+    ['invoke', { name: ['task/fetch'], value: {} }, 'an invoke that nothing answers'],
+    ['invoke', { value: {} }, 'an invoke that nothing answers'],
     ['invoke', { value: {}, from: { id: '29:x' } }, 'the sender has no object id'],
     ['invoke', {}, 'an invoke without a value'],
     ['invoke', { value: 'text' }, 'an invoke without a value'],
@@ -159,7 +162,7 @@ test('what the SDK would let in is turned away', () => {
     ['the sender has no object id', { ...good, from: { id: '29:x', aadObjectId: "x' or 1 eq 1" } }],
     ['no tenant', { ...good, conversation: { id: 'a' }, channelData: {} }],
     ['the tenant is not allowed', { ...good, channelData: { tenant: { id: 'other' } } }],
-    ['an invoke without a value', { ...good, type: 'invoke', value: null }],
+    ['an invoke without a value', { ...good, type: 'invoke', name: 'task/fetch', value: null }],
   ];
   for (const [why, activity] of faults) assert.equal(refuse(activity, config), why, JSON.stringify(activity));
 });
