@@ -1,3 +1,5 @@
+import { unquoted } from '../teams/message-text.ts';
+
 const minuteMs = 60_000;
 
 const units: [RegExp, number][] = [
@@ -18,13 +20,8 @@ export const mostMuteMs = 7 * 1440 * minuteMs;
 export function splitDuration(text: string): { rest: string; ms: number | null } {
   const found = /^(.*?)\s*\b(\d{1,5})\s*([a-z]+)$/i.exec(text.trim());
   const unit = units.find(([name]) => name.test(found?.[3] ?? ''))?.[1];
-  if (!found || !unit) return { rest: unquoted(text), ms: null };
-  return { rest: unquoted((found[1] ?? '').replace(/\s*\bfor$/i, '')), ms: Number(found[2]) * unit };
-}
-
-/** A name without the quotes around it. */
-function unquoted(text: string): string {
-  return text.trim().replace(/^(["'“”„])(.*)["'“”]$/, '$2');
+  if (!found || !unit) return { rest: unquoted(text.trim()), ms: null };
+  return { rest: unquoted((found[1] ?? '').replace(/\s*\bfor$/i, '').trim()), ms: Number(found[2]) * unit };
 }
 
 /** Whether a silence may be that long. */

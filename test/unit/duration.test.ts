@@ -15,6 +15,8 @@ test('a length of time is read at the end of what was typed, as people write it'
     ['Acme Production 2 7 days', 'Acme Production 2', 10_080],
     ['"Acme 2h" 15 min', 'Acme 2h', 15],
     ['“Acme 2h” 1w', 'Acme 2h', 10_080],
+    ['«Acme 2h» 1w', 'Acme 2h', 10_080],
+    ['„Acme 2h“ 1w', 'Acme 2h', 10_080],
     ['here 2h', 'here', 120],
     ['2h', '', 120],
     ['Acme', 'Acme', null],
