@@ -1,5 +1,6 @@
 import type { Card } from '../../cards/kit/template.ts';
 import { choiceCard } from '../../cards/messages/choice.ts';
+import { noticeCard } from '../../cards/messages/notice.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import {
   countConnectors,
@@ -13,6 +14,7 @@ import type { Asker } from '../teams/asker.ts';
 import type { Conversation } from '../teams/conversations.ts';
 import { nearest } from '../teams/message-text.ts';
 import type { Membership } from '../teams/roster.ts';
+import type { Pressed } from './button.ts';
 import type { Standing } from './standing.ts';
 
 /** What was said, by whom and where; `argument` is what follows the word. */
@@ -34,16 +36,23 @@ export type Command = {
   about?: Draw;
 };
 
-/** Draws the answer about a connector, for whoever asks. */
-type Draw = (backend: Backend, connector: Connector, asker: Asker) => Promise<Card> | Card;
+/** Draws the answer about a connector, for whoever asks; a sentence instead says why they may not have it. */
+type Draw = (backend: Backend, connector: Connector, asker: Asker) => Promise<Pressed> | Pressed;
 
 /** A command about the one connector that its argument names: the answer is drawn of that, or asks which one is meant. */
 export function aboutConnector(given: Omit<Command, 'run' | 'about'>, about: Draw): Command {
   const run = async (backend: Backend, call: CommandCall) => {
     const meant = await connectorMeant(backend, call.tenantId, { word: given.word, text: call.argument });
-    return 'connector' in meant ? about(backend, meant.connector, call) : meant.question;
+    if ('question' in meant) return meant.question;
+    const answer = await about(backend, meant.connector, call);
+    return typeof answer === 'string' ? refused(given, call, answer) : answer;
   };
   return { ...given, about, run };
+}
+
+function refused({ takes }: Pick<Command, 'takes'>, { person }: Asker, why: string): Card {
+  const title = takes === 'change' ? 'Nothing was changed' : `Not possible, ${person.name}`;
+  return noticeCard({ title, text: why, tone: 'warning' });
 }
 
 /** So many are offered to choose from. */

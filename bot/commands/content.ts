@@ -1,6 +1,5 @@
 import type { Card } from '../../cards/kit/template.ts';
 import { contentCard, type Unread, unreadCard } from '../../cards/messages/content.ts';
-import { noticeCard } from '../../cards/messages/notice.ts';
 import { contentNeeds, readContent } from '../../ingestion/azure/content/content.ts';
 import { coverageOf } from '../../ingestion/azure/content/coverage.ts';
 import type { Connector, Person } from '../../ingestion/connector/connector.ts';
@@ -15,11 +14,7 @@ import { aboutConnector } from './command.ts';
 /** What of the workspace's content sees the connector's data, for those who may read it in Azure themselves. */
 export const content = aboutConnector(
   { word: 'content', usage: 'content <name>', what: 'Which rules and functions see its data' },
-  async (backend, connector, { person }) => {
-    const answer = await contentFor(backend, connector, { person, page: 1 });
-    if (typeof answer !== 'string') return answer;
-    return noticeCard({ title: `Not possible, ${person.name}`, text: answer, tone: 'warning' });
-  },
+  (backend, connector, { person }) => contentFor(backend, connector, { person, page: 1 }),
 );
 
 /** Previous and Next. */

@@ -1,5 +1,4 @@
 import type { Card } from '../../cards/kit/template.ts';
-import { noticeCard } from '../../cards/messages/notice.ts';
 import { pauseCard } from '../../cards/messages/pause.ts';
 import { pauseSentences } from '../../cards/words/pause.ts';
 import { sentences } from '../../cards/words/sentences.ts';
@@ -34,8 +33,8 @@ export const pauseDialog: Dialog = { open: turnInDialog, submit: turnInDialog };
 function command(word: Turn, what: string): Command {
   return aboutConnector({ word, takes: 'change', usage: `${word} <name>`, what }, async (backend, connector, call) => {
     const outcome = await turn(backend, connector, { asker: call, to: word });
-    if (!outcome.connector) return noticeCard({ title: 'Nothing was changed', text: outcome.text, tone: 'warning' });
-    return pauseCard({ connector: outcome.connector, text: outcome.text });
+    const { connector: paused, text } = outcome;
+    return paused ? pauseCard({ connector: paused, text }) : text;
   });
 }
 

@@ -1,5 +1,4 @@
 import type { Card } from '../../cards/kit/template.ts';
-import { noticeCard } from '../../cards/messages/notice.ts';
 import { pauseSentences } from '../../cards/words/pause.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { getConnector } from '../../ingestion/connector/connectors.ts';
@@ -24,7 +23,7 @@ export const retry = aboutConnector(
   },
   async (backend, connector, asker) => {
     const refusal = await tryAgain(backend, connector, asker);
-    if (refusal) return noticeCard({ title: 'Nothing was changed', text: refusal, tone: 'warning' });
+    if (refusal) return refusal;
     return statusOf(backend, (await getConnector(backend.pool, connector.id)) ?? connector);
   },
 );

@@ -1,5 +1,4 @@
 import type { Card } from '../../cards/kit/template.ts';
-import { noticeCard } from '../../cards/messages/notice.ts';
 import { type Unverified, unverifiedCard, verifyCard } from '../../cards/messages/verify.ts';
 import { need } from '../../ingestion/azure/access/rights.ts';
 import { type Connector, isLake, type Person } from '../../ingestion/connector/connector.ts';
@@ -16,12 +15,7 @@ import { aboutConnector } from './command.ts';
 /** Whether what was sent is there, for those who may query the workspace in Azure themselves. */
 export const verify = aboutConnector(
   { word: 'verify', usage: 'verify <name>', what: 'Whether what was sent is visible in the workspace' },
-  async (backend, connector, { person }) => {
-    const answer = await verified(backend, connector, person);
-    return typeof answer === 'string'
-      ? noticeCard({ title: `Not possible, ${person.name}`, text: answer, tone: 'warning' })
-      : answer;
-  },
+  (backend, connector, { person }) => verified(backend, connector, person),
 );
 
 /** Look again. */

@@ -102,11 +102,12 @@ for (const [what, most, look, expected] of lookUps)
 
 test('what is counted, filtered or like a name that nobody has comes from the store in a few rows', async () => {
   const part = { tenantId: 't', filter: '' };
-  assert.deepEqual(await countConnectors(store.pool, part), { all: many, errors: 100, warnings: 100 });
+  assert.deepEqual(await countConnectors(store.pool, part), { all: many, errors: 100, warnings: 100, paused: 0 });
   assert.deepEqual(await countConnectors(store.pool, { ...part, filter: 'SOC-7' }), {
     all: many / 20,
     errors: 0,
     warnings: 0,
+    paused: 0,
   });
   const page = await listWorst(store.pool, { ...part, filter: 'soc-10' }, { offset: 0, most: 2 });
   assert.deepEqual(

@@ -79,6 +79,20 @@ test('a name that several begin with, or none has, is asked back with buttons th
   assert.equal(actionsIn(many).length, 5);
 });
 
+test('who may not run the command of a question leaves the question as it is, and reads why', async () => {
+  const scene = open();
+  await addNamed(scene, 'Acme too');
+  const message = await scene.ask(scene.ada, 'retry ac');
+  const action = actionsIn(message.cards).find(({ title }) => title === 'Acme too') ?? assert.fail('no Acme too');
+  const answer = await scene.teams.execute(scene.guest, scene.channel, message, action);
+  assert.equal(answer.kind, 'message');
+
+  const refused = await scene.teams.execute(scene.ben, scene.channel, message, action);
+  assert.match(refused.kind === 'message' ? refused.text : assert.fail(refused.kind), /you lack/);
+  const shown = scene.teams.messages(scene.channel).find(({ id }) => id === message.id);
+  assert.match(shown?.cards.map(textOf).join('\n') ?? '', /Which connector\?/);
+});
+
 test('without a name the only connector there is is meant', async () => {
   const scene = open();
   assert.match(await said(scene, 'status'), /^Acme\n/);
