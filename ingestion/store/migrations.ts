@@ -305,6 +305,10 @@ export const migrations: readonly string[] = [
   create index seen_activities_at on seen_activities (at);
   create index conversations_told on conversations (tenant_id) where alerts or quiet is not null or muted is not null;
   `,
+  `
+  -- Who feeds a workspace with an org's events is asked with every status.
+  create index connectors_feed on connectors (tenant_id, domain, lower(settings->'workspace'->>'id'));
+  `,
 ];
 
 /** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */
