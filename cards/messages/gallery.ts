@@ -65,7 +65,10 @@ export function oktaCard(counts: Counts): Card {
         ],
         ['In Okta', `${oktaNeeds}. It reads the System Log and nothing else; a token dies after 30 days without use.`],
         ['In Azure', `For you: ${azureNeeds}. New roles take up to 15 minutes to take effect.`],
-        ['For Patchbay', 'The roles that its README names, on the workspace’s resource group; connecting checks them.'],
+        [
+          'For Patchbay',
+          'Log Analytics Contributor, Monitoring Contributor, and Monitoring Metrics Publisher or Role Based Access Control Administrator, on the workspace’s resource group. Connecting checks them, and names what is missing.',
+        ],
         [
           'Will be created',
           'The tables OktaSystemLogs_CL and OktaConnectorHealth_CL; a data collection rule for the connector, and one for the workspace’s health records; four functions, among them PatchbayOktaSSO for content that asks for OktaSSO. The token is kept sealed, or in your key vault.',
