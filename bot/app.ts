@@ -18,8 +18,12 @@ import { sweepDrafts } from './dialogs/drafts.ts';
 import { maxBodyBytes, readActivity } from './teams/activity-check.ts';
 import { TeamsAdapter } from './teams/adapter.ts';
 import { deliver } from './teams/card-delivery.ts';
+
 import { listAudience, pruneConversations } from './teams/conversations.ts';
+import { Pacer } from './teams/pacer.ts';
+
 import { openKnown, Roster } from './teams/roster.ts';
+import { openViewers } from './teams/viewers.ts';
 import { TeamsBot } from './teams-bot.ts';
 
 /** What lies outside the process, for an app that speaks in Teams. */
@@ -41,10 +45,11 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
     readings: openReadings<Content[]>(runtime),
     verifications: openReadings<Verification>(runtime),
     standings: openStandings(runtime),
+    viewers: openViewers(runtime),
   };
   const backend = { runtime, pool, secrets, log, startedAt: runtime.now(), ...caches };
   const bot = new TeamsBot(backend, new Roster(runtime, openKnown(runtime)));
-  const sender = { adapter, appId: config.bot.appId };
+  const delivery = { ...backend, adapter, appId: config.bot.appId, pacer: new Pacer(runtime) };
   const jobs = await Jobs.open({
     runtime,
     database,
@@ -52,7 +57,7 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
     log,
     oktaShare: config.oktaShare,
     uploadBytes: config.uploadBytes,
-    deliver: (outboxCardId) => deliver(backend, sender, outboxCardId),
+    deliver: (outboxCardId) => deliver(delivery, outboxCardId),
     describe,
     audience: listAudience,
     sweep: async () => {

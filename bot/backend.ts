@@ -22,4 +22,6 @@ export type Backend = {
   /** Readings of workspaces' content, by the workspace's id, and of what connectors have in theirs, by the connector's. */
   readings: Readings<Content[]>;
   verifications: Readings<Verification>;
+  /** Whose clients ask for the state of a conversation's cards: ids, as Teams knows people, by the conversation's. */
+  viewers: Cache<{ ids: string[] }>;
 };

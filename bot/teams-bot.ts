@@ -24,11 +24,14 @@ import { connectDialog } from './dialogs/connect.ts';
 import { deleteDialog } from './dialogs/delete.ts';
 import { manageDialog } from './dialogs/manage.ts';
 import { askerOf } from './teams/asker.ts';
-import { isNew } from './teams/conversations.ts';
+
 import { type Dialog, type DialogAnswer, inTeams, said } from './teams/dialog.ts';
 import { holdsToken, typedText } from './teams/message-text.ts';
 import { isExtension, moveIn, speaksFrom } from './teams/moves.ts';
+import { findPressed, refreshed } from './teams/pressed.ts';
 import { followMove, rememberPlace } from './teams/remember.ts';
+import { isNew } from './teams/replays.ts';
+
 import { pressAnswer, sendCard } from './teams/reply.ts';
 import type { Roster } from './teams/roster.ts';
 
@@ -155,9 +158,11 @@ export class TeamsBot extends TeamsActivityHandler {
     { action }: AdaptiveCardInvokeValue,
   ): Promise<AdaptiveCardInvokeResponse> {
     try {
+      const data = (action?.data ?? {}) as Record<string, unknown>;
+      if (action?.verb === 'refresh') return pressAnswer(await refreshed(this.#backend, context, data));
+      if (data.card) await findPressed(this.#backend, context, data);
       const button = buttons.get(action?.verb ?? '');
       if (!button) return pressAnswer(sentences.oldButton);
-      const data = (action?.data ?? {}) as Record<string, unknown>;
       const refusal = await this.#refusal(context, { called: button.verb, id: data.connector });
       return pressAnswer(refusal ?? (await button.press(this.#backend, { ...askerOf(context), data, context })));
     } catch (error) {

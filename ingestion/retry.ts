@@ -35,8 +35,8 @@ export const retryPolicies = {
   mended: { tries: never, baseMs: minute, capMs: 15 * minute, jitter: 0, retryAfterCapMs: hour },
   /** An upgrade: whatever is wrong, the connector runs on as it was. */
   upgrade: { tries: never, baseMs: minute, capMs: hour, jitter: 0, retryAfterCapMs: 0 },
-  /** A card that Teams does not take; the SDK has tried a few times itself. */
-  card: { tries: never, baseMs: 2.5 * second, capMs: 6.25 * minute, jitter: 0.4, retryAfterCapMs: 0 },
+  /** A card that Teams does not take. Teams' own waits are heeded up to half a day. */
+  card: { tries: never, baseMs: 2.5 * second, capMs: 15 * minute, jitter: 0.4, retryAfterCapMs: 12 * hour },
 } as const satisfies Record<string, RetryPolicy>;
 
 /**

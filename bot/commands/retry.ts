@@ -2,13 +2,14 @@ import type { Card } from '../../cards/kit/template.ts';
 import { pauseSentences } from '../../cards/words/pause.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { getConnector } from '../../ingestion/connector/connectors.ts';
-import { findOutboxCard } from '../../ingestion/connector/outbox.ts';
 import { retryNow } from '../../ingestion/connector/owner-requests.ts';
 import { auditDeed, deedOn, doAllowed, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
 import { drawOutboxCard } from '../teams/card-drawing.ts';
+import { findPressed } from '../teams/pressed.ts';
 import { showEverybody } from '../teams/reply.ts';
+import { drawnFor } from '../teams/viewers.ts';
 import { type Button, onConnector, type Press } from './button.ts';
 import { aboutConnector } from './command.ts';
 import { statusOf } from './status.ts';
@@ -51,14 +52,10 @@ async function tryAgain(backend: Backend, connector: Connector, asker: Asker): P
 }
 
 /** The card that was pressed, as it looks now: a card is answered with a card, or it would show empty. */
-export async function pressedCard(
-  backend: Backend,
-  connector: Connector,
-  { conversationId, context }: Press,
-): Promise<Card> {
-  const outboxCard = await findOutboxCard(backend.pool, conversationId, context.activity.replyToId ?? '');
-  const drawn = outboxCard && (await drawOutboxCard(backend, outboxCard));
-  if (drawn) return drawn.card;
+export async function pressedCard(backend: Backend, connector: Connector, { data, context }: Press): Promise<Card> {
+  const pressed = await findPressed(backend, context, data);
+  const drawn = pressed && (await drawOutboxCard(backend, pressed));
+  if (drawn) return drawnFor(backend.viewers, pressed, drawn).card;
   const card = await statusOf(backend, connector);
   await showEverybody(context, card, backend.log);
   return card;

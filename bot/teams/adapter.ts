@@ -52,7 +52,7 @@ export function channelTokensOnly(cloud: CloudName): AuthenticationConfiguration
  */
 export function realAuthentication(
   { bot, cloud }: Pick<Config, 'bot' | 'cloud'>,
-  network: Pick<TimeAndNetwork, 'http' | 'deadline'>,
+  network: Pick<TimeAndNetwork, 'http' | 'deadline' | 'now'>,
 ): BotFrameworkAuthentication {
   const settings = connectors[cloud].settings(bot.tenantId);
   const client = { httpClient: clientFor(network) };

@@ -13,13 +13,11 @@ export async function alertPlacesOf(db: Queryable, connectors: Connector[]): Pro
   return new Map(connectors.map((connector) => [connector.id, placesOf(connector, places)]));
 }
 
-type Listed = Awaited<ReturnType<typeof listAlertPlaces>>;
-
 /** Channels by their names, and how many personal chats: whose they are is nobody's business. */
-function placesOf(connector: Connector, all: Listed): AlertPlaces {
-  const places = all.filter(({ conversation }) => takesAlert(conversation, connector, { health: 'error' }));
-  const reached = places.filter(({ gone }) => !gone).map(({ conversation }) => conversation);
-  const closed = places.filter(({ gone }) => gone).map(({ conversation }) => conversation);
+function placesOf(connector: Connector, all: Conversation[]): AlertPlaces {
+  const places = all.filter((place) => takesAlert(place, connector, { health: 'error' }));
+  const reached = places.filter(({ closed }) => closed === null);
+  const closed = places.filter(({ closed }) => closed !== null);
   const isChat = ({ kind }: Conversation) => kind === 'personal';
   return {
     channels: reached
@@ -28,7 +26,7 @@ function placesOf(connector: Connector, all: Listed): AlertPlaces {
     chats: reached.filter(isChat).length,
     closed: closed.map((place) => ({
       name: isChat(place) ? 'a personal chat' : place.name || 'a channel',
-      since: null,
+      since: place.closed?.since ?? null,
     })),
   };
 }

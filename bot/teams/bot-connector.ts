@@ -1,21 +1,41 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TokenCredential } from '@azure/core-auth';
 import { createHttpHeaders, createPipelineRequest } from '@azure/core-rest-pipeline';
 import { ClientSecretCredential, ManagedIdentityCredential } from '@azure/identity';
 import { type ConnectorClientOptions, ServiceClientCredentialsFactory } from 'botframework-connector';
+import { retryAfterMs } from '../../ingestion/retry.ts';
+import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import { openIdentity } from '../../ingestion/runtime/identity.ts';
 import type { TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
 import type { BotIdentity } from '../config/config.ts';
+import { answered, givenUp, unanswered } from './send-failure.ts';
 
 /** One try of one call to the Bot Connector; the SDK has no limit of its own. */
 const answerTimeoutMs = 20_000;
 
 type SdkClient = NonNullable<ConnectorClientOptions['httpClient']>;
 
-/** Our client in the form of the SDK's older kind: an answer's headers are of the class of its request's. */
-export function clientFor({ http, deadline }: Pick<TimeAndNetwork, 'http' | 'deadline'>): SdkClient {
+/** A turn that has an end: `sent` once something has left in it. */
+export type Turn = { deadline: Deadline; sent: boolean };
+
+const turns = new AsyncLocalStorage<Turn>();
+
+/** Runs a turn in which nothing is sent any more once its time is over: what was given up may not come after all. */
+export function withinTurn<T>(turn: Turn, work: () => Promise<T>): Promise<T> {
+  return turns.run(turn, work);
+}
+
+/**
+ * Our client in the form of the SDK's older kind: an answer's headers are of the class of its request's. Whatever changes
+ * something at Teams, and is not taken, throws a SendFailure, which the SDK does not try again; questions it may.
+ */
+export function clientFor({ http, deadline, now }: Pick<TimeAndNetwork, 'http' | 'deadline' | 'now'>): SdkClient {
   return {
     async sendRequest(resource) {
       const { url, method, body, abortSignal } = resource;
+      const asks = method === 'GET';
+      const turn = turns.getStore();
+      if (!asks && turn?.deadline.leftMs() === 0) throw givenUp();
       const sent = createPipelineRequest({
         url,
         method,
@@ -23,16 +43,38 @@ export function clientFor({ http, deadline }: Pick<TimeAndNetwork, 'http' | 'dea
         body,
         abortSignal: AbortSignal.any([
           deadline(resource.timeout || answerTimeoutMs).signal,
+          ...(turn ? [turn.deadline.signal] : []),
           ...(abortSignal ? [abortSignal as AbortSignal] : []),
         ]),
       });
-      const answer = await http.sendRequest(sent);
+      if (turn && !asks) turn.sent = true;
+      const answer = await http.sendRequest(sent).catch((error: unknown) => {
+        throw asks ? error : unanswered(error);
+      });
+      const { status, headers: said, bodyAsText = '' } = answer;
+      if (!asks && !isTaken(status))
+        throw answered(status, bodyAsText ?? '', retryAfterMs(said.get('retry-after'), now()));
       const headers = resource.headers.clone();
       for (const name of headers.headerNames()) headers.remove(name);
-      for (const [name, value] of answer.headers) headers.set(name, value);
-      return { request: resource, status: answer.status, headers, bodyAsText: answer.bodyAsText ?? null };
+      for (const [name, value] of said) headers.set(name, value);
+      return { request: resource, status, headers, bodyAsText: asks ? (bodyAsText ?? null) : idIn(bodyAsText ?? '') };
     },
   };
+}
+
+function isTaken(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** All that we need of what Teams says to what it has taken, and taken it is, even if nobody can read that. */
+function idIn(text: string): string {
+  try {
+    const { id } = JSON.parse(text) as { id?: unknown };
+    return JSON.stringify(typeof id === 'string' ? { id } : {});
+  } catch {
+    // No JSON, or no object.
+    return '{}';
+  }
 }
 
 /** The bot's own tokens: the SDK's way to them has a network of its own, which knows neither proxy nor timeout. */

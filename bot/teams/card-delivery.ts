@@ -1,103 +1,201 @@
-import { type Activity, CardFactory, type TurnContext } from 'botbuilder';
-import { audit, bot } from '../../ingestion/connector/audit.ts';
-import { abandonOutboxCard, getOutboxCard, markShown, postponeOutboxCard } from '../../ingestion/connector/outbox.ts';
-import { ConnectorError } from '../../ingestion/errors.ts';
+import {
+  abandonOutboxCard,
+  forgetCopy,
+  gatherMissed,
+  holdConversation,
+  noteAttempt,
+  notePosted,
+  noteRefused,
+  noteShown,
+  noteUnknown,
+  postponeOutboxCard,
+} from '../../ingestion/connector/outbox.ts';
+import { getIncidentCard, getOutboxCard, type OutboxCard } from '../../ingestion/connector/outbox-card.ts';
 import { retryPolicies, waitMs } from '../../ingestion/retry.ts';
+import { transaction } from '../../ingestion/store/database.ts';
 import type { Backend } from '../backend.ts';
-import type { TeamsAdapter } from './adapter.ts';
 import { type Drawing, drawOutboxCard } from './card-drawing.ts';
-import { type Conversation, getConversation, leaveConversation } from './conversations.ts';
+
+import { type Conversation, getConversation, noteMissing } from './conversations.ts';
 import { holdOnPost } from './hold.ts';
-import { inTime } from './questions.ts';
+import type { Pacer } from './pacer.ts';
+import { askRoster, messageOf, type Outcome, type Sender, speak } from './proactive.ts';
+import { type Failure, goneBy, isMissing } from './send-failure.ts';
+import { againMs, closePlace, comeBack, restAside, tellElsewhere } from './undeliverable.ts';
+import { drawnFor, readViewers } from './viewers.ts';
 
-/** The bot's own way into a conversation, when nobody has asked it anything. */
-export type Sender = { adapter: TeamsAdapter; appId: string };
+/** What cards are delivered with. */
+export type Delivery = Sender & Pick<Backend, 'runtime' | 'pool' | 'log' | 'viewers'> & { pacer: Pacer };
 
-/** Brings one post up to date in Teams: sends it, or edits what was sent. A refused one comes again, later and later. */
-export async function deliver(
-  { pool, runtime, log }: Pick<Backend, 'runtime' | 'pool' | 'log'>,
-  sender: Sender,
-  outboxCardId: string,
-): Promise<void> {
-  const outboxCard = await getOutboxCard(pool, outboxCardId);
-  if (!outboxCard) return;
-  const conversation = await getConversation(pool, outboxCard.conversationId);
-  const drawing = await drawOutboxCard({ pool, runtime }, outboxCard);
-  if (!conversation || !drawing)
-    return abandonOutboxCard(pool, outboxCard, conversation ? 'nothing to show' : 'conversation gone');
-  const hold = outboxCard.activityId ? null : await holdOnPost({ pool, runtime }, outboxCard, conversation);
-  if (hold === 'never') return abandonOutboxCard(pool, outboxCard, 'over before the silence was');
-  if (hold !== null) return postponeOutboxCard(pool, outboxCard.id, hold);
+/** A card, and where it goes. */
+type Errand = { card: OutboxCard; conversation: Conversation };
 
-  const outcome = await send({ runtime, ...sender }, conversation.reference, {
-    drawing,
-    activityId: outboxCard.activityId,
-  });
-  if (outcome.kind === 'shown') return markShown(pool, outboxCard, outcome.activityId);
-  log.warn({ outboxCard: outboxCard.id, status: outcome.status, code: outcome.code }, 'Teams did not take a card');
-  if (outcome.kind === 'gone') {
-    await abandonOutboxCard(pool, outboxCard, `refused with ${outcome.status}`);
-    await leaveConversation(pool, conversation.id, `refused with ${outcome.status}`);
-    const { tenantId, name, id } = conversation;
-    const result = `undeliverable: ${outcome.status} ${outcome.code}`;
-    return audit(
-      pool,
-      {
-        tenantId,
-        actor: bot,
-        action: 'deliver',
-        connectorId: outboxCard.connectorId,
-        target: name,
-        result,
-        conversationId: id,
-      },
-      runtime.now(),
-    );
-  }
-  await postponeOutboxCard(pool, outboxCard.id, runtime.now() + waitMs(retryPolicies.card, outboxCard.attempts + 1));
+/**
+ * Brings one card up to date in Teams: posts it, or edits every message that it stands as. What is refused comes again, later and
+ * later; what is in doubt is posted once more at most. Throws what the store throws.
+ */
+export async function deliver(delivery: Delivery, outboxCardId: string): Promise<void> {
+  const { pool } = delivery;
+  const card = await getOutboxCard(pool, outboxCardId);
+  if (!card) return;
+  const conversation = await getConversation(pool, card.conversationId);
+  if (!conversation) return abandonOutboxCard(pool, card.id, 'the conversation is not known');
+  const errand = { card, conversation };
+  if (conversation.closed && !(await isWorthATry(delivery, errand))) return;
+  const drawing = await drawOutboxCard(delivery, card);
+  if (!drawing) return abandonOutboxCard(pool, card.id, 'nothing to show');
+  if (card.posted) await edit(delivery, errand, drawing);
+  else if (await mayPost(delivery, errand)) await post(delivery, errand, drawing);
 }
 
-/** The SDK tries a few times itself, and has no limit of its own. */
-const sendMs = 60_000;
-
-type Outcome =
-  | { kind: 'shown'; activityId: string }
-  | { kind: 'gone' | 'refused'; status: number | null; code: string };
-
-/** The result is caught inside the turn: with an error handler set, the SDK resolves a proactive turn that failed. */
-async function send(
-  { runtime, adapter, appId }: Sender & Pick<Backend, 'runtime'>,
-  reference: Conversation['reference'],
-  { drawing: { card, summary }, activityId }: { drawing: Drawing; activityId: string | null },
-): Promise<Outcome> {
-  let outcome: Outcome = { kind: 'refused', status: null, code: 'no turn' };
-  const activity: Partial<Activity> = { type: 'message', summary, attachments: [CardFactory.adaptiveCard(card)] };
-  const turn = adapter.continueConversationAsync(appId, reference, async (context) => {
-    outcome = await put(context, activity, activityId);
-  });
-  try {
-    await inTime(runtime, turn, sendMs);
-  } catch {
-    // It may stand there all the same; the next try finds out by sending it again.
-    outcome = { kind: 'refused', status: null, code: 'no answer' };
+/** A closed place is tried once a day, with what it was not told of as one card. */
+async function isWorthATry(delivery: Delivery, { card, conversation }: Errand): Promise<boolean> {
+  const { pool, runtime } = delivery;
+  const dueAt = (conversation.closed?.triedAt ?? 0) + againMs;
+  if (runtime.now() < dueAt) {
+    await restAside(delivery, conversation.id, dueAt);
+    return false;
   }
-  return outcome;
+  await transaction(pool, (tx) => gatherMissed(tx, conversation.id, runtime.now()));
+  return (await getOutboxCard(pool, card.id)) !== null;
 }
 
-async function put(context: TurnContext, activity: Partial<Activity>, activityId: string | null): Promise<Outcome> {
-  try {
-    if (activityId) {
-      await context.updateActivity({ ...activity, id: activityId });
-      return { kind: 'shown', activityId };
+/** What a post may take, with the note of its outcome; one that was begun so long ago has no process any more that would note it. */
+const attemptMs = 90_000;
+const shortMs = 2_000;
+
+/** Whether the card may be posted now. Else it comes again: when its turn has come, or what it stands beside is there. */
+async function mayPost({ pool, runtime, ...delivery }: Delivery, { card, conversation }: Errand): Promise<boolean> {
+  const now = runtime.now();
+  if (card.attemptedAt !== null) {
+    const over = card.attemptedAt + attemptMs;
+    if (over > now) await postponeOutboxCard(pool, card.id, over);
+    else await afterUnknown({ pool, runtime, ...delivery }, { card, conversation });
+    return false;
+  }
+  const hold = await holdOnPost({ pool, runtime }, card, conversation);
+  if (hold !== null) {
+    if (hold === 'never') await abandonOutboxCard(pool, card.id, 'over before the silence was');
+    else await postponeOutboxCard(pool, card.id, hold);
+    return false;
+  }
+  const beside = card.kind === 'reply' ? await getIncidentCard(pool, card) : null;
+  if (beside && !beside.posted) {
+    await postponeOutboxCard(pool, card.id, now + shortMs);
+    return false;
+  }
+  const pause = delivery.pacer.reserve(conversation.id, shortMs / 2);
+  if (pause > shortMs / 2) await postponeOutboxCard(pool, card.id, now + pause);
+  else if (pause > 0) await runtime.sleep(pause);
+  return pause <= shortMs / 2;
+}
+
+async function post(delivery: Delivery, errand: Errand, drawing: Drawing): Promise<void> {
+  const { pool, runtime } = delivery;
+  const { card, conversation } = errand;
+  if (card.unknownPosts > 0) {
+    // What does not even answer a question would only lose a second answer.
+    const asked = await speak(delivery, { conversation }, askRoster);
+    if (asked.kind === 'failed') return afterRefusal(delivery, errand, asked.failure);
+  }
+  await readViewers(delivery, conversation);
+  const thread = await threadOf(delivery, card);
+  const message = messageOf(drawnFor(delivery.viewers, card, drawing));
+  const now = runtime.now();
+  if (!(await noteAttempt(pool, card, { now, until: now + attemptMs }))) return;
+  const outcome = await speak(delivery, { conversation, thread }, async (context) => {
+    return (await context.sendActivity(message))?.id || null;
+  });
+  await noted(delivery, () => afterPost(delivery, errand, outcome));
+}
+
+/**
+ * A reply goes into the thread of its incident's card. In chats there are none; where the card's message is not known, or was
+ * deleted and so refuses replies, it is a message of its own.
+ */
+async function threadOf({ pool }: Delivery, card: OutboxCard): Promise<string | null> {
+  if (card.kind !== 'reply' || card.attempts > 1 || !card.conversationId.includes('@thread')) return null;
+  return (await getIncidentCard(pool, card))?.activityIds[0] ?? null;
+}
+
+/** The outcome is noted even if the store is away for a while: what is not noted would be taken for unknown. */
+async function noted({ runtime, log }: Delivery, note: () => Promise<void>): Promise<void> {
+  const end = runtime.deadline(attemptMs / 3);
+  for (const until = runtime.now() + attemptMs / 3; ; ) {
+    try {
+      return await note();
+    } catch (error) {
+      if (end.leftMs() === 0 || runtime.now() >= until) throw error;
+      log.warn({ err: error }, 'the outcome of a post could not be noted yet');
+      await runtime.sleep(shortMs / 4);
     }
-    const response = await context.sendActivity(activity);
-    return { kind: 'shown', activityId: response?.id ?? '' };
-  } catch (error) {
-    // What stands in between, such as a proxy that refuses, says nothing of the conversation.
-    if (error instanceof ConnectorError) return { kind: 'refused', status: null, code: error.message };
-    const { statusCode = null, code = '' } = error as { statusCode?: number; code?: string };
-    // Somebody deleted the message: it is sent anew.
-    if (activityId && statusCode === 404) return put(context, activity, null);
-    return { kind: statusCode === 403 || statusCode === 404 ? 'gone' : 'refused', status: statusCode, code };
   }
+}
+
+async function afterPost(delivery: Delivery, errand: Errand, outcome: Outcome<string | null>): Promise<void> {
+  const { card, conversation } = errand;
+  if (outcome.kind === 'done') {
+    await notePosted(delivery.pool, card, outcome.value);
+    return afterSuccess(delivery, conversation);
+  }
+  const { failure } = outcome;
+  if (failure.outcome === 'refused') return afterRefusal(delivery, errand, failure);
+  logFailure(delivery, card, failure);
+  await afterUnknown(delivery, errand);
+}
+
+/** After a second post in doubt the card counts as posted, and an incident is told in another place as well. */
+async function afterUnknown(delivery: Delivery, { card }: Pick<Errand, 'card'> & Partial<Errand>): Promise<void> {
+  const { pool, runtime } = delivery;
+  const until = runtime.now() + waitMs(retryPolicies.card, card.attempts + 1);
+  if ((await noteUnknown(pool, card, until)) && card.kind === 'incident') await tellElsewhere(delivery, card);
+}
+
+async function edit(delivery: Delivery, errand: Errand, drawing: Drawing): Promise<void> {
+  const { pool } = delivery;
+  const { card, conversation } = errand;
+  const message = messageOf(drawnFor(delivery.viewers, card, drawing));
+  for (const id of card.activityIds) {
+    const outcome = await speak(delivery, { conversation }, (context) => context.updateActivity({ ...message, id }));
+    if (outcome.kind === 'done') continue;
+    if (goneBy(outcome.failure) === 'message') {
+      await forgetCopy(pool, card.id, id);
+      if (card.activityIds.length === 1) return;
+    } else return afterRefusal(delivery, errand, outcome.failure);
+  }
+  await noteShown(pool, card);
+  if (card.activityIds.length > 0) await afterSuccess(delivery, conversation);
+}
+
+async function afterSuccess({ pool, runtime }: Delivery, { id, closed, missingSince }: Conversation): Promise<void> {
+  if (closed || missingSince !== null) await transaction(pool, (tx) => comeBack(tx, id, runtime.now()));
+}
+
+/** A place that Teams has not known for so long is deleted. */
+const missingMs = 3_600_000;
+/** An incident that can't be delivered for so long is told elsewhere as well. */
+const longMs = 30 * 60_000;
+
+/** Not taken, and it may pass: then it is tried again. Final is only what Teams says of the place itself. */
+async function afterRefusal(delivery: Delivery, { card, conversation }: Errand, failure: Failure): Promise<void> {
+  const { pool, runtime } = delivery;
+  logFailure(delivery, card, failure);
+  const now = runtime.now();
+  const missing =
+    isMissing(failure) && card.kind !== 'reply' && now - (await noteMissing(pool, conversation.id, now)) >= missingMs;
+  if (goneBy(failure) === 'place' || missing) {
+    await noteRefused(pool, card.id, now);
+    return closePlace(delivery, conversation, failure);
+  }
+  const until = now + waitMs(retryPolicies.card, card.attempts + 1, { askedMs: failure.retryAfterMs });
+  await noteRefused(pool, card.id, until);
+  if (failure.status === 429) await holdConversation(pool, conversation.id, until);
+  if (card.kind === 'incident' && !card.posted && until - card.createdAt >= longMs) await tellElsewhere(delivery, card);
+}
+
+function logFailure({ log }: Delivery, { id }: OutboxCard, { outcome, status, code, subCode }: Failure): void {
+  const told = { outboxCard: id, outcome, status, code, subCode };
+  // The bot's own registration or password, which nobody but its engineers can mend.
+  if (status === 401) log.error(told, 'Teams does not know this bot');
+  else log.warn(told, 'Teams did not take a card');
 }

@@ -1,6 +1,8 @@
 import type { Card } from '../../cards/kit/template.ts';
 import { digestCard, digestSummary } from '../../cards/messages/digest.ts';
 import { incidentCard, incidentSummary } from '../../cards/messages/incident.ts';
+import { inStead } from '../../cards/messages/instead.ts';
+import { missedCard, missedSummary } from '../../cards/messages/missed.ts';
 import { noteCard, noteSummary } from '../../cards/messages/note.ts';
 import { progressCard } from '../../cards/messages/progress.ts';
 import { replyCard, replySummary } from '../../cards/messages/reply.ts';
@@ -8,7 +10,7 @@ import { sentences } from '../../cards/words/sentences.ts';
 import { getConnector } from '../../ingestion/connector/connectors.ts';
 import { getIncident } from '../../ingestion/connector/incident.ts';
 import { isNote } from '../../ingestion/connector/note-subject.ts';
-import type { CardKind, OutboxCard } from '../../ingestion/connector/outbox.ts';
+import { type CardKind, listMissed, type OutboxCard } from '../../ingestion/connector/outbox-card.ts';
 import type { Backend } from '../backend.ts';
 import { getConversation } from './conversations.ts';
 import { readDay } from './day.ts';
@@ -32,7 +34,17 @@ const drawIncident: Draw = async ({ runtime, pool }, outboxCard) => {
   const told = await readIncident(pool, outboxCard);
   if (!told) return null;
   const given = { ...told, portal: runtime.cloud.portal, now: runtime.now() };
-  return { card: incidentCard(given), summary: incidentSummary(given) };
+  const card = incidentCard(given);
+  const unreached = outboxCard.insteadOf && (await getConversation(pool, outboxCard.insteadOf));
+  const { name, closed } = unreached || {};
+  const shown = unreached ? inStead(card, { name: name ?? '', since: closed?.since ?? null }) : card;
+  return { card: shown, summary: incidentSummary(given) };
+};
+
+const drawMissed: Draw = async ({ pool }, { id }) => {
+  const told = await Promise.all((await listMissed(pool, id)).map((missed) => readIncident(pool, missed)));
+  const missed = told.filter((one) => one !== null);
+  return missed.length > 0 ? { card: missedCard(missed), summary: missedSummary(missed) } : null;
 };
 
 const drawReply: Draw = async ({ pool }, outboxCard) => {
@@ -69,6 +81,7 @@ const drawings = new Map<CardKind, Draw>([
   ['reply', drawReply],
   ['digest', drawDigest],
   ['note', drawNote],
+  ['missed', drawMissed],
 ]);
 
 /** What a card shows now; null when what it follows is gone. */

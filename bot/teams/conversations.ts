@@ -1,5 +1,5 @@
 import { type Activity, type ConversationReference, TurnContext } from 'botbuilder';
-import type { Connector, Mute, Problem } from '../../ingestion/connector/connector.ts';
+import type { Connector, Mute, Person, Problem } from '../../ingestion/connector/connector.ts';
 import type { Place } from '../../ingestion/connector/incidents.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
 import { tenantOf } from './activity-check.ts';
@@ -12,7 +12,19 @@ export type Conversation = {
   kind: 'channel' | 'personal' | 'groupChat';
   name: string;
   reference: Partial<ConversationReference>;
+  /** A service URL that an activity has named since, and over which nothing was sent yet; null without. */
+  candidateUrl: string | null;
+  /** Null while the bot may speak there. */
+  closed: Closed | null;
+  /** Since when Teams has said that it does not know the place, which may pass; null when it does. */
+  missingSince: number | null;
 } & AlertRules;
+
+/**
+ * Since when, and by what answer, Teams says that the bot may not speak in a place, or the app was removed there (no status);
+ * and when it was last tried. Times in ms since the epoch.
+ */
+export type Closed = { since: number; status: number | null; code: string; triedAt: number };
 
 type Row = {
   id: string;
@@ -20,6 +32,9 @@ type Row = {
   kind: Conversation['kind'];
   name: string;
   reference: Conversation['reference'];
+  candidate_url: string | null;
+  closed: Closed | null;
+  missing_since: number | null;
 } & AlertRules;
 
 const fromRow = (row: Row): Conversation => ({
@@ -28,10 +43,13 @@ const fromRow = (row: Row): Conversation => ({
   kind: row.kind,
   name: row.name,
   reference: row.reference,
+  candidateUrl: row.candidate_url,
   alerts: row.alerts,
   filter: row.filter,
   quiet: row.quiet,
   muted: row.muted,
+  closed: row.closed,
+  missingSince: row.missing_since,
 });
 
 /** A channel's id without the thread: an unstripped one would make every alert a reply to some old message. */
@@ -40,8 +58,9 @@ export function conversationIdOf(activity: Activity): string {
 }
 
 /**
- * Remembers where an authenticated activity came from; the service URL may change, so the newest counts. `name` is what
- * people call the place; an empty one leaves the known name as it is.
+ * Remembers where an authenticated activity came from: the bot may speak there. Another service URL than the known one is kept
+ * beside it until a send over it has worked: now and then one is of a region where the place is not (botbuilder-js 3280).
+ * `name` is what people call the place; an empty one leaves the known name as it is.
  */
 export async function rememberConversation(
   db: Queryable,
@@ -56,7 +75,10 @@ export async function rememberConversation(
     `insert into conversations (id, tenant_id, kind, team_id, name, reference, seen_at, person_id)
      values ($1, $2, $3, $4, $5, $6, $7, $8)
      on conflict (id) do update
-        set reference = excluded.reference, seen_at = excluded.seen_at, gone = null,
+        set reference = excluded.reference
+              || jsonb_build_object('serviceUrl', coalesce(conversations.reference->'serviceUrl', excluded.reference->'serviceUrl')),
+            candidate_url = nullif(excluded.reference->>'serviceUrl', conversations.reference->>'serviceUrl'),
+            seen_at = excluded.seen_at, closed = null, missing_since = null,
             team_id = coalesce(excluded.team_id, conversations.team_id),
             person_id = coalesce(excluded.person_id, conversations.person_id),
             name = case when excluded.name = '' then conversations.name else excluded.name end`,
@@ -73,6 +95,20 @@ export async function rememberConversation(
   );
 }
 
+/** Remembers a person's chat that the bot has opened itself, which is reached by the way to a known place. */
+export async function rememberChat(
+  db: Queryable,
+  { id, like, person, now }: { id: string; like: Conversation; person: Person; now: number },
+): Promise<void> {
+  const { tenantId, reference } = like;
+  const conversation = { id, conversationType: 'personal', tenantId, isGroup: false, name: '' };
+  await db.query(
+    `insert into conversations (id, tenant_id, kind, person_id, name, reference, seen_at)
+     values ($1, $2, 'personal', $3, $4, $5, $6) on conflict do nothing`,
+    [id, tenantId, person.id, person.name, { ...reference, conversation }, new Date(now)],
+  );
+}
+
 function teamOf(activity: Activity): string | null {
   return ((activity.channelData ?? {}) as TeamsData).team?.id ?? null;
 }
@@ -80,16 +116,16 @@ function teamOf(activity: Activity): string | null {
 /** What Teams itself says of the place of an activity. */
 export type TeamsData = { team?: { id?: string; name?: string }; channel?: { id?: string; name?: string } };
 
-/** The conversation with this id; null when it is not known, or the bot was taken away there. */
+/** The conversation with this id, closed or not; null when it is not known. */
 export async function getConversation(db: Queryable, id: string): Promise<Conversation | null> {
-  const { rows } = await db.query<Row>('select * from conversations where id = $1 and gone is null', [id]);
+  const { rows } = await db.query<Row>('select * from conversations where id = $1', [id]);
   return rows[0] ? fromRow(rows[0]) : null;
 }
 
-/** The conversations of a tenant that take alerts. */
+/** The conversations of a tenant that take alerts and can be reached. */
 export async function listAlertConversations(db: Queryable, tenantId: string): Promise<Conversation[]> {
   const { rows } = await db.query<Row>(
-    'select * from conversations where tenant_id = $1 and alerts and gone is null order by name',
+    'select * from conversations where tenant_id = $1 and alerts and closed is null order by name',
     [tenantId],
   );
   return rows.map(fromRow);
@@ -134,24 +170,69 @@ export async function muteConversation(db: Queryable, id: string, mute: Mute): P
   await db.query('update conversations set muted = $2 where id = $1', [id, mute]);
 }
 
-/** The bot was removed or blocked there: nothing is sent any more until it is heard of from there again. */
-export async function leaveConversation(db: Queryable, id: string, why: string): Promise<void> {
-  await db.query('update conversations set gone = $2 where id = $1', [id, why]);
+/** The places of a tenant that can't be reached, by name: alerts that are meant for them are told elsewhere. */
+export async function listClosed(db: Queryable, tenantId: string): Promise<Conversation[]> {
+  const { rows } = await db.query<Row>(
+    'select * from conversations where tenant_id = $1 and closed is not null order by name',
+    [tenantId],
+  );
+  return rows.map(fromRow);
+}
+
+/** Teams says that the bot may not speak there. One that was closed already stays closed since then. */
+export async function closeConversation(
+  db: Queryable,
+  id: string,
+  { status, code, now }: { status: number | null; code: string; now: number },
+): Promise<void> {
+  await db.query(
+    `update conversations set closed = $2::jsonb || jsonb_build_object('since', coalesce(closed->'since', $2->'since')) where id = $1`,
+    [id, { since: now, status, code, triedAt: now } satisfies Closed],
+  );
+}
+
+/** Something was sent there: it can be reached. Over `serviceUrl`, where that is another than the known one, from now on. */
+export async function openConversation(db: Queryable, id: string, serviceUrl: string | null): Promise<void> {
+  await db.query(
+    `update conversations
+        set closed = null, missing_since = null,
+            reference = case when $2::text is null then reference else reference || jsonb_build_object('serviceUrl', $2::text) end,
+            candidate_url = case when $2::text is null then candidate_url end
+      where id = $1 and (closed is not null or missing_since is not null or $2::text is not null)`,
+    [id, serviceUrl],
+  );
+}
+
+/** Teams says at `now` that it does not know the place; since when it has said so without a break. */
+export async function noteMissing(db: Queryable, id: string, now: number): Promise<number> {
+  const { rows } = await db.query<{ since: number }>(
+    'update conversations set missing_since = coalesce(missing_since, $2) where id = $1 returning missing_since as since',
+    [id, new Date(now)],
+  );
+  return rows[0]?.since ?? now;
 }
 
 /** A chat or channel, a team with all its channels, or both. */
 export type Where = { id: string | null; teamId: string | null };
 
 /** Nothing is sent there any more until somebody speaks to the bot there again, or the place is opened. */
-export async function closePlaces(db: Queryable, { id, teamId }: Where, why: string): Promise<void> {
-  await db.query('update conversations set gone = $3 where id = $1 or team_id = $2', [id, teamId, why]);
+export async function closePlaces(
+  db: Queryable,
+  { id, teamId }: Where,
+  { why, now }: { why: string; now: number },
+): Promise<void> {
+  await db.query('update conversations set closed = coalesce(closed, $3) where id = $1 or team_id = $2', [
+    id,
+    teamId,
+    { since: now, status: null, code: why, triedAt: now } satisfies Closed,
+  ]);
 }
 
 /** Channels and teams that were deleted or archived are there again, unless the app was removed meanwhile; the ids of all. */
 export async function openPlaces(db: Queryable, { id, teamId }: Where): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
-    `update conversations set gone = null
-      where (id = $1 or team_id = $2) and gone ~ '^the (channel|team) was ' returning id`,
+    `update conversations set closed = null
+      where (id = $1 or team_id = $2) and closed->>'code' ~ '^the (channel|team) was ' returning id`,
     [id, teamId],
   );
   return rows.map((row) => row.id);
@@ -174,7 +255,7 @@ export async function findPersonalChat(
   personId: string,
 ): Promise<Conversation | null> {
   const { rows } = await db.query<Row>(
-    'select * from conversations where tenant_id = $1 and person_id = $2 and gone is null order by seen_at desc limit 1',
+    'select * from conversations where tenant_id = $1 and person_id = $2 and closed is null order by seen_at desc limit 1',
     [tenantId, personId],
   );
   return rows[0] ? fromRow(rows[0]) : null;
@@ -189,32 +270,15 @@ export async function pruneConversations(
   now: number,
 ): Promise<void> {
   const { rows } = await db.query<{ id: string }>(
-    'select id from conversations where gone is not null and seen_at < $1',
+    'select id from conversations where closed is not null and seen_at < $1',
     [new Date(now - keptMs)],
   );
   if (rows.length === 0) return;
   const ids = rows.map(({ id }) => id);
   const kept = new Set(await chosen(ids));
-  await db.query('delete from conversations where id = any($1) and gone is not null', [
+  await db.query('delete from conversations where id = any($1) and closed is not null', [
     ids.filter((id) => !kept.has(id)),
   ]);
-}
-
-const replayMs = 10 * 60_000;
-
-/** Whether this activity is new; Teams delivers some twice, and the token check takes a copy as well. */
-export async function isNew(db: Queryable, activity: Activity, now: number): Promise<boolean> {
-  if (!activity.id) return true;
-  const { rowCount } = await db.query(
-    'insert into seen_activities (conversation_id, activity_id, at) values ($1, $2, $3) on conflict do nothing',
-    [conversationIdOf(activity), activity.id, new Date(now)],
-  );
-  // A few of the old ones go with each new one.
-  await db.query(
-    `delete from seen_activities where ctid in (select ctid from seen_activities where at < $1 limit 20)`,
-    [new Date(now - replayMs)],
-  );
-  return rowCount === 1;
 }
 
 /** What people call these conversations, by their ids; whose personal chat it is, is nobody's business. */
@@ -226,15 +290,11 @@ export async function namesOf(db: Queryable, ids: string[]): Promise<Map<string,
   return new Map(rows.map(({ id, kind, name }) => [id, kind === 'personal' ? 'a personal chat' : name]));
 }
 
-/** The conversations of a tenant that take alerts, or are among `ids`, and whether the bot was taken away there. */
-export async function listAlertPlaces(
-  db: Queryable,
-  tenantId: string,
-  ids: string[],
-): Promise<{ conversation: Conversation; gone: boolean }[]> {
-  const { rows } = await db.query<Row & { gone: string | null }>(
+/** The conversations of a tenant that take alerts, or are among `ids`, reached or not. */
+export async function listAlertPlaces(db: Queryable, tenantId: string, ids: string[]): Promise<Conversation[]> {
+  const { rows } = await db.query<Row>(
     'select * from conversations where tenant_id = $1 and (alerts or id = any($2)) order by name',
     [tenantId, ids],
   );
-  return rows.map((row) => ({ conversation: fromRow(row), gone: row.gone !== null }));
+  return rows.map(fromRow);
 }

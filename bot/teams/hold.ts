@@ -1,6 +1,6 @@
 import { getConnector } from '../../ingestion/connector/connectors.ts';
 import { getIncident } from '../../ingestion/connector/incident.ts';
-import type { OutboxCard } from '../../ingestion/connector/outbox.ts';
+import type { OutboxCard } from '../../ingestion/connector/outbox-card.ts';
 import type { Backend } from '../backend.ts';
 import { holdOf } from './alert-rules.ts';
 import type { Conversation } from './conversations.ts';

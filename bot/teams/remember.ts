@@ -1,5 +1,6 @@
 import type { TurnContext } from 'botbuilder';
 import { reviveOutboxCards } from '../../ingestion/connector/outbox.ts';
+import { transaction } from '../../ingestion/store/database.ts';
 import type { Backend } from '../backend.ts';
 import {
   closePlaces,
@@ -20,7 +21,7 @@ export async function rememberPlace({ pool, runtime, log }: Backend, context: Tu
     // A dialog has no time for questions to Teams.
     const name = known?.name || activity.type === 'invoke' ? '' : await askName(runtime, context);
     await rememberConversation(pool, activity, { name, now: runtime.now() });
-    if (!known) await reviveOutboxCards(pool, conversationIdOf(activity), runtime.now());
+    if (known?.closed) await transaction(pool, (tx) => reviveOutboxCards(tx, known.id, runtime.now()));
   } catch (error) {
     log.error({ err: error }, 'a conversation could not be remembered');
   }
@@ -30,10 +31,11 @@ export async function rememberPlace({ pool, runtime, log }: Backend, context: Tu
 export async function followMove({ pool, runtime, log }: Backend, move: Move): Promise<void> {
   const { kind, where } = move;
   try {
-    if (kind === 'closed') await closePlaces(pool, where, move.why);
+    if (kind === 'closed') await closePlaces(pool, where, { why: move.why, now: runtime.now() });
     if (kind === 'renamed') await renamePlaces(pool, where, move.name);
     if (kind !== 'opened') return;
-    for (const id of await openPlaces(pool, where)) await reviveOutboxCards(pool, id, runtime.now());
+    const opened = await openPlaces(pool, where);
+    for (const id of opened) await transaction(pool, (tx) => reviveOutboxCards(tx, id, runtime.now()));
   } catch (error) {
     log.error({ err: error }, 'what became of a place could not be followed');
   }

@@ -1,64 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Queryable } from '../store/database.ts';
 import type { Note } from './note-subject.ts';
+import { cardOf, type OutboxCard, type OutboxRow } from './outbox-card.ts';
 import type { ReplySubject } from './reply-subject.ts';
-
-/**
- * What a card is about: the progress of a connector being built, an incident, what developed in one, the day's digest, what a
- * place has missed while it could not be reached, or what somebody has done to a connector.
- */
-export type CardKind = 'progress' | 'incident' | 'reply' | 'digest' | 'missed' | 'note';
-
-/**
- * One card in one conversation that follows a state. Changing the state raises `version` in the same transaction; delivering
- * brings the shown version up to it. So a card that was not delivered is found by looking, after whatever crash.
- */
-export type OutboxCard = {
-  id: string;
-  kind: CardKind;
-  /** Null on a card about more than one connector. */
-  connectorId: string | null;
-  /** Of an incident, and of a reply to one. */
-  incidentId: string | null;
-  conversationId: string;
-  /** Of a reply, what developed; of a note, what was done. */
-  subject: ReplySubject | Note | null;
-  /** The conversation that can't be reached, in whose stead this one is told; null where it is told anyway. */
-  insteadOf: string | null;
-  createdAt: number;
-  /** The message to edit; null before the first delivery, and where Teams did not tell its id. */
-  activityId: string | null;
-  version: number;
-  attempts: number;
-};
-
-type Row = {
-  id: string;
-  kind: CardKind;
-  connector_id: string | null;
-  incident_id: string | null;
-  conversation_id: string;
-  subject: ReplySubject | Note | null;
-  instead_of: string | null;
-  created_at: number;
-  activity_id: string | null;
-  version: number;
-  attempts: number;
-};
-
-const fromRow = (row: Row): OutboxCard => ({
-  id: row.id,
-  kind: row.kind,
-  connectorId: row.connector_id,
-  incidentId: row.incident_id,
-  conversationId: row.conversation_id,
-  subject: row.subject,
-  insteadOf: row.instead_of,
-  createdAt: row.created_at,
-  activityId: row.activity_id,
-  version: row.version,
-  attempts: row.attempts,
-});
 
 /** What a new card is made of; `notBefore` (ms since the epoch) is when it may be sent, at once without. */
 export type NewOutboxCard = Pick<OutboxCard, 'kind' | 'connectorId' | 'incidentId' | 'conversationId'> & {
@@ -70,20 +14,11 @@ export type NewOutboxCard = Pick<OutboxCard, 'kind' | 'connectorId' | 'incidentI
 /** A card that is due in a conversation; nothing when it is of an incident that has one there already. */
 export async function createOutboxCard(tx: Queryable, card: NewOutboxCard, now: number): Promise<void> {
   const { kind, connectorId, incidentId, conversationId, subject = null, insteadOf = null, notBefore } = card;
+  const first = new Date(Math.max(now, notBefore ?? now));
   await tx.query(
     `insert into outbox (id, kind, connector_id, incident_id, conversation_id, subject, instead_of, created_at, due_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
-    [
-      randomUUID(),
-      kind,
-      connectorId,
-      incidentId,
-      conversationId,
-      subject,
-      insteadOf,
-      new Date(now),
-      new Date(Math.max(now, notBefore ?? now)),
-    ],
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $8) on conflict do nothing`,
+    [randomUUID(), kind, connectorId, incidentId, conversationId, subject, insteadOf, first],
   );
 }
 
@@ -122,65 +57,152 @@ export async function bumpIncident(tx: Queryable, incidentId: string): Promise<v
   );
 }
 
-/** A card that is behind what it follows; null when it is up to date or abandoned. */
-export async function getOutboxCard(db: Queryable, id: string): Promise<OutboxCard | null> {
-  const { rows } = await db.query<Row>(
-    'select * from outbox where id = $1 and gone is null and shown_version < version',
-    [id],
-  );
-  return rows[0] ? fromRow(rows[0]) : null;
-}
-
-/** Whether a card of the connector has still to be brought up to date; one that Teams keeps refusing does not count. */
-export async function hasOutboxCards(db: Queryable, connectorId: string): Promise<boolean> {
+/**
+ * Notes that a post is about to be made, before it is; until `until` nobody else makes one. False when another post of the card
+ * has been noted since it was read: then none may be made.
+ */
+export async function noteAttempt(
+  db: Queryable,
+  { id, unknownPosts }: OutboxCard,
+  { now, until }: { now: number; until: number },
+): Promise<boolean> {
   const { rowCount } = await db.query(
-    'select from outbox where connector_id = $1 and shown_version < version and gone is null and attempts < 5',
-    [connectorId],
+    `update outbox set attempted_at = $3, due_at = $4
+      where id = $1 and unknown_posts = $2 and attempted_at is null and not posted`,
+    [id, unknownPosts, new Date(now), new Date(until)],
   );
-  return rowCount !== 0;
+  return rowCount === 1;
 }
 
-/** The card stands in Teams as of `post.version`, as the message `activityId`. */
-export async function markShown(db: Queryable, outboxCard: OutboxCard, activityId: string): Promise<void> {
-  await db.query('update outbox set activity_id = $2, posted = true, shown_version = $3, attempts = 0 where id = $1', [
-    outboxCard.id,
-    activityId,
-    outboxCard.version,
-  ]);
+/** The card stands there as it was when it was read; as the message `activityId`, null where Teams did not tell. */
+export async function notePosted(db: Queryable, card: OutboxCard, activityId: string | null): Promise<void> {
+  await db.query(
+    `update outbox set posted = true, attempted_at = null, due_at = least(due_at, attempted_at), attempts = 0, gone = null, ${copied},
+            shown_version = case when activity_id is null then $3 else least(shown_version, version - 1) end
+      where id = $1`,
+    [card.id, activityId, card.version],
+  );
 }
 
-/** The card was refused for now. */
-export async function postponeOutboxCard(db: Queryable, id: string, until: number): Promise<void> {
-  await db.query('update outbox set attempts = attempts + 1, due_at = $2 where id = $1', [id, new Date(until)]);
-}
-
-/** The card can never be delivered there: the bot was removed or blocked. */
-export async function abandonOutboxCard(db: Queryable, outboxCard: OutboxCard, why: string): Promise<void> {
-  await db.query('update outbox set gone = $2 where id = $1', [outboxCard.id, why]);
-}
+// A second id is that of another copy, as of a process that was taken for dead while it waited.
+const copied = `activity_id = coalesce(activity_id, $2),
+            copies = case when $2 <> activity_id and $2 <> all(copies) then array_append(copies, $2) else copies end`;
 
 /**
- * The bot is heard of again in a conversation where cards were abandoned: those of incidents that are still open, and those
- * that stand there and are not up to date, are due.
+ * Nobody knows whether the post stands there. It may be made once more from `until`; with the second such post the card counts as
+ * posted: true then.
  */
-export async function reviveOutboxCards(db: Queryable, conversationId: string, now: number): Promise<void> {
+export async function noteUnknown(db: Queryable, card: OutboxCard, until: number): Promise<boolean> {
+  const { rows } = await db.query<{ posted: boolean }>(
+    `update outbox set unknown_posts = unknown_posts + 1, attempted_at = null, attempts = attempts + 1, due_at = $2,
+            posted = posted or unknown_posts >= 1,
+            shown_version = case when unknown_posts >= 1 then greatest(shown_version, $3) else shown_version end
+      where id = $1 returning posted`,
+    [card.id, new Date(until), card.version],
+  );
+  return rows[0]?.posted ?? false;
+}
+
+/** All messages that it stands as show the card as it was when it was read. */
+export async function noteShown(db: Queryable, card: OutboxCard): Promise<void> {
   await db.query(
-    `update outbox set gone = null, attempts = 0, due_at = $2
-      where conversation_id = $1 and gone is not null
-        and (activity_id is not null or incident_id in (select id from incidents where resolved_at is null))`,
-    [conversationId, new Date(now)],
+    'update outbox set shown_version = greatest(shown_version, $2), attempts = 0, gone = null where id = $1',
+    [card.id, card.version],
   );
 }
 
-/** The post that stands in Teams as this message. */
-export async function findOutboxCard(
-  db: Queryable,
-  conversationId: string,
-  activityId: string,
-): Promise<OutboxCard | null> {
-  const { rows } = await db.query<Row>('select * from outbox where conversation_id = $1 and activity_id = $2', [
-    conversationId,
-    activityId,
+/** It has no end in Teams yet: refused, and tried again from `until`. */
+export async function noteRefused(db: Queryable, id: string, until: number): Promise<void> {
+  await db.query('update outbox set attempted_at = null, attempts = attempts + 1, due_at = $2 where id = $1', [
+    id,
+    new Date(until),
   ]);
-  return rows[0] ? fromRow(rows[0]) : null;
+}
+
+/** The card waits until `until` for its turn; nothing was tried. */
+export async function postponeOutboxCard(db: Queryable, id: string, until: number): Promise<void> {
+  await db.query('update outbox set due_at = $2 where id = $1', [id, new Date(until)]);
+}
+
+/** Teams wants to be left alone with this conversation: all that is to go there waits until `until`. */
+export async function holdConversation(db: Queryable, conversationId: string, until: number): Promise<void> {
+  await db.query(
+    'update outbox set due_at = greatest(due_at, $2) where conversation_id = $1 and shown_version < version',
+    [conversationId, new Date(until)],
+  );
+}
+
+/** There is nothing left to show. */
+export async function abandonOutboxCard(db: Queryable, id: string, why: string): Promise<void> {
+  await db.query('update outbox set gone = $2, attempted_at = null where id = $1', [id, why]);
+}
+
+/** The message is not there any more, because somebody deleted it; with the last one gone, the card is posted anew. */
+export async function forgetCopy(db: Queryable, id: string, activityId: string): Promise<void> {
+  await db.query(
+    `with left_over as (select array_remove(array_prepend(activity_id, copies), $2) as ids from outbox where id = $1)
+     update outbox set activity_id = ids[1], copies = ids[2:], posted = cardinality(ids) > 0, unknown_posts = 0
+       from left_over where id = $1`,
+    [id, activityId],
+  );
+}
+
+/** Somebody has pressed this message of the card: it is edited from now on with those that are known, and soon. */
+export async function adoptCopy(db: Queryable, card: OutboxCard, activityId: string): Promise<void> {
+  if (card.activityIds.includes(activityId)) return;
+  await db.query(
+    `update outbox set posted = true, attempted_at = null, ${copied}, shown_version = least(shown_version, version - 1)
+      where id = $1`,
+    [card.id, activityId],
+  );
+}
+
+/** The incident cards among those that a closed place is not told of. */
+export type SetAside = Pick<OutboxCard, 'incidentId' | 'connectorId' | 'conversationId'>;
+
+/**
+ * The place is closed: what is to go there rests until `until`, when it is tried again, and what would be stale by then is
+ * dropped. The cards of incidents among it are to be told elsewhere.
+ */
+export async function setAside(tx: Queryable, conversationId: string, until: number): Promise<SetAside[]> {
+  const { rows } = await tx.query<OutboxRow>(
+    `update outbox set gone = case when kind in ('reply', 'digest', 'note') then 'stale' else 'closed' end,
+            attempted_at = null, due_at = $2
+      where conversation_id = $1 and shown_version < version and merged_into is null and (gone is null or gone = 'closed')
+     returning *`,
+    [conversationId, new Date(until)],
+  );
+  return rows.map(cardOf).filter(({ kind }) => kind === 'incident');
+}
+
+/** Makes one card of the incidents that a closed place was never told of; a single one is its own. */
+export async function gatherMissed(tx: Queryable, conversationId: string, now: number): Promise<void> {
+  const { rows } = await tx.query<{ id: string; kind: OutboxCard['kind'] }>(
+    `select id, kind from outbox
+      where conversation_id = $1 and gone = 'closed' and not posted and merged_into is null and kind in ('incident', 'missed')
+        for update`,
+    [conversationId],
+  );
+  if (rows.length < 2) return;
+  const known = rows.find(({ kind }) => kind === 'missed')?.id;
+  const id = known ?? randomUUID();
+  if (!known)
+    await tx.query(
+      `insert into outbox (id, kind, conversation_id, created_at, due_at, gone) values ($1, 'missed', $2, $3, $3, 'closed')`,
+      [id, conversationId, new Date(now)],
+    );
+  await tx.query(`update outbox set merged_into = $1 where id = any($2) and kind = 'incident'`, [
+    id,
+    rows.map((row) => row.id),
+  ]);
+}
+
+/** The place can be reached again: what it was not told of is due, as one card. */
+export async function reviveOutboxCards(tx: Queryable, conversationId: string, now: number): Promise<void> {
+  await gatherMissed(tx, conversationId, now);
+  await tx.query(
+    `update outbox set gone = null, attempts = 0, due_at = $2
+      where conversation_id = $1 and gone = 'closed' and merged_into is null`,
+    [conversationId, new Date(now)],
+  );
 }

@@ -10,7 +10,8 @@ export const cardDeliveryJob: Job = {
   lockName: (id) => `${queue}:${id}`,
   due: (now, bind) =>
     `select id::text as key from outbox
-      where due_at <= ${bind(new Date(now))} and shown_version < version and gone is null order by due_at`,
+      where due_at <= ${bind(new Date(now))} and shown_version < version and merged_into is null
+        and (gone is null or gone = 'closed') order by due_at`,
   run: ({ deliver }, id) => deliver(id),
   postpone: (db, id, { until }) => postponeOutboxCard(db, id, until),
 };

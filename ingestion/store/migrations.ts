@@ -309,6 +309,20 @@ export const migrations: readonly string[] = [
   -- Who feeds a workspace with an org's events is asked with every status.
   create index connectors_feed on connectors (tenant_id, domain, lower(settings->'workspace'->>'id'));
   `,
+  `
+  -- What is known of a place that can't be reached, and of the ways to it.
+  alter table conversations
+    add closed jsonb,
+    add missing_since timestamptz,
+    add candidate_url text;
+  update conversations
+     set closed = jsonb_build_object('since', floor(extract(epoch from now()) * 1000), 'status', null, 'code', gone, 'triedAt', 0)
+   where gone is not null;
+  alter table conversations drop gone;
+  -- What was abandoned in such a place is tried again, seldom.
+  drop index outbox_due;
+  create index outbox_due on outbox (due_at) where shown_version < version and merged_into is null;
+  `,
 ];
 
 /** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */

@@ -6,6 +6,7 @@ import { removeCard, removeDialog } from '../../cards/dialogs/delete.ts';
 import { removeSeveralDialog } from '../../cards/dialogs/delete-several.ts';
 import { manageDialog } from '../../cards/dialogs/manage.ts';
 import { silencePage } from '../../cards/dialogs/silence.ts';
+import { following } from '../../cards/kit/following.ts';
 import type { Card } from '../../cards/kit/template.ts';
 import { aboutCard } from '../../cards/messages/about.ts';
 import { alertsCard } from '../../cards/messages/alerts.ts';
@@ -18,7 +19,9 @@ import { connectCard, galleryCard, oktaCard } from '../../cards/messages/gallery
 import { helpCard, welcomeCard } from '../../cards/messages/help.ts';
 import { howLongCard } from '../../cards/messages/how-long.ts';
 import { incidentCard } from '../../cards/messages/incident.ts';
+import { inStead } from '../../cards/messages/instead.ts';
 import { manageCard } from '../../cards/messages/manage.ts';
+import { missedCard } from '../../cards/messages/missed.ts';
 import { noteCard } from '../../cards/messages/note.ts';
 import { noticeCard } from '../../cards/messages/notice.ts';
 import { pauseCard } from '../../cards/messages/pause.ts';
@@ -387,6 +390,7 @@ export function everyCard(foreign: string): [string, Card, Place][] {
   const bad = failing('token-refused', { ...said, text: foreign, code: foreign, subject: foreign }, foreign);
   const muted = { ...bad, muted: { by: { id: 'p', name: foreign }, at: now, until: now + minute } };
   const fresh = connectorNamed(foreign);
+  const alarm = { connector: bad, incident: incidentOf(fresh), portal, now };
   const deleting: Connector = { ...well, desired: 'delete' };
   const rest = { at: now - minute, by: { id: 'a', name: foreign }, idleSince: now - minute, resumed: null };
   const paused: Connector = { ...well, desired: 'pause', pause: rest };
@@ -560,6 +564,10 @@ export function everyCard(foreign: string): [string, Card, Place][] {
       return [`incident, closed: ${cause}`, incidentCard({ connector: paused, incident, portal, now }), 'message'];
     }),
     ['incident, bare', incidentCard({ connector: bad, incident: incidentOf(fresh), portal, now }), 'message'],
+    ['incident, told elsewhere', inStead(incidentCard(alarm), { name: foreign, since: now }), 'message'],
+    ['incident, not delivered so far', inStead(incidentCard(alarm), { name: foreign, since: null }), 'message'],
+    ['incident, followed', following(incidentCard(alarm), { card: 'c', viewers: ['29:1'] }), 'message'],
+    ['missed', missedCard([alarm, { ...alarm, incident: incidentOf(bad, now) }]), 'message'],
     ['incident, resolved', incidentCard({ connector: well, incident: incidentOf(bad, now), portal, now }), 'message'],
     ['quarantine', quarantineCard({ connector: well, events: 1234, newest: putAside(foreign, 10), now }), 'message'],
     ['quarantine, none', quarantineCard({ connector: well, events: 0, newest: [], now }), 'message'],

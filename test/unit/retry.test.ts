@@ -39,7 +39,7 @@ test('each policy waits for as long as it says, with and without chance, and hee
     passing: [endless, [15_000, 30_000, 60_000, 300_000], [15_000, 30_000, 60_000, 300_000], 60 * minute],
     mended: [endless, [60_000, 120_000, 240_000, 900_000], [60_000, 120_000, 240_000, 900_000], 60 * minute],
     upgrade: [endless, [60_000, 120_000, 240_000, 3_600_000], [60_000, 120_000, 240_000, 3_600_000], null],
-    card: [endless, [2_500, 5_000, 10_000, 375_000], [1_500, 3_000, 6_000, 225_000], null],
+    card: [endless, [2_500, 5_000, 10_000, 900_000], [1_500, 3_000, 6_000, 540_000], 10 * 60 * minute],
   };
   assert.deepEqual(Object.keys(rows), Object.keys(retryPolicies));
   for (const [name, [tries, least, most, asked]] of Object.entries(rows)) {
@@ -62,7 +62,7 @@ test('waits double up to the cap, chance shortens them by its part, and what is 
   assert.deepEqual(waits(upload, 0), [1_000, 2_000, 4_000, 4_000, 4_000]);
   assert.deepEqual(waits(upload, 1), [500, 1_000, 2_000, 2_000, 2_000]);
   assert.deepEqual(waits(oktaPage, 1), [0, 0, 0, 0, 0]);
-  assert.deepEqual(waits(card, 0.5), [2_000, 4_000, 8_000, 16_000, 300_000]);
+  assert.deepEqual(waits(card, 0.5), [2_000, 4_000, 8_000, 16_000, 512_000]);
   assert.deepEqual(waits(mended, 0.5), [60_000, 120_000, 240_000, 480_000, 900_000]);
   assert.equal(waitMs(upload, 1, { askedMs: 7_000 }), 7_000);
   assert.equal(waitMs(upload, 1, { askedMs: 0 }), 1_000, 'at least a second');

@@ -1,0 +1,75 @@
+import { audit, bot } from '../../ingestion/connector/audit.ts';
+import { getConnector } from '../../ingestion/connector/connectors.ts';
+import { createOutboxCard, reviveOutboxCards, type SetAside, setAside } from '../../ingestion/connector/outbox.ts';
+import { isToldElsewhere, type OutboxCard } from '../../ingestion/connector/outbox-card.ts';
+import { type Queryable, transaction } from '../../ingestion/store/database.ts';
+import type { Backend } from '../backend.ts';
+import { type Conversation, closeConversation, openConversation } from './conversations.ts';
+import type { Sender } from './proactive.ts';
+import { findSecondPlaces } from './second-place.ts';
+import type { Failure } from './send-failure.ts';
+
+type Parts = Sender & Pick<Backend, 'runtime' | 'pool' | 'log'>;
+
+/** A closed place is tried again so often: apps are allowed again, people unblock. */
+export const againMs = 24 * 3_600_000;
+/** Where no other place could be found, it is looked for again after this time. */
+const placelessMs = 15 * 60_000;
+
+/** Teams says that the bot may not speak there: it rests, whoever is to know is told elsewhere, and the audit has it. */
+export async function closePlace(
+  parts: Parts,
+  conversation: Conversation,
+  { status, code }: Pick<Failure, 'status' | 'code'>,
+): Promise<void> {
+  const { pool, runtime } = parts;
+  const { id, tenantId, name } = conversation;
+  const now = runtime.now();
+  await transaction(pool, async (tx) => {
+    await closeConversation(tx, id, { status, code, now });
+    const result = `undeliverable: ${status} ${code}`;
+    if (!conversation.closed)
+      await audit(
+        tx,
+        { tenantId, actor: bot, action: 'deliver', connectorId: null, target: name, result, conversationId: id },
+        now,
+      );
+  });
+  await restAside(parts, id, now + againMs);
+}
+
+/** What is to go to a closed place rests until it is tried again; the incidents among it are told elsewhere. */
+export async function restAside(parts: Parts, conversationId: string, until: number): Promise<void> {
+  const cards = await transaction(parts.pool, (tx) => setAside(tx, conversationId, until));
+  const told = await Promise.all(cards.map((card) => tellElsewhere(parts, card)));
+  if (told.includes(false))
+    await transaction(parts.pool, (tx) => setAside(tx, conversationId, parts.runtime.now() + placelessMs));
+}
+
+/**
+ * Has an incident told in another place, where it is told nowhere else yet: in the connector's own conversation or those that
+ * take all alerts, else to the connector's owner. False when there is none.
+ */
+export async function tellElsewhere(
+  parts: Parts,
+  { incidentId, connectorId, conversationId }: SetAside | OutboxCard,
+): Promise<boolean> {
+  const { pool, runtime } = parts;
+  if (!incidentId || !connectorId || (await isToldElsewhere(pool, { incidentId, conversationId }))) return true;
+  const connector = await getConnector(pool, connectorId);
+  if (!connector) return true;
+  const places = await findSecondPlaces(parts, connector, conversationId);
+  for (const place of places)
+    await createOutboxCard(
+      pool,
+      { kind: 'incident', connectorId, incidentId, conversationId: place, insteadOf: conversationId },
+      runtime.now(),
+    );
+  return places.length > 0;
+}
+
+/** Something was sent to a place that had been closed, or is heard of from there: what it was not told of is due, as one card. */
+export async function comeBack(tx: Queryable, conversationId: string, now: number): Promise<void> {
+  await openConversation(tx, conversationId, null);
+  await reviveOutboxCards(tx, conversationId, now);
+}
