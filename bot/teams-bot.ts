@@ -78,9 +78,9 @@ export class TeamsBot extends TeamsActivityHandler {
   async #answerMessage(context: TurnContext): Promise<void> {
     try {
       const card = await this.#drawAnswer(context);
-      if (card) await sendCard(context, card);
+      if (card) await sendCard(this.#backend, context, card);
     } catch (error) {
-      await sendCard(context, this.#failureCard(error));
+      await sendCard(this.#backend, context, this.#failureCard(error));
     }
   }
 
@@ -103,7 +103,7 @@ export class TeamsBot extends TeamsActivityHandler {
     const { activity } = context;
     if (activity.action !== 'add' || !(await isNew(pool, activity, runtime.now()))) return;
     const { name } = activity.from;
-    await sendCard(context, welcomeCard(name ? { installedBy: name } : {}));
+    await sendCard(this.#backend, context, welcomeCard(name ? { installedBy: name } : {}));
   }
 
   protected override async handleTeamsTaskModuleFetch(

@@ -37,6 +37,8 @@ export const retryPolicies = {
   upgrade: { tries: never, baseMs: minute, capMs: hour, jitter: 0, retryAfterCapMs: 0 },
   /** A card that Teams does not take. Teams' own waits are heeded up to half a day. */
   card: { tries: never, baseMs: 2.5 * second, capMs: 15 * minute, jitter: 0.4, retryAfterCapMs: 12 * hour },
+  /** The answer to somebody who waits for it. */
+  answer: { tries: 5, baseMs: second / 2, capMs: 2 * second, jitter: 0.4, retryAfterCapMs: 5 * second },
 } as const satisfies Record<string, RetryPolicy>;
 
 /**

@@ -1,10 +1,46 @@
 import { type Activity, type AdaptiveCardInvokeResponse, CardFactory, type TurnContext } from 'botbuilder';
 import type { Logger } from 'pino';
 import type { Card } from '../../cards/kit/template.ts';
+import { retrying, retryPolicies } from '../../ingestion/retry.ts';
+import type { Backend } from '../backend.ts';
+import { withinTurn } from './bot-connector.ts';
+import { askRoster } from './proactive.ts';
+import { type Failure, SendFailure } from './send-failure.ts';
 
-/** Sends a card into the conversation of the turn. Throws what the SDK throws when Teams does not take it. */
-export async function sendCard(context: TurnContext, card: Card): Promise<void> {
-  await context.sendActivity({ attachments: [CardFactory.adaptiveCard(card)] });
+/** An answer may take so long; Teams waits for no more than the first part of it, and the answer comes all the same. */
+const answerMs = 45_000;
+
+/**
+ * Sends a card into the conversation of the turn. What passes is tried again for a few seconds; what is in doubt is sent once more
+ * at most, and only when the place answers a question. Never throws: who can't be sent an answer can't be sent an excuse.
+ */
+export async function sendCard(
+  { runtime, log }: Pick<Backend, 'runtime' | 'log'>,
+  context: TurnContext,
+  card: Card,
+): Promise<void> {
+  const turn = { deadline: runtime.deadline(answerMs), sent: false };
+  let doubts = 0;
+  const work = async () => {
+    if (doubts > 0) await askRoster(context);
+    await context.sendActivity({ attachments: [CardFactory.adaptiveCard(card)] });
+  };
+  const again = (fault: unknown) => {
+    if (!(fault instanceof SendFailure)) return null;
+    const { outcome, retryAfterMs: askedMs } = fault.failure;
+    if (outcome === 'unknown') doubts += 1;
+    return doubts <= 1 && mayPass(fault.failure) ? { askedMs } : null;
+  };
+  const waiting = { sleep: runtime.sleep, signal: turn.deadline.signal };
+  try {
+    await withinTurn(turn, () => retrying(retryPolicies.answer, waiting, { work, again }));
+  } catch (error) {
+    log.warn({ err: error }, 'an answer could not be sent');
+  }
+}
+
+function mayPass({ outcome, status }: Failure): boolean {
+  return outcome === 'unknown' || status === null || status === 412 || status === 429 || status >= 500;
 }
 
 /** The answer to a button changes its presser's view only; the message itself is edited for the others. Never throws. */
