@@ -221,11 +221,11 @@ export async function closePlaces(
   { id, teamId }: Where,
   { why, now }: { why: string; now: number },
 ): Promise<void> {
-  await db.query('update conversations set closed = coalesce(closed, $3) where id = $1 or team_id = $2', [
-    id,
-    teamId,
-    { since: now, status: null, code: why, triedAt: now } satisfies Closed,
-  ]);
+  await db.query(
+    `update conversations set closed = $3::jsonb || jsonb_build_object('since', coalesce(closed->'since', $3->'since'))
+      where id = $1 or team_id = $2`,
+    [id, teamId, { since: now, status: null, code: why, triedAt: now } satisfies Closed],
+  );
 }
 
 /** Channels and teams that were deleted or archived are there again, unless the app was removed meanwhile; the ids of all. */

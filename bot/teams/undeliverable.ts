@@ -4,7 +4,7 @@ import { createOutboxCard, reviveOutboxCards, type SetAside, setAside } from '..
 import { isToldElsewhere, type OutboxCard } from '../../ingestion/connector/outbox-card.ts';
 import { type Queryable, transaction } from '../../ingestion/store/database.ts';
 import type { Backend } from '../backend.ts';
-import { type Conversation, closeConversation, openConversation } from './conversations.ts';
+import { type Conversation, closeConversation, getConversation, openConversation } from './conversations.ts';
 import type { Sender } from './proactive.ts';
 import { findSecondPlaces } from './second-place.ts';
 import type { Failure } from './send-failure.ts';
@@ -40,10 +40,17 @@ export async function closePlace(
 
 /** What is to go to a closed place rests until it is tried again; the incidents among it are told elsewhere. */
 export async function restAside(parts: Parts, conversationId: string, until: number): Promise<void> {
-  const cards = await transaction(parts.pool, (tx) => setAside(tx, conversationId, until));
+  const cards = await rest(parts, conversationId, until);
   const told = await Promise.all(cards.map((card) => tellElsewhere(parts, card)));
-  if (told.includes(false))
-    await transaction(parts.pool, (tx) => setAside(tx, conversationId, parts.runtime.now() + placelessMs));
+  if (told.includes(false)) await rest(parts, conversationId, parts.runtime.now() + placelessMs);
+}
+
+/** Not in a place that is open again by now: there, all is due. */
+function rest({ pool }: Parts, conversationId: string, until: number): Promise<SetAside[]> {
+  return transaction(pool, async (tx) => {
+    const conversation = await getConversation(tx, conversationId);
+    return conversation?.closed ? setAside(tx, conversationId, until) : [];
+  });
 }
 
 /**

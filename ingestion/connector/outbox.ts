@@ -47,10 +47,10 @@ export async function bumpProgress(tx: Queryable, connectorId: string): Promise<
   ]);
 }
 
-/** Has all cards of an incident follow its new state; one that waits, as Teams or a quiet hour wants it, goes on waiting. */
+/** Has all cards of an incident follow its new state; one that waits because Teams wants it goes on waiting. */
 export async function bumpIncident(tx: Queryable, incidentId: string): Promise<void> {
   await tx.query(
-    `update outbox set version = version + 1
+    `update outbox set version = version + 1, due_at = case when attempts = 0 and attempted_at is null then created_at else due_at end
       where (incident_id = $1 and kind = 'incident')
          or id in (select merged_into from outbox where incident_id = $1)`,
     [incidentId],
@@ -127,7 +127,8 @@ export async function postponeOutboxCard(db: Queryable, id: string, until: numbe
 /** Teams wants to be left alone with this conversation: all that is to go there waits until `until`. */
 export async function holdConversation(db: Queryable, conversationId: string, until: number): Promise<void> {
   await db.query(
-    'update outbox set due_at = greatest(due_at, $2) where conversation_id = $1 and shown_version < version',
+    `update outbox set due_at = greatest(due_at, $2), attempts = greatest(attempts, 1)
+      where conversation_id = $1 and shown_version < version`,
     [conversationId, new Date(until)],
   );
 }

@@ -226,9 +226,10 @@ test('a place that the bot was removed from is told of what is still open when i
   scene.org.revoke(scene.token);
   await scene.poll();
   await scene.eventually('select 1 as done from incidents where resolved_at is null');
-  await scene.eventually(`select 1 as done from conversations where id = $1 and closed->>'code' = 'removed'`, [
-    scene.channel.id,
-  ]);
+  await scene.eventually(
+    `select 1 as done from conversations where id = $1 and closed->>'code' = 'the app was removed'`,
+    [scene.channel.id],
+  );
   await scene.teams.install(scene.channel.team, { by: scene.ada, channel: scene.channel });
   await scene.card('✕ Okta refuses the API token');
 });
