@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
 import { connectorLock } from '../../ingestion/connector/locks.ts';
-import { actionsIn, closeServer, Dialogue, type Scene } from '../scene/scene.ts';
+import { actionsIn, closeServer, Dialogue, Scene } from '../scene/scene.ts';
 import { sharedAcme } from '../scene/shared.ts';
 import { textOf } from '../sims/teams/cards.ts';
 import type { Message, User } from '../sims/teams/tenant.ts';
@@ -210,4 +210,19 @@ test('about says which version this is and how it is', async () => {
     await said(scene, 'about', scene.ben),
     /Version \d+\.\d+\.\d+.*at work since.*its store answers; last polls/s,
   );
+});
+
+test('where alerts can no longer be delivered is said on the status and in My connectors', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const chat = scene.teams.personalChat(scene.ada);
+  await scene.teams.install(chat, { by: scene.ada });
+  await scene.teams.uninstall(scene.channel.team, { by: scene.ada });
+  for (const text of ['status Acme', 'connectors']) {
+    const { answers } = await scene.teams.say(scene.ada, chat, text);
+    const shown = answers.at(-1)?.cards.map(textOf).join('\n') ?? '';
+    assert.match(shown, /▲ Alerts can’t be delivered to SOC › Alerts/, text);
+    assert.match(shown, /Alerts go to:? nowhere: say “alerts here” where they should go/, text);
+  }
 });
