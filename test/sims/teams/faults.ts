@@ -5,8 +5,11 @@ export interface Refusal {
   readonly body?: unknown;
 }
 
-/** `reset` cuts the connection unread, `lost-answer` does the work and cuts it then, `hang` never answers. */
-export type Misbehaviour = 'reset' | 'lost-answer' | 'hang' | Refusal;
+/**
+ * `reset` cuts the connection unread, `lost-answer` does the work and cuts it then, `hang` never answers; `done` does the work and
+ * answers that instead.
+ */
+export type Misbehaviour = 'reset' | 'lost-answer' | 'hang' | Refusal | { readonly done: Refusal };
 
 /** One call of the bot, as a fault's `when` sees it. */
 export interface Call {

@@ -47,7 +47,9 @@ export async function serve(behind: Behind, request: IncomingMessage, response: 
     response.socket?.resetAndDestroy();
     return;
   }
-  const outcome = typeof fault === 'object' ? fault : judge(behind, request, call);
+  const instead = typeof fault === 'object' && !('done' in fault) ? fault : undefined;
+  const done = instead ?? judge(behind, request, call);
+  const outcome = typeof fault === 'object' && 'done' in fault ? fault.done : done;
   keep(outcome.status);
   if (fault === 'lost-answer') response.socket?.resetAndDestroy();
   else answer(response, outcome);
