@@ -42,7 +42,10 @@ async function save(tx: Queryable, { conversation: { id }, zone }: CommandCall, 
 async function drawAlerts({ pool, runtime }: Backend, { tenantId, conversation }: CommandCall): Promise<Card> {
   const chosen = await countByConversation(pool, tenantId);
   const known = await listPlaces(pool, tenantId, [...chosen.keys()]);
-  const places = known.map((place) => ({ ...place, connectors: chosen.get(place.id) ?? 0, undeliverableSince: null }));
+  const places = known.map((place) => {
+    const undeliverableSince = place.closed?.since ?? place.missingSince;
+    return { ...place, connectors: chosen.get(place.id) ?? 0, undeliverableSince };
+  });
   const here = places.find(({ id }) => id === conversation.id) ?? null;
   const elsewhere = places.filter((place) => place !== here && (place.alerts || place.connectors > 0));
   // Whose personal chats they are is nobody's business.

@@ -1,6 +1,5 @@
 import { type Activity, type ConversationReference, TurnContext } from 'botbuilder';
 import type { Connector, Mute, Person, Problem } from '../../ingestion/connector/connector.ts';
-import type { Place } from '../../ingestion/connector/incidents.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
 import { tenantOf } from './activity-check.ts';
 import { type AlertRules, type QuietHours, takesAlert } from './alert-rules.ts';
@@ -141,14 +140,14 @@ export async function listPlaces(db: Queryable, tenantId: string, ids: string[])
   return rows.map(fromRow);
 }
 
-/** Where such a problem of a connector is told: in the conversations that take its alert, all or because it was set to them. */
-export async function listAudience(db: Queryable, connector: Connector, problem: Problem): Promise<Place[]> {
+/** Where such a problem of a connector is told, by their ids: in the conversations that take its alert, all or because it was set to them. */
+export async function listAudience(db: Queryable, connector: Connector, problem: Problem): Promise<string[]> {
   const { rows } = await db.query<Row>('select * from conversations where tenant_id = $1 and (alerts or id = $2)', [
     connector.tenantId,
     connector.settings.conversationId,
   ]);
   const places = rows.map(fromRow).filter((conversation) => takesAlert(conversation, connector, problem));
-  return places.map(({ id }) => ({ conversationId: id, insteadOf: null, notBefore: null }));
+  return places.map(({ id }) => id);
 }
 
 /** Which of all alerts the conversation takes from now on: those that the filter lets through; none at all without `alerts`. */

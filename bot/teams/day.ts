@@ -4,6 +4,7 @@ import { listIncidents } from '../../ingestion/connector/incident.ts';
 import { listSilent } from '../../ingestion/connector/mutes.ts';
 import { readTwoDays } from '../../ingestion/connector/statistics.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
+import { listClosed } from './conversations.ts';
 
 const dayMs = 86_400_000;
 
@@ -14,7 +15,15 @@ export async function readDay(db: Queryable, tenantId: string, now: number): Pro
     incidents: await listIncidents(db, tenantId, now - dayMs),
     traffic: await readTwoDays(db, tenantId, now),
     silent: await listSilent(db, tenantId, now),
-    undeliverable: [],
+    undeliverable: await readUndeliverable(db, tenantId),
     now,
   };
+}
+
+/** Whose personal chat can't be reached is nobody's business. */
+async function readUndeliverable(db: Queryable, tenantId: string): Promise<Day['undeliverable']> {
+  const places = await listClosed(db, tenantId);
+  return places.flatMap(({ kind, name, closed }) =>
+    closed && kind !== 'personal' ? [{ name, since: closed.since }] : [],
+  );
 }

@@ -14,14 +14,8 @@ function alarming(problem: Problem | null): Problem | null {
   return problem && (problem.health === 'error' || factsOf(problem.reason).alarmsFrom === 'warning') ? problem : null;
 }
 
-/**
- * A conversation that is told of an incident: in the stead of one that can't be reached, perhaps, and perhaps not before some
- * time (ms since the epoch).
- */
-export type Place = { conversationId: string; insteadOf: string | null; notBefore: number | null };
-
-/** The places that are told of a connector's problem; read in the transaction that opens its incident. The bot knows them. */
-export type Audience = (tx: Queryable, connector: Connector, problem: Problem) => Promise<Place[]>;
+/** The ids of the conversations that are told of a connector's problem, read in the transaction that opens its incident. */
+export type Audience = (tx: Queryable, connector: Connector, problem: Problem) => Promise<string[]>;
 
 type Given = { audience: Audience; now: number };
 
@@ -70,8 +64,8 @@ async function tellPlaces(
   connector: Connector,
   { id: incidentId, problem, audience, now }: Given & { id: string; problem: Problem },
 ): Promise<void> {
-  for (const place of await audience(tx, connector, problem))
-    await createOutboxCard(tx, { kind: 'incident', connectorId: connector.id, incidentId, ...place }, now);
+  for (const conversationId of await audience(tx, connector, problem))
+    await createOutboxCard(tx, { kind: 'incident', connectorId: connector.id, incidentId, conversationId }, now);
 }
 
 async function resolveIncident(tx: Queryable, open: Incident, now: number): Promise<void> {

@@ -4,21 +4,19 @@ import type { Note } from './note-subject.ts';
 import { cardOf, type OutboxCard, type OutboxRow } from './outbox-card.ts';
 import type { ReplySubject } from './reply-subject.ts';
 
-/** What a new card is made of; `notBefore` (ms since the epoch) is when it may be sent, at once without. */
+/** What a new card is made of. */
 export type NewOutboxCard = Pick<OutboxCard, 'kind' | 'connectorId' | 'incidentId' | 'conversationId'> & {
   subject?: ReplySubject | Note;
   insteadOf?: string | null;
-  notBefore?: number | null;
 };
 
 /** A card that is due in a conversation; nothing when it is of an incident that has one there already. */
 export async function createOutboxCard(tx: Queryable, card: NewOutboxCard, now: number): Promise<void> {
-  const { kind, connectorId, incidentId, conversationId, subject = null, insteadOf = null, notBefore } = card;
-  const first = new Date(Math.max(now, notBefore ?? now));
+  const { kind, connectorId, incidentId, conversationId, subject = null, insteadOf = null } = card;
   await tx.query(
     `insert into outbox (id, kind, connector_id, incident_id, conversation_id, subject, instead_of, created_at, due_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $8) on conflict do nothing`,
-    [randomUUID(), kind, connectorId, incidentId, conversationId, subject, insteadOf, first],
+    [randomUUID(), kind, connectorId, incidentId, conversationId, subject, insteadOf, new Date(now)],
   );
 }
 

@@ -114,6 +114,25 @@ test('alerts off, and what can’t be understood, are answered with what to say'
     assert.match(await ask(scene, said), /Which alerts\?[\s\S]*“alerts here errors”/, said);
 });
 
+test('a place where the bot may not speak stands in the list of places, since when', async () => {
+  const scene = acme();
+  const closed = scene.channel.team.addChannel('Closed');
+  await ask(scene, 'alerts here', closed);
+  const fault = scene.teams.faults.add({
+    when: ({ method, path }) => method === 'POST' && decodeURIComponent(path).includes(closed.id),
+    do: { status: 403, body: { error: { code: 'BotNotInConversationRoster', message: 'gone' } } },
+  });
+  scene.org.revoke(scene.token);
+  await scene.poll();
+  await scene.eventually('select 1 as done from conversations where id = $1 and closed is not null', [closed.id]);
+  assert.match(
+    await ask(scene, 'alerts list'),
+    /SOC › Closed: all alerts; ✕ Not delivered: alerts can’t be delivered there since/,
+  );
+  fault.remove();
+  await ask(scene, 'alerts off', closed);
+});
+
 test('a digest comes at its time of day, once, with how all stand, who was on what, and what is silent', async () => {
   const scene = acme();
   scene.org.revoke(scene.token);
