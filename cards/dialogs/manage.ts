@@ -6,6 +6,7 @@ import { type Card, expand } from '../kit/template.ts';
 import { line, paragraph, shown, strong } from '../kit/text.ts';
 import { moment } from '../kit/times.ts';
 import { type FieldId, pages, type Texts } from '../words/fields.ts';
+import { pauseHint } from '../words/pause.ts';
 import { sentences } from '../words/sentences.ts';
 import {
   conversationChoices,
@@ -59,6 +60,7 @@ export function manageDialog(given: ManagePage): Card {
       below: belowOf(given),
     }),
     save: { dialog: 'manage', connector: connector.id, draft },
+    hint: hintBlock(pauseHint),
     pause: pauseSubmit(connector),
   });
 }

@@ -8,6 +8,10 @@ const keptTimeMs = 2 * dayMs;
 /** Okta keeps its log so long. */
 const oktaKeepsMs = 90 * dayMs;
 
+/** What the manage dialog says beside its button. */
+export const pauseHint =
+  'Pause stops reading Okta and keeps the place in its log. Okta ends an API token after 30 days without use: of a paused connector you are warned after 20.';
+
 /** What pausing or resuming has come to, in plain sentences, one a line; times in UTC. `name` is the connector's. */
 export const pauseSentences = {
   paused: (name: string, { idleSince }: Pause) =>
