@@ -154,6 +154,35 @@ test('a muted connector is told of when the mute ends, if it is still broken the
   await scene.card('✕ Okta refuses the API token');
 });
 
+test('Snooze… on the card mutes the whole connector too, which the card and status say, for whoever may', async () => {
+  const scene = acme();
+  const alert = await broken(scene);
+  assert.match(
+    await silence(scene, alert, { minutes: '1440', what: 'connector' }),
+    /^Acme is muted\. Nothing is posted/,
+  );
+  await scene.card('✕ Okta refuses', '◔ Muted', 'by Ada Admin');
+  assert.match(await ask(scene, 'status Acme'), /Muted: nothing is told until .*by Ada Admin/);
+  const data = { dialog: 'silence', incident: await incidentId(scene) };
+  const dialog = await Dialogue.open(scene, scene.ben, alert, data);
+  await dialog.submit({ minutes: '15', what: 'incident' });
+  assert.match(dialog.sentence, /you lack Microsoft Sentinel Responder/);
+  scene.org.restore(scene.token);
+  await scene.poll();
+  await scene.card('✓ Recovered after');
+  assert.deepEqual(
+    others(scene, alert).filter((text) => /has recovered/.test(text)),
+    [],
+    'the card is edited, and nothing is posted',
+  );
+  await ask(scene, 'unmute Acme');
+  const gone = await scene.teams.execute(scene.ada, scene.channel, alert, {
+    verb: 'acknowledge',
+    data: { incident: 'x' },
+  });
+  assert.ok(gone.kind === 'message');
+});
+
 test('what is over before a mute ends is never told', async () => {
   const scene = acme();
   await ask(scene, 'mute "Acme" 2h');
