@@ -84,8 +84,17 @@ async function mayPost({ pool, runtime, ...delivery }: Delivery, { card, convers
     await postponeOutboxCard(pool, card.id, now + shortMs);
     return false;
   }
-  const pause = delivery.pacer.reserve(conversation.id, shortMs / 2);
-  if (pause > shortMs / 2) await postponeOutboxCard(pool, card.id, now + pause);
+  return isItsTurn({ pool, runtime, ...delivery }, card, conversation.id);
+}
+
+/** Whether a card may be sent to the conversation, or edited (null), by Teams' rates; else it comes again when it may. */
+async function isItsTurn(
+  { pool, runtime, pacer }: Pick<Delivery, 'pool' | 'runtime' | 'pacer'>,
+  card: OutboxCard,
+  conversationId: string | null,
+): Promise<boolean> {
+  const pause = pacer.reserve(conversationId, shortMs / 2);
+  if (pause > shortMs / 2) await postponeOutboxCard(pool, card.id, runtime.now() + pause);
   else if (pause > 0) await runtime.sleep(pause);
   return pause <= shortMs / 2;
 }
@@ -156,6 +165,7 @@ async function edit(delivery: Delivery, errand: Errand, drawing: Drawing): Promi
   const { card, conversation } = errand;
   const message = messageOf(drawnFor(delivery.viewers, card, drawing));
   for (const id of card.activityIds) {
+    if (!(await isItsTurn(delivery, card, null))) return;
     const outcome = await speak(delivery, { conversation }, (context) => context.updateActivity({ ...message, id }));
     if (outcome.kind === 'done') continue;
     if (goneBy(outcome.failure) === 'message') {

@@ -10,6 +10,8 @@ const perConversation: readonly Window[] = [
   [1800, 3_605_000],
 ];
 const perBot: readonly Window[] = [[46, 1_000]];
+/** Where so much is sent, a question that can wait would only keep alerts waiting. */
+const perQuestion: readonly Window[] = [[10, 1_000]];
 const longestMs = 3_605_000;
 
 /** Keeps what this process sends of its own accord within Teams' rates, so that it is not refused. */
@@ -23,8 +25,8 @@ export class Pacer {
   }
 
   /**
-   * In how many milliseconds a message may go to the conversation; an edit or a question, which counts in all only, without
-   * one. Up to `patienceMs` it is counted as made then; for longer, nothing is counted, and it is to be asked again.
+   * In how many milliseconds a message may go to the conversation; an edit, which counts in all only, without one. Up to
+   * `patienceMs` it is counted as made then; for longer, nothing is counted, and it is to be asked again.
    */
   reserve(conversationId: string | null, patienceMs: number): number {
     const now = this.#now();
@@ -34,6 +36,14 @@ export class Pacer {
     for (const calls of own ? [own, this.#all] : [this.#all]) insert(calls, at);
     this.#forget(now);
     return at - now;
+  }
+
+  /** Whether little is sent at this moment, so that a question which can wait may be asked; then it is counted. */
+  hasSpare(): boolean {
+    const now = this.#now();
+    if (next(this.#all, perQuestion) > now) return false;
+    insert(this.#all, now);
+    return true;
   }
 
   #of(conversationId: string): number[] {

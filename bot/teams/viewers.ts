@@ -5,6 +5,7 @@ import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import type { Backend } from '../backend.ts';
 import type { Drawing } from './card-drawing.ts';
 import type { Conversation } from './conversations.ts';
+import type { Pacer } from './pacer.ts';
 import { askRoster, type Speaking, speak } from './proactive.ts';
 
 type Viewers = Backend['viewers'];
@@ -24,13 +25,13 @@ export function drawnFor(viewers: Viewers, { id, kind, conversationId }: OutboxC
   return { ...drawing, card: following(drawing.card, { card: id, viewers: ids }) };
 }
 
-/** Reads the people of a conversation who see its cards, unless they are known. */
+/** Reads the people of a conversation who see its cards, unless they are known, or much is being sent: the next card asks again. */
 export async function readViewers(
-  speaking: Speaking & { viewers: Viewers },
+  speaking: Speaking & { viewers: Viewers; pacer: Pacer },
   conversation: Conversation,
 ): Promise<void> {
-  const { viewers } = speaking;
-  if (viewers.has(conversation.id)) return;
+  const { viewers, pacer } = speaking;
+  if (viewers.has(conversation.id) || !pacer.hasSpare()) return;
   const roster = await speak(speaking, { conversation }, askRoster);
   // Whoever is not named has "Refresh card" in the menu of the message.
   viewers.set(conversation.id, { ids: roster.kind === 'done' ? roster.value.slice(0, 60) : [] });

@@ -6,7 +6,7 @@ const queue = 'card-delivery';
 /** Brings a card in Teams up to what it follows. Its key: the outbox card's id. */
 export const cardDeliveryJob: Job = {
   queue,
-  concurrency: 4,
+  concurrency: 16,
   lockName: (id) => `${queue}:${id}`,
   due: (now, bind) =>
     `select id::text as key from outbox

@@ -30,7 +30,7 @@ export async function openDatabase(options: Options, identity?: Identity): Promi
   const address: Address = { url, auth: (identity && options.databaseAuth) ?? 'password' };
   const access = identity ? accessTo(address, identity) : { connectionString: url };
   const pool = openPool(access, 20);
-  const locks = openPool(access, 30);
+  const locks = openPool(access, 50);
   const owner = embedded ? await claimDirectory(url, options.dataDir) : null;
   try {
     await migrate(pool);
