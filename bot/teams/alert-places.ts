@@ -16,17 +16,21 @@ export async function alertPlacesOf(db: Queryable, connectors: Connector[]): Pro
 /** Channels by their names, and how many personal chats: whose they are is nobody's business. */
 function placesOf(connector: Connector, all: Conversation[]): AlertPlaces {
   const places = all.filter((place) => takesAlert(place, connector, { health: 'error' }));
-  const reached = places.filter(({ closed }) => closed === null);
-  const closed = places.filter(({ closed }) => closed !== null);
+  const reached = places.filter((place) => unreachedSince(place) === null);
   const isChat = ({ kind }: Conversation) => kind === 'personal';
   return {
     channels: reached
       .filter((place) => !isChat(place))
       .map(({ name, muted }) => ({ name: name || 'a channel', mutedUntil: muted?.until ?? null })),
     chats: reached.filter(isChat).length,
-    closed: closed.map((place) => ({
-      name: isChat(place) ? 'a personal chat' : place.name || 'a channel',
-      since: place.closed?.since ?? null,
-    })),
+    closed: places.flatMap((place) => {
+      const since = unreachedSince(place);
+      return since === null ? [] : [{ name: isChat(place) ? 'a personal chat' : place.name || 'a channel', since }];
+    }),
   };
+}
+
+/** The bot may not speak there, or Teams does not know the place at the moment. */
+function unreachedSince({ closed, missingSince }: Conversation): number | null {
+  return closed?.since ?? missingSince;
 }

@@ -1,11 +1,11 @@
 import { shown } from '../kit/text.ts';
 import { moment } from '../kit/times.ts';
 
-/** Where alerts go, and where they can't be delivered, since when if that is known (ms since the epoch). */
+/** Where alerts go, and where they can't be delivered, since when (ms since the epoch). */
 export type AlertPlaces = {
   channels: { name: string; mutedUntil: number | null }[];
   chats: number;
-  closed: { name: string; since: number | null }[];
+  closed: { name: string; since: number }[];
 };
 
 /** No place at all. */
@@ -25,10 +25,12 @@ export function placesWords({ channels, chats }: AlertPlaces, now: number): stri
 
 /** A sentence for each place that can't be reached. */
 export function closedWords({ closed }: AlertPlaces): string[] {
-  return closed.slice(0, 3).map(({ name, since }) => {
-    const when = since === null ? '' : ` since ${moment(since)}`;
-    return `▲ Alerts can’t be delivered to ${shown(name, 80)}${when}: the bot was removed or blocked there.`;
-  });
+  return closed
+    .slice(0, 3)
+    .map(
+      ({ name, since }) =>
+        `▲ Alerts can’t be delivered to ${shown(name, 80)} since ${moment(since)}: the bot was removed or blocked there, or the place is gone.`,
+    );
 }
 
 const list = new Intl.ListFormat('en');

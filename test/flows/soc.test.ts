@@ -222,7 +222,9 @@ test('where alerts can no longer be delivered is said on the status and in My co
   for (const text of ['status Acme', 'connectors']) {
     const { answers } = await scene.teams.say(scene.ada, chat, text);
     const shown = answers.at(-1)?.cards.map(textOf).join('\n') ?? '';
-    assert.match(shown, /▲ Alerts can’t be delivered to SOC › Alerts/, text);
+    assert.match(shown, /▲ Alerts can’t be delivered to SOC › Alerts since \{\{DATE/, text);
     assert.match(shown, /Alerts go to:? nowhere: say “alerts here” where they should go/, text);
   }
+  const { answers } = await scene.teams.say(scene.ada, chat, 'alerts list');
+  assert.match(answers.at(-1)?.cards.map(textOf).join('\n') ?? '', /SOC › Alerts.*can’t be delivered.* since/is);
 });
