@@ -7,8 +7,7 @@ import { type ConnectorRow, connectorFrom } from './connectors.ts';
 /** Part of a tenant's connectors: those whose name, domain or workspace holds `filter`; all with an empty one. */
 type Part = { tenantId: string; filter: string };
 
-const fits = `tenant_id = $1 and ($2 = '' or position(folded($2) in folded(name)) > 0 or position(folded($2) in domain) > 0
-    or position(folded($2) in folded(settings->'workspace'->>'name')) > 0)`;
+const fits = `tenant_id = $1 and ($2 = '' or position(folded($2) in searched) > 0)`;
 
 /** So many of a part of the connectors, worst first, then by name. */
 export async function listWorst(

@@ -17,7 +17,7 @@ export const visibilityCheckJob: Job = {
   due: (now, bind) =>
     `select distinct lower(settings->'workspace'->>'id') as key from connectors
       where desired = 'run' and status->'lastPollAt' <> 'null'
-        and (observation is null or (observation->>'triedAt')::bigint <= ${bind(now - everyMs)}
+        and (coalesce((observation->>'triedAt')::bigint, 0) <= ${bind(now - everyMs)}
              or (observation->>'requestedAt')::bigint >= (observation->>'triedAt')::bigint)`,
   run: async (parts, workspaceId) =>
     checkVisibility({ ...parts, resources }, await listInWorkspace(parts.pool, workspaceId)),

@@ -323,6 +323,17 @@ export const migrations: readonly string[] = [
   drop index outbox_due;
   create index outbox_due on outbox (due_at) where shown_version < version and merged_into is null;
   `,
+  `
+  -- What is due, and what a filter is looked for in, is found without unfolding each connector's documents.
+  create index connectors_version on connectors (((provisioning->>'version')::int));
+  create index connectors_table_changed on connectors (id)
+    where (settings->>'tableChangedAt')::bigint > (provisioning->>'tableAt')::bigint;
+  create index connectors_checked on connectors ((coalesce((observation->>'triedAt')::bigint, 0)));
+  create index connectors_check_requested on connectors (id)
+    where (observation->>'requestedAt')::bigint >= (observation->>'triedAt')::bigint;
+  alter table connectors add searched text generated always as
+    (folded(name || chr(10) || domain || chr(10) || coalesce(settings->'workspace'->>'name', ''))) stored;
+  `,
 ];
 
 /** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */
