@@ -137,6 +137,16 @@ export class Company {
     }
   }
 
+  /** Installs the app that listens on `port`, and has it hear of so many channels. */
+  async hear(port: number, count: number): Promise<Channel[]> {
+    const { teams } = this;
+    teams.connect(`http://127.0.0.1:${port}/api/messages`);
+    await teams.install(this.#team, { by: this.#ada, channel: this.#channel });
+    const channels = Array.from({ length: count }, (_, index) => this.#team.addChannel(`Shift ${index}`));
+    for (const channel of channels) await teams.say(this.#ada, channel, 'hello', { mention: true });
+    return channels;
+  }
+
   /** Opens the dialog of the message and fills it in, page by page; returns how it ends. */
   async #goThrough(message: Message): ReturnType<Teams['fetchDialog']> {
     const { teams } = this;

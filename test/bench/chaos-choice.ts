@@ -1,0 +1,2 @@
+// `npm run chaos` is about events; with --alerts, about what people are told.
+await import(process.argv.includes('--alerts') ? './alert-chaos.ts' : './chaos.ts');
