@@ -39,6 +39,7 @@ function wire(teams: Teams, message: Message, user: User): WireMessage {
     edited: message.edits > 0,
     deleted: message.deleted,
     text: message.text,
+    summary: message.summary ?? '',
     cards: teams.cardsFor(user, message),
   };
 }

@@ -184,9 +184,9 @@ function activity(world: World, now: number, { go }: ListOptions): (HTMLElement 
   ];
 }
 
-/** One line that says what a message is about: its text, or the first text of its card. */
-export function summary({ text, cards }: WireMessage): string {
-  return plain(text) || firstText(cards[0]) || 'Sent a card';
+/** One line that says what a message is about: its text, what the bot says of it, or the first text of its card. */
+export function summary(message: WireMessage): string {
+  return plain(message.text) || message.summary || firstText(message.cards[0]) || 'Sent a card';
 }
 
 function firstText(part: unknown): string | undefined {

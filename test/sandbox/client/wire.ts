@@ -28,6 +28,8 @@ export interface WireMessage {
   edited: boolean;
   deleted: boolean;
   text: string;
+  /** What a notification shows of it; empty where the bot does not say. */
+  summary: string;
   cards: Json[];
 }
 

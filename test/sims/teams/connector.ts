@@ -176,7 +176,9 @@ function own(tenant: Tenant, id: string, activityId: string): Message | Refusal 
 /** About 100 KB, counted as UTF-16: learn.microsoft.com/microsoftteams/platform/bots/how-to/format-your-bot-messages */
 const largest = 100 * 1024;
 
-function read(connector: Connector, place: Conversation, activity: Card): { text: string; cards: Card[] } | Refusal {
+type Said = Pick<Message, 'text' | 'summary' | 'cards'>;
+
+function read(connector: Connector, place: Conversation, activity: Card): Said | Refusal {
   if (Buffer.byteLength(JSON.stringify(activity), 'utf16le') > largest) return refusals.tooBig;
   if (activity.type !== 'message') return refusals.badSyntax(`an activity of type ${activity.type}`);
   const text = activity.text ?? '';
@@ -196,7 +198,8 @@ function read(connector: Connector, place: Conversation, activity: Card): { text
   }
   const faults = cards.flatMap((card) => faultsOf(card, 'message'));
   for (const fault of faults) connector.violation(`${nameOf(place)}: ${fault}`);
-  return { text, cards };
+  const { summary } = activity;
+  return { text, ...(typeof summary === 'string' && { summary }), cards };
 }
 
 function membersOf(tenant: Tenant, id: string): User[] | undefined {

@@ -55,6 +55,8 @@ export interface Message {
   readonly answerTo?: string | undefined;
   readonly createdAt: number;
   text: string;
+  /** What a notification shows of it, where the bot says so (`activity.summary`). */
+  summary?: string;
   cards: Card[];
   editedAt: number | undefined;
   edits: number;
@@ -64,7 +66,7 @@ export interface Message {
   revision: number;
 }
 
-type Content = Pick<Message, 'conversation' | 'from' | 'replyTo' | 'answerTo' | 'text' | 'cards'>;
+type Content = Pick<Message, 'conversation' | 'from' | 'replyTo' | 'answerTo' | 'text' | 'summary' | 'cards'>;
 
 /** People, places and messages of one tenant; says `change` after each change. */
 export class Tenant {
@@ -169,7 +171,7 @@ export class Tenant {
   }
 
   /** Replaces what everybody sees; what single persons saw instead is gone. */
-  edit(message: Message, content: { text: string; cards: Card[] }): void {
+  edit(message: Message, content: Pick<Message, 'text' | 'summary' | 'cards'>): void {
     Object.assign(message, content);
     message.views.clear();
     message.editedAt = this.#now();
