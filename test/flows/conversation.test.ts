@@ -65,7 +65,7 @@ test('who acknowledges an alert stands on the card and in its thread; doing so t
   assert.match(textOf(first.card), /✓ Acknowledged by Ada Admin/);
   await scene.card('Acknowledged', 'Okta refuses');
   const reply = await scene.card('Ada Admin is on it: Acme');
-  assert.notEqual(reply.id, alert.id);
+  assert.equal(reply.replyTo, alert.id, 'under the alert, not a post of its own');
   // A copy of the card that somebody else still has open.
   await scene.teams.execute(scene.ada, scene.channel, alert, { verb: 'acknowledge', data: { incident } });
   assert.equal(others(scene, alert).filter((text) => /is on it/.test(text)).length, 1);
