@@ -52,5 +52,7 @@ async function drawAlerts({ pool, runtime }: Backend, { tenantId, conversation }
   const others = elsewhere.filter(({ kind }) => kind !== 'personal');
   const chats = elsewhere.length - others.length;
   const open = await countOpenIncidents(pool, tenantId);
-  return alertsCard({ name: conversation.name, here, others, chats, open, now: runtime.now() });
+  // A personal chat bears the name of whoever reads this.
+  const name = conversation.kind === 'personal' ? '' : conversation.name;
+  return alertsCard({ name, here, others, chats, open, now: runtime.now() });
 }

@@ -1,3 +1,4 @@
+import { sayAction } from '../kit/actions.ts';
 import { cardOf } from '../kit/card.ts';
 import { header } from '../kit/header.ts';
 import type { Card } from '../kit/template.ts';
@@ -35,11 +36,11 @@ const listed = 20;
 
 /** Which alerts come here and when, and where else they go. */
 export function alertsCard({ name, here, others, chats, open, now }: Given): Card {
-  const on = here?.alerts === true;
+  const title = titleOf(here);
   return cardOf({
-    fallback: on ? 'Alerts come here' : 'Alerts do not come here',
+    fallback: title,
     body: [
-      header({ title: on ? '✓ Alerts come here' : 'Alerts do not come here', tone: on ? 'good' : 'default' }),
+      header({ title, tone: here?.alerts ? 'good' : 'default' }),
       paragraph(`${shown(name) || 'This conversation'} ${whatComes(here)}`),
       ...facts(here ? rules(here, now) : []),
       ...(open > 0 ? [paragraph(openNow(open))] : []),
@@ -47,7 +48,13 @@ export function alertsCard({ name, here, others, chats, open, now }: Given): Car
       ...elsewhere(others, chats).map((pieces) => paragraph(...pieces)),
       ...others.slice(0, listed).flatMap((place) => placeRow(place, now)),
     ],
+    actions: [sayAction(here?.alerts ? 'alerts off' : 'alerts here')],
   });
+}
+
+function titleOf(here: AlertPlace | null): string {
+  if (here?.alerts) return '✓ Alerts come here';
+  return here && here.connectors > 0 ? 'Some alerts come here' : 'Alerts do not come here';
 }
 
 function whatComes(here: AlertPlace | null): string {
