@@ -18,6 +18,7 @@ import type { Backend } from './backend.ts';
 import { buttons } from './commands/buttons.ts';
 import { answerText } from './commands/commands.ts';
 import { pauseDialog } from './commands/pause.ts';
+import { retryDialog } from './commands/retry.ts';
 import { silenceDialog } from './commands/snooze.ts';
 import { statusDialog } from './commands/status.ts';
 import { connectDialog } from './dialogs/connect.ts';
@@ -41,6 +42,7 @@ const dialogs = new Map<string, Dialog>([
   ['manage', manageDialog],
   ['delete', deleteDialog],
   ['pause', pauseDialog],
+  ['retry', retryDialog],
   ['status', statusDialog],
   ['silence', silenceDialog],
 ]);

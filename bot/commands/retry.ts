@@ -1,12 +1,14 @@
 import type { Card } from '../../cards/kit/template.ts';
 import { pauseSentences } from '../../cards/words/pause.ts';
+import { sentences } from '../../cards/words/sentences.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { getConnector } from '../../ingestion/connector/connectors.ts';
 import { retryNow } from '../../ingestion/connector/owner-requests.ts';
-import { auditDeed, deedOn, doAllowed, turnDeadline } from '../authorization.ts';
+import { auditDeed, connectorOf, deedOn, doAllowed, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
 import { drawOutboxCard } from '../teams/card-drawing.ts';
+import { type Dialog, type DialogCall, said } from '../teams/dialog.ts';
 import { findPressed } from '../teams/pressed.ts';
 import { showEverybody } from '../teams/reply.ts';
 import { drawnFor } from '../teams/viewers.ts';
@@ -38,6 +40,15 @@ export const retryButton: Button = {
     return pressedCard(backend, (await getConnector(backend.pool, connector.id)) ?? connector, press);
   }),
 };
+
+/** The same by a button of a dialog, which ends with what it has come to. */
+export const retryDialog: Dialog = { open: retryInDialog, submit: retryInDialog };
+
+async function retryInDialog(backend: Backend, call: DialogCall) {
+  const connector = await connectorOf(backend.pool, call.tenantId, call.data.connector);
+  if (!connector) return said(sentences.gone);
+  return said((await tryAgain(backend, connector, call)) ?? sentences.retryBegan(connector.name));
+}
 
 /** Null when it began; else the sentence that says why not. */
 async function tryAgain(backend: Backend, connector: Connector, asker: Asker): Promise<string | null> {

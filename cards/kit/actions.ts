@@ -37,8 +37,21 @@ export function manageAction({ id }: Connector, title = 'Manage…'): Card {
 
 /** Tries again at once; where that mends what is gone or was changed in Azure, the button says so. */
 export function retryAction({ id }: Connector, problem: { reason: Reason } | null): Card {
-  const title = problem && mends(problem.reason) ? 'Repair' : 'Retry';
-  return executeAction('retry', title, { connector: id });
+  return executeAction('retry', retryTitle(problem), { connector: id });
+}
+
+/** The same for a dialog, which it ends. */
+export function retrySubmit({ id }: Connector, problem: { reason: Reason }): Card {
+  return {
+    type: 'Action.Submit',
+    title: retryTitle(problem),
+    associatedInputs: 'none',
+    data: { dialog: 'retry', connector: id },
+  };
+}
+
+function retryTitle(problem: { reason: Reason } | null): string {
+  return problem && mends(problem.reason) ? 'Repair' : 'Retry';
 }
 
 /** Gives the connector a rest, or ends it; for a message. */

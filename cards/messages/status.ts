@@ -1,6 +1,6 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { Incident } from '../../ingestion/connector/incident.ts';
-import { executeAction, manageAction, pauseAction, pauseSubmit, retryAction } from '../kit/actions.ts';
+import { executeAction, manageAction, pauseAction, pauseSubmit, retryAction, retrySubmit } from '../kit/actions.ts';
 import { cardOf } from '../kit/card.ts';
 import { header } from '../kit/header.ts';
 import type { Card } from '../kit/template.ts';
@@ -36,7 +36,7 @@ export function statusCard(given: Status & { inDialog?: boolean }): Card {
       ...trendElements(given.trend),
       paragraph(subtle(`As of ${moment(now)}`)),
     ],
-    actions: inDialog ? dialogActions(connector) : actions(connector, problem),
+    actions: inDialog ? dialogActions(connector, problem) : actions(connector, problem),
   });
 }
 
@@ -59,10 +59,11 @@ function actions(connector: Connector, problem: Stopping | null): Card[] {
 }
 
 /** In a dialog nothing but Submit works: `open` asks for another dialog's first page. */
-function dialogActions(connector: Connector): Card[] {
+function dialogActions(connector: Connector, problem: Stopping | null): Card[] {
   const { id } = connector;
   return [
     { type: 'Action.Submit', title: 'Refresh', data: { dialog: 'status', connector: id } },
+    ...(problem && connector.desired !== 'pause' ? [retrySubmit(connector, problem)] : []),
     { type: 'Action.Submit', title: 'Manage…', data: { dialog: 'manage', connector: id, open: true } },
     pauseSubmit(connector),
     { type: 'Action.Submit', title: 'Delete…', data: { dialog: 'delete', connector: id, open: true } },
