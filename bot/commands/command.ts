@@ -4,11 +4,13 @@ import { noticeCard } from '../../cards/messages/notice.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import {
   countConnectors,
+  findByDomain,
   findConnectors,
   listNeighbours,
   listWorst,
   type Named,
 } from '../../ingestion/connector/directory.ts';
+import { readDomain } from '../../ingestion/okta/typed-input.ts';
 import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
 import type { Conversation } from '../teams/conversations.ts';
@@ -58,8 +60,20 @@ function refused({ takes }: Pick<Command, 'takes'>, { person }: Asker, why: stri
 /** So many are offered to choose from. */
 const offered = 5;
 
+/** Those that are called so; else with the punctuation behind it taken for the end of a sentence; else those of that org. */
+async function findCalled(pool: Backend['pool'], tenantId: string, text: string): Promise<Connector[]> {
+  const most = offered + 1;
+  const plain = text.replace(/[\s.,:;!?…]+$/, '');
+  for (const name of new Set([text, plain])) {
+    const found = name === '' ? [] : await findConnectors(pool, tenantId, { text: name, most });
+    if (found.length > 0) return found;
+  }
+  const domain = readDomain(text);
+  return domain.kind === 'ok' ? findByDomain(pool, tenantId, { domain: domain.value, most }) : [];
+}
+
 /**
- * The connector that is meant by `text`: its name or an unambiguous beginning; without a text the only one that there is. Else the
+ * The connector that is meant by `text`: its name, an unambiguous beginning of it, or its Okta domain; without a text the only one that there is. Else the
  * question which one, whose buttons run the command `word` for theirs.
  */
 export async function connectorMeant(
@@ -68,7 +82,7 @@ export async function connectorMeant(
   { word, text }: { word: string; text: string },
 ): Promise<{ connector: Connector } | { question: Card }> {
   const found = text
-    ? await findConnectors(pool, tenantId, { text, most: offered + 1 })
+    ? await findCalled(pool, tenantId, text)
     : await listWorst(pool, { tenantId, filter: '' }, { offset: 0, most: offered + 1 });
   const [connector] = found;
   if (connector && found.length === 1) return { connector };

@@ -10,7 +10,7 @@ type Choice = {
   word: string;
   /** What was typed as a name. */
   text: string;
-  /** No name was typed, several connectors begin with it, or none does. */
+  /** No name was typed, several connectors begin with it or are of that org, or none does. */
   why: 'unnamed' | 'several' | 'none';
   choices: Pick<Connector, 'id' | 'name'>[];
   /** There are more than are offered. */
@@ -48,7 +48,7 @@ function question({ word, text, why, more, all }: Choice): { title: string; text
     ? ` To find another of the ${all.toLocaleString('en-US')}, say more of its name: ${word} <name>.`
     : '';
   if (why === 'several')
-    return { title, text: [paragraph('Several begin with ', typed, `. Press the one that is meant.${find}`)] };
+    return { title, text: [paragraph('Several fit ', typed, `. Press the one that is meant.${find}`)] };
   const which = more ? 'These need a look first' : 'Press one';
   return { title, text: [paragraph(`${which}, or say which one: ${word} <name>.${find}`)] };
 }

@@ -55,6 +55,19 @@ export async function findConnectors(
   return rows.map(connectorFrom);
 }
 
+/** The connectors of an Okta org, at most `most`, by name. */
+export async function findByDomain(
+  db: Queryable,
+  tenantId: string,
+  { domain, most }: { domain: string; most: number },
+): Promise<Connector[]> {
+  const { rows } = await db.query<ConnectorRow>(
+    'select * from connectors where tenant_id = $1 and domain = $2 order by folded(name) using ~<~ limit $3',
+    [tenantId, domain, most],
+  );
+  return rows.map(connectorFrom);
+}
+
 /** Sorts behind every letter, so that a name that begins with a text comes before the text with this. */
 const lastLetter = '\u{10ffff}';
 
