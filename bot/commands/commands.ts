@@ -55,7 +55,8 @@ const inOrder: readonly Command[] = [
 /** The commands by their words, in the order in which help lists them. */
 export const commands = new Map(inOrder.map((command) => [command.word, command]));
 
-const greetings = new Set(['', 'hi', 'hello', 'hey']);
+/** What people open with who don't know the commands yet: greetings, and the beginnings of questions. */
+const openings = new Set(['', 'hi', 'hello', 'hey', 'what', 'who', 'how', '?']);
 
 /** The card that answers what somebody has said; `text` is tidied. Throws for a place that is not remembered: a bug. */
 export async function answerText(
@@ -73,7 +74,7 @@ export async function answerText(
 export async function runCommand(backend: Backend, word: string, call: CommandCall): Promise<Card> {
   if (call.membership === 'unknown')
     return noticeCard({ title: 'Not now', text: sentences.unknownMember, tone: 'warning' });
-  const meant = meantBy(greetings.has(word) ? 'help' : word, [...commands.keys()]);
+  const meant = meantBy(openings.has(word) ? 'help' : word, [...commands.keys()]);
   const command = meant.kind === 'one' ? commands.get(meant.word) : undefined;
   if (call.membership === 'guest' && command?.word !== 'help') {
     await auditShutOut(backend, call, { called: command?.word ?? '' });

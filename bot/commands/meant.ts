@@ -6,6 +6,21 @@ export type Meant =
   | { kind: 'several'; words: string[] }
   | { kind: 'none'; near: string | null };
 
+/** Words that people know from buttons and other tools, and the command that does the like: offered, as it may do more. */
+const likes = new Map([
+  ['acknowledge', 'ack'],
+  ['snooze', 'mute'],
+  ['rotate', 'manage'],
+  ['edit', 'manage'],
+  ['change', 'manage'],
+  ['repair', 'retry'],
+  ['remove', 'delete'],
+  ['add', 'connect'],
+  ['list', 'connectors'],
+  ['health', 'status'],
+  ['version', 'about'],
+]);
+
 /**
  * The command word itself, or the only one that begins with what was typed; of a single letter none is certain. A word that was
  * mistyped is never run by itself.
@@ -16,5 +31,5 @@ export function meantBy(typed: string, words: string[]): Meant {
   const [only] = begun;
   if (begun.length > 1) return { kind: 'several', words: begun };
   if (only && typed.length > 1) return { kind: 'one', word: only };
-  return { kind: 'none', near: only ?? didYouMean(typed, words) };
+  return { kind: 'none', near: only ?? likes.get(typed) ?? didYouMean(typed, words) };
 }

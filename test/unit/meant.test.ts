@@ -18,6 +18,7 @@ test('a command may be cut short while one alone begins like that, and a mistype
     ['s', none('status')],
     ['stauts', none('status')],
     ['conect', none('connect')],
+    ['snooze', none('mute')],
     ['', none(null)],
     ['constructor', none(null)],
     ['…', none(null)],
