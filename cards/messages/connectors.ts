@@ -51,9 +51,10 @@ export function connectorsCard({ rows, counts, page, filter, now }: List): Card 
       ...rows.map((row, index) => drawn(row, { separator: index > 0, now })),
       ...(rows.length === 0 ? [paragraph(...emptyText(filter))] : []),
       ...(counts.all > pageSize || filter ? [finder(filter)] : []),
-      ...(rows.length > 0 ? [...picker(rows), footer({ page, pages, now })] : []),
+      ...(rows.length > 1 ? picker(rows) : []),
+      ...(rows.length > 0 ? [footer({ page, pages, now })] : []),
     ],
-    actions: actions({ count: counts.all, filter, page, pages }),
+    actions: actions({ rows: rows.length, filter, page, pages }),
   });
 }
 
@@ -179,17 +180,17 @@ function footer({ page, pages, now }: { page: number; pages: number; now: number
   };
 }
 
-type Turn = { count: number; filter: string; page: number; pages: number };
+type Turn = { rows: number; filter: string; page: number; pages: number };
 
-function actions({ count: found, filter, page, pages }: Turn): Card[] {
+function actions({ rows, filter, page, pages }: Turn): Card[] {
   const turn = (title: string, to: number) =>
     executeAction('connectors', title, { page: to, filter: line(filter, 60) });
   const all = executeAction('connectors', 'Show all', { page: 1, filter: '', all: true });
-  if (found === 0) return [filter ? all : connectButton];
+  if (rows === 0) return [filter ? all : connectButton];
   return [
     ...(page > 1 ? [turn('Previous', page - 1)] : []),
     ...(page < pages ? [turn('Next', page + 1)] : []),
     ...(filter ? [all] : []),
-    { type: 'Action.ToggleVisibility', title: 'Delete several', targetElements: [pickerId] },
+    ...(rows > 1 ? [{ type: 'Action.ToggleVisibility', title: 'Delete several', targetElements: [pickerId] }] : []),
   ];
 }
