@@ -64,7 +64,7 @@ export function statusRows(given: Status): [string, string][] {
     ['Came again', trend.repeated > 0 ? `${count(trend.repeated)} in 24 hours; not sent again` : null],
     ['Put aside', checkpoint && checkpoint.refusedEvents > 0 ? putAside(connector, checkpoint) : null],
     ['Newest event', timeOr(checkpoint?.newest ?? status.lastEventAt, 'none yet')],
-    ['Newest row', timeOr(observation?.seen?.newestEvent ?? null, 'none yet')],
+    ['Newest row seen', timeOr(observation?.seen?.newestEvent ?? null, 'none yet')],
     ['Checked', every(settings.intervalSeconds).toLowerCase()],
     ['Last check', timeOr(status.lastPollAt, 'not yet')],
     ['Next check', nextCheck(connector, now)],
@@ -93,7 +93,7 @@ function mutedWords({ muted }: Connector, now: number): string | null {
 function budgetWords({ taken, most, closedUntil }: BudgetState): string {
   if (closedUntil !== null) return `used up; Okta is asked again at ${clock(closedUntil)}`;
   if (most === null) return 'Okta has not told its limit yet';
-  return `${count(taken)} of ${count(most)} calls in this minute, for all connectors of the org`;
+  return `${count(taken)} of the ${count(most)} calls a minute that Patchbay may take are taken, by all connectors of the org`;
 }
 
 function putAside({ name }: Connector, { refusedEvents }: Sent): string {
@@ -112,7 +112,8 @@ function records({ sentAt, problem }: Reporting): string {
 
 /** The delays are the upper ends of the bins that they were counted in. */
 function traffic({ events, requests, retries, p50Seconds, p95Seconds }: Traffic): string {
-  const delays = p50Seconds === null ? '' : `; half within ${seconds(p50Seconds)}, 95 % within ${seconds(p95Seconds)}`;
+  const delays =
+    p50Seconds === null ? '' : `; half were in Azure within ${seconds(p50Seconds)}, 95 % within ${seconds(p95Seconds)}`;
   const again = retries === 0 ? '' : `, ${count(retries)} of them made again`;
   const calls = `${count(requests)} ${requests === 1 ? 'request' : 'requests'}${again}`;
   return events === 0
@@ -134,7 +135,7 @@ function pausedSince(connector: Connector): string | null {
 
 function nextCheck({ dueAt, desired }: Connector, now: number): string | null {
   if (desired !== 'run') return null;
-  return dueAt <= now ? 'now' : clock(dueAt);
+  return dueAt <= now ? 'due now' : clock(dueAt);
 }
 
 function timeOr(time: number | null, otherwise: string): string {

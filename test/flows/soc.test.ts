@@ -58,7 +58,7 @@ test('a name that several begin with, or none has, is asked back with buttons th
   const scene = open();
   await addNamed(scene, 'Beta production', 'Beta labs', 'Contoso');
   const several = await scene.ask(scene.ada, 'manage beta');
-  assert.match(several.cards.map(textOf).join('\n'), /Several begin with .*beta/s);
+  assert.match(several.cards.map(textOf).join('\n'), /Several fit .*beta/s);
   assert.match(await pressed(scene, several, 'Beta labs'), /Manage Beta labs/);
   assert.match(
     scene.teams
@@ -67,6 +67,13 @@ test('a name that several begin with, or none has, is asked back with buttons th
       ?.cards.map(textOf)
       .join() ?? '',
     /Manage Beta labs/,
+  );
+  for (const said of ['Status: Contoso!', 'STATUS CONTOSO.'])
+    assert.match((await scene.ask(scene.ada, said)).cards.map(textOf).join('\n'), /^Contoso\n/, said);
+  const ofOrg = await scene.ask(scene.ada, 'status https://acme.okta.com/app/x');
+  assert.deepEqual(
+    actionsIn(ofOrg.cards).map(({ title }) => title),
+    ['Acme', 'Beta labs', 'Beta production', 'Contoso'],
   );
   const near = await scene.ask(scene.ada, 'status Contosso');
   assert.match(near.cards.map(textOf).join('\n'), /no connector named .*Contosso.*Did you mean/s);
@@ -191,7 +198,7 @@ test('the status says where alerts go by the names of channels alone, what it ma
   const text = await said(scene, 'status Acme', scene.ben);
   assert.match(text, /Alerts go to: SOC › Alerts and a personal chat\n/);
   assert.doesNotMatch(text, /Alerts go to:.*Ben/);
-  assert.match(text, /API budget: \d+ of \d+ calls in this minute/);
+  assert.match(text, /API budget: \d+ of the \d+ calls a minute that Patchbay may take/);
   assert.match(text, /Last health messages\n✓ .*over after .*Okta refuses the API token/);
   scene.clock.advance(3_600_000 - (scene.clock.now() % 3_600_000) + 60_000);
   scene.org.publishMade(3);
