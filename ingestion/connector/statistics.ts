@@ -14,7 +14,8 @@ export type Tally = {
   delays: number[];
 };
 
-const bins = 20;
+/** So many bins has a count of delays; the last holds all that took longer. */
+export const bins = 20;
 
 /** A tally of nothing. */
 export function emptyTally(): Tally {
