@@ -145,3 +145,24 @@ test('a message that somebody deleted is posted anew, and once', async () => {
   await recovered(scene);
   assert.equal(copiesOf(scene, card).filter(({ deleted }) => !deleted).length, 1);
 });
+
+test('a post whose outcome can’t be noted at once, because the store’s connections are cut, is not made again', async () => {
+  const scene = acme();
+  scene.mayFail = true;
+  let cut: Promise<unknown> = Promise.resolve();
+  const when = (call: { method: string; path: string }) => {
+    if (!sends(scene, 'POST')(call)) return false;
+    cut = scene.rows(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name like 'patchbay%'`,
+    );
+    return true;
+  };
+  const fault = scene.teams.faults.add({ when, times: 1, do: { done: { status: 201, body: {} } } });
+  const card = await opened(scene);
+  await cut;
+  assert.equal(fault.hits, 1);
+  await recovered(scene);
+  assert.equal(copiesOf(scene, card).length, 1);
+  await mended(scene, copiesOf(scene, card));
+});
