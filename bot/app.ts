@@ -19,10 +19,10 @@ import { maxBodyBytes, readActivity } from './teams/activity-check.ts';
 import { TeamsAdapter } from './teams/adapter.ts';
 import { deliver } from './teams/card-delivery.ts';
 
-import { listAudience, pruneConversations } from './teams/conversations.ts';
+import { pruneConversations } from './teams/conversations.ts';
 import { Pacer } from './teams/pacer.ts';
-
 import { openKnown, Roster } from './teams/roster.ts';
+import { listAudience } from './teams/told-places.ts';
 import { openViewers } from './teams/viewers.ts';
 import { TeamsBot } from './teams-bot.ts';
 

@@ -3,7 +3,7 @@ import { auditCard, pageSize } from '../../cards/messages/audit.ts';
 import { type AuditPart, listAudit } from '../../ingestion/connector/audit.ts';
 import { connectorOf } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
-import { namesOf } from '../teams/conversations.ts';
+import { namesOf } from '../teams/told-places.ts';
 import { type Button, pageIn } from './button.ts';
 import { type Command, connectorMeant } from './command.ts';
 

@@ -8,8 +8,9 @@ import { ConnectorError } from '../../ingestion/errors.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import { inTurn, type Rights, rightsOn, whyNot } from '../authorization.ts';
-import { getConversation, listAlertConversations } from '../teams/conversations.ts';
+import { getConversation } from '../teams/conversations.ts';
 import type { DialogCall } from '../teams/dialog.ts';
+import { listAlertConversations } from '../teams/told-places.ts';
 
 /** The Sentinel workspaces that were looked at, parted by whether a person may connect to them. */
 export type WorkspaceChoices = {

@@ -2,7 +2,8 @@ import type { AlertPlaces } from '../../cards/messages/alert-places.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
 import { takesAlert } from './alert-rules.ts';
-import { type Conversation, listAlertPlaces } from './conversations.ts';
+import type { Conversation } from './conversations.ts';
+import { listAlertPlaces } from './told-places.ts';
 
 /** Where the alerts of each of these connectors of one tenant go, by their ids. */
 export async function alertPlacesOf(db: Queryable, connectors: Connector[]): Promise<Map<string, AlertPlaces>> {

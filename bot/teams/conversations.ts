@@ -1,8 +1,8 @@
 import { type Activity, type ConversationReference, TurnContext } from 'botbuilder';
-import type { Connector, Mute, Person, Problem } from '../../ingestion/connector/connector.ts';
+import type { Mute, Person } from '../../ingestion/connector/connector.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
 import { tenantOf } from './activity-check.ts';
-import { type AlertRules, type QuietHours, takesAlert } from './alert-rules.ts';
+import type { AlertRules, QuietHours } from './alert-rules.ts';
 
 /** A place in Teams where the bot can speak: a channel or a personal chat. `id` is never a thread's. */
 export type Conversation = {
@@ -25,7 +25,8 @@ export type Conversation = {
  */
 export type Closed = { since: number; status: number | null; code: string; triedAt: number };
 
-type Row = {
+/** A row of the table `conversations`. */
+export type ConversationRow = {
   id: string;
   tenant_id: string;
   kind: Conversation['kind'];
@@ -36,7 +37,8 @@ type Row = {
   missing_since: number | null;
 } & AlertRules;
 
-const fromRow = (row: Row): Conversation => ({
+/** The conversation that a row holds. */
+export const conversationFrom = (row: ConversationRow): Conversation => ({
   id: row.id,
   tenantId: row.tenant_id,
   kind: row.kind,
@@ -117,37 +119,8 @@ export type TeamsData = { team?: { id?: string; name?: string }; channel?: { id?
 
 /** The conversation with this id, closed or not; null when it is not known. */
 export async function getConversation(db: Queryable, id: string): Promise<Conversation | null> {
-  const { rows } = await db.query<Row>('select * from conversations where id = $1', [id]);
-  return rows[0] ? fromRow(rows[0]) : null;
-}
-
-/** The conversations of a tenant that take alerts and can be reached. */
-export async function listAlertConversations(db: Queryable, tenantId: string): Promise<Conversation[]> {
-  const { rows } = await db.query<Row>(
-    'select * from conversations where tenant_id = $1 and alerts and closed is null order by name',
-    [tenantId],
-  );
-  return rows.map(fromRow);
-}
-
-/** The conversations of a tenant that take alerts, have asked for silence, or are among `ids`, reached or not, by name. */
-export async function listPlaces(db: Queryable, tenantId: string, ids: string[]): Promise<Conversation[]> {
-  const { rows } = await db.query<Row>(
-    `select * from conversations
-      where tenant_id = $1 and (alerts or id = any($2) or quiet is not null or muted is not null) order by name`,
-    [tenantId, ids],
-  );
-  return rows.map(fromRow);
-}
-
-/** Where such a problem of a connector is told, by their ids: in the conversations that take its alert, all or because it was set to them. */
-export async function listAudience(db: Queryable, connector: Connector, problem: Problem): Promise<string[]> {
-  const { rows } = await db.query<Row>('select * from conversations where tenant_id = $1 and (alerts or id = $2)', [
-    connector.tenantId,
-    connector.settings.conversationId,
-  ]);
-  const places = rows.map(fromRow).filter((conversation) => takesAlert(conversation, connector, problem));
-  return places.map(({ id }) => id);
+  const { rows } = await db.query<ConversationRow>('select * from conversations where id = $1', [id]);
+  return rows[0] ? conversationFrom(rows[0]) : null;
 }
 
 /** Which of all alerts the conversation takes from now on: those that the filter lets through; none at all without `alerts`. */
@@ -167,15 +140,6 @@ export async function setQuietHours(db: Queryable, id: string, quiet: QuietHours
 /** Nothing is posted of alerts in the conversation until then. */
 export async function muteConversation(db: Queryable, id: string, mute: Mute): Promise<void> {
   await db.query('update conversations set muted = $2 where id = $1', [id, mute]);
-}
-
-/** The places of a tenant that can't be reached, by name: alerts that are meant for them are told elsewhere. */
-export async function listClosed(db: Queryable, tenantId: string): Promise<Conversation[]> {
-  const { rows } = await db.query<Row>(
-    'select * from conversations where tenant_id = $1 and closed is not null order by name',
-    [tenantId],
-  );
-  return rows.map(fromRow);
 }
 
 /** Teams says that the bot may not speak there. One that was closed already stays closed since then. */
@@ -253,11 +217,11 @@ export async function findPersonalChat(
   tenantId: string,
   personId: string,
 ): Promise<Conversation | null> {
-  const { rows } = await db.query<Row>(
+  const { rows } = await db.query<ConversationRow>(
     'select * from conversations where tenant_id = $1 and person_id = $2 and closed is null order by seen_at desc limit 1',
     [tenantId, personId],
   );
-  return rows[0] ? fromRow(rows[0]) : null;
+  return rows[0] ? conversationFrom(rows[0]) : null;
 }
 
 const keptMs = 90 * 86_400_000;
@@ -278,22 +242,4 @@ export async function pruneConversations(
   await db.query('delete from conversations where id = any($1) and closed is not null', [
     ids.filter((id) => !kept.has(id)),
   ]);
-}
-
-/** What people call these conversations, by their ids; whose personal chat it is, is nobody's business. */
-export async function namesOf(db: Queryable, ids: string[]): Promise<Map<string, string>> {
-  const { rows } = await db.query<Pick<Row, 'id' | 'kind' | 'name'>>(
-    'select id, kind, name from conversations where id = any($1)',
-    [ids],
-  );
-  return new Map(rows.map(({ id, kind, name }) => [id, kind === 'personal' ? 'a personal chat' : name]));
-}
-
-/** The conversations of a tenant that take alerts, or are among `ids`, reached or not. */
-export async function listAlertPlaces(db: Queryable, tenantId: string, ids: string[]): Promise<Conversation[]> {
-  const { rows } = await db.query<Row>(
-    'select * from conversations where tenant_id = $1 and (alerts or id = any($2)) order by name',
-    [tenantId, ids],
-  );
-  return rows.map(fromRow);
 }

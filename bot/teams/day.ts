@@ -4,7 +4,7 @@ import { listIncidents } from '../../ingestion/connector/incident.ts';
 import { listSilent } from '../../ingestion/connector/mutes.ts';
 import { readTwoDays } from '../../ingestion/connector/statistics.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
-import { listClosed } from './conversations.ts';
+import { listClosed } from './told-places.ts';
 
 const dayMs = 86_400_000;
 

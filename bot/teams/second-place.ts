@@ -1,15 +1,10 @@
 import type { ConversationParameters } from 'botbuilder';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { Backend } from '../backend.ts';
-import {
-  type Conversation,
-  findPersonalChat,
-  getConversation,
-  listAlertConversations,
-  rememberChat,
-} from './conversations.ts';
+import { type Conversation, findPersonalChat, getConversation, rememberChat } from './conversations.ts';
 import type { Sender } from './proactive.ts';
 import { inTime } from './questions.ts';
+import { listAlertConversations } from './told-places.ts';
 
 type Parts = Sender & Pick<Backend, 'runtime' | 'pool' | 'log'>;
 

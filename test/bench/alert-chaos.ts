@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { listAudience } from '../../bot/teams/conversations.ts';
+import { listAudience } from '../../bot/teams/told-places.ts';
 import type { Connector, Settings } from '../../ingestion/connector/connector.ts';
 import { followIncident } from '../../ingestion/connector/incidents.ts';
 import { createConnector } from '../../ingestion/connector/registration.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { listAudience } from '../../bot/teams/conversations.ts';
+import { listAudience } from '../../bot/teams/told-places.ts';
 import { raiseOverdue } from '../../ingestion/monitoring/overdue.ts';
 import { actionsIn, closeServer, Scene } from '../scene/scene.ts';
 import { sharedAcme } from '../scene/shared.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { listAudience } from '../../bot/teams/conversations.ts';
+import { listAudience } from '../../bot/teams/told-places.ts';
 import { raiseIdleTokens } from '../../ingestion/monitoring/idle-token.ts';
 import { raiseOverdue } from '../../ingestion/monitoring/overdue.ts';
 import { actionsIn, closeServer, Dialogue, type Scene } from '../scene/scene.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { listAudience } from '../../../bot/teams/conversations.ts';
+import { listAudience } from '../../../bot/teams/told-places.ts';
 import type { Connector, ConnectorStatus } from '../../../ingestion/connector/connector.ts';
 import { followIncident } from '../../../ingestion/connector/incidents.ts';
 import { type Queryable, transaction } from '../../../ingestion/store/database.ts';
