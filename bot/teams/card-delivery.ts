@@ -203,8 +203,8 @@ async function afterRefusal(delivery: Delivery, { card, conversation }: Errand, 
   if (card.kind === 'incident' && !card.posted && until - card.createdAt >= longMs) await tellElsewhere(delivery, card);
 }
 
-function logFailure({ log }: Delivery, { id }: OutboxCard, { outcome, status, code, subCode }: Failure): void {
-  const told = { outboxCard: id, outcome, status, code, subCode };
+function logFailure({ log }: Delivery, { id }: OutboxCard, { outcome, status, code, subCode, text }: Failure): void {
+  const told = { outboxCard: id, outcome, status, code, subCode, text };
   // The bot's own registration or password, which nobody but its engineers can mend.
   if (status === 401) log.error(told, 'Teams does not know this bot');
   else log.warn(told, 'Teams did not take a card');

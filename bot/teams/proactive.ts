@@ -71,7 +71,14 @@ async function oneTurn<T>(
 function failureOf(error: unknown, { sent }: Turn): Failure {
   if (error instanceof SendFailure) return error.failure;
   const { statusCode = null, message = '' } = (error ?? {}) as { statusCode?: number; message?: string };
-  return { outcome: sent ? 'unknown' : 'refused', status: statusCode, code: message, subCode: '', retryAfterMs: null };
+  return {
+    outcome: sent ? 'unknown' : 'refused',
+    status: statusCode,
+    code: message,
+    subCode: '',
+    text: '',
+    retryAfterMs: null,
+  };
 }
 
 /** The message that a card is sent as. */

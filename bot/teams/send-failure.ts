@@ -10,6 +10,8 @@ export type Failure = {
   /** Teams' own code, or the network's; empty without. */
   code: string;
   subCode: string;
+  /** In the words of what stood in between, such as a proxy; empty without. */
+  text: string;
   /** For how long Teams asks to be left alone. */
   retryAfterMs: number | null;
 };
@@ -36,7 +38,7 @@ const inDoubt = new Set([408, 502, 504]);
 /** The failure that an answer other than 2xx is; `retryAfterMs` as its header asks. */
 export function answered(status: number, body: string, retryAfterMs: number | null): SendFailure {
   const outcome = inDoubt.has(status) ? 'unknown' : 'refused';
-  return new SendFailure({ outcome, status, ...codesIn(body), retryAfterMs });
+  return new SendFailure({ outcome, status, ...codesIn(body), text: '', retryAfterMs });
 }
 
 const neverSent = new Set<string>([
@@ -51,16 +53,17 @@ const neverSent = new Set<string>([
 /** The failure of a call that came to no answer, by what was thrown. */
 export function unanswered(error: unknown): SendFailure {
   const { code = '' } = error as { code?: string };
-  const none = { status: null, subCode: '', retryAfterMs: null };
+  const none = { status: null, subCode: '', text: '', retryAfterMs: null };
   // What stands in between, such as a proxy that refuses, lets nothing through.
   if (error instanceof ConnectorError)
-    return new SendFailure({ ...none, outcome: 'refused', code: error.reason }, error);
+    return new SendFailure({ ...none, outcome: 'refused', code: error.reason, text: error.message }, error);
   return new SendFailure({ ...none, outcome: neverSent.has(code) ? 'refused' : 'unknown', code }, error);
 }
 
 /** The failure of a call that was given up before it was made. */
 export function givenUp(): SendFailure {
-  return new SendFailure({ outcome: 'refused', status: null, code: 'given up', subCode: '', retryAfterMs: null });
+  const none = { status: null, subCode: '', text: '', retryAfterMs: null };
+  return new SendFailure({ ...none, outcome: 'refused', code: 'given up' });
 }
 
 /** Read leniently: a subCode comes beside the code, or within a message that is JSON itself. */

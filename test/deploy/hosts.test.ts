@@ -44,8 +44,9 @@ test('the manual lists every host to which the gate lets posts to Teams go', () 
   for (const name of names) for (const each of teamsHosts[name]) assert.ok(allowed.get(name)?.includes(each), each);
 });
 
-// Who signs the tokens of Teams, for whom tokens are asked, and where the SDK would sign users in, which Patchbay never does.
-const unasked = /^(api|token)\.botframework\.|^botframework\.azure\.us$/;
+// Who signs the tokens of Teams, for whom tokens are asked, where the SDK would sign users in, which Patchbay never does, and
+// the portal, to which cards link.
+const unasked = /^(api|token)\.botframework\.|^botframework\.azure\.us$|^portal\.azure\./;
 
 test('no host stands in the code that the manual does not list, unless it is never called', () => {
   const audiences = Object.values(clouds).flatMap(({ monitor, databases }) => [host(monitor), host(databases)]);
