@@ -43,7 +43,11 @@ export function compose(options: ComposeOptions): HTMLElement {
     event.preventDefault();
     document.execCommand('insertText', false, event.clipboardData?.getData('text/plain') ?? '');
   });
-  input.addEventListener('blur', () => setTimeout(() => (picker.hidden = true), 150));
+  // A button of the box itself takes the focus away and gives it back.
+  const leave = () => {
+    if (document.activeElement !== input) picker.hidden = true;
+  };
+  input.addEventListener('blur', () => setTimeout(leave, 150));
   const type = (sign: string) => () => {
     input.focus();
     document.execCommand('insertText', false, sign);
