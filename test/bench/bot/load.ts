@@ -22,8 +22,7 @@ const failures = /Something went wrong|Not now|Members only/;
 
 /**
  * Has people ask at a steady rate, whether or not the last ones are answered: each request has its moment, from which its time
- * counts, so that a standstill shows in all who come meanwhile. The places take turns, in an order of chance: Teams' limits of
- * one thread are not what is measured. Resolves when all have ended.
+ * counts, so that a standstill shows in all who come meanwhile. The places take turns, in an order of chance. Resolves when all have ended.
  */
 export async function load({ teams, crowd, connectors, perSecond, seconds, signal }: Given): Promise<Load> {
   const random = new Random(1, 0);
