@@ -40,7 +40,7 @@ function openedCard(told: Told): Card {
       wayOf(factsOf(problem.reason).leg, problem.health),
       ...courseOf(told),
       problemBlock(connector, problem),
-      ...[retrying(connector)].flatMap((asked) => (asked ? [paragraph(strong(asked))] : [])),
+      ...[retrying(connector, incident.beganAt)].flatMap((asked) => (asked ? [paragraph(strong(asked))] : [])),
       ...factsWith([...soFar(incident), ['Began', utcMoment(incident.beganAt)], ...connectionFacts(connector)]),
       ...missingIn(incident),
     ],

@@ -79,7 +79,7 @@ function wayOf({ domain, settings }: Connector): string {
 /** When the failed step is tried next, without anybody's doing. */
 function triedAgain(connector: Connector, { title }: Card, now: number): string {
   const { dueAt } = connector;
-  const asked = retrying(connector);
+  const asked = retrying(connector, null);
   if (asked) return asked;
   if (dueAt <= now) return 'Patchbay is trying again now.';
   return `${title} tries again at once. By itself, Patchbay tries again at ${clock(dueAt)}.`;

@@ -93,7 +93,7 @@ function mutedWords({ muted }: Connector, now: number): string | null {
 function budgetWords({ taken, most, closedUntil }: BudgetState): string {
   if (closedUntil !== null) return `used up; Okta is asked again at ${clock(closedUntil)}`;
   if (most === null) return 'Okta has not told its limit yet';
-  return `${count(taken)} of the ${count(most)} calls a minute that Patchbay may take are taken, by all connectors of the org`;
+  return `${count(taken)} of the ${count(most)} calls a minute that Patchbay may take, by all connectors of the org`;
 }
 
 function putAside({ name }: Connector, { refusedEvents }: Sent): string {

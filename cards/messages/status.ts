@@ -28,7 +28,9 @@ export function statusCard(given: Status & { inDialog?: boolean }): Card {
         tone: appearance.tone,
         state: { text: `${appearance.mark} ${appearance.word}`, color: appearance.color },
       }),
-      ...[retrying(connector)].flatMap((asked) => (asked ? [paragraph(strong(asked))] : [])),
+      ...[retrying(connector, sinceOf(connector, problem))].flatMap((asked) =>
+        asked ? [paragraph(strong(asked))] : [],
+      ),
       ...(problem ? [explained(connector, problem)] : []),
       ...closedWords(given.places).map((text) => paragraph(colored(text, 'Warning'))),
       { type: 'Container', separator: problem !== null, spacing: 'Medium', items: facts(statusRows(given)) },
@@ -38,6 +40,12 @@ export function statusCard(given: Status & { inDialog?: boolean }): Card {
     ],
     actions: inDialog ? dialogActions(connector, problem) : actions(connector, problem),
   });
+}
+
+/** Since when it is wrong; 0 for what stops the building, which says no time. */
+function sinceOf({ status }: Connector, problem: Stopping | null): number | null {
+  if (!problem) return null;
+  return problem === status.problem ? status.problem.since : 0;
 }
 
 /** What was told of its health lately. */

@@ -30,9 +30,15 @@ export function appearanceOf({ provisioning, status }: Connector, state: State):
   return { mark: '▲', word: `${calm.word}, with a warning`, color: 'Warning', tone: 'warning' };
 }
 
-/** That it is being tried again, and for whom; null when nobody has asked for that, or it has been done. */
-export function retrying({ retried }: Pick<Connector, 'retried'>): string | null {
-  return retried && `◐ Trying again now, asked by ${shown(retried.by.name, 60)} at ${clock(retried.at)}.`;
+/**
+ * That it is being tried again, and for whom; or that this was of no avail to what is wrong since `since` (ms since the epoch; null
+ * when nothing is). Null when nobody has asked for that.
+ */
+export function retrying({ retried }: Pick<Connector, 'retried'>, since: number | null): string | null {
+  if (!retried) return null;
+  const asked = `asked by ${shown(retried.by.name, 60)} at ${clock(retried.at)}`;
+  if (!retried.tried) return `◐ Trying again now, ${asked}.`;
+  return since !== null && retried.at >= since ? `↻ Tried again, ${asked}: it is still so.` : null;
 }
 
 /** What stands in its way. */

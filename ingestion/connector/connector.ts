@@ -148,8 +148,8 @@ export type Connector = {
   provisioning: Provisioning;
   status: ConnectorStatus;
   observation: Observation | null;
-  /** Who wanted it tried again and when, until that has been done. */
-  retried: { by: Person; at: number } | null;
+  /** Who wanted it tried again last, when, and whether that has been done. */
+  retried: { by: Person; at: number; tried: boolean } | null;
   /** The last silence about it, over or not; written by `mutes.ts`. */
   muted: Mute | null;
 };

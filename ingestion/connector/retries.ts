@@ -5,16 +5,17 @@ import { bumpProgress } from './outbox.ts';
 
 /** Notes that `by` wants everything about the connector tried again, and has its cards say so. */
 export async function noteRetry(tx: Queryable, id: string, { by, now }: { by: Person; now: number }): Promise<void> {
-  await tx.query('update connectors set retried = $2 where id = $1', [id, { by, at: now }]);
+  await tx.query('update connectors set retried = $2 where id = $1', [id, { by, at: now, tried: false }]);
   await follow(tx, id);
 }
 
 /** What was asked for when `connector` was read has been tried by now, whatever came of it. A later wish stays. */
 export async function endRetry(tx: Queryable, { id, retried }: Pick<Connector, 'id' | 'retried'>): Promise<void> {
-  if (!retried) return;
-  const { rowCount } = await tx.query('update connectors set retried = null where id = $1 and retried = $2', [
+  if (!retried || retried.tried) return;
+  const { rowCount } = await tx.query('update connectors set retried = $3 where id = $1 and retried = $2', [
     id,
     retried,
+    { ...retried, tried: true },
   ]);
   if (rowCount === 1) await follow(tx, id);
 }

@@ -461,7 +461,7 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ['progress, pending', progressCard({ connector: built({}, foreign), now }), 'message'],
     [
       'progress, tried again',
-      progressCard({ connector: { ...bad, retried: { by: { id: 'p', name: foreign }, at: now } }, now }),
+      progressCard({ connector: { ...bad, retried: { by: { id: 'p', name: foreign }, at: now, tried: false } }, now }),
       'message',
     ],
     ['progress, failed', progressCard({ connector: bad, conversationName: foreign, now }), 'message'],
