@@ -17,7 +17,7 @@ export function silencePage({ name }: Connector, incident: string): Card {
     body: [
       header({
         title: [`Snooze ${shown(name)}`],
-        lines: ['What is still wrong at the end is told. Events go on all the same.'],
+        lines: ['Reading and sending go on. What is still wrong at the end is told then.'],
       }),
       choice({ id: 'minutes', label: 'For how long?', choices: lengths, value: '60', style: 'compact' }),
       choice({ id: 'what', label: 'What is to be silent?', choices: whats, value: 'incident', style: 'expanded' }),

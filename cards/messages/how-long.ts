@@ -12,9 +12,7 @@ export function howLongCard({ id, name }: Connector): Card {
     fallback: `Mute ${shown(name)}: say for how long.`,
     body: [
       header({ title: [`Mute ${shown(name)} for how long?`] }),
-      paragraph(
-        'What is still wrong with it then is told; what is over by then is not. Its events go on all the same.',
-      ),
+      paragraph('What is still wrong with it then is told; what is over by then is not. Reading and sending go on.'),
     ],
     actions: spans.map(([minutes, title]) => executeAction('mute', title, { connector: id, minutes: String(minutes) })),
   });

@@ -99,6 +99,9 @@ const words = {
     label: 'Send alerts to',
     wrong: 'Choose where alerts go.',
     fault: 'Choose where the alerts go.',
+    connect: {
+      hint: 'To have a channel that is not listed hear of all connectors, say “@Patchbay alerts here” in it.',
+    },
     change: () => 'where its alerts go',
   },
   domain: {
@@ -193,7 +196,7 @@ export const pages = {
   connectName: ['name', 'domain', 'key'],
   connectDetails: ['workspace', 'tier', 'retention', 'total', 'backfill', 'interval', 'conversation'],
   find: ['find'],
-  manage: ['name', 'key', 'interval', 'conversation', 'retention', 'total', 'domain'],
+  manage: ['key', 'name', 'interval', 'conversation', 'retention', 'total', 'domain'],
 } as const satisfies Record<string, readonly FieldId[]>;
 
 /** Why a name can’t be taken. */
