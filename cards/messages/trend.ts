@@ -4,9 +4,9 @@ import type { Card } from '../kit/template.ts';
 import { code, paragraph, subtle } from '../kit/text.ts';
 import { count, seconds } from '../words/numbers.ts';
 
-/** The last day in charts and in words: events by the hour against what is usual, and how long they took. Nothing before its first full hour. */
+/** The last day in charts and in words: events by the hour against what is usual, and how long they took. Nothing before its second full hour: one bar shows no course. */
 export function trendElements({ hours }: Trend): Card[] {
-  if (hours.length === 0) return [];
+  if (hours.length < 2) return [];
   return [...eventsOf(hours), ...delaysOf(hours)];
 }
 

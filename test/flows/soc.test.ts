@@ -205,6 +205,8 @@ test('the status says where alerts go by the names of channels alone, what it ma
   scene.org.publishMade(3);
   await scene.poll();
   scene.clock.advance(3_600_000);
+  assert.doesNotMatch(await said(scene, 'status Acme'), /Events per hour/, 'one hour is no course');
+  scene.clock.advance(3_600_000);
   const card = (await scene.ask(scene.ada, 'status Acme')).cards[0] ?? {};
   assert.match(textOf(card), /Events per hour, last 24 hours\n/);
   assert.match(textOf(card), /\d+ in the last full hour: what is usual is known after three days/);
