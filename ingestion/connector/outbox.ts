@@ -76,7 +76,8 @@ export async function noteAttempt(
 export async function notePosted(db: Queryable, card: OutboxCard, activityId: string | null): Promise<void> {
   await db.query(
     `update outbox set posted = true, attempted_at = null, due_at = least(due_at, attempted_at), attempts = 0, gone = null, ${copied},
-            shown_version = case when activity_id is null then $3 else least(shown_version, version - 1) end
+            shown_version = case when activity_id is null then $3 else shown_version end,
+            version = case when activity_id is null then version else version + 1 end
       where id = $1`,
     [card.id, activityId, card.version],
   );
@@ -146,12 +147,14 @@ export async function forgetCopy(db: Queryable, id: string, activityId: string):
   );
 }
 
-/** Somebody has pressed this message of the card: it is edited from now on with those that are known, and soon. */
+/**
+ * Somebody has pressed this message of the card: it is edited from now on with those that are known, and soon. A new version, as
+ * an edit of the others may be under way.
+ */
 export async function adoptCopy(db: Queryable, card: OutboxCard, activityId: string): Promise<void> {
   if (card.activityIds.includes(activityId)) return;
   await db.query(
-    `update outbox set posted = true, attempted_at = null, ${copied}, shown_version = least(shown_version, version - 1)
-      where id = $1`,
+    `update outbox set posted = true, attempted_at = null, ${copied}, version = version + 1 where id = $1`,
     [card.id, activityId],
   );
 }

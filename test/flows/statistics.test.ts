@@ -50,7 +50,7 @@ test('the statistics of a connector add up over polls and buckets, and are kept 
     later - 300_000,
   );
   assert.deepEqual([events, bytes, requests, retries, p50Seconds, p95Seconds], [4, 4000, 20, 4, 2, 512]);
-  assert.match(JSON.stringify((await scene.ask(scene.ada, 'status Acme')).cards), /half within/);
+  assert.match(JSON.stringify((await scene.ask(scene.ada, 'status Acme')).cards), /half were in Azure within/);
   await pruneStatistics(store.pool, later + 91 * 86_400_000);
   assert.equal((await readTraffic(store.pool, id, 0)).events, 0);
 });
