@@ -13,7 +13,7 @@ export interface Delivery {
   /** 0 when nothing was delivered, 504 when the bot took too long, 503 when it could not be reached. */
   readonly status: number;
   readonly body: unknown;
-  /** The bot's messages that were written or edited before it answered. */
+  /** The bot's messages that were written or edited before it answered; to a message, those that say they answer it, if any does. */
   readonly answers: Message[];
   readonly activity: Activity | undefined;
   readonly authorization: string | undefined;
@@ -69,9 +69,12 @@ export class Courier {
     const before = this.#tenant.revision;
     const { status, text } = await this.#post(this.bot, activity, authorization);
     this.#keep({ kind: 'answer', name: activity.name ?? activity.type, status, headers: {}, body: text });
-    const answers = this.#tenant.messages.filter(
+    const said = this.#tenant.messages.filter(
       (message) => message.conversation === conversation && message.from === 'bot' && message.revision > before,
     );
+    // What the bot says meanwhile of its own accord answers nobody.
+    const meant = said.filter(({ answerTo }) => answerTo === activity.id);
+    const answers = activity.type === 'message' && meant.length > 0 ? meant : said;
     return { delivered: true, status, body: parsed(text), answers, activity, authorization };
   }
 
