@@ -1,32 +1,60 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { closeServer, Scene } from '../scene/scene.ts';
+import { sharedAcme } from '../scene/shared.ts';
 import { textOf } from '../sims/teams/cards.ts';
 
 after(closeServer);
 
 const closed = { status: 403, body: { error: { code: 'BotNotInConversationRoster', message: 'Not here.' } } };
 
-test('an alert that a closed channel can’t be told goes to the owner at once, and the channel hears of it when it is back', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
-  await scene.connected();
-  const chat = scene.teams.personalChat(scene.ada);
-  await scene.teams.install(chat, { by: scene.ada });
-  const fault = scene.teams.faults.add({
-    when: ({ method, path }) => method !== 'GET' && path.includes(scene.channel.id),
-    do: closed,
-  });
-  scene.org.revoke(scene.token);
-  await scene.poll();
-  const told = await scene.teams.until(() =>
-    scene.teams.messages(chat).find(({ cards }) => textOf(cards[0] ?? {}).includes('Okta refuses the API token')),
-  );
-  assert.match(textOf(told.cards[0] ?? {}), /SOC › Alerts can’t be reached since/);
-  await scene.eventually(`select 1 as done from audit where action = 'deliver' and result like 'undeliverable: 403%'`);
-  fault.remove();
-  await scene.ask(scene.ada, 'help');
-  await scene.card('✕ Okta refuses the API token');
+/** What Teams says of a place where the bot may not speak any more, by code or by what is within the message. */
+const closings: [what: string, body: unknown][] = [
+  ...['BotNotInConversationRoster', 'BotDisabledByAdmin', 'ConversationBlockedByUser', 'MessageWritesBlocked'].map(
+    (code): [string, unknown] => [code, { error: { code, message: code } }],
+  ),
+  ['the subCode MessageWritesBlocked', { error: { code: 'Forbidden', subCode: 'MessageWritesBlocked', message: '' } }],
+  [
+    'the subCode MessageWritesBlocked within its message',
+    {
+      errorCode: 209,
+      message: '{\r\n  "subCode": "MessageWritesBlocked",\r\n  "details": "Thread is not writeable"\r\n}',
+    },
+  ],
+];
+
+describe('an alert that a channel can’t be told goes to the owner at once, and the channel hears of it when it is back', () => {
+  const acme = sharedAcme();
+  for (const [what, body] of closings)
+    test(`after 403 with ${what}`, async () => {
+      const scene = acme();
+      const chat = scene.teams.personalChat(scene.ada);
+      if (!chat.installed) await scene.teams.install(chat, { by: scene.ada });
+      const before = scene.teams.messages(chat).length;
+      const begun = scene.clock.now();
+      const fault = scene.teams.faults.add({
+        when: ({ method, path }) => method !== 'GET' && path.includes(scene.channel.id),
+        do: { status: 403, body },
+      });
+      scene.org.revoke(scene.token);
+      await scene.poll();
+      const told = await scene.teams.until(() =>
+        scene.teams
+          .messages(chat)
+          .slice(before)
+          .find(({ cards }) => textOf(cards[0] ?? {}).includes('Okta refuses the API token')),
+      );
+      assert.match(textOf(told.cards[0] ?? {}), /SOC › Alerts can’t be reached since/);
+      await scene.eventually(`select 1 as done from conversations where closed->>'status' = '403'`);
+      const audited = await scene.rows(
+        `select from audit where action = 'deliver' and result like 'undeliverable: 403%' and at >= $1`,
+        [new Date(begun)],
+      );
+      assert.equal(audited.length, 1);
+      fault.remove();
+      await scene.ask(scene.ada, 'help');
+      await scene.card('✕ Okta refuses the API token');
+    });
 });
 
 test('what a channel has missed, open and over, comes as one card that goes on following it', async (t) => {

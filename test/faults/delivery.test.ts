@@ -137,6 +137,58 @@ for (const [what, does, times, copies] of [...passing, ...doubtful, ...taken]) {
   });
 }
 
+/** Leaves a post as a process does that was killed when Teams had the message and its note was not made; when it was begun. */
+async function killedBeforeNote(scene: Scene, kind: 'incident' | 'reply'): Promise<number> {
+  const now = scene.clock.now();
+  const [card] = await scene.rows(
+    `update outbox set posted = false, activity_id = null, copies = '{}', shown_version = version - 1,
+            attempted_at = $2, due_at = $3
+      where id = (select id from outbox where kind = $1 order by created_at desc limit 1) returning id`,
+    [kind, new Date(now), new Date(now + 90_000)],
+  );
+  assert.ok(card);
+  return now;
+}
+
+/** How often in a row a process is killed between a post and its note; nobody can know, so there is one copy more. */
+for (const [kills, often] of [
+  [1, 'once'],
+  [2, 'twice'],
+] as const) {
+  test(`a post whose process is killed before its note ${often} is made again after 90 seconds, once, and each ends right`, async () => {
+    const scene = acme();
+    scene.clock.speed = 60;
+    const card = await opened(scene);
+    for (let kill = 0; kill < kills; kill++) await madeAgain(scene, 'incident', kill);
+    await recovered(scene);
+    const copies = copiesOf(scene, card);
+    assert.equal(copies.length, 2);
+    await mended(scene, copies);
+  });
+
+  test(`a reply whose process is killed before its note ${often} is made again after 90 seconds, once`, async () => {
+    const scene = acme();
+    scene.clock.speed = 60;
+    await opened(scene);
+    const before = scene.teams.messages(scene.channel).length;
+    await recovered(scene);
+    for (let kill = 0; kill < kills; kill++) await madeAgain(scene, 'reply', kill);
+    assert.equal(scene.teams.messages(scene.channel).length - before, 2);
+  });
+}
+
+/** A process is killed after the post, for the `kill`th time from 0: what another makes of it. */
+async function madeAgain(scene: Scene, kind: 'incident' | 'reply', kill: number): Promise<void> {
+  const before = scene.teams.messages(scene.channel).length;
+  const begun = await killedBeforeNote(scene, kind);
+  await scene.eventually(
+    `select 1 as done where not exists (select from outbox where shown_version < version and gone is null)`,
+  );
+  const more = scene.teams.messages(scene.channel).slice(before);
+  assert.equal(more.length, kill === 0 ? 1 : 0, 'one copy more at most');
+  for (const { createdAt } of more) assert.ok(createdAt - begun >= 90_000, `after ${createdAt - begun} ms`);
+}
+
 test('a message that somebody deleted is posted anew, and once', async () => {
   const scene = acme();
   const card = await opened(scene);
