@@ -22,6 +22,8 @@ export async function findSecondPlaces(parts: Parts, connector: Connector, inste
 }
 
 const askMs = 10_000;
+/** For whom the token is: the SDK knows it of each cloud, and asks for it only by its types. */
+const cloudsOwn = undefined as unknown as string;
 
 /**
  * Opens the owner's chat with the bot by the way to a known place; null when Teams does not let it
@@ -42,16 +44,9 @@ async function openChat(
     channelData: { tenant: { id: tenantId } },
   } as unknown as ConversationParameters;
   let id: string | null = null;
-  const made = adapter.createConversationAsync(
-    appId,
-    'msteams',
-    serviceUrl,
-    'https://api.botframework.com',
-    asked,
-    async ({ activity }) => {
-      id = activity.conversation.id;
-    },
-  );
+  const made = adapter.createConversationAsync(appId, 'msteams', serviceUrl, cloudsOwn, asked, async ({ activity }) => {
+    id = activity.conversation.id;
+  });
   try {
     await inTime(runtime, made, askMs);
   } catch (error) {
