@@ -1,9 +1,10 @@
-import { type Connector, type Pause, pauseOf, resumedAt } from '../../ingestion/connector/connector.ts';
+import { type Connector, type Pause, pauseOf } from '../../ingestion/connector/connector.ts';
 import { pauseAction, remedyActions, retryAction, statusAction } from '../kit/actions.ts';
 import { header, type Tone } from '../kit/header.ts';
 import { type Card, expand } from '../kit/template.ts';
 import { shown } from '../kit/text.ts';
 import { clock, moment } from '../kit/times.ts';
+import { firstRowsWords } from '../words/first-rows.ts';
 import { hintOf } from '../words/hints.ts';
 import { retrying } from '../words/state.ts';
 import { provisioningWords, removalWords, type StepWords } from '../words/steps.ts';
@@ -19,9 +20,6 @@ const looks = new Map<StepState, { mark: string; color: string; weight: string; 
   ['waiting', { mark: '○', color: 'Default', weight: 'Default', subtle: true, word: '' }],
   ['failed', { mark: '✕', color: 'Attention', weight: 'Bolder', subtle: false, word: ': failed' }],
 ]);
-
-/** The first rows are expected within this time of the start. */
-const firstDataMs = 30 * 60_000;
 
 /**
  * The card that follows a connector from Connect to its first visible rows: every step with its state, the real cause of
@@ -159,11 +157,8 @@ function visibleRows(connector: Connector): Step {
   if (status.firstSeenAt !== null) return { text, state: 'done', notes: [] };
   if (firstPoll(connector).state !== 'done') return { text, state: 'waiting', notes: [] };
   if (status.health === 'error') return { text, state: 'failed', notes: [] };
-  const { createdAt, provisioning } = connector;
-  const since = [createdAt, provisioning.finishedAt, status.lastFailedAt, status.unseenSince].map((time) => time ?? 0);
-  const deadline = clock(Math.max(...since, resumedAt(connector)) + firstDataMs);
   const silent = status.lastEventAt === null ? ['Okta has had no events yet. Sign in to Okta once to make one.'] : [];
-  return { text, state: 'running', notes: [`Pending: the first rows are expected until ${deadline}.`, ...silent] };
+  return { text, state: 'running', notes: [firstRowsWords(connector), ...silent] };
 }
 
 function drawn({ text, state, notes }: Step): Card {

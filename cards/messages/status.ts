@@ -6,6 +6,7 @@ import { header } from '../kit/header.ts';
 import type { Card } from '../kit/template.ts';
 import { colored, facts, paragraph, shown, strong, subtle } from '../kit/text.ts';
 import { moment } from '../kit/times.ts';
+import { firstRowsWords } from '../words/first-rows.ts';
 import { incidentMessage } from '../words/health-messages.ts';
 import { hintOf } from '../words/hints.ts';
 import { appearanceOf, problemOf, retrying, type Stopping } from '../words/state.ts';
@@ -32,6 +33,7 @@ export function statusCard(given: Status & { inDialog?: boolean }): Card {
         asked ? [paragraph(strong(asked))] : [],
       ),
       ...(problem ? [explained(connector, problem)] : []),
+      ...awaited(given).map((text) => paragraph(text)),
       ...closedWords(given.places).map((text) => paragraph(colored(text, 'Warning'))),
       { type: 'Container', separator: problem !== null, spacing: 'Medium', items: facts(statusRows(given)) },
       ...messages(given.incidents),
@@ -46,6 +48,17 @@ export function statusCard(given: Status & { inDialog?: boolean }): Card {
 function sinceOf({ status }: Connector, problem: Stopping | null): number | null {
   if (!problem) return null;
   return problem === status.problem ? status.problem.since : 0;
+}
+
+/** What Pending waits for, and how long. */
+function awaited({ connector, state }: Status): string[] {
+  const { problem, finishedAt } = connector.provisioning;
+  if (state !== 'pending' || problem) return [];
+  return [
+    finishedAt === null
+      ? 'Patchbay is setting it up in Azure; the first rows come after that.'
+      : firstRowsWords(connector),
+  ];
 }
 
 /** What was told of its health lately. */

@@ -168,7 +168,16 @@ function marks(card: Card): string {
 
 test('Pending says until when rows are expected, in each reader’s own time', () => {
   const text = textOf(progressCard({ connector: built(), now }));
-  assert.match(text, /expected until \{\{TIME\(2026-03-02T14:28:03Z\)\}\}/);
+  assert.match(text, /Waiting for the first rows, until \{\{TIME\(2026-03-02T14:28:03Z\)\}\} at the latest/);
+});
+
+test('the status of a Pending connector says what it waits for and for how long', () => {
+  const of = (connector: Connector) =>
+    textOf(statusCard({ connector, checkpoint, lastHour, ...detail, state: stateOf(connector), now }));
+  assert.match(of(built()), /Waiting for the first rows, until \{\{TIME\(2026-03-02T14:28:03Z\)\}\} at the latest/);
+  const begun = { ...built(), provisioning: { ...built().provisioning, finishedAt: null } };
+  assert.match(of(begun), /Patchbay is setting it up in Azure/);
+  assert.doesNotMatch(of(built(connected)), /Waiting for|setting it up/);
 });
 
 test('a role that is not in effect yet is waiting, not an error, and has no Retry', () => {
@@ -306,7 +315,7 @@ test('a name that a shell would act on is never in a command to be copied', () =
 
 test('the deadline for the first rows counts from the first events that Azure took', () => {
   const text = textOf(progressCard({ connector: built({ unseenSince: now - minute, lastEventAt: now }), now }));
-  assert.match(text, /expected until \{\{TIME\(2026-03-02T14:31:03Z\)\}\}/);
+  assert.match(text, /until \{\{TIME\(2026-03-02T14:31:03Z\)\}\} at the latest/);
 });
 
 test('the interval is a choice from every 10 seconds to every 15 minutes, and a minute unless chosen', () => {
