@@ -1,5 +1,6 @@
 import { timeFrom } from '../../ingestion/runtime/local-time.ts';
 import type { AlertFilter } from '../teams/alert-rules.ts';
+import { withoutEnding } from '../teams/message-text.ts';
 
 /** What somebody wants of `alerts`. */
 export type AlertsRequest =
@@ -9,7 +10,7 @@ export type AlertsRequest =
 
 /** Reads what follows the word: "here errors only okta-eu", "quiet 22:00-07:00", "off", "list" or nothing. Pure. */
 export function alertsRequest(argument: string): AlertsRequest {
-  const [word = '', ...more] = argument.trim().split(/\s+/);
+  const [word = '', ...more] = withoutEnding(argument).split(/\s+/);
   const rest = more.join(' ');
   const kind = word.toLowerCase();
   if (kind === '' || (kind === 'list' && !rest)) return { kind: 'list' };

@@ -14,7 +14,7 @@ import { readDomain } from '../../ingestion/okta/typed-input.ts';
 import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
 import type { Conversation } from '../teams/conversations.ts';
-import { nearest } from '../teams/message-text.ts';
+import { nearest, unquoted, withoutEnding } from '../teams/message-text.ts';
 import type { Membership } from '../teams/roster.ts';
 import type { Pressed } from './button.ts';
 import type { Standing } from './standing.ts';
@@ -63,8 +63,7 @@ const offered = 5;
 /** Those that are called so; else with the punctuation behind it taken for the end of a sentence; else those of that org. */
 async function findCalled(pool: Backend['pool'], tenantId: string, text: string): Promise<Connector[]> {
   const most = offered + 1;
-  const plain = text.replace(/[\s.,:;!?…]+$/, '');
-  for (const name of new Set([text, plain])) {
+  for (const name of new Set([text, unquoted(withoutEnding(text))])) {
     const found = name === '' ? [] : await findConnectors(pool, tenantId, { text: name, most });
     if (found.length > 0) return found;
   }

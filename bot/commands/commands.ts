@@ -1,6 +1,7 @@
 import type { Card } from '../../cards/kit/template.ts';
 import { noticeCard } from '../../cards/messages/notice.ts';
 import { suggestionCard } from '../../cards/messages/suggestion.ts';
+import { responses } from '../../cards/words/responses.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import { auditShutOut } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
@@ -58,6 +59,9 @@ export const commands = new Map(inOrder.map((command) => [command.word, command]
 /** What people open with who don't know the commands yet: greetings, and the beginnings of questions. */
 const openings = new Set(['', 'hi', 'hello', 'hey', 'what', 'who', 'how', '?']);
 
+/** What people say that asks for nothing. */
+const courtesies = new Set(['thanks', 'thank', 'thx', 'ty', 'cheers', 'ok', 'okay', 'great', 'bye']);
+
 /** The card that answers what somebody has said; `text` is tidied. Throws for a place that is not remembered: a bug. */
 export async function answerText(
   backend: Backend,
@@ -74,6 +78,7 @@ export async function answerText(
 export async function runCommand(backend: Backend, word: string, call: CommandCall): Promise<Card> {
   if (call.membership === 'unknown')
     return noticeCard({ title: 'Not now', text: sentences.unknownMember, tone: 'warning' });
+  if (courtesies.has(word)) return noticeCard(responses.courtesy);
   const meant = meantBy(openings.has(word) ? 'help' : word, [...commands.keys()]);
   const command = meant.kind === 'one' ? commands.get(meant.word) : undefined;
   if (call.membership === 'guest' && command?.word !== 'help') {

@@ -8,6 +8,7 @@ import { countConnectors, listWorst } from '../../ingestion/connector/directory.
 import { readLastIncidents } from '../../ingestion/connector/incident.ts';
 import type { Backend } from '../backend.ts';
 import { alertPlacesOf } from '../teams/alert-places.ts';
+import { withoutEnding } from '../teams/message-text.ts';
 import { type Button, pageIn } from './button.ts';
 import type { Command } from './command.ts';
 
@@ -16,7 +17,8 @@ export const connectors: Command = {
   word: 'connectors',
   usage: 'connectors [text]',
   what: 'My connectors, worst first',
-  run: (backend, { tenantId, argument }) => connectorsPage(backend, tenantId, { page: 1, filter: argument }),
+  run: (backend, { tenantId, argument }) =>
+    connectorsPage(backend, tenantId, { page: 1, filter: withoutEnding(argument) }),
 };
 
 /** Previous, Next, Find and Show all. */

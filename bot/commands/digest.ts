@@ -4,6 +4,7 @@ import { responses } from '../../cards/words/responses.ts';
 import { getDigest, startDigest, stopDigest } from '../../ingestion/connector/digests.ts';
 import { timeFrom } from '../../ingestion/runtime/local-time.ts';
 import type { Backend } from '../backend.ts';
+import { withoutEnding } from '../teams/message-text.ts';
 import type { Command, CommandCall } from './command.ts';
 import { respondHere } from './respond.ts';
 
@@ -14,7 +15,7 @@ export const digest: Command = {
   usage: 'digest <time>|off',
   what: 'Be told each day how all connectors stand',
   async run(backend, call) {
-    const wanted = call.argument.toLowerCase();
+    const wanted = withoutEnding(call.argument).toLowerCase();
     if (wanted === '') return drawDigest(backend, call);
     const time = timeFrom(wanted);
     if (time) return start(backend, call, time);

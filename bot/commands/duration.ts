@@ -1,4 +1,4 @@
-import { unquoted } from '../teams/message-text.ts';
+import { unquoted, withoutEnding } from '../teams/message-text.ts';
 
 const minuteMs = 60_000;
 
@@ -18,7 +18,7 @@ export const mostMuteMs = 7 * 1440 * minuteMs;
  * Null `ms` when no length is there. Pure.
  */
 export function splitDuration(text: string): { rest: string; ms: number | null } {
-  const found = /^(.*?)\s*\b(\d{1,5})\s*([a-z]+)$/i.exec(text.trim());
+  const found = /^(.*?)\s*\b(\d{1,5})\s*([a-z]+)$/i.exec(withoutEnding(text));
   const unit = units.find(([name]) => name.test(found?.[3] ?? ''))?.[1];
   if (!found || !unit) return { rest: unquoted(text.trim()), ms: null };
   return { rest: unquoted((found[1] ?? '').replace(/\s*\bfor$/i, '').trim()), ms: Number(found[2]) * unit };

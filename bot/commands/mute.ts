@@ -9,6 +9,7 @@ import type { Queryable } from '../../ingestion/store/database.ts';
 import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
 import { muteConversation } from '../teams/conversations.ts';
+import { withoutEnding } from '../teams/message-text.ts';
 import { type Button, onConnector } from './button.ts';
 import { aboutConnector, type Command, type CommandCall, connectorMeant } from './command.ts';
 import { isMutable, minutesIn, saidOf, splitDuration } from './duration.ts';
@@ -23,8 +24,7 @@ export const mute: Command = {
   about: (_, connector) => howLongCard(connector),
   async run(backend, call) {
     const { rest, ms } = splitDuration(call.argument);
-    if (!rest) return noticeCard(responses.whom);
-    if (ms !== null && !isMutable(ms)) return noticeCard(responses.notSo(rest));
+    if (ms !== null && !isMutable(ms)) return noticeCard(responses.notSo(rest || '<name>'));
     if (isHere(rest)) return ms === null ? noticeCard(responses.notSo('here')) : muteHere(backend, call, ms);
     const meant = await connectorMeant(backend, call.tenantId, { word: 'mute', text: rest });
     if ('question' in meant) return meant.question;
@@ -40,13 +40,10 @@ const named = aboutConnector(
 /** Ends such a silence. */
 export const unmute: Command = {
   ...named,
-  async run(backend, call) {
-    if (!call.argument) return noticeCard(responses.unmuteWhom);
-    return isHere(call.argument) ? unmuteHere(backend, call) : named.run(backend, call);
-  },
+  run: (backend, call) => (isHere(call.argument) ? unmuteHere(backend, call) : named.run(backend, call)),
 };
 
-const isHere = (text: string) => text.toLowerCase() === 'here';
+const isHere = (text: string) => withoutEnding(text).toLowerCase() === 'here';
 
 /** The buttons of the question for how long a connector is to be muted. */
 export const muteFromCard: Button = {

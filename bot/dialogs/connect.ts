@@ -1,4 +1,5 @@
 import { sentences } from '../../cards/words/sentences.ts';
+import { readDomain } from '../../ingestion/okta/typed-input.ts';
 import type { Backend } from '../backend.ts';
 import { type Dialog, type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { findWorkspaces, showDetails, submitDetails } from './connect-details.ts';
@@ -11,7 +12,9 @@ import { firstTexts } from './fields.ts';
 export const connectDialog: Dialog = { open, submit };
 
 async function open({ pool, runtime }: Backend, call: DialogCall): Promise<DialogAnswer> {
-  const draft = await createDraft(pool, ownerOf(call), { texts: firstTexts(null), now: runtime.now() });
+  const domain = readDomain(String(call.data.domain ?? ''));
+  const texts = { ...firstTexts(null), ...(domain.kind === 'ok' && { domain: domain.value }) };
+  const draft = await createDraft(pool, ownerOf(call), { texts, now: runtime.now() });
   return showName(draft, {});
 }
 

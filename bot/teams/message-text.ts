@@ -68,6 +68,11 @@ export function parseCommand(text: string): { word: string; argument: string } {
   return { word: word.toLowerCase().replace(/^\/|\.+$/g, ''), argument: unquoted(rest) };
 }
 
+/** The text without the punctuation that ends a sentence, for what is no name: names may end so. */
+export function withoutEnding(text: string): string {
+  return text.replace(/[\s.,:;!?…]+$/, '');
+}
+
 /** Opening quotes of many languages and keyboards, each with what may close it. */
 const quotes = new Map([
   ['"', '"”“'],

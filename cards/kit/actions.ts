@@ -19,6 +19,11 @@ export const connectButton: Card = {
   data: { msteams: { type: 'task/fetch' }, dialog: 'connect' },
 };
 
+/** The same, with the Okta domain filled in. */
+export function connectAction(domain: string): Card {
+  return { ...connectButton, data: { ...(connectButton.data as Card), domain } };
+}
+
 /** Says something to the bot for whoever presses; the answer takes the card's place. What `shown` puts into it, nobody types: it goes again. */
 export function sayAction(text: string): Card {
   return executeAction('say', shown(text, 60), { text: shown(text, 300) });

@@ -19,6 +19,12 @@ type Choice = {
   all: number;
 };
 
+/** What a command may be meant for besides a connector, and how to say that. */
+const besides = new Map([
+  ['mute', ' For all alerts of this conversation, say “mute here 2h”.'],
+  ['unmute', ' For this conversation, say “unmute here”.'],
+]);
+
 /** Which connector a command is meant for: a button for each that it may be, and how to say it otherwise. */
 export function choiceCard(given: Choice): Card {
   const { word, choices, all } = given;
@@ -50,5 +56,5 @@ function question({ word, text, why, more, all }: Choice): { title: string; text
   if (why === 'several')
     return { title, text: [paragraph('Several fit ', typed, `. Press the one that is meant.${find}`)] };
   const which = more ? 'These need a look first' : 'Press one';
-  return { title, text: [paragraph(`${which}, or say which one: ${word} <name>.${find}`)] };
+  return { title, text: [paragraph(`${which}, or say which one: ${word} <name>.${find}${besides.get(word) ?? ''}`)] };
 }

@@ -1,9 +1,9 @@
 import type { Counts } from '../../ingestion/connector/directory.ts';
-import { connectButton, executeAction } from '../kit/actions.ts';
+import { connectAction, connectButton, executeAction } from '../kit/actions.ts';
 import { cardOf } from '../kit/card.ts';
 import { header } from '../kit/header.ts';
 import type { Card } from '../kit/template.ts';
-import { facts, type Piece, paragraph, strong, subtle } from '../kit/text.ts';
+import { facts, type Piece, paragraph, shown, strong, subtle } from '../kit/text.ts';
 import { troubledPieces } from '../words/counts.ts';
 import { count } from '../words/numbers.ts';
 
@@ -80,10 +80,10 @@ export function oktaCard(counts: Counts): Card {
   });
 }
 
-/** What to have ready before the dialog is opened, and the button that opens it. */
-export function connectCard(): Card {
+/** What to have ready before the dialog is opened, and the button that opens it, with the domain that was named already. */
+export function connectCard(domain: string | null): Card {
   const ready = [
-    'Your Okta domain, such as contoso.okta.com',
+    domain ? `Your Okta domain: ${shown(domain)}` : 'Your Okta domain, such as contoso.okta.com',
     `${oktaNeeds}: in Okta, Security › API › Tokens`,
     `For yourself: ${azureNeeds}`,
   ];
@@ -99,6 +99,6 @@ export function connectCard(): Card {
         ),
       ),
     ],
-    actions: [connectButton, { ...details, title: 'What will be created' }],
+    actions: [domain ? connectAction(domain) : connectButton, { ...details, title: 'What will be created' }],
   });
 }

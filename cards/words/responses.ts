@@ -31,15 +31,17 @@ export const responses = {
     ),
   unmuted: (name: string): Notice => good(`${name} is not muted any more`, 'What is wrong with it is told at once.'),
   unmutedHere: good('Alerts are not muted here any more', 'What is wrong is told here at once.'),
-  notMuted: (name: string): Notice => plain(`${name} is not muted`, `To mute it, say “mute ${name} 2h”.`),
+  notMuted: (name: string): Notice =>
+    plain(
+      `${name} is not muted`,
+      `To mute it, say “mute ${name} 2h”. To end the mute of a conversation, say “unmute here” there.`,
+    ),
   notMutedHere: plain('Alerts are not muted here', 'To mute this conversation, say “mute here 2h”.'),
   notSo: (name: string): Notice =>
     plain(
       'For how long?',
       `From 15 minutes to 7 days, such as “mute ${name} 30m”, “mute ${name} 2h” or “mute ${name} 1d”.`,
     ),
-  whom: plain('Mute what?', 'A connector, such as “mute Acme 2h”, or all alerts of this conversation: “mute here 2h”.'),
-  unmuteWhom: plain('Unmute what?', 'A connector, such as “unmute Acme”, or this conversation: “unmute here”.'),
   alertsUnclear: plain(
     'Which alerts?',
     'Say “alerts here”, “alerts here errors”, “alerts here only <text>”, “alerts quiet 22:00-07:00”, “alerts quiet off”, “alerts off” or “alerts list”.',
@@ -48,6 +50,7 @@ export const responses = {
     good('Snoozed', `Only the recovery is told until ${at(until, zone)}; if it is still so then, a reply says it.`),
   over: (name: string) => `The alert of ${name} is over: there is nothing to silence any more.`,
   howLong: 'Choose for how long.',
+  courtesy: plain('You’re welcome', 'I’m here. Say “connectors” to see how all stand, or “help” for what I can do.'),
   digestOn: (time: string, zone: string, first: number): Notice =>
     good(
       `A digest comes each day at ${time}`,

@@ -219,7 +219,7 @@ test('what is asked of mute without a length, or with a wrong one, is asked back
   assert.match(textOf(pressed.card), /Acme is muted/);
   assert.match(await ask(scene, 'unmute Acme'), /not muted any more/);
   assert.match(await ask(scene, 'mute Acme 5m'), /From 15 minutes to 7 days/);
-  assert.match(await ask(scene, 'mute'), /Mute what\?/);
+  assert.match(await ask(scene, 'mute'), /Mute Acme for how long\?/, 'the only one that there is');
   assert.match(await ask(scene, 'mute Nothing 2h'), /There is no connector named Nothing/);
   assert.match(await ask(scene, 'unmute here'), /not muted here/);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
-import { actionsIn, closeServer, type Scene } from '../scene/scene.ts';
+import { actionsIn, closeServer, Dialogue, type Scene } from '../scene/scene.ts';
 import { sharedAcme } from '../scene/shared.ts';
 import { type Card, textOf } from '../sims/teams/cards.ts';
 import type { Message } from '../sims/teams/tenant.ts';
@@ -37,6 +37,15 @@ const typed: [text: string, says: RegExp][] = [
   ['"status Acme"', status],
   ['sta\u200btus\u00a0Ac\u00adme\u200e', status],
   ['\ufeffconnectors\u2060', list],
+  ['thanks!', /You’re welcome.*“help”/s],
+  ['Thank you, Patchbay.', /You’re welcome/],
+  ['ok', /You’re welcome/],
+  ['alerts list!', /Alerts do not come here|Some alerts come here/],
+  ['digest?', /No digest comes here/],
+  ['connectors acme.', /matching “acme”/],
+  ['unmute here!', /not muted here/],
+  ['connect acme.okta.com.', /Your Okta domain: acme\.okta\.com/],
+  ['connect something', /such as contoso\.okta\.com/],
   ['conn', /“conn” can be connect or connectors/],
   ['stauts Acme', /“stauts” is no command.*Did you mean status/],
   ['weather', /“weather” is no command.*Say “help”/],
@@ -47,6 +56,27 @@ test('what is typed after the mention is understood however it is punctuated, qu
   for (const [text, says] of typed) {
     assert.match(said(await scene.ask(scene.ben, text)).replaceAll('\\', ''), says, JSON.stringify(text));
   }
+});
+
+test('the domain that is typed behind connect stands in the dialog', async () => {
+  const scene = acme();
+  const message = await scene.ask(scene.ada, 'connect https://contoso.okta.com/app/UserHome');
+  const button = actionsIn(message.cards).find(({ title }) => title === 'Connect a connector');
+  const dialog = await Dialogue.open(scene, scene.ada, message, button?.data as Card);
+  assert.match(dialog.text, /"id":"domain"[^}]*"value":"contoso\.okta\.com"/);
+});
+
+test('alerts, a digest and a mute are had with a mark at the end of the sentence too', async () => {
+  const scene = acme();
+  for (const [text, says] of [
+    ['alerts here!', /Alerts come here/],
+    ['alerts off.', /Some alerts come here/],
+    ['digest 08:00.', /A digest comes each day at 08:00/],
+    ['digest off!', /No digest comes here any more/],
+    ['mute Acme 2h!', /Acme is muted/],
+    ['unmute Acme!', /not muted any more/],
+  ] as const)
+    assert.match(said(await scene.ask(scene.ada, text)), says, text);
 });
 
 test('every command that Teams lists is answered, in any case', async () => {

@@ -19,6 +19,8 @@ test('a length of time is read at the end of what was typed, as people write it'
     ['„Acme 2h“ 1w', 'Acme 2h', 10_080],
     ['here 2h', 'here', 120],
     ['2h', '', 120],
+    ['Acme 2h!', 'Acme', 120],
+    ['Acme Inc.', 'Acme Inc.', null],
     ['Acme', 'Acme', null],
     ['Acme 2 parsecs', 'Acme 2 parsecs', null],
     ['"Acme 2h"', 'Acme 2h', null],

@@ -622,7 +622,8 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ['gallery, empty', galleryCard({ all: 0, errors: 0, warnings: 0, paused: 0 }), 'message'],
     ['gallery', galleryCard({ all: 10_000, errors: 2, warnings: 3, paused: 3 }), 'message'],
     ['gallery, Okta', oktaCard({ all: 10_000, errors: 2, warnings: 3, paused: 3 }), 'message'],
-    ['connect', connectCard(), 'message'],
+    ['connect', connectCard(null), 'message'],
+    ['connect, with a domain', connectCard('acme.okta.com'), 'message'],
     ['audit, empty', audited(foreign, 0), 'message'],
     ['audit', audited(foreign, 8), 'message'],
     [
