@@ -35,7 +35,7 @@ async function start(backend: Backend, call: CommandCall, time: string): Promise
     action: 'digest',
     async work(tx, now) {
       first = await startDigest(tx, { conversationId: conversation.id, tenantId, time, zone }, now);
-      return `${time} ${zone}`;
+      return `${time} (${zone})`;
     },
   });
   return noticeCard(refusal ? responses.refused(refusal) : responses.digestOn(time, zone, first));

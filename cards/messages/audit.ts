@@ -5,6 +5,7 @@ import { header } from '../kit/header.ts';
 import type { Card } from '../kit/template.ts';
 import { line, paragraph, shown, strong, subtle } from '../kit/text.ts';
 import { clock, moment } from '../kit/times.ts';
+import { deedWords } from '../words/deeds.ts';
 
 /** So many entries stand on a page of the audit. */
 export const pageSize = 8;
@@ -34,7 +35,7 @@ export function auditCard({ about, data, entries, places, page, more, now }: Pag
     body: [
       header({ title, lines: ['What people did here; the changes in Azure are in its Activity Log.'] }),
       ...(entries.length === 0 ? [paragraph(none)] : []),
-      ...entries.flatMap((entry) => drawn(entry, { places, named: about === null })),
+      ...entries.flatMap((entry) => drawn(entry, { places, named: about === null || 'target' in data })),
       paragraph(subtle(`${page > 1 || more ? `Page ${page} · ` : ''}As of ${clock(now)}`)),
     ],
     actions: [...(page > 1 ? [turn('Newer', page - 1)] : []), ...(more ? [turn('Older', page + 1)] : [])],
@@ -42,12 +43,12 @@ export function auditCard({ about, data, entries, places, page, more, now }: Pag
 }
 
 function drawn(entry: Audited, { places, named }: { places: Map<string, string>; named: boolean }): Card[] {
-  const { at, actor, action, target, result, conversationId } = entry;
+  const { at, actor, connectorId, target, conversationId } = entry;
+  const it = named || connectorId === null ? shown(target, 80) || 'something' : 'it';
   const place = conversationId === null ? null : (places.get(conversationId) ?? 'a conversation that is gone');
   const from = place ? ` · from ${shown(place, 80)}` : '';
-  const what = named ? ` ${shown(target, 80)}` : '';
   return [
-    paragraph(strong(shown(actor.name, 60)), ` · ${action}${what}: ${shown(result, 200)}`),
+    paragraph(strong(shown(actor.name, 60)), ` ${deedWords(entry, it)}`),
     { ...paragraph(subtle(`${moment(at)}${from}`)), spacing: 'None' },
   ];
 }

@@ -10,8 +10,8 @@ import { header } from '../kit/header.ts';
 import type { Card } from '../kit/template.ts';
 import { colored, line, type Piece, paragraph, shown, strong, styled, subtle } from '../kit/text.ts';
 import { age, clock, moment } from '../kit/times.ts';
-import { auditedWords } from '../words/audited.ts';
 import { troubledPieces } from '../words/counts.ts';
+import { changeWords } from '../words/deeds.ts';
 import { latestMessage } from '../words/health-messages.ts';
 import { hintOf } from '../words/hints.ts';
 import { count } from '../words/numbers.ts';
@@ -121,7 +121,7 @@ function alertsOf({ connector: { muted }, places }: ConnectorRow, now: number): 
 
 function history({ connector, changed }: ConnectorRow): string {
   const created = `Created ${moment(connector.createdAt)} by ${shown(connector.settings.createdBy.name, 60)}`;
-  return changed ? `${created} · last change: ${auditedWords(changed)}` : created;
+  return changed ? `${created} · last change: ${changeWords(changed)}` : created;
 }
 
 function emptyText(filter: string): Piece[] {

@@ -11,7 +11,7 @@ import type { BudgetState } from '../../ingestion/okta/rate-budget.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import { shown } from '../kit/text.ts';
 import { clock, duration, every, moment } from '../kit/times.ts';
-import { auditedWords } from '../words/audited.ts';
+import { changeWords } from '../words/deeds.ts';
 import { hintOf } from '../words/hints.ts';
 import { count, seconds, share } from '../words/numbers.ts';
 import { sentences } from '../words/sentences.ts';
@@ -75,7 +75,7 @@ export function statusRows(given: Status): [string, string][] {
     ['Alerts go to', placesWords(places, now)],
     ['Health records', reporting && records(reporting)],
     ['Created', `${moment(connector.createdAt)}, by ${shown(settings.createdBy.name)}`],
-    ['Last change', changed && auditedWords(changed)],
+    ['Last change', changed && changeWords(changed)],
   ];
   return rows.flatMap(([title, value]) => (value === null ? [] : [[title, value]]));
 }

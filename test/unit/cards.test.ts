@@ -397,7 +397,7 @@ test('a row of the list tells its state to screen readers, and all that a SOC wa
   const text = textOf(card);
   assert.match(text, /acme\.okta\.com → soc · OktaSystemLogs_CL, Analytics · last event 2 min ago/);
   assert.match(text, /Since \{\{DATE/);
-  assert.match(text, /Created .* by Ada Byron · last change: Contoso labs: manage, changed Contoso labs/);
+  assert.match(text, /Created .* by Ada Byron · last change: Contoso labs changed its Contoso labs, /);
 });
 
 test('an alert names the broken leg, and turns calm when it is over', () => {
