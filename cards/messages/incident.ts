@@ -35,13 +35,15 @@ function openedCard(told: Told): Card {
       header({
         title: `${warning ? '▲' : '✕'} ${hintOf(problem.reason).title}`,
         tone: warning ? 'warning' : 'attention',
-        lines: [[strong(shown(connector.name)), ` · since ${moment(incident.beganAt)}`]],
+        lines: [
+          [strong(shown(connector.name)), ` · since ${moment(incident.beganAt)} (${utcMoment(incident.beganAt)})`],
+        ],
       }),
       wayOf(factsOf(problem.reason).leg, problem.health),
       ...courseOf(told),
       problemBlock(connector, problem),
       ...[retrying(connector, incident.beganAt)].flatMap((asked) => (asked ? [paragraph(strong(asked))] : [])),
-      ...factsWith([...soFar(incident), ['Began', utcMoment(incident.beganAt)], ...connectionFacts(connector)]),
+      ...factsWith([...soFar(incident), ...connectionFacts(connector)]),
       ...missingIn(incident),
     ],
     actions: openActions(told),
@@ -55,7 +57,7 @@ function courseOf({ incident, connector, now }: Told): Card[] {
   const muted = muteAt(connector.muted, now);
   const lines: Piece[][] = [
     ...(acknowledged
-      ? [[strong('✓ Acknowledged'), ` by ${shown(acknowledged.by.name)}, ${moment(acknowledged.at)}`]]
+      ? [onIt(acknowledged)]
       : problem.health === 'error'
         ? [['○ Nobody has acknowledged it yet.']]
         : []),
@@ -63,6 +65,10 @@ function courseOf({ incident, connector, now }: Told): Card[] {
     ...(muted ? [[strong('◔ Muted'), ` until ${moment(muted.until)}, by ${shown(muted.by.name)}`]] : []),
   ];
   return lines.map((line) => paragraph(...line));
+}
+
+function onIt({ by, at }: NonNullable<Incident['acknowledged']>): Piece[] {
+  return [strong('✓ Acknowledged'), ` by ${shown(by.name)}, ${moment(at)}`];
 }
 
 /** All that went wrong, in order, where that is more than what is wrong now. */
@@ -80,7 +86,7 @@ function closedCard(told: Told, closing: Closing): Card {
     body: [
       header({ title: [title], lines: [[strong(shown(connector.name)), ` ${since}`]] }),
       wayOf(factsOf(incident.problem.reason).leg, incident.problem.health),
-      whatItWas(incident),
+      ...whatItWas(incident),
       ...missingIn(incident),
       ...factsWith([...spanFacts(incident, incident.resolvedAt ?? now), ...connectionFacts(connector)]),
     ],
@@ -99,7 +105,7 @@ function resolvedCard(told: Told, resolvedAt: number): Card {
         lines: [[strong(shown(connector.name)), ' is well again']],
       }),
       wayOf(null, 'ok'),
-      whatItWas(incident),
+      ...whatItWas(incident),
       paragraph(dataAfter(connector, incident)),
       ...missingIn(incident),
       ...factsWith([...spanFacts(incident, resolvedAt), ...connectionFacts(connector)]),
@@ -108,8 +114,10 @@ function resolvedCard(told: Told, resolvedAt: number): Card {
   });
 }
 
-function whatItWas({ reasons }: Incident): Card {
-  return paragraph(strong('What it was: '), `${reasons.map((reason) => hintOf(reason).title).join('; then: ')}.`);
+/** What it was, and who was on it. */
+function whatItWas({ reasons, acknowledged }: Incident): Card[] {
+  const all = reasons.map((reason) => hintOf(reason).title).join('; then: ');
+  return [paragraph(strong('What it was: '), `${all}.`), ...(acknowledged ? [paragraph(...onIt(acknowledged))] : [])];
 }
 
 /** Where to hunt again: exactly, in UTC, and as a line of KQL. */

@@ -45,6 +45,19 @@ test('since, From, To and “Recovered after” count from when the trouble bega
   );
 });
 
+test('a card says its beginning once, and keeps who was on it when it is over', () => {
+  const connector = failing('token-refused');
+  const at = now - 12 * minute;
+  const begun = textOf(card(connector, { beganAt: at }));
+  assert.match(begun, / · since \{\{DATE\(2026-03-02T13:50:03Z.*\(2026-03-02 13:50 UTC\)/);
+  assert.doesNotMatch(begun, /Began/);
+  const on = { acknowledged: { by: ada, at } };
+  const told = /✓ Acknowledged by Ada Admin, \{\{DATE\(2026-03-02T13:50:03Z/;
+  assert.match(textOf(card(connector, { ...on, resolvedAt: now })), told);
+  const closing = { cause: 'paused', by: ada } as const;
+  assert.match(textOf(card(connector, { ...on, resolvedAt: now, closing })), told);
+});
+
 test('before anything was ever sent, no card says that it will go on where it stopped', () => {
   const stopped = halfBuilt();
   const unsent = failing('token-refused');
