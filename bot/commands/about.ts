@@ -1,6 +1,5 @@
 import { aboutCard } from '../../cards/messages/about.ts';
-import { countConnectors } from '../../ingestion/connector/directory.ts';
-import { lastCounted } from '../../ingestion/connector/statistics.ts';
+import { countConnectors, lastPolled } from '../../ingestion/connector/directory.ts';
 import type { Command } from './command.ts';
 
 /** What this is, which version, and how it is itself. */
@@ -10,6 +9,6 @@ export const about: Command = {
   what: 'Which version this is, how it is, and what it may do',
   async run({ pool, runtime, startedAt }, { tenantId }) {
     const counts = await countConnectors(pool, { tenantId, filter: '' });
-    return aboutCard({ counts, startedAt, countedAt: await lastCounted(pool), now: runtime.now() });
+    return aboutCard({ counts, startedAt, polledAt: await lastPolled(pool, tenantId), now: runtime.now() });
   },
 };

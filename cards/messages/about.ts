@@ -9,11 +9,11 @@ import { age, moment } from '../kit/times.ts';
 import { troubledPieces } from '../words/counts.ts';
 import { count } from '../words/numbers.ts';
 
-type About = { counts: Counts; startedAt: number; countedAt: number | null; now: number };
+type About = { counts: Counts; startedAt: number; polledAt: number | null; now: number };
 
 /** What Patchbay is, how it is itself, what it may do, and where more is written. */
-export function aboutCard({ counts, startedAt, countedAt, now }: About): Card {
-  const polls = countedAt === null ? 'no poll yet' : `last polls ${age(countedAt, now)}`;
+export function aboutCard({ counts, startedAt, polledAt, now }: About): Card {
+  const polls = polledAt === null ? 'no poll yet' : `last poll ${age(polledAt, now)}`;
   return cardOf({
     fallback: `Patchbay ${product.version}`,
     body: [

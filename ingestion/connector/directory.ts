@@ -36,6 +36,15 @@ export async function countConnectors(db: Queryable, { tenantId, filter }: Part)
   return { all: of(0) + of(1) + of(2), errors: of(0), warnings: of(1), paused: ranked(2)?.paused ?? 0 };
 }
 
+/** When any connector of the tenant was polled last, in ms since the epoch, as its status has it; null before the first poll. */
+export async function lastPolled(db: Queryable, tenantId: string): Promise<number | null> {
+  const { rows } = await db.query<{ last: number | null }>(
+    `select max((status->>'lastPollAt')::bigint) as last from connectors where tenant_id = $1`,
+    [tenantId],
+  );
+  return rows[0]?.last ?? null;
+}
+
 /** The connectors whose name is `text`, or else those whose name begins with it, at most `most`, by name. */
 export async function findConnectors(
   db: Queryable,

@@ -155,9 +155,3 @@ const keptMs = 90 * 86_400_000;
 export async function pruneStatistics(db: Queryable, now: number): Promise<void> {
   await db.query('delete from statistics where bucket < $1', [new Date(now - keptMs)]);
 }
-
-/** The newest five minutes in which any connector's poll was counted, by their beginning; null before the first. */
-export async function lastCounted(db: Queryable): Promise<number | null> {
-  const { rows } = await db.query<{ bucket: number }>('select bucket from statistics order by bucket desc limit 1');
-  return rows[0]?.bucket ?? null;
-}

@@ -631,7 +631,7 @@ export function everyCard(foreign: string): [string, Card, Place][] {
       aboutCard({
         counts: { all: 3, errors: 1, warnings: 1, paused: 1 },
         startedAt: now - minute,
-        countedAt: now,
+        polledAt: now,
         now,
       }),
       'message',
