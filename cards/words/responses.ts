@@ -53,13 +53,13 @@ export const responses = {
   courtesy: plain('You’re welcome', 'I’m here. Say “connectors” to see how all stand, or “help” for what I can do.'),
   digestOn: (time: string, zone: string, first: number): Notice =>
     good(
-      `A digest comes each day at ${time}`,
-      `By the clocks of ${zone}; the first one ${shownIn(zone, first)}. Say “digest off” to end it.`,
+      `A digest comes each day at ${time} (${zone})`,
+      `The first one comes ${at(first, zone)}. Say “digest off” to end it.`,
     ),
   digestIs: (time: string, zone: string): Notice =>
     plain(
-      `A digest comes each day at ${time}`,
-      `By the clocks of ${zone}. Say “digest 08:00” for another time, “digest off” to end it.`,
+      `A digest comes each day at ${time} (${zone})`,
+      'Say “digest 08:00” for another time, “digest off” to end it.',
     ),
   digestOff: good('No digest comes here any more', 'Say “digest 08:00” to have one each day.'),
   digestNone: plain(
