@@ -25,6 +25,8 @@ async function start(): Promise<string> {
     if (listener) listener(request, response);
     else request.socket.destroy();
   });
+  // As for the simulator behind it: the client is the one to close an idle connection.
+  server.keepAliveTimeout = 120_000;
   server.on('connection', (socket) => socket.unref());
   server.listen(0, '127.0.0.1').unref();
   await once(server, 'listening');

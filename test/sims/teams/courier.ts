@@ -32,7 +32,8 @@ export const untold: Delivery = {
 /** Carries activities to the bot under a signed token, and once more when the bot takes too long. */
 export class Courier {
   bot: string | undefined;
-  deadlineMs = 60_000;
+  /** Far more than a bot takes on a machine that is busy with other things. */
+  deadlineMs = 120_000;
   readonly #tenant: Tenant;
   readonly #tokens: Tokens;
   readonly #keep: Keep;
@@ -79,7 +80,12 @@ export class Courier {
   }
 
   async #post(url: string, activity: Activity, authorization?: string): Promise<{ status: number; text: string }> {
-    const headers = { 'content-type': 'application/json; charset=utf-8', ...(authorization && { authorization }) };
+    // A connection each: the bot may close a kept one, after five seconds, just as the next activity goes into it.
+    const headers = {
+      'content-type': 'application/json; charset=utf-8',
+      connection: 'close',
+      ...(authorization && { authorization }),
+    };
     const timeout = AbortSignal.timeout(this.deadlineMs);
     const signal = AbortSignal.any([timeout, this.#stop.signal]);
     try {

@@ -10,7 +10,8 @@ import { type Keep, parsed } from './traffic.ts';
 
 /** Listens on a free port of 127.0.0.1. */
 export async function listen(): Promise<{ server: Server; origin: string }> {
-  const server = createServer();
+  // Longer than any client keeps an idle connection, so that the server is not the one to close it under a request.
+  const server = createServer({ keepAliveTimeout: 120_000 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { server, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
