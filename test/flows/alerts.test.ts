@@ -101,6 +101,9 @@ test('a new connector without any row is in Error after 30 minutes, and the card
   t.after(() => scene.close());
   await scene.connect(scene.ada);
   await scene.eventually(`select 1 as done from connectors where status->>'lastPollAt' is not null`);
+  await scene.card('Connecting Acme', 'Waiting for the first rows, until');
+  const pending = textOf((await scene.ask(scene.ben, 'status Acme')).cards[0] ?? {});
+  assert.match(pending, /Pending[\s\S]*Waiting for the first rows, until .* at the latest/);
   scene.clock.advance(31 * 60_000);
   await scene.poll();
   await scene.card('✕', 'Retry', /30 minutes|first/i);

@@ -66,6 +66,25 @@ test('a wrong domain, a wrong key or a key without permission is said at its fie
   assert.match(wizard.text, /left out what stood around the token, such as “Authorization”/);
 });
 
+test('the pages say what the org allows, what can’t be connected here, and that the data lake is final', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  scene.org.publishMade(5);
+  scene.org.dateSkewMs = -5 * 60_000;
+  const wizard = await scene.openWizard(scene.ada);
+  await wizard.submit({ name: 'Lake', domain: 'acme.okta.com', key: scene.token });
+  assert.match(wizard.text, /The token works: it may read the System Log/);
+  assert.match(wizard.text, /This org allows \d+ System Log calls a minute/);
+  assert.match(wizard.text, /clocks of Okta and of this bot differ by 5 minutes/);
+  assert.match(wizard.text, /Not available here.*Defender for Identity.*no public interface.*Defender for Cloud/s);
+  await wizard.submit({ products: 'siem' });
+  assert.match(wizard.text, /Data lake only is final: .*No alert rules/);
+  await wizard.submit({ ...goodDetails(scene), tier: 'Auxiliary', total: 365, backfill: 48 });
+  await scene.card('Lake is connected');
+  const status = textOf((await scene.ask(scene.ben, 'status Lake')).cards[0] ?? {});
+  assert.match(status, /Table: OktaSystemLogs_CL, data lake only\nRetention: 365 days\n/);
+});
+
 test('an org that does not answer is said at once, and the values are kept', async () => {
   const scene = open();
   scene.org.faults.add({ do: { kind: 'reset' } });

@@ -12,6 +12,7 @@ const half = 'a\ud800b';
 const nested = (levels: number): unknown => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
 const invoke = (name: unknown, value: unknown) => ({ type: 'invoke', name, value, text: undefined });
 const press = (action: unknown) => invoke('adaptiveCard/action', { action });
+const from = (serviceUrl: string) => ({ type: 'conversationUpdate', serviceUrl });
 const execute = (given: object) => press({ type: 'Action.Execute', ...given });
 
 /** What comes in, and what comes of it: a status, and either the last thing that was said or what the answer's body holds. */
@@ -55,6 +56,10 @@ const rows: [what: string, changes: Card, status: number, says?: RegExp][] = [
   ['a place without end', { conversation: { id: '19:'.padEnd(5_000, 'x') } }, 400],
   ['a tenant that is a thing', { conversation: { tenantId: { toString: null } } }, 403],
   ['a tenant that is a list', { conversation: { tenantId: ['x'] } }, 403],
+  // Where it comes from.
+  ['a newer host of Teams', from('https://smba.onyx.prod.teams.trafficmanager.net/emea/'), 200],
+  ['a host of another cloud', from('https://smba.infra.dod.teams.microsoft.us/dod/'), 400],
+  ['a host that ends like one of Teams', from('https://smba.trafficmanager.net.example.com/'), 400],
   // What happens in a place.
   ['nobody was removed', { type: 'conversationUpdate', membersRemoved: [null] }, 200],
   ['nobody was added', { type: 'conversationUpdate', membersAdded: [null, 7, {}, { id: {} }] }, 200],
