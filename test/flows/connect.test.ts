@@ -320,6 +320,7 @@ test('all rights that the bot lacks are named on the progress card at once, then
   const onGroup = ['Monitoring Contributor', 'Monitoring Metrics Publisher'];
   const failed = await scene.card('could not be connected');
   const said = failed.cards.map(textOf).join();
+  assert.match(said, /No data flows yet\. Nothing has been read or sent yet/);
   assert.match(said, /workspace soc-workspace › Access control.*role Log Analytics Contributor/);
   for (const role of onGroup) assert.match(said, new RegExp(`resource group soc › Access control.*role ${role}`));
   for (const action of ['tables/write', 'savedSearches/write', 'dataCollectionRules/write', 'Telemetry/Write']) {

@@ -199,6 +199,7 @@ test('the status says where alerts go by the names of channels alone, what it ma
   const text = await said(scene, 'status Acme', scene.ben);
   assert.match(text, /Alerts go to: SOC › Alerts and a personal chat\n/);
   assert.doesNotMatch(text, /Alerts go to:.*Ben/);
+  assert.match(await said(scene, 'connectors', scene.ben), /Alerts go to SOC › Alerts and a personal chat\n/);
   assert.match(text, /API budget: \d+ of the \d+ calls a minute that Patchbay may take/);
   assert.match(text, /Last health messages\n✓ .*over after .*Okta refuses the API token/);
   scene.clock.advance(3_600_000 - (scene.clock.now() % 3_600_000) + 60_000);
