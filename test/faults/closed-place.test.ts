@@ -3,6 +3,7 @@ import { after, describe, test } from 'node:test';
 import { closeServer, Scene } from '../scene/scene.ts';
 import { sharedAcme } from '../scene/shared.ts';
 import { textOf } from '../sims/teams/cards.ts';
+import type { Refusal } from '../sims/teams/faults.ts';
 
 after(closeServer);
 
@@ -88,16 +89,80 @@ test('what a channel has missed, open and over, comes as one card that goes on f
   await scene.card('of which 0 are still open');
 });
 
-test('a service URL of another region replaces the one that works only after a send there has worked', async (t) => {
-  const scene = await Scene.open();
-  t.after(() => scene.close());
-  await scene.connected();
-  const [row] = await scene.rows<{ url: string }>(`select reference->>'serviceUrl' as url from conversations`);
-  const other = String(row?.url).replace('/emea/', '/amer/');
-  await scene.rows('update conversations set candidate_url = $1', [other]);
-  scene.org.revoke(scene.token);
-  await scene.poll();
-  await scene.card('✕ Okta refuses the API token');
-  const urls = await scene.rows<{ url: string }>(`select reference->>'serviceUrl' as url from conversations`);
-  assert.deepEqual(urls, [{ url: row?.url }]);
+/** What the region of a service URL says of a place that is elsewhere (botbuilder-js 3280, BotFramework-Services 339). */
+const elsewhere: Refusal[] = [
+  { status: 403, body: { error: { code: 'Forbidden', message: 'User is from different region' } } },
+  { status: 403, body: { error: { code: 'ServiceError', message: 'Unknown' } } },
+  { status: 400, body: { error: { code: 'BadArgument', message: 'Wrong geo' } } },
+  { status: 404, body: { error: { code: 'ConversationNotFound', message: 'Conversation not found.' } } },
+  closed,
+];
+
+describe('a service URL of another region replaces the known one only after a send there has worked', () => {
+  const acme = sharedAcme();
+  const urls = (scene: Scene) =>
+    scene.rows<{ known: string; candidate: string | null }>(
+      `select reference->>'serviceUrl' as known, candidate_url as candidate from conversations where kind = 'channel'`,
+    );
+  const inRegion = (region: string) => (call: { method: string; path: string }) =>
+    call.method !== 'GET' && call.path.startsWith(`/${region}/`);
+
+  for (const does of elsewhere)
+    test(`where the ${does === closed ? 'other says that the bot is not there' : `other answers ${JSON.stringify(does.body)}`}, the known one stays`, async () => {
+      const scene = acme();
+      const [before] = await urls(scene);
+      assert.ok(before);
+      scene.teams.faults.add({ when: inRegion('amer'), do: does });
+      await scene.teams.deliver(scene.ada, scene.channel, { serviceUrl: before.known.replace('emea', 'amer') });
+      scene.org.revoke(scene.token);
+      await scene.poll();
+      await scene.card('✕ Okta refuses the API token');
+      const [after] = await urls(scene);
+      assert.equal(after?.known, before.known);
+    });
+
+  for (const does of elsewhere)
+    test(`where the ${does === closed ? 'known one says that the bot is not there' : `known one answers ${JSON.stringify(does.body)}`}, the other takes over`, async () => {
+      const scene = acme();
+      const [before] = await urls(scene);
+      assert.ok(before);
+      const from = before.known.includes('emea') ? 'emea' : 'amer';
+      const to = from === 'emea' ? 'amer' : 'emea';
+      const other = before.known.replace(from, to);
+      await scene.teams.deliver(scene.ada, scene.channel, { serviceUrl: other });
+      const fault = scene.teams.faults.add({ when: inRegion(from), do: does });
+      scene.org.revoke(scene.token);
+      await scene.poll();
+      const alert = await scene.card('✕ Okta refuses the API token');
+      assert.equal(fault.hits, 1, 'the known one is asked first');
+      await scene.eventually(
+        `select 1 as done from conversations where reference->>'serviceUrl' = $1 and candidate_url is null`,
+        [other],
+      );
+      scene.org.restore(scene.token);
+      await scene.poll();
+      await scene.teams.until(() => textOf(alert.cards[0] ?? {}).includes('✓ Recovered') || undefined);
+      assert.equal(fault.hits, 1, 'and never again');
+      assert.equal(scene.news.filter(({ cards }) => textOf(cards[0] ?? {}).includes('✓ Recovered')).length, 1);
+    });
+
+  test('where both refuse, the known one is tried again, and stays', async () => {
+    const scene = acme();
+    scene.clock.speed = 60;
+    const [before] = await urls(scene);
+    assert.ok(before);
+    const region = before.known.includes('emea') ? 'amer' : 'emea';
+    const other = before.known.replace(/emea|amer/, region);
+    await scene.teams.deliver(scene.ada, scene.channel, { serviceUrl: other });
+    const fault = scene.teams.faults.add({
+      when: ({ method }) => method !== 'GET',
+      times: 6,
+      do: elsewhere[0] as Refusal,
+    });
+    scene.org.revoke(scene.token);
+    await scene.poll();
+    await scene.card('✕ Okta refuses the API token');
+    assert.equal(fault.hits, 6);
+    assert.deepEqual(await urls(scene), [{ known: before.known, candidate: other }]);
+  });
 });

@@ -34,7 +34,7 @@ export async function serve(behind: Behind, request: IncomingMessage, response: 
   if (document) return answer(response, { status: 200, body: document });
   const body = await read(request);
   if (body === undefined) return;
-  const path = url.pathname.replace(/^\/emea\//, '');
+  const path = url.pathname.replace(/^\/(emea|amer)\//, '');
   const call = { method: request.method ?? '', path, query: url.searchParams, body: parsed(body) };
   const name = `${request.method} ${decodeURIComponent(url.pathname)}`;
   const keep = (status: number) => behind.keep({ kind: 'request', name, status, headers: request.headers, body });
