@@ -7,6 +7,15 @@ import type { Refusal } from '../sims/teams/faults.ts';
 
 after(closeServer);
 
+const hour = 3_600_000;
+
+/** Waits until so many incidents rest that a closed place is to be told of. */
+async function rest(scene: Scene, count: number): Promise<void> {
+  await scene.eventually(
+    `select 1 as done from outbox where kind = 'incident' and gone = 'closed' having count(*) = ${count}`,
+  );
+}
+
 const closed = { status: 403, body: { error: { code: 'BotNotInConversationRoster', message: 'Not here.' } } };
 
 /** What Teams says of a place where the bot may not speak any more, by code or by what is within the message. */
@@ -66,24 +75,78 @@ test('what a channel has missed, open and over, comes as one card that goes on f
     when: ({ method, path }) => method !== 'GET' && path.includes(scene.channel.id),
     do: closed,
   });
-  const rests = (count: number) =>
-    scene.eventually(
-      `select 1 as done from outbox where kind = 'incident' and gone = 'closed' having count(*) = ${count}`,
-    );
   scene.org.revoke(scene.token);
   await scene.poll();
-  await rests(1);
+  await rest(scene, 1);
   scene.org.restore(scene.token);
   await scene.poll();
   scene.org.takePermission(scene.token);
   await scene.poll();
-  await rests(2);
+  await rest(scene, 2);
   fault.remove();
   const before = scene.teams.messages(scene.channel).length;
   await scene.ask(scene.ada, 'help');
   const missed = await scene.card('While this place could not be reached');
   assert.match(textOf(missed.cards[0] ?? {}), /2 alerts, of which 1 are still open/);
   assert.equal(scene.teams.messages(scene.channel).length - before, 3, 'what was said, its answer, and one card');
+  scene.org.restore(scene.token);
+  await scene.poll();
+  await scene.card('of which 0 are still open');
+});
+
+test('where nothing else is left, the owner’s chat is opened by the bot, and goes on being told', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  // The app is there by a policy of the tenant, and the bot has heard nothing from there.
+  const chat = scene.teams.personalChat(scene.ada);
+  chat.installed = true;
+  const shown = (text: string) =>
+    scene.teams.until(() => scene.teams.messages(chat).find(({ cards }) => textOf(cards[0] ?? {}).includes(text)));
+  scene.teams.faults.add({
+    when: ({ method, path }) => method !== 'GET' && path.includes(scene.channel.id),
+    do: closed,
+  });
+  scene.org.revoke(scene.token);
+  await scene.poll();
+  const alert = await shown('Okta refuses the API token');
+  scene.org.restore(scene.token);
+  await scene.poll();
+  await scene.teams.until(() => textOf(alert.cards[0] ?? {}).includes('✓ Recovered') || undefined);
+  await shown('Acme has recovered');
+});
+
+test('a closed place is tried once a day; when that is taken, what it has missed comes, and it is told again', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  await scene.teams.install(scene.teams.personalChat(scene.ada), { by: scene.ada });
+  const fault = scene.teams.faults.add({
+    when: ({ method, path }) => method !== 'GET' && path.includes(scene.channel.id),
+    do: closed,
+  });
+  scene.org.revoke(scene.token);
+  await scene.poll();
+  const triedSince = (since: number) =>
+    scene.eventually(`select 1 as done from conversations where (closed->>'triedAt')::bigint >= $1`, [since]);
+  await triedSince(0);
+  assert.equal(fault.hits, 1);
+  scene.clock.advance(23 * hour);
+  await scene.poll();
+  assert.equal(fault.hits, 1, 'not before the day is over');
+  const nextDay = scene.clock.now();
+  scene.clock.advance(hour);
+  await triedSince(nextDay);
+  assert.equal(fault.hits, 2);
+  scene.org.restore(scene.token);
+  await scene.poll();
+  scene.org.takePermission(scene.token);
+  await scene.poll();
+  await rest(scene, 2);
+  fault.remove();
+  scene.clock.advance(25 * hour);
+  await scene.card('While this place could not be reached', '2 alerts, of which 1 are still open');
+  await scene.eventually('select 1 as done from conversations having count(closed) = 0');
   scene.org.restore(scene.token);
   await scene.poll();
   await scene.card('of which 0 are still open');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { closeServer, type Scene } from '../scene/scene.ts';
+import { actionsIn, closeServer, type Scene } from '../scene/scene.ts';
 import { sharedAcme } from '../scene/shared.ts';
 import { type Card, textOf } from '../sims/teams/cards.ts';
 import { type Misbehaviour, type Refusal, refusals } from '../sims/teams/faults.ts';
@@ -188,6 +188,23 @@ async function madeAgain(scene: Scene, kind: 'incident' | 'reply', kill: number)
   assert.equal(more.length, kill === 0 ? 1 : 0, 'one copy more at most');
   for (const { createdAt } of more) assert.ok(createdAt - begun >= 90_000, `after ${createdAt - begun} ms`);
 }
+
+test('a copy that nobody knew of is edited with the others once somebody has pressed one of its buttons', async () => {
+  const scene = acme();
+  scene.mayFail = true;
+  scene.clock.speed = 60;
+  scene.teams.faults.add({ when: sends(scene, 'POST'), times: 1, do: 'lost-answer' });
+  const card = await opened(scene);
+  const [unknown, known] = copiesOf(scene, card);
+  assert.ok(unknown && known);
+  const button = actionsIn(unknown.cards).find(({ title }) => title === 'Acknowledge');
+  await scene.teams.execute(scene.ada, scene.channel, unknown, button ?? {});
+  for (const copy of [unknown, known])
+    await scene.teams.until(() => /Acknowledged by Ada Admin/.test(textOf(copy.cards[0] ?? {})) || undefined);
+  await recovered(scene);
+  for (const copy of [unknown, known]) assert.match(textOf(copy.cards[0] ?? {}), /✓ Recovered/);
+  assert.equal(copiesOf(scene, card).length, 2);
+});
 
 test('a message that somebody deleted is posted anew, and once', async () => {
   const scene = acme();
