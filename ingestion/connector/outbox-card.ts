@@ -86,13 +86,14 @@ export async function getOutboxCard(db: Queryable, id: string): Promise<OutboxCa
   return rows[0] ? cardOf(rows[0]) : null;
 }
 
-/** The card that follows an incident in a conversation; null where there is none. */
+/** The card that follows an incident in a conversation: its own, or that of what was missed; null where there is none. */
 export async function getIncidentCard(
   db: Queryable,
   { incidentId, conversationId }: Pick<OutboxCard, 'incidentId' | 'conversationId'>,
 ): Promise<OutboxCard | null> {
   const { rows } = await db.query<OutboxRow>(
-    `select * from outbox where incident_id = $1 and conversation_id = $2 and kind = 'incident'`,
+    `select shown.* from outbox as own join outbox as shown on shown.id = coalesce(own.merged_into, own.id)
+      where own.incident_id = $1 and own.conversation_id = $2 and own.kind = 'incident'`,
     [incidentId, conversationId],
   );
   return rows[0] ? cardOf(rows[0]) : null;

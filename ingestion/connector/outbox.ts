@@ -21,8 +21,8 @@ export async function createOutboxCard(tx: Queryable, card: NewOutboxCard, now: 
 }
 
 /**
- * Has what developed in an incident told as a message of its own, beside each of its cards that stands or is being posted. One
- * that was never posted will show it anyway.
+ * Has what developed in an incident told as a message of its own, beside each card that stands or is being posted: its own, or
+ * that of what was missed. One that was never posted will show it anyway.
  */
 export async function replyToIncident(
   tx: Queryable,
@@ -31,9 +31,10 @@ export async function replyToIncident(
 ): Promise<void> {
   await tx.query(
     `insert into outbox (id, kind, connector_id, incident_id, conversation_id, subject, created_at, due_at)
-     select gen_random_uuid(), 'reply', connector_id, incident_id, conversation_id, $2, $3, $3 from outbox
-      where incident_id = $1 and kind = 'incident' and gone is null
-        and (posted or attempted_at is not null or unknown_posts > 0)`,
+     select gen_random_uuid(), 'reply', own.connector_id, own.incident_id, own.conversation_id, $2, $3, $3
+       from outbox as own join outbox as shown on shown.id = coalesce(own.merged_into, own.id)
+      where own.incident_id = $1 and own.kind = 'incident' and shown.gone is null
+        and (shown.posted or shown.attempted_at is not null or shown.unknown_posts > 0)`,
     [incidentId, subject, new Date(now)],
   );
 }

@@ -67,7 +67,7 @@ describe('an alert that a channel can’t be told goes to the owner at once, and
     });
 });
 
-test('what a channel has missed, open and over, comes as one card that goes on following it', async (t) => {
+test('what a channel has missed, open and over, comes as one card that goes on following it, with replies beside it', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());
   await scene.connected();
@@ -92,6 +92,8 @@ test('what a channel has missed, open and over, comes as one card that goes on f
   scene.org.restore(scene.token);
   await scene.poll();
   await scene.card('of which 0 are still open');
+  const reply = await scene.card('Acme has recovered');
+  assert.equal(reply.replyTo, missed.id, 'in its thread');
 });
 
 test('where nothing else is left, the owner’s chat is opened by the bot, and goes on being told', async (t) => {
