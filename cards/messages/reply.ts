@@ -5,6 +5,7 @@ import { cardOf } from '../kit/card.ts';
 import type { Card } from '../kit/template.ts';
 import { paragraph, shown, strong } from '../kit/text.ts';
 import { duration, moment, utc, utcMoment } from '../kit/times.ts';
+import { closingWords } from '../words/closings.ts';
 import { dataAfter } from '../words/data.ts';
 import { hintOf } from '../words/hints.ts';
 
@@ -52,6 +53,10 @@ function wordsOf({ connector, incident, subject }: Told, at: Clock): { mark: str
         mark: '✓',
         text: `${name} has recovered after ${duration(subject.resolvedAt - subject.beganAt)}. ${dataAfter(connector, incident)}${spanOf(incident)}`,
       };
+    case 'closed': {
+      const { deed, since } = closingWords(subject.closing);
+      return { mark: '○', text: `Closed, ${deed}: ${name}, ${what}. The connector ${since}.` };
+    }
     case 'reminder':
       return { mark: '✕', text: `Nobody has acknowledged this, since ${at(incident.beganAt)}: ${name}, ${what}.` };
   }

@@ -128,6 +128,7 @@ export async function closeIncident(
     closing,
   ]);
   await bumpIncident(tx, open.id);
+  await replyToIncident(tx, { incidentId: open.id, subject: { kind: 'closed', closing } }, now);
 }
 
 /** What came of a deed on an incident: it was done, had been done before, or the incident is over. */

@@ -1,4 +1,5 @@
 import type { Reason } from '../reasons.ts';
+import type { Closing } from './incident.ts';
 
 /** What developed in an incident, as a reply beside its card tells it: times in ms since the epoch, `by` a person's name. */
 export type ReplySubject =
@@ -9,4 +10,6 @@ export type ReplySubject =
   /** For the same reason it is an error now, and was a warning. */
   | { kind: 'grown-worse' }
   | { kind: 'recovered'; beganAt: number; resolvedAt: number }
+  /** Somebody's deed ended it: nobody knows by then whether the trouble is over. */
+  | { kind: 'closed'; closing: Closing }
   | { kind: 'reminder' };

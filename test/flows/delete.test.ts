@@ -85,6 +85,7 @@ test('a connector that is deleted in Error closes its alert', async () => {
   await wizard.submit({ confirm: 'Acme' });
   const closed = await scene.card('Closed: the connector was deleted');
   assert.equal(closed.id, alert.id);
+  await scene.card('Closed, deleted by Ada Admin: Acme, Okta refuses the API token.');
   await scene.eventually('select 1 as done where not exists (select from connectors)');
 });
 

@@ -97,6 +97,9 @@ test('an alert is closed by whoever pauses, not by a recovery; what is still bro
   const closed = await scene.card('Closed: paused by Ada Admin');
   assert.equal(closed.id, alert.id);
   assert.doesNotMatch(text(closed), /[Rr]ecovered|well again/);
+  // A reply notifies; the edit of the card does not.
+  const reply = await scene.card('○', 'Closed, paused by Ada Admin: Acme, Okta refuses the API token.');
+  assert.equal(reply.replyTo, alert.id);
   assert.match(JSON.stringify(scene.teams.cardsFor(scene.ada, status)), /‖ ?Paused/);
   assert.match(
     await say(scene, 'status Acme'),

@@ -329,6 +329,10 @@ function replies(by: string): ReplySubject[] {
     { kind: 'reason-changed', from: 'rule-missing', to: 'role-missing' },
     { kind: 'grown-worse' },
     { kind: 'recovered', beganAt: now - minute, resolvedAt: now },
+    ...(['deleted', 'paused', 'resumed', 'token'] as const).map((cause) => ({
+      kind: 'closed' as const,
+      closing: { cause, by: { id: 'a', name: by } },
+    })),
     { kind: 'reminder' },
   ];
 }
