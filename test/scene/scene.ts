@@ -419,12 +419,24 @@ export class Scene {
     await this.eventually(`select 1 as done from connectors where status->>'lastPollAt' is not null and name = $1`, [
       name,
     ]);
-    await this.eventually(
-      `select 1 as done from connectors where (observation->'seen'->>'rows')::int > 0 and name = $1`,
-      [name],
-    );
+    await this.#rowsSeen(name);
     await this.poll();
     await this.card(`${name} is connected`);
+  }
+
+  /** Waits until a look at the workspace has seen rows: one that came just before them is followed by the next five minutes later. */
+  async #rowsSeen(name: string): Promise<void> {
+    for (let since = 0, looks = 0; looks < 3; looks++) {
+      const { rows } = await this.eventually<{ rows: number }>(
+        `select coalesce((observation->'seen'->>'rows')::int, 0) as rows from connectors
+          where (observation->>'triedAt')::bigint > $2 and name = $1`,
+        [name, since],
+      );
+      if (rows > 0) return;
+      since = this.clock.now();
+      this.clock.advance(5 * 60_000);
+    }
+    assert.fail(`no row of ${name} is visible`);
   }
 
   /** Says something to the bot in the channel and returns its answer. */
