@@ -1,6 +1,7 @@
 import type { Connector, Mute, Problem } from '../../ingestion/connector/connector.ts';
 import type { Incident } from '../../ingestion/connector/incident.ts';
 import { muteAt } from '../../ingestion/connector/mutes.ts';
+import type { OutboxCard } from '../../ingestion/connector/outbox-card.ts';
 import { quietUntil } from '../../ingestion/runtime/local-time.ts';
 
 /** Which of all alerts a conversation takes: errors only, and only of connectors that hold `only` in name, domain or workspace. */
@@ -41,16 +42,18 @@ export function isAbout({ name, domain, settings }: Connector, text: string): bo
 
 /**
  * What becomes of a post about an incident in a conversation: it is made at once (null), not before a time (ms since the epoch), or
- * never: what was over before the silence ended is not told. Pure.
+ * never: what was over before the silence ended is not told. Quiet hours let the end of an incident through that was an error. Pure.
  */
 export function holdOf(
   rules: Pick<AlertRules, 'quiet' | 'muted'>,
-  { connector, incident }: { connector: Connector; incident: Incident },
+  { connector, incident, subject }: { connector: Connector; incident: Incident } & Pick<OutboxCard, 'subject'>,
   now: number,
 ): number | 'never' | null {
-  const about = { connector, problem: incident.problem };
-  if (incident.resolvedAt === null) return silentUntil(rules, about, now);
-  return silentUntil(rules, about, incident.resolvedAt) === null ? null : 'never';
+  const { problem, wasError, resolvedAt } = incident;
+  if (resolvedAt === null) return silentUntil(rules, { connector, problem }, now);
+  const ends = subject?.kind === 'recovered' || subject?.kind === 'closed';
+  const told = ends && wasError ? ({ health: 'error' } as const) : problem;
+  return silentUntil(rules, { connector, problem: told }, resolvedAt) === null ? null : 'never';
 }
 
 /**
@@ -59,7 +62,7 @@ export function holdOf(
  */
 export function silentUntil(
   { quiet, muted }: Pick<AlertRules, 'quiet' | 'muted'>,
-  { connector, problem }: { connector: Connector; problem: Problem },
+  { connector, problem }: { connector: Connector; problem: Pick<Problem, 'health'> },
   now: number,
 ): number | null {
   const ends = [

@@ -69,19 +69,19 @@ async function mayPost({ pool, runtime, ...delivery }: Delivery, { card, convers
   const now = runtime.now();
   if (card.attemptedAt !== null) {
     const over = card.attemptedAt + attemptMs;
-    if (over > now) await postponeOutboxCard(pool, card.id, over);
+    if (over > now) await postponeOutboxCard(pool, card, over);
     else await afterUnknown({ pool, runtime, ...delivery }, { card, conversation });
     return false;
   }
   const hold = await holdOnPost({ pool, runtime }, card, conversation);
   if (hold !== null) {
     if (hold === 'never') await abandonOutboxCard(pool, card.id, 'over before the silence was');
-    else await postponeOutboxCard(pool, card.id, hold);
+    else await postponeOutboxCard(pool, card, hold);
     return false;
   }
   const beside = card.kind === 'reply' ? await getIncidentCard(pool, card) : null;
   if (beside && !beside.posted) {
-    await postponeOutboxCard(pool, card.id, now + shortMs);
+    await postponeOutboxCard(pool, card, now + shortMs);
     return false;
   }
   return isItsTurn({ pool, runtime, ...delivery }, card, conversation.id);
@@ -94,7 +94,7 @@ async function isItsTurn(
   conversationId: string | null,
 ): Promise<boolean> {
   const pause = pacer.reserve(conversationId, shortMs / 2);
-  if (pause > shortMs / 2) await postponeOutboxCard(pool, card.id, runtime.now() + pause);
+  if (pause > shortMs / 2) await postponeOutboxCard(pool, card, runtime.now() + pause);
   else if (pause > 0) await runtime.sleep(pause);
   return pause <= shortMs / 2;
 }

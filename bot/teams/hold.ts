@@ -14,13 +14,13 @@ const lookMs = 60_000;
  */
 export async function holdOnPost(
   { pool, runtime }: Pick<Backend, 'pool' | 'runtime'>,
-  { connectorId, incidentId }: Pick<OutboxCard, 'connectorId' | 'incidentId'>,
+  { connectorId, incidentId, subject }: Pick<OutboxCard, 'connectorId' | 'incidentId' | 'subject'>,
   conversation: Conversation,
 ): Promise<number | 'never' | null> {
   const connector = connectorId && (await getConnector(pool, connectorId));
   const incident = incidentId && (await getIncident(pool, incidentId));
   if (!connector || !incident) return null;
   const now = runtime.now();
-  const hold = holdOf(conversation, { connector, incident }, now);
+  const hold = holdOf(conversation, { connector, incident, subject }, now);
   return typeof hold === 'number' ? Math.min(hold, now + lookMs) : hold;
 }

@@ -18,6 +18,8 @@ export type Incident = {
   resolvedAt: number | null;
   /** What is wrong now, or was last. */
   problem: Problem;
+  /** It is an error, or was one at some time. */
+  wasError: boolean;
   /** All that went wrong in it, each once, in order. */
   reasons: Reason[];
   /** Null while it is open, and when it has recovered. */
@@ -41,6 +43,7 @@ type Row = {
   opened_at: number;
   resolved_at: number | null;
   problem: Problem;
+  was_error: boolean;
   reasons: Reason[];
   closing: Closing | null;
   missing: Span | null;
@@ -61,6 +64,7 @@ const fromRow = (row: Row): Held => ({
   openedAt: row.opened_at,
   resolvedAt: row.resolved_at,
   problem: row.problem,
+  wasError: row.was_error,
   reasons: row.reasons,
   closing: row.closing,
   missing: row.missing,

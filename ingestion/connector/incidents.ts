@@ -40,14 +40,15 @@ async function openIncident(
   const id = randomUUID();
   const dueAt = nextReminderAt({ ...fresh, problem }, now);
   await tx.query(
-    `insert into incidents (id, connector_id, began_at, opened_at, problem, reasons, missing, due_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    `insert into incidents (id, connector_id, began_at, opened_at, problem, was_error, reasons, missing, due_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
       id,
       connector.id,
       new Date(problem.since),
       new Date(now),
       problem,
+      problem.health === 'error',
       [problem.reason],
       missingSpan(connector, problem),
       dateOr(dueAt),
@@ -88,8 +89,9 @@ async function changeIncident(
   const telling = !muteAt(open.snoozed, now) && (graver || isNews(open, problem, now));
   const told = telling ? { ...open.told, [pairOf(open, problem)]: now } : open.told;
   await tx.query(
-    'update incidents set problem = $2, reasons = $3, missing = $4, told = $5, due_at = $6 where id = $1',
-    [open.id, problem, reasons, missing, told, dateOr(dueAt)],
+    `update incidents set problem = $2, was_error = was_error or $3, reasons = $4, missing = $5, told = $6, due_at = $7
+      where id = $1`,
+    [open.id, problem, problem.health === 'error', reasons, missing, told, dateOr(dueAt)],
   );
   await bumpIncident(tx, open.id);
   // Some places are told of errors only.

@@ -119,9 +119,20 @@ export async function noteRefused(db: Queryable, id: string, until: number): Pro
   ]);
 }
 
-/** The card waits until `until` for its turn; nothing was tried. */
-export async function postponeOutboxCard(db: Queryable, id: string, until: number): Promise<void> {
-  await db.query('update outbox set due_at = $2 where id = $1', [id, new Date(until)]);
+/**
+ * The card waits until `until` for its turn; nothing was tried. Given the version that was read, one that has changed since is due
+ * all the same.
+ */
+export async function postponeOutboxCard(
+  db: Queryable,
+  { id, version = null }: { id: string; version?: number | null },
+  until: number,
+): Promise<void> {
+  await db.query('update outbox set due_at = $3 where id = $1 and version = coalesce($2, version)', [
+    id,
+    version,
+    new Date(until),
+  ]);
 }
 
 /** Teams wants to be left alone with this conversation: all that is to go there waits until `until`. */

@@ -13,5 +13,5 @@ export const cardDeliveryJob: Job = {
       where due_at <= ${bind(new Date(now))} and shown_version < version and merged_into is null
         and (gone is null or gone = 'closed') order by due_at`,
   run: ({ deliver }, id) => deliver(id),
-  postpone: (db, id, { until }) => postponeOutboxCard(db, id, until),
+  postpone: (db, id, { until }) => postponeOutboxCard(db, { id }, until),
 };

@@ -334,6 +334,11 @@ export const migrations: readonly string[] = [
   alter table connectors add searched text generated always as
     (folded(name || chr(10) || domain || chr(10) || coalesce(settings->'workspace'->>'name', ''))) stored;
   `,
+  `
+  -- An incident that fell back to a warning has been told of as an error, also where warnings wait.
+  alter table incidents add was_error boolean not null default false;
+  update incidents set was_error = problem->>'health' = 'error';
+  `,
 ];
 
 /** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */

@@ -77,6 +77,27 @@ test('in quiet hours warnings wait for their end, errors come, and the list says
   await forgetHistory(scene);
 });
 
+test('an error that came in quiet hours is said to have recovered there, though it was a warning at last', async () => {
+  const scene = acme();
+  const night = scene.channel.team.addChannel('Guard');
+  await ask(scene, 'alerts here', night);
+  await ask(scene, `alerts quiet ${clockIn(scene, -hour)}-${clockIn(scene, 3 * hour)}`, night);
+  scene.org.revoke(scene.token);
+  await scene.poll();
+  await until(scene, night, /✕ Okta refuses the API token/);
+  scene.org.restore(scene.token);
+  await quietSource(scene);
+  await forgetHistory(scene);
+  scene.org.publishMade(1);
+  await scene.poll();
+  await until(scene, night, /Acme has recovered after/);
+  scene.clock.advance(minute);
+  await scene.eventually(
+    'select 1 as done where not exists (select from outbox where shown_version < version and gone is null)',
+  );
+  assert.doesNotMatch(shownIn(scene, night).join('\n'), /Before: /, 'what waited while it was a warning is over');
+});
+
 test('a warning of quiet hours is told at their end if it is still so', async () => {
   const scene = acme();
   const night = scene.channel.team.addChannel('Late');

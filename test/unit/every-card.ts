@@ -158,6 +158,7 @@ export function incidentOf(connector: Connector, resolvedAt: number | null = nul
     openedAt: now - 10 * minute,
     resolvedAt,
     problem,
+    wasError: true,
     reasons: [problem.reason],
     closing: null,
     missing: missingSpan(connector, problem),
