@@ -2,10 +2,13 @@ import type { Card } from '../../cards/kit/template.ts';
 import { alertsCard } from '../../cards/messages/alerts.ts';
 import { noticeCard } from '../../cards/messages/notice.ts';
 import { responses } from '../../cards/words/responses.ts';
+import { getConnector } from '../../ingestion/connector/connectors.ts';
 import { countByConversation } from '../../ingestion/connector/directory.ts';
-import { countOpenIncidents } from '../../ingestion/connector/incident.ts';
+import { countOpenIncidents, type Incident, listOpenIncidents } from '../../ingestion/connector/incident.ts';
+import { tellLate } from '../../ingestion/connector/outbox.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
 import type { Backend } from '../backend.ts';
+import { type AlertFilter, takesAlert } from '../teams/alert-rules.ts';
 import { setAlerts, setQuietHours } from '../teams/conversations.ts';
 import { listPlaces } from '../teams/told-places.ts';
 import { type AlertsRequest, alertsRequest } from './alerts-request.ts';
@@ -23,8 +26,9 @@ export const alerts: Command = {
     if (request.kind === 'list') return drawAlerts(backend, call);
     const refusal = await respondHere(backend, call, {
       action: 'alerts',
-      async work(tx) {
+      async work(tx, now) {
         await save(tx, call, request);
+        if (request.kind === 'here') await tellOpen(tx, call, { filter: request.filter, now });
         return call.argument.slice(0, 100);
       },
     });
@@ -37,6 +41,24 @@ async function save(tx: Queryable, { conversation: { id }, zone }: CommandCall, 
   if (request.kind === 'off') await setAlerts(tx, id, { alerts: false, filter: null });
   if (request.kind === 'quiet') await setQuietHours(tx, id, { from: request.from, to: request.to, zone });
   if (request.kind === 'quiet off') await setQuietHours(tx, id, null);
+}
+
+/** So many alerts are told of at once; whoever has more open is in need of the list of connectors. */
+const most = 40;
+
+/** The place is told of what is open already, as far as it takes it. */
+async function tellOpen(
+  tx: Queryable,
+  { tenantId, conversation }: CommandCall,
+  { filter, now }: { filter: AlertFilter | null; now: number },
+): Promise<void> {
+  const rules = { ...conversation, alerts: true, filter };
+  const incidents: Incident[] = [];
+  for (const incident of await listOpenIncidents(tx, tenantId, most)) {
+    const connector = await getConnector(tx, incident.connectorId);
+    if (connector && takesAlert(rules, connector, incident.problem)) incidents.push(incident);
+  }
+  await tellLate(tx, conversation.id, { incidents, now });
 }
 
 /** How it stands here, and where else alerts go. */

@@ -26,7 +26,7 @@ type Given = {
   others: AlertPlace[];
   /** How many personal chats there are besides. */
   chats: number;
-  /** How many alerts are open in the tenant: a place that takes alerts from now on was not told of them. */
+  /** How many alerts are open in the tenant. */
   open: number;
   now: number;
 };

@@ -7,14 +7,14 @@ import { colored, paragraph, shown, strong } from '../kit/text.ts';
 import { moment } from '../kit/times.ts';
 import { hintOf } from '../words/hints.ts';
 
-/** An incident of a time in which a place could not be told. */
+/** An incident that a place was not told of when it began. */
 export type Missed = { connector: Connector; incident: Incident };
 
-/** What a place has missed while it could not be reached: all its incidents on one card, which follows them. */
+/** What a place was not told of, such as while it could not be reached: all its incidents on one card, which follows them. */
 export function missedCard(missed: Missed[]): Card {
   const open = missed.filter(({ incident }) => incident.resolvedAt === null).length;
   const lead = header({
-    title: 'While this place could not be reached',
+    title: 'What this place was not told of',
     tone: open > 0 ? 'attention' : 'good',
     lines: [`${missed.length} alerts, of which ${open} are still open`],
   });
@@ -23,7 +23,7 @@ export function missedCard(missed: Missed[]): Card {
 
 /** One sentence for the notification (`activity.summary`). */
 export function missedSummary(missed: Missed[]): string {
-  return `${missed.length} alerts came while this place could not be reached.`;
+  return `${missed.length} alerts that this place was not told of.`;
 }
 
 function row({ connector, incident }: Missed): Card {

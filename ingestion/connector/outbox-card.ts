@@ -4,7 +4,7 @@ import type { ReplySubject } from './reply-subject.ts';
 
 /**
  * What a card is about: the progress of a connector being built, an incident, what developed in one, the day's digest, what a
- * place has missed while it could not be reached, or what somebody has done to a connector.
+ * place was not told of when it began, or what somebody has done to a connector.
  */
 export type CardKind = 'progress' | 'incident' | 'reply' | 'digest' | 'missed' | 'note';
 

@@ -211,6 +211,21 @@ export async function gatherMissed(tx: Queryable, conversationId: string, now: n
   ]);
 }
 
+/** A place is told of these incidents only now: of several as one card, of none that has a card there already. */
+export async function tellLate(
+  tx: Queryable,
+  conversationId: string,
+  { incidents, now }: { incidents: { id: string; connectorId: string }[]; now: number },
+): Promise<void> {
+  for (const { id, connectorId } of incidents)
+    await tx.query(
+      `insert into outbox (id, kind, connector_id, incident_id, conversation_id, created_at, due_at, gone)
+       values ($1, 'incident', $2, $3, $4, $5, $5, 'closed') on conflict do nothing`,
+      [randomUUID(), connectorId, id, conversationId, new Date(now)],
+    );
+  await reviveOutboxCards(tx, conversationId, now);
+}
+
 /** The place can be reached again: what it was not told of is due, as one card. */
 export async function reviveOutboxCards(tx: Queryable, conversationId: string, now: number): Promise<void> {
   await gatherMissed(tx, conversationId, now);

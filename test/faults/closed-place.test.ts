@@ -86,7 +86,7 @@ test('what a channel has missed, open and over, comes as one card that goes on f
   fault.remove();
   const before = scene.teams.messages(scene.channel).length;
   await scene.ask(scene.ada, 'help');
-  const missed = await scene.card('While this place could not be reached');
+  const missed = await scene.card('What this place was not told of');
   assert.match(textOf(missed.cards[0] ?? {}), /2 alerts, of which 1 are still open/);
   assert.equal(scene.teams.messages(scene.channel).length - before, 3, 'what was said, its answer, and one card');
   scene.org.restore(scene.token);
@@ -147,7 +147,7 @@ test('a closed place is tried once a day; when that is taken, what it has missed
   await rest(scene, 2);
   fault.remove();
   scene.clock.advance(25 * hour);
-  await scene.card('While this place could not be reached', '2 alerts, of which 1 are still open');
+  await scene.card('What this place was not told of', '2 alerts, of which 1 are still open');
   await scene.eventually('select 1 as done from conversations having count(closed) = 0');
   scene.org.restore(scene.token);
   await scene.poll();

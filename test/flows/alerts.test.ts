@@ -170,6 +170,31 @@ test('alerts here brings the alerts of all connectors to another place, if the p
   await scene.teams.until(shown);
 });
 
+test('a place that asks for alerts is told of what is open: of one as its own card, of several as one card that is followed', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected('Acme');
+  await scene.connected('Labs');
+  scene.org.revoke(scene.token);
+  await scene.poll();
+  await scene.eventually('select 1 as done from incidents where resolved_at is null having count(*) = 2');
+  const [one, all] = [scene.channel.team.addChannel('One'), scene.channel.team.addChannel('All')];
+  await scene.teams.say(scene.ada, one, 'alerts here only Labs', { mention: true });
+  await scene.teams.say(scene.ada, all, 'alerts here', { mention: true });
+  const shown = (channel: typeof one, text: RegExp) =>
+    scene.teams.until(() => scene.teams.messages(channel).find(({ cards }) => text.test(cards.map(textOf).join('\n'))));
+  await shown(one, /✕ Okta refuses the API token[\s\S]*Labs/);
+  const missed = await shown(all, /2 alerts, of which 2 are still open/);
+  await scene.teams.say(scene.ada, all, 'alerts here', { mention: true });
+  scene.org.restore(scene.token);
+  await scene.poll();
+  await shown(all, /2 alerts, of which 0 are still open/);
+  assert.equal((await shown(all, /Labs has recovered/)).replyTo, missed.id);
+  const own = ({ from, replyTo, cards }: typeof missed) =>
+    from === 'bot' && !replyTo && !/✓ Alerts come here/.test(textOf(cards[0] ?? {}));
+  for (const channel of [one, all]) assert.equal(scene.teams.messages(channel).filter(own).length, 1);
+});
+
 test('Retry on an alert polls at once', async () => {
   const scene = acme();
   scene.org.revoke(scene.token);
