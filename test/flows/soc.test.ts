@@ -84,6 +84,9 @@ test('a name that several begin with, or none has, is asked back with buttons th
   const many = (await scene.ask(scene.ada, 'status')).cards;
   assert.match(many.map(textOf).join('\n'), /To find another of the 7, say more of its name/);
   assert.equal(actionsIn(many).length, 5);
+  const mute = await scene.ask(scene.ada, 'mute');
+  assert.match(mute.cards.map(textOf).join('\n'), /say which one: mute <name>.*“mute here 2h”/);
+  assert.match(await pressed(scene, mute, 'Acme'), /Mute Acme for how long\?/);
 });
 
 test('who may not run the command of a question leaves the question as it is, and reads why', async () => {
@@ -131,6 +134,24 @@ test('My connectors turns its pages, finds by a part of a name, and hands what i
   const dialog = await Dialogue.open(scene, scene.ada, first, ticked);
   assert.match(JSON.stringify(dialog.page), /Beta 1.*Beta 2/);
   assert.doesNotMatch(JSON.stringify(dialog.page), /Beta 3/);
+});
+
+test('My connectors begins with the worst, and a row says state, message, way, alerts, who made it and who changed it', async () => {
+  const scene = open();
+  await said(scene, 'pause Acme');
+  await said(scene, 'resume Acme');
+  await addNamed(scene, 'Beta', 'Gamma');
+  const health = (name: string) =>
+    scene.rows(`update connectors set status = status || $1 where name = 'Gamma'`, [{ health: name }]);
+  await health('error');
+  const text = await said(scene, 'connectors', scene.ben);
+  await health('ok');
+  assert.match(text, /3 in all · ✕ 1 with an error/);
+  assert.match(text, /Open Gamma: [\s\S]*Open Acme: Connected\n[\s\S]*Open Beta: Connected\n/);
+  const [, acme = ''] = /Open Acme: Connected\n([\s\S]*)Open Beta/.exec(text) ?? [];
+  assert.match(acme, /acme\.okta\.com → soc-workspace · OktaSystemLogs_CL, Analytics · last event/);
+  assert.match(acme, /Alerts go to SOC › Alerts\n/);
+  assert.match(acme, /Created .* by Ada Admin · last change: Ada Admin resumed it, \{\{DATE/);
 });
 
 test('a name that is like none is answered with those that need a look', async () => {
