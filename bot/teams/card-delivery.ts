@@ -1,3 +1,4 @@
+import { remindSoon } from '../../ingestion/connector/incidents.ts';
 import {
   abandonOutboxCard,
   forgetCopy,
@@ -153,11 +154,16 @@ async function afterPost(delivery: Delivery, errand: Errand, outcome: Outcome<st
   await afterUnknown(delivery, errand);
 }
 
-/** After a second post in doubt the card counts as posted, and an incident is told in another place as well. */
+/** Where an alert was in doubt twice and could be told nowhere else, it is said again so soon. */
+const doubtMs = 10 * 60_000;
+
+/** After a second post in doubt the card counts as posted, and an incident is told in another place as well, or again. */
 async function afterUnknown(delivery: Delivery, { card }: Pick<Errand, 'card'> & Partial<Errand>): Promise<void> {
   const { pool, runtime } = delivery;
   const until = runtime.now() + waitMs(retryPolicies.card, card.attempts + 1);
-  if ((await noteUnknown(pool, card, until)) && card.kind === 'incident') await tellElsewhere(delivery, card);
+  if (!(await noteUnknown(pool, card, until)) || card.kind !== 'incident' || !card.incidentId) return;
+  const told = await tellElsewhere(delivery, card);
+  if (!told) await remindSoon(pool, card.incidentId, runtime.now() + doubtMs);
 }
 
 async function edit(delivery: Delivery, errand: Errand, drawing: Drawing): Promise<void> {

@@ -194,6 +194,15 @@ export async function remindOfIncident(
   }
 }
 
+/** Has what may not have been seen said again at `at` at the latest, if it is still open then and nobody is on it. */
+export async function remindSoon(db: Queryable, id: string, at: number): Promise<void> {
+  await db.query(
+    `update incidents set due_at = least(due_at, $2)
+      where id = $1 and resolved_at is null and acknowledged is null and snoozed is null`,
+    [id, new Date(at)],
+  );
+}
+
 /** Has the cards of the connector's open incident, if there is one, follow what has changed of the connector itself. */
 export async function bumpOpenIncident(tx: Queryable, connectorId: string): Promise<void> {
   const open = await holdOpenIncident(tx, connectorId);

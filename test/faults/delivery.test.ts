@@ -235,3 +235,17 @@ test('a post whose outcome can’t be noted at once, because the store’s conne
   assert.equal(copiesOf(scene, card).length, 1);
   await mended(scene, copiesOf(scene, card));
 });
+
+test('an alert that was in doubt twice, and that nobody else can be told, is said again after ten minutes', async () => {
+  const scene = acme();
+  scene.mayFail = true;
+  scene.clock.speed = 60;
+  const fault = scene.teams.faults.add({ when: sends(scene, 'POST'), times: 2, do: 'reset' });
+  const card = await opened(scene);
+  assert.equal(fault.hits, 2);
+  assert.deepEqual(copiesOf(scene, card), [], 'it stands nowhere');
+  scene.clock.advance(11 * 60_000);
+  const said = await scene.card('Acme', 'Okta refuses the API token');
+  assert.equal(said.replyTo, undefined, 'a message of its own');
+  await recovered(scene);
+});
