@@ -240,6 +240,7 @@ test('an alert that was in doubt twice, and that nobody else can be told, is sai
   const scene = acme();
   scene.mayFail = true;
   scene.clock.speed = 60;
+  const began = scene.clock.now();
   const fault = scene.teams.faults.add({ when: sends(scene, 'POST'), times: 2, do: 'reset' });
   const card = await opened(scene);
   assert.equal(fault.hits, 2);
@@ -247,5 +248,6 @@ test('an alert that was in doubt twice, and that nobody else can be told, is sai
   scene.clock.advance(11 * 60_000);
   const said = await scene.card('Acme', 'Okta refuses the API token');
   assert.equal(said.replyTo, undefined, 'a message of its own');
+  assert.ok(said.createdAt - began < 30 * 60_000, 'long before the usual hour');
   await recovered(scene);
 });
