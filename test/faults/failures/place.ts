@@ -117,11 +117,18 @@ export class Place {
     }
   }
 
-  /** Presses the card's Retry, or what it is called where it mends. */
+  /**
+   * Presses the card's Retry, or what it is called where it mends; once more where it is refused, as when rights can't be read
+   * in time because the clock was advanced for another connector.
+   */
   async retry(message: Message): Promise<void> {
     const action = actionsIn(message.cards).find(({ title }) => title === 'Retry' || title === 'Repair');
     if (!action) throw new Error(`${this.name}: no Retry on ${seen(message)}`);
-    await this.scene.teams.execute(this.scene.ada, this.scene.channel, message, action);
+    const { teams, ada, channel } = this.scene;
+    const press = () => teams.execute(ada, channel, message, action);
+    const first = await press();
+    const last = first.kind === 'message' ? await press() : first;
+    if (last.kind === 'message') throw new Error(`${this.name}: Retry is refused: ${last.text}`);
   }
 
   /** In how many milliseconds the connector is tried again by itself. */
