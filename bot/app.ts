@@ -12,7 +12,7 @@ import { openReadings } from '../ingestion/runtime/readings.ts';
 import type { ProcessRuntime } from '../ingestion/runtime/runtime.ts';
 import { openSecrets } from '../ingestion/secrets/open.ts';
 import { type Database, openDatabase } from '../ingestion/store/database.ts';
-import { openStandings } from './commands/standing.ts';
+import { openRightsSummaries } from './commands/rights-summary.ts';
 import type { Config } from './config/config.ts';
 import { sweepDrafts } from './dialogs/drafts.ts';
 import { maxBodyBytes, readActivity } from './teams/activity-check.ts';
@@ -44,7 +44,7 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
     roleDefinitions: openRoleDefinitions(runtime),
     readings: openReadings<Content[]>(runtime),
     verifications: openReadings<Verification>(runtime),
-    standings: openStandings(runtime),
+    rightsSummaries: openRightsSummaries(runtime),
     viewers: openViewers(runtime),
   };
   const backend = { runtime, pool, secrets, log, startedAt: runtime.now(), ...caches };

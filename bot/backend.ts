@@ -18,7 +18,7 @@ export type Backend = {
   startedAt: number;
   roleDefinitions: RoleDefinitions;
   /** What people may do anywhere, as Azure said lately, by their object ids: for help alone. */
-  standings: Cache<{ change: boolean; answer: boolean }>;
+  rightsSummaries: Cache<{ change: boolean; answer: boolean }>;
   /** Readings of workspaces' content, by the workspace's id, and of what connectors have in theirs, by the connector's. */
   readings: Readings<Content[]>;
   verifications: Readings<Verification>;

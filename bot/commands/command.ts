@@ -17,7 +17,7 @@ import type { Conversation } from '../teams/conversations.ts';
 import { nearest, unquoted, withoutEnding } from '../teams/message-text.ts';
 import type { Membership } from '../teams/roster.ts';
 import type { Pressed } from './button.ts';
-import type { Standing } from './standing.ts';
+import type { RightsSummary } from './rights-summary.ts';
 
 /** What was said, by whom and where; `argument` is what follows the word. */
 export type CommandCall = Asker & {
@@ -32,7 +32,7 @@ export type Command = {
   usage: string;
   what: string;
   /** What it takes on a workspace besides being a member; help leaves it out for whoever may do that on none. */
-  takes?: keyof Standing;
+  takes?: keyof RightsSummary;
   run(backend: Backend, call: CommandCall): Promise<Card>;
   /** The answer about one connector, where it takes one. */
   about?: Draw;

@@ -2,7 +2,7 @@ import type { Card } from '../../cards/kit/template.ts';
 import { helpCard } from '../../cards/messages/help.ts';
 import type { Backend } from '../backend.ts';
 import type { Command, CommandCall } from './command.ts';
-import { standingOf } from './standing.ts';
+import { rightsSummaryOf } from './rights-summary.ts';
 
 /** Lists what can be said, as the list of commands has it, without what this person may do nowhere. */
 export function help(listed: () => readonly Command[]): Command {
@@ -12,7 +12,7 @@ export function help(listed: () => readonly Command[]): Command {
 
 async function helpFor(backend: Backend, call: CommandCall, listed: readonly Command[]): Promise<Card> {
   if (call.membership === 'guest') return helpCard({ commands: [], may: null });
-  const may = await standingOf(backend, call);
+  const may = await rightsSummaryOf(backend, call);
   const commands = listed.filter(({ takes }) => takes === undefined || may[takes]);
   return helpCard({ commands: commands.map(({ usage, what }) => ({ usage, what })), may });
 }
