@@ -13,6 +13,7 @@ import type { Card } from '../cards/kit/template.ts';
 import { welcomeCard } from '../cards/messages/help.ts';
 import { noticeCard } from '../cards/messages/notice.ts';
 import { sentences } from '../cards/words/sentences.ts';
+import { isStoreAway } from '../ingestion/store/database.ts';
 import { auditShutOut } from './authorization.ts';
 import type { Backend } from './backend.ts';
 import { buttons } from './commands/buttons.ts';
@@ -184,10 +185,11 @@ export class TeamsBot extends TeamsActivityHandler {
     return noticeCard({ title: 'Something went wrong', text: this.#logFailure(error), tone: 'attention' });
   }
 
-  /** What a person is told of a bug: an id by which engineers find it in the log. */
+  /** What a person is told of a bug, or of a store that is away: an id by which engineers find it in the log. */
   #logFailure(error: unknown): string {
     const id = randomUUID().slice(0, 8);
-    this.#backend.log.error({ err: error, id }, 'a turn failed');
-    return sentences.broken(id);
+    const away = isStoreAway(error);
+    this.#backend.log[away ? 'warn' : 'error']({ err: error, id }, 'a turn failed');
+    return away ? sentences.storeAway(id) : sentences.broken(id);
   }
 }

@@ -44,7 +44,7 @@ async function askMembership(runtime: Runtime, context: TurnContext, id: string)
     const ownTenant = member.tenantId === undefined || member.tenantId === tenantOf(context.activity);
     return member.userRole === 'user' && ownTenant ? 'member' : 'guest';
   } catch {
-    // Whatever the reason, somebody whose standing can't be read may do nothing.
+    // Whatever the reason, somebody whose membership can't be read may do nothing.
     return 'unknown';
   }
 }

@@ -34,7 +34,7 @@ export function digestCard(day: Day): Card {
       header({
         title: 'The last day',
         tone: counts.errors > 0 ? 'attention' : counts.warnings > 0 ? 'warning' : 'good',
-        lines: [standing(counts)],
+        lines: [countsLine(counts)],
       }),
       part('Alerts', alertsTitle(day.incidents.length, open)),
       ...rows(day.incidents.map((row) => incidentRow(row, day.now))),
@@ -49,10 +49,10 @@ export function digestCard(day: Day): Card {
 /** One sentence for the notification. */
 export function digestSummary({ counts, incidents }: Day): string {
   const open = incidents.filter(({ incident }) => incident.resolvedAt === null).length;
-  return `The last day: ${standing(counts)}; ${alertsTitle(incidents.length, open)}.`;
+  return `The last day: ${countsLine(counts)}; ${alertsTitle(incidents.length, open)}.`;
 }
 
-function standing({ all, errors, warnings, paused }: Counts): string {
+function countsLine({ all, errors, warnings, paused }: Counts): string {
   const well = all - errors - warnings - paused;
   return [
     `${all} ${all === 1 ? 'connector' : 'connectors'}`,

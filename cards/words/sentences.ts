@@ -67,6 +67,8 @@ export const sentences = {
     'There is no connector yet, so there are no alerts. Connect one first: the dialog asks where its alerts go.',
   tokenInChat:
     'That looks like an Okta API token. Revoke it in Okta and delete your message: whoever reads this conversation can use it. I take tokens in the dialogs of connect and manage only.',
+  storeAway: (id: string) =>
+    `My store does not answer just now: what you asked for may not have been done. Look again in a minute; if it stays, your engineers find it in the log under ${id}.`,
   broken: (id: string) =>
     `Something went wrong on my side. Try again; if it stays, your engineers find it in the log under ${id}.`,
 };

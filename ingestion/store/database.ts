@@ -101,6 +101,17 @@ async function claimDirectory(url: string, dataDir: string): Promise<pg.Client> 
   );
 }
 
+/**
+ * Whether an error says that the store can't be reached, has no connection to spare or does not answer, which passes: classes 08,
+ * 53, 57P of postgresql.org/docs/current/errcodes-appendix.html, what the network says, and pg's own words for its time-outs.
+ */
+export function isStoreAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code) return /^(08...|53...|57P..|ECONN.*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(code);
+  return /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout)/.test(error.message);
+}
+
 /** Runs `work` in one transaction; what it throws rolls all back, and is thrown on. */
 export async function transaction<T>(pool: pg.Pool, work: (tx: Queryable) => Promise<T>): Promise<T> {
   const client = await pool.connect();

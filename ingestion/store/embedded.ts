@@ -10,20 +10,23 @@ import pg from 'pg';
 
 const run = promisify(execFile);
 
+/** PostgreSQL's settings by name; values without blanks. */
+type Settings = Record<string, string | number>;
+
 /** A server that runs: its URL, with password, over loopback; `stop` ends it in good order, within 30 s. */
 export type EmbeddedServer = { url: string; stop(): Promise<void> };
 
 /**
  * A real PostgreSQL on `dataDir`, reached over loopback with a password of its own. A server that outlived its app
- * (kill -9) is found by `postmaster.pid` and reused; a crashed one recovers at this start. Throws one sentence where
- * no server can run.
+ * (kill -9) is found by `postmaster.pid` and reused; a crashed one recovers at this start. `settings` are PostgreSQL's own, by
+ * their names. Throws one sentence where no server can run.
  */
-export async function openEmbedded(dataDir: string): Promise<EmbeddedServer> {
+export async function openEmbedded(dataDir: string, settings: Settings = {}): Promise<EmbeddedServer> {
   const place = await choosePlace(resolve(dataDir));
   const password = await keepOnce(`${place.cluster}.password`, () => randomBytes(24).toString('hex'));
   if (!(await exists(place.cluster))) await initialise(place, password);
 
-  const url = await reach(place, password);
+  const url = await reach(place, password, settings);
   return { url, stop: () => control(place, ['stop', '-m', 'fast', '-t', '30']) };
 }
 
@@ -31,12 +34,12 @@ export async function openEmbedded(dataDir: string): Promise<EmbeddedServer> {
  * The address of the server on `place` once it answers. One that has just been killed is still there for a moment, with a
  * pid file, a port and memory of its own: it is looked at again until it is gone and a new one can start.
  */
-async function reach(place: Place, password: string): Promise<string> {
+async function reach(place: Place, password: string, settings: Settings): Promise<string> {
   let fault: unknown;
   let refused = false;
   for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(100)) {
     try {
-      const port = (refused ? null : await runningPort(place.cluster)) ?? (await start(place));
+      const port = (refused ? null : await runningPort(place.cluster)) ?? (await start(place, settings));
       const url = `postgres://patchbay:${password}@127.0.0.1:${port}/postgres`;
       await knock(url);
       return url;
@@ -158,10 +161,20 @@ async function moveUnlessThere(from: string, to: string): Promise<void> {
   }
 }
 
-async function start(place: Place): Promise<number> {
+async function start(place: Place, given: Settings): Promise<number> {
   const port = await freePort();
-  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200`;
-  await control(place, ['start', '-w', '-t', '60', '-l', join(place.cluster, 'server.log'), '-o', settings]);
+  const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: 200, ...given };
+  const all = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
+  await control(place, [
+    'start',
+    '-w',
+    '-t',
+    '60',
+    '-l',
+    join(place.cluster, 'server.log'),
+    '-o',
+    `-p ${port} ${all.join(' ')}`,
+  ]);
   return (await runningPort(place.cluster)) ?? port;
 }
 

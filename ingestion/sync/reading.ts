@@ -80,7 +80,7 @@ export async function readPages(run: Reading): Promise<void> {
 
 /** Whoever awaits it still gets its error; until then it must not count as one that nobody handles. */
 function quietly<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
+  promise.catch(() => undefined); // whoever awaits it handles it
   return promise;
 }
 

@@ -16,6 +16,15 @@ async function rest(scene: Scene, count: number): Promise<void> {
   );
 }
 
+/** The one incident ends and another begins, and both rest. */
+async function failAnew(scene: Scene): Promise<void> {
+  scene.org.restore(scene.token);
+  await scene.poll();
+  scene.org.takePermission(scene.token);
+  await scene.poll();
+  await rest(scene, 2);
+}
+
 const closed = { status: 403, body: { error: { code: 'BotNotInConversationRoster', message: 'Not here.' } } };
 
 /** What Teams says of a place where the bot may not speak any more, by code or by what is within the message. */
@@ -78,11 +87,7 @@ test('what a channel has missed, open and over, comes as one card that goes on f
   scene.org.revoke(scene.token);
   await scene.poll();
   await rest(scene, 1);
-  scene.org.restore(scene.token);
-  await scene.poll();
-  scene.org.takePermission(scene.token);
-  await scene.poll();
-  await rest(scene, 2);
+  await failAnew(scene);
   fault.remove();
   const before = scene.teams.messages(scene.channel).length;
   await scene.ask(scene.ada, 'help');
@@ -140,11 +145,7 @@ test('a closed place is tried once a day; when that is taken, what it has missed
   scene.clock.advance(hour);
   await triedSince(nextDay);
   assert.equal(fault.hits, 2);
-  scene.org.restore(scene.token);
-  await scene.poll();
-  scene.org.takePermission(scene.token);
-  await scene.poll();
-  await rest(scene, 2);
+  await failAnew(scene);
   fault.remove();
   scene.clock.advance(25 * hour);
   await scene.card('What this place was not told of', '2 alerts, of which 1 are still open');

@@ -225,8 +225,14 @@ export class Scene {
       ...(proxyHere() && { bot: this.#config.bot }),
       cloud: this.#config.cloud,
     });
-    const log = openLog(this.#config.logLevel, { write: (line: string) => void this.logLines.push(line) });
+    const log = openLog(this.#config.logLevel, { write: (line: string) => this.#noteLine(line) });
     return createApp(this.#config, runtime, log);
+  }
+
+  /** An error stands in the runner's output too: where the test fails of it, nobody else says why. */
+  #noteLine(line: string): void {
+    this.logLines.push(line);
+    if (line.includes('"level":50') && !this.mayFail) console.error(line.trimEnd());
   }
 
   /** Makes the vault, with the rights that the bot needs; from its next start the app keeps its tokens there. */

@@ -7,16 +7,15 @@ import { openEmbedded } from '../../ingestion/store/embedded.ts';
 /** A PostgreSQL for tests: where it is, and how to be rid of it. */
 export type Server = { url: string; close(): Promise<void> };
 
-// What is in it is worth nothing after a crash, so nothing waits for the disk.
-const careless = ['fsync', 'synchronous_commit', 'full_page_writes'];
+// What is in it is worth nothing after a crash, so nothing waits for the disk. Each app of each scene may hold some eighty
+// connections, and several files run side by side.
+const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: 1000 };
 
 /** Starts a real PostgreSQL in a directory of its own. */
 export async function openServer(): Promise<Server> {
   const dir = await mkdtemp(join(tmpdir(), 'patchbay-test-'));
   await chmod(dir, 0o755); // as root, the server runs as another user, who must be able to enter
-  const { url, stop } = await openEmbedded(dir);
-  for (const setting of careless) await query(url, `alter system set ${setting} = off`);
-  await query(url, 'select pg_reload_conf()');
+  const { url, stop } = await openEmbedded(dir, settings);
   const close = async () => {
     await stop();
     await rm(dir, { recursive: true, force: true });
