@@ -122,6 +122,9 @@ export type ConnectorStatus = {
   usualSilence: UsualSilence;
 };
 
+/** What one poll says of its connector: how well it is, what is wrong, and the failure that repeats. */
+export type Verdict = Pick<ConnectorStatus, 'health' | 'problem' | 'failing'>;
+
 /** The simplest honest memory of what is usual: the longest silence between events, today and the day before. */
 export type UsualSilence = {
   day: number;

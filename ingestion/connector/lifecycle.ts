@@ -1,6 +1,4 @@
-import { type Connector, type ConnectorStatus, firstSeen, seenSince, type UsualSilence } from './connector.ts';
-import type { PollResult } from './poll-result.ts';
-import type { Verdict } from './verdict.ts';
+import type { Connector, ConnectorStatus } from './connector.ts';
 
 /** A connector as it is before its first step and poll. */
 export function newborn(): Pick<
@@ -47,35 +45,6 @@ export function newborn(): Pick<
   };
 }
 
-/** The lifecycle: Pending → Connected when rows are visible, → Error by verdict, and back. Pure. */
-export function next(
-  connector: Connector,
-  { poll, verdict }: { poll: PollResult; verdict: Verdict },
-  now: number,
-): ConnectorStatus {
-  const before = connector.status;
-  const firstSeenAt = before.firstSeenAt ?? firstSeen(connector, poll, now);
-  return {
-    ...before,
-    state: verdict.health === 'error' ? 'error' : firstSeenAt === null ? 'pending' : 'connected',
-    health: verdict.health,
-    problem: verdict.problem,
-    failing: verdict.failing,
-    lastFailedAt: poll.failure && poll.failure.reason !== 'rate-limited' ? now : before.lastFailedAt,
-    caughtUpAt: poll.caughtUp ? now : before.caughtUpAt,
-    firstSeenAt,
-    unseenSince: unseenSince(connector, poll),
-    lastPollAt: now,
-    lastEventAt: poll.newest ?? before.lastEventAt,
-    lastRefusedAt: poll.refused > 0 ? now : before.lastRefusedAt,
-    lastCutAt: poll.cut > 0 ? now : before.lastCutAt,
-    lastReread: poll.rereadFrom === null ? before.lastReread : { at: now, from: poll.rereadFrom },
-    behindMs: poll.behindMs,
-    catchUpMs: poll.catchUpMs,
-    usualSilence: observe(before.usualSilence, { poll, alerted: before.problem?.reason === 'source-quiet' }, now),
-  };
-}
-
 /** The status of a connector that is given a rest: nothing is wrong with it, and nothing is waited for. Pure. */
 export function rested(before: ConnectorStatus): ConnectorStatus {
   const state = before.firstSeenAt === null ? 'pending' : 'connected';
@@ -87,34 +56,4 @@ export function resumed(before: ConnectorStatus, now: number): ConnectorStatus {
   const { usualSilence } = before;
   const lastAt = usualSilence.lastAt === null ? null : now;
   return { ...rested(before), usualSilence: { ...usualSilence, lastAt, broken: true } };
-}
-
-function unseenSince({ status, observation }: Connector, poll: PollResult): number | null {
-  const waiting = status.unseenSince;
-  if (waiting !== null && !seenSince(observation, waiting)) return waiting;
-  return poll.accepted > 0 ? poll.startedAt : null;
-}
-
-const dayMs = 86_400_000;
-
-function observe(
-  before: UsualSilence,
-  { poll, alerted }: { poll: PollResult; alerted: boolean },
-  now: number,
-): UsualSilence {
-  const day = Math.floor(now / dayMs);
-  const usualSilence =
-    day === before.day ? { ...before } : { ...before, day, longest: 0, longestBefore: before.longest };
-  // Silence that an outage explains does not count; silence that has been told of goes on.
-  if (poll.failure)
-    return {
-      ...usualSilence,
-      lastAt: usualSilence.lastAt === null || alerted ? usualSilence.lastAt : now,
-      broken: true,
-    };
-  if (poll.served === 0) return usualSilence;
-  const silence = usualSilence.lastAt === null ? 0 : now - usualSilence.lastAt;
-  // A silence that raised an alert, or that a failure cut, is not what is usual.
-  const longest = usualSilence.broken || alerted ? usualSilence.longest : Math.max(usualSilence.longest, silence);
-  return { ...usualSilence, longest, busyPolls: usualSilence.busyPolls + 1, lastAt: now, broken: false };
 }

@@ -1,6 +1,6 @@
 import type { Reason } from '../reasons.ts';
 import { type Connector, type Problem, unseen } from './connector.ts';
-import { visibleWithinMs } from './verdict.ts';
+import { visibleWithinMs } from './limits.ts';
 
 /**
  * A stretch of Okta's log, by the times of its events in ms since the epoch, of which events may be missing in the workspace;

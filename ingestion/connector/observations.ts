@@ -5,7 +5,7 @@ import { type Queryable, transaction } from '../store/database.ts';
 import { rewindCheckpoint } from './checkpoint.ts';
 import { type Connector, type Observation, unseen, type Workspace } from './connector.ts';
 import { holdConnector, holdInWorkspace } from './connectors.ts';
-import { visibleWithinMs } from './verdict.ts';
+import { visibleWithinMs } from './limits.ts';
 
 /** What a check of the workspace has found out about one connector. */
 export type Check = {

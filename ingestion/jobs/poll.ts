@@ -1,11 +1,12 @@
 import { type Connector, isRunning } from '../connector/connector.ts';
 import { getConnector } from '../connector/connectors.ts';
-import { next } from '../connector/lifecycle.ts';
 import { connectorLock } from '../connector/locks.ts';
 import type { PollResult } from '../connector/poll-result.ts';
 import { makeDue, settle } from '../connector/statuses.ts';
-import { evaluate, paceMs } from '../connector/verdict.ts';
 import { ConnectorError } from '../errors.ts';
+import { next } from '../judgement/next.ts';
+import { paceMs } from '../judgement/pace.ts';
+import { evaluate } from '../judgement/verdict.ts';
 import type { Secrets, Token } from '../secrets/secrets.ts';
 import type { Job, JobParts } from './job.ts';
 

@@ -6,7 +6,7 @@ import type { DataCollectionRule } from '../connector/connector.ts';
 import { recordHourly } from '../connector/health-changes.ts';
 import { type Described, dropRecords, type HealthRecord, readWaiting, rowOf } from '../connector/health-records.ts';
 import { getHealthRule, type HealthRule, isLivedIn, noteSent, saveSending } from '../connector/health-rules.ts';
-import { roleDelayMs } from '../connector/verdict.ts';
+import { roleDelayMs } from '../connector/limits.ts';
 import { ConnectorError } from '../errors.ts';
 import { pauseMs } from '../retry.ts';
 import type { Runtime } from '../runtime/runtime.ts';

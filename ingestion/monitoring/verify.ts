@@ -3,8 +3,8 @@ import { tableName } from '../azure/resources/table.ts';
 import { queryWorkspace } from '../azure/workspace-query.ts';
 import { readCheckpoint } from '../connector/checkpoint.ts';
 import type { Connector } from '../connector/connector.ts';
+import { visibleWithinMs } from '../connector/limits.ts';
 import { readTraffic } from '../connector/statistics.ts';
-import { visibleWithinMs } from '../connector/verdict.ts';
 import type { Verification } from '../connector/verification.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 

@@ -12,6 +12,7 @@ const floors: string[][] = [
   ['ingestion/runtime'],
   ['ingestion/store'],
   ['ingestion/connector', 'ingestion/okta'],
+  ['ingestion/judgement'],
   ['ingestion/azure'],
   ['ingestion/secrets'],
   ['ingestion/monitoring'],

@@ -16,7 +16,7 @@ const judged = [
   'ingestion/connector/connector.ts',
   'ingestion/connector/lifecycle.ts',
   'ingestion/connector/statistics.ts',
-  'ingestion/connector/verdict.ts',
+  'ingestion/judgement/verdict.ts',
   'ingestion/sync/chunks.ts',
   'ingestion/sync/dedup-window.ts',
   'ingestion/sync/event-keys.ts',

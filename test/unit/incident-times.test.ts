@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Incident } from '../../ingestion/connector/incident.ts';
-import { next } from '../../ingestion/connector/lifecycle.ts';
 import { joinSpans, missingSpan } from '../../ingestion/connector/missing-span.ts';
 import { nextReminderAt } from '../../ingestion/connector/reminders.ts';
-import { evaluate } from '../../ingestion/connector/verdict.ts';
+import { next } from '../../ingestion/judgement/next.ts';
+import { evaluate } from '../../ingestion/judgement/verdict.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import { hour, minute, now, pollResult, record } from './record.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Connector, ConnectorStatus, Health, UsualSilence } from '../../ingestion/connector/connector.ts';
-import { next, rested, resumed } from '../../ingestion/connector/lifecycle.ts';
+import type { Connector, ConnectorStatus, Health, UsualSilence, Verdict } from '../../ingestion/connector/connector.ts';
+import { rested, resumed } from '../../ingestion/connector/lifecycle.ts';
 import type { PollResult } from '../../ingestion/connector/poll-result.ts';
-import type { Verdict } from '../../ingestion/connector/verdict.ts';
+import { next } from '../../ingestion/judgement/next.ts';
 import { type Given, hour, look, minute, now, pollResult, record } from './record.ts';
 
 const quiet = { reason: 'source-quiet', health: 'warning', since: now - hour, evidence: {} } as const;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Health, Problem } from '../../ingestion/connector/connector.ts';
 import type { PollResult } from '../../ingestion/connector/poll-result.ts';
-import { evaluate } from '../../ingestion/connector/verdict.ts';
 import type { Evidence } from '../../ingestion/errors.ts';
+import { evaluate } from '../../ingestion/judgement/verdict.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import { type Given, hour, look, minute, now, pollResult, record } from './record.ts';
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Connector, Observation } from '../../ingestion/connector/connector.ts';
-import { newborn, next } from '../../ingestion/connector/lifecycle.ts';
+import { newborn } from '../../ingestion/connector/lifecycle.ts';
 import type { PollResult } from '../../ingestion/connector/poll-result.ts';
-import { evaluate, paceMs } from '../../ingestion/connector/verdict.ts';
+import { next } from '../../ingestion/judgement/next.ts';
+import { paceMs } from '../../ingestion/judgement/pace.ts';
+import { evaluate } from '../../ingestion/judgement/verdict.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 
 const minute = 60_000;

@@ -1,0 +1,27 @@
+import { type Connector, firstSeen, isLake, type Problem, resumedAt, seenSince } from '../connector/connector.ts';
+import { firstDataMs, visibleWithinMs } from '../connector/limits.ts';
+import type { PollResult } from '../connector/poll-result.ts';
+
+/** Accepted but not visible; and nothing at all in the time a new connector has. The lake tier can't be looked into. */
+export function missingRows(connector: Connector, poll: PollResult, now: number): Problem | null {
+  const { status, observation } = connector;
+  if (status.firstSeenAt === null && firstSeen(connector, poll, now) === null) {
+    const since = waitingSince(connector, poll);
+    if (now - since < firstDataMs) return null;
+    if (poll.newest === null) return { reason: 'no-first-events', health: 'error', since, evidence: {} };
+    if (observation?.problem)
+      return { reason: 'look-failed', health: 'error', since, evidence: observation.problem.evidence };
+    return { reason: 'no-first-data', health: 'error', since, evidence: {} };
+  }
+  if (isLake(connector)) return null;
+  if (status.unseenSince === null || !observation?.seen || seenSince(observation, status.unseenSince)) return null;
+  if (observation.seen.at - status.unseenSince < visibleWithinMs) return null;
+  return { reason: 'not-visible', health: 'error', since: status.unseenSince, evidence: {} };
+}
+
+/** Since when the first rows could be there: since the first that Azure took, or, where nothing was sent, since it was built. */
+function waitingSince(connector: Connector, poll: PollResult): number {
+  const { createdAt, provisioning, status } = connector;
+  const sentAt = status.unseenSince ?? (poll.accepted > 0 ? poll.startedAt : 0);
+  return Math.max(createdAt, provisioning.finishedAt ?? 0, status.lastFailedAt ?? 0, sentAt, resumedAt(connector));
+}

@@ -1,0 +1,14 @@
+import type { Connector, Verdict } from '../connector/connector.ts';
+import type { PollResult } from '../connector/poll-result.ts';
+import { evaluateFailure, hasFailed } from './failure.ts';
+import { notices } from './notices.ts';
+import { missingRows } from './rows.ts';
+import { silence } from './silence.ts';
+
+/** The verdict of one poll, by the table in product.md section 3: exactly one per poll. Pure. */
+export function evaluate(connector: Connector, poll: PollResult, now: number): Verdict {
+  if (hasFailed(poll)) return evaluateFailure(connector, poll, now);
+  const problem =
+    missingRows(connector, poll, now) ?? silence(connector, poll, now) ?? notices(connector, poll, now) ?? null;
+  return { health: problem?.health ?? 'ok', problem, failing: null };
+}
