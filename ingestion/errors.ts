@@ -22,6 +22,8 @@ export type Grant = { role: string; scope: string; actions: string[] };
 export class ConnectorError extends Error {
   readonly reason: Reason;
   readonly evidence: Evidence;
+  /** Since when what was asked for had no good answer: when its first try began, in ms since the epoch; null where nobody noted it. */
+  since: number | null = null;
 
   constructor(reason: Reason, evidence: Evidence = {}, cause?: unknown) {
     super(`${reason}${evidence.status ? ` (${evidence.status})` : ''}${evidence.text ? `: ${evidence.text}` : ''}`, {

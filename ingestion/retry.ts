@@ -12,6 +12,8 @@ export type RetryPolicy = {
   jitter: number;
   /** The longest wait that a Retry-After may ask for, in milliseconds; 0: it is not heeded. */
   retryAfterCapMs: number;
+  /** The time for all tries but the last, waits included, in milliseconds: what hangs is not asked again and again. */
+  withinMs?: number;
 };
 
 const never = Number.POSITIVE_INFINITY;
@@ -22,9 +24,16 @@ const hour = 60 * minute;
 /** All the policies there are, each named for what is tried again. */
 export const retryPolicies = {
   /** A page of the System Log, within a poll. Okta's own waits are the rate budget's affair. */
-  oktaPage: { tries: 3, baseMs: 2 * second, capMs: 4 * second, jitter: 1, retryAfterCapMs: 0 },
-  /** An upload whose answer is lost or says "later", within a poll. */
-  upload: { tries: 4, baseMs: second, capMs: 4 * second, jitter: 0.5, retryAfterCapMs: 30 * second },
+  oktaPage: { tries: 3, baseMs: 2 * second, capMs: 4 * second, jitter: 1, retryAfterCapMs: 0, withinMs: 30 * second },
+  /** An upload whose answer is lost or says "later", within a poll: one that wants a longer wait gets it between polls. */
+  upload: {
+    tries: 4,
+    baseMs: second,
+    capMs: 4 * second,
+    jitter: 0.5,
+    retryAfterCapMs: 30 * second,
+    withinMs: 30 * second,
+  },
   /** A secret of the vault, while a poll or a person waits. */
   vault: { tries: 2, baseMs: 300, capMs: 300, jitter: 2 / 3, retryAfterCapMs: 0 },
   /** A secret that is being deleted and can't be purged yet. */
@@ -62,25 +71,36 @@ export function pauseMs({ reason, evidence }: Pick<ConnectorError, 'reason' | 'e
   return waitMs(policy, attempts, { askedMs: evidence.retryAfterMs ?? null });
 }
 
-/** How `retrying` waits, and what ends the waiting. */
-export type Waiting = { sleep(ms: number, signal?: AbortSignal): Promise<void>; signal: AbortSignal };
+/** How `retrying` waits, by what it counts the time that tries take, and what ends the waiting. */
+export type Waiting = {
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  deadline(ms: number): { leftMs(): number };
+  signal: AbortSignal;
+};
 
 /**
  * Runs `work`, with the number of its try from 1, until it gives an answer. `again` says of a fault whether another try may
- * help (null: no), and what wait was asked for. Rejects with the last fault; also when `signal` aborts while it waits.
+ * help (null: no), and what wait was asked for. Rejects with the last fault: also where the next try would begin when the time
+ * of the policy is over, so that silence takes one try and no more, and when `signal` aborts while it waits.
  */
 export async function retrying<T>(
   policy: RetryPolicy,
-  { sleep, signal }: Waiting,
+  { sleep, deadline, signal }: Waiting,
   { work, again }: { work(attempt: number): Promise<T>; again(fault: unknown): { askedMs?: number | null } | null },
 ): Promise<T> {
+  const { tries, withinMs = null } = policy;
+  let spentMs = 0;
   for (let attempt = 1; ; attempt++) {
+    const time = withinMs === null ? null : deadline(withinMs);
     try {
       return await work(attempt);
     } catch (fault) {
-      const asked = attempt < policy.tries && !signal.aborted ? again(fault) : null;
+      const asked = attempt < tries && !signal.aborted ? again(fault) : null;
       if (!asked) throw fault;
-      const rested = await sleep(waitMs(policy, attempt, asked), signal).then(
+      const wait = waitMs(policy, attempt, asked);
+      if (withinMs !== null && time) spentMs += withinMs - time.leftMs() + wait;
+      if (withinMs !== null && spentMs >= withinMs) throw fault;
+      const rested = await sleep(wait, signal).then(
         () => true,
         () => false,
       );

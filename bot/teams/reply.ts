@@ -31,7 +31,7 @@ export async function sendCard(
     if (outcome === 'unknown') doubts += 1;
     return doubts <= 1 && mayPass(fault.failure) ? { askedMs } : null;
   };
-  const waiting = { sleep: runtime.sleep, signal: turn.deadline.signal };
+  const waiting = { ...runtime, signal: turn.deadline.signal };
   try {
     await withinTurn(turn, () => retrying(retryPolicies.answer, waiting, { work, again }));
   } catch (error) {

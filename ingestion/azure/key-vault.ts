@@ -80,7 +80,7 @@ export class Vault {
     );
     await retrying(
       retryPolicies.purge,
-      { sleep: this.#runtime.sleep, signal: new AbortController().signal },
+      { ...this.#runtime, signal: new AbortController().signal },
       {
         work: () => this.#purge(name),
         // The deletion goes on, which takes some seconds.
@@ -102,7 +102,7 @@ export class Vault {
       fault instanceof ConnectorError && fault.reason === 'vault-unreachable' && deadline.leftMs() >= worthTryingMs;
     return retrying(
       retryPolicies.vault,
-      { sleep: this.#runtime.sleep, signal: deadline.signal },
+      { ...this.#runtime, signal: deadline.signal },
       { work: () => this.#call(name, deadline, work), again: (fault) => (isWorthIt(fault) ? {} : null) },
     );
   }

@@ -55,7 +55,7 @@ export class LogsIngestion {
   async upload(bytes: Buffer, signal: AbortSignal): Promise<UploadResult> {
     if (bytes.length > maxWireBytes)
       return { kind: 'refused', tooLarge: true, possiblyDuplicated: false, calls: 0, evidence: {} };
-    const { sleep } = this.#runtime;
+    const begunAt = this.#runtime.now();
     let possiblyDuplicated = false;
     let calls = 0;
     const work = async () => {
@@ -68,12 +68,13 @@ export class LogsIngestion {
     const again = (fault: unknown) => (fault instanceof Failed && fault.again ? { askedMs: fault.askedMs } : null);
     try {
       return {
-        ...(await retrying(retryPolicies.upload, { sleep, signal }, { work, again })),
+        ...(await retrying(retryPolicies.upload, { ...this.#runtime, signal }, { work, again })),
         possiblyDuplicated,
         calls,
       };
     } catch (fault) {
       if (!(fault instanceof Failed)) throw fault;
+      fault.error.since = begunAt;
       return { kind: 'failed', error: fault.error, possiblyDuplicated, calls };
     }
   }

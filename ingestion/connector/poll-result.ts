@@ -22,5 +22,6 @@ export type PollResult = {
   waitMs: number | null;
   /** Where reading began again because Okta refused the stored link. */
   rereadFrom: number | null;
-  failure: { reason: Reason; evidence: Evidence } | null;
+  /** What stopped it. `since`: from when on there was no good answer, which is when the first try in vain began. */
+  failure: { reason: Reason; evidence: Evidence; since: number } | null;
 };

@@ -30,7 +30,8 @@ export const pollJob: Job = {
 
 /** Sync, then one verdict, settled with the incident and the cards that follow. */
 async function poll({ runtime, pool, secrets, audience, pollWorker }: JobParts, before: Connector): Promise<void> {
-  const done = await pollWorker.sync({ connector: before, token: await readToken(secrets, before) });
+  const begunAt = runtime.now();
+  const done = await pollWorker.sync({ connector: before, token: await readToken(secrets, before, begunAt) });
   // Read again: a check of the workspace may have ended meanwhile.
   const connector = await getConnector(pool, before.id);
   if (!done || !connector) return;
@@ -38,23 +39,31 @@ async function poll({ runtime, pool, secrets, audience, pollWorker }: JobParts, 
   const verdict = evaluate(connector, done.poll, now);
   const status = next(connector, { poll: done.poll, verdict }, now);
   if (done.poll.failure?.reason === 'token-refused') secrets.doubt(before.settings.keyId);
-  const dueAt = now + pauseAfter(done.poll, { ...connector, status });
+  const dueAt = dueAfter(done.poll, { ...connector, status }, { begunAt, now });
   const { tally, version } = done;
   await settle({ pool, audience }, connector, { status, tally, version, dueAt, wasDueAt: before.dueAt, now });
 }
 
-/** How long the next poll waits: as long as Okta's budget asks for, a little spread; else by the connector's pace; 0 while there is more to read. */
-function pauseAfter({ caughtUp, failure, waitMs }: PollResult, connector: Connector): number {
-  if (waitMs !== null) return Math.max(waitMs, leastWaitMs) * (1 + Math.random() / 10);
-  return caughtUp || failure ? paceMs(connector) : 0;
+/**
+ * When the next poll is due: when Okta's budget lets it, a little spread; at once while there is more to read; else by the
+ * connector's pace. While something fails, that counts from the beginning: one that waited for an answer in vain has rested.
+ */
+function dueAfter(
+  { caughtUp, failure, waitMs }: PollResult,
+  connector: Connector,
+  { begunAt, now }: { begunAt: number; now: number },
+): number {
+  if (waitMs !== null) return now + Math.max(waitMs, leastWaitMs) * (1 + Math.random() / 10);
+  if (failure) return Math.max(now, begunAt + paceMs(connector));
+  return caughtUp ? now + paceMs(connector) : now;
 }
 
 /** Read on this side, as the poll's thread has neither key nor vault; that it can't be had is the verdict of the poll. */
-async function readToken(secrets: Secrets, { settings }: Connector): Promise<Token> {
+async function readToken(secrets: Secrets, { settings }: Connector, since: number): Promise<Token> {
   try {
     return { value: await secrets.read(settings.keyId) };
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    return { reason: error.reason, evidence: error.evidence };
+    return { reason: error.reason, evidence: error.evidence, since };
   }
 }

@@ -7,8 +7,13 @@ import { missingRows } from './rows.ts';
 
 const minute = 60_000;
 
-const warningAfterPolls = 3;
-const errorAfterMs = 15 * minute;
+/**
+ * What passes by itself is borne for two minutes without a good answer, then a warning, and after a quarter of an hour an error.
+ * It counts from when the first answer that did not come was due, and not from how often was asked: a leg that refuses, cuts
+ * off, drips or is silent has failed for as long as it has not answered. Only where so few polls have failed that it may have
+ * been well in between does it take one more.
+ */
+const patience = { warning: { ms: 2 * minute, polls: 2 }, error: { ms: 15 * minute, polls: 3 } };
 
 /** A poll that something has stopped. */
 export type FailedPoll = PollResult & { failure: NonNullable<PollResult['failure']> };
@@ -27,7 +32,7 @@ export function evaluateFailure(connector: Connector, poll: FailedPoll, now: num
   const same = before && (before.reason === reason || isSameTrouble(before.reason, reason));
   const failing = same
     ? { ...before, reason, polls: before.polls + 1 }
-    : { reason, since: now, polls: 1, ...beginning(connector) };
+    : { reason, since: poll.failure.since, polls: 1, ...beginning(connector) };
   const health = gravity(connector, { failing, poll }, now);
   const known = outlived(connector) ? null : connector.status.problem;
   // A poll that failed heals nothing: what was wrong stays until a poll goes well, or something graver takes its place.
@@ -89,8 +94,7 @@ function gravity(
     return behindMs > 60 * minute ? 'error' : behindMs > 15 * minute ? 'warning' : 'ok';
   }
   if (factsOf(failing.reason).gravity !== 'grows') return 'error';
-  // Where checks are far apart, two failures do not show that it failed all the time between them.
-  const often = failing.polls >= warningAfterPolls;
-  const long = now - failing.since >= errorAfterMs;
-  return often && long ? 'error' : often || long ? 'warning' : 'ok';
+  const outlasts = ({ ms, polls }: { ms: number; polls: number }) =>
+    now - failing.since >= ms && failing.polls >= polls;
+  return outlasts(patience.error) ? 'error' : outlasts(patience.warning) ? 'warning' : 'ok';
 }

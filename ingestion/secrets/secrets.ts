@@ -23,8 +23,8 @@ export type Secrets = {
 /** The connector's domain, the id of the token that is replaced, and the time that there is for it. */
 export type About = { domain: string; replaces: string | null; withinMs?: number };
 
-/** A poll's token, or why it can't be had. */
-export type Token = { value: string } | { reason: Reason; evidence: Evidence };
+/** A poll's token, or why it can't be had, and when it was asked for in vain, in ms since the epoch. */
+export type Token = { value: string } | { reason: Reason; evidence: Evidence; since: number };
 
 /** A row of `secrets`: the sealed bytes, or the name and version of a secret in a vault, whose version is its answer. */
 export type Secret =

@@ -55,16 +55,21 @@ export async function sync(
   const tally = emptyTally();
   const from = checkpoint.newest ?? checkpoint.since;
   try {
-    if ('reason' in token) throw new ConnectorError(token.reason, token.evidence);
+    if ('reason' in token) throw withoutToken(token);
     await readAndDeliver(parts, { connector, token: token.value, checkpoint, poll, tally, closing });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     poll.caughtUp = false;
-    poll.failure = { reason: error.reason, evidence: error.evidence };
+    const { reason, evidence, since } = error;
+    poll.failure = { reason, evidence, since: since ?? runtime.now() };
   }
   if (!poll.caughtUp) poll.behindMs = Math.max(0, runtime.now() - (poll.newest ?? checkpoint.since));
   poll.catchUpMs = catchUp(poll, from, runtime.now());
   return { poll, tally, version: checkpoint.version };
+}
+
+function withoutToken({ reason, evidence, since }: Exclude<Token, { value: string }>): ConnectorError {
+  return Object.assign(new ConnectorError(reason, evidence), { since });
 }
 
 /** A poll in which nothing has happened yet. */

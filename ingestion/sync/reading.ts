@@ -105,9 +105,10 @@ async function reanchor(run: Reading, error: unknown): Promise<Read> {
 /** A passing fault, a cut-off page too, is tried again in this poll; the cursor does not move. */
 function readPatiently(run: Reading, url: string): Promise<Read> {
   const { runtime, signal } = run;
+  const begunAt = runtime.now();
   return retrying(
     retryPolicies.oktaPage,
-    { sleep: runtime.sleep, signal },
+    { ...runtime, signal },
     {
       work: (attempt) => readOnce(run, url, attempt),
       again: (fault) => (fault instanceof ConnectorError && factsOf(fault.reason).passes ? {} : null),
@@ -115,6 +116,7 @@ function readPatiently(run: Reading, url: string): Promise<Read> {
   ).catch((fault: unknown) => {
     // A page that is given up because the app stops says nothing of Okta.
     signal.throwIfAborted();
+    if (fault instanceof ConnectorError) fault.since = begunAt;
     throw fault;
   });
 }

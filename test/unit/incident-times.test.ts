@@ -13,7 +13,7 @@ function since(reasons: (Reason | null)[]): number | undefined {
   let connector = record();
   for (const [index, reason] of reasons.entries()) {
     const at = now + index * minute;
-    const poll = pollResult({ startedAt: at, failure: reason && { reason, evidence: {} } });
+    const poll = pollResult({ startedAt: at, failure: reason && { reason, evidence: {}, since: at } });
     const verdict = evaluate(connector, poll, at);
     connector = { ...connector, status: next(connector, { poll, verdict }, at) };
   }

@@ -7,8 +7,8 @@ import { next } from '../../ingestion/judgement/next.ts';
 import { type Given, hour, look, minute, now, pollResult, record } from './record.ts';
 
 const quiet = { reason: 'source-quiet', health: 'warning', since: now - hour, evidence: {} } as const;
-const failure = { reason: 'okta-unreachable', evidence: {} } as const;
-const limited = { reason: 'rate-limited', evidence: {} } as const;
+const failure = { reason: 'okta-unreachable', evidence: {}, since: now } as const;
+const limited = { reason: 'rate-limited', evidence: {}, since: now } as const;
 
 function after(given: Given, poll: Partial<PollResult> = {}, health: Health = 'ok', at = now): ConnectorStatus {
   return next(record(given), { poll: pollResult(poll), verdict: { health, problem: null, failing: null } }, at);

@@ -85,8 +85,13 @@ test('what passes by itself is tried again soon, anything else seldom, and an ho
   assert.deepEqual([pause('scope-locked', 1, 5_000), pause('azure-throttled', 9, 7_200_000)], [5_000, 3_600_000]);
 });
 
-/** Tries, with what each try ends in, and the waits between them. */
-async function tried(faults: string[], { aborted = false, wakes = true } = {}) {
+type Trying = { aborted?: boolean; wakes?: boolean; policy?: Parameters<typeof retrying>[0]; lastsMs?: number };
+
+/** Tries, with what each try ends in after `lastsMs`, and the waits between them. */
+async function tried(
+  faults: string[],
+  { aborted = false, wakes = true, policy = retryPolicies.purge, lastsMs = 0 }: Trying = {},
+) {
   const waits: number[] = [];
   const stop = new AbortController();
   if (aborted) stop.abort();
@@ -95,9 +100,10 @@ async function tried(faults: string[], { aborted = false, wakes = true } = {}) {
     if (!wakes) throw new Error('woken by the end');
   };
   let tries = 0;
+  const deadline = (ms: number) => ({ leftMs: () => Math.max(0, ms - lastsMs) });
   const outcome = await retrying(
-    retryPolicies.purge,
-    { sleep, signal: stop.signal },
+    policy,
+    { sleep, deadline, signal: stop.signal },
     {
       work: async (attempt) => {
         tries++;
@@ -119,4 +125,20 @@ test('work is tried until it succeeds, a fault that stays ends it, and so do the
   assert.deepEqual([endless.outcome, endless.tries, endless.waits.length], ['passes', 15, 14]);
   assert.deepEqual(await tried(['passes'], { aborted: true }), { outcome: 'passes', tries: 1, waits: [] });
   assert.deepEqual(await tried(['passes'], { wakes: false }), { outcome: 'passes', tries: 1, waits: [1_000] });
+});
+
+test('silence takes the time of one try, while quick faults are tried again within the time of the policy', async () => {
+  const policy = { tries: 4, baseMs: 1_000, capMs: 4_000, jitter: 0, retryAfterCapMs: 0, withinMs: 30_000 };
+  const rows: [lastsMs: number, tries: number][] = [
+    [0, 4],
+    [5_000, 4],
+    [9_000, 3],
+    [14_000, 2],
+    [28_999, 2],
+    [29_000, 1],
+    [30_000, 1],
+    [45_000, 1],
+  ];
+  for (const [lastsMs, tries] of rows)
+    assert.equal((await tried(Array(9).fill('passes'), { policy, lastsMs })).tries, tries, `${lastsMs} ms`);
 });

@@ -15,7 +15,7 @@ function judged(given: Given, poll: Partial<PollResult> = {}) {
 
 function failed(reason: Reason, given: Given = {}, poll: Partial<PollResult> & { evidence?: Evidence } = {}) {
   const { evidence: said = evidence, ...rest } = poll;
-  return judged(given, { failure: { reason, evidence: said }, ...rest });
+  return judged(given, { failure: { reason, evidence: said, since: now }, ...rest });
 }
 
 /** The problem in short: its reason, how grave, and how long ago it began in milliseconds. */
@@ -54,15 +54,18 @@ test('the rate limit is a Warning when more than 15 minutes behind, an Error whe
   }
 });
 
-test('what passes by itself is a Warning at the third poll or after 15 minutes, and an Error when it is both', () => {
+test('what passes by itself is a Warning after two minutes without an answer, an Error after 15, and never of one poll', () => {
   const rows: [pollsBefore: number, sinceMs: number, health: string][] = [
     [1, 0, 'ok'],
-    [1, 15 * minute - 1, 'ok'],
-    [1, 15 * minute, 'warning'],
-    [2, 1, 'warning'],
+    [1, 2 * minute - 1, 'ok'],
+    [1, 2 * minute, 'warning'],
+    [2, 2 * minute - 1, 'ok'],
+    [90, 2 * minute - 1, 'ok'],
+    [2, 2 * minute, 'warning'],
     [2, 15 * minute - 1, 'warning'],
+    [1, 15 * minute, 'warning'],
     [2, 15 * minute, 'error'],
-    [90, minute, 'warning'],
+    [90, 15 * minute, 'error'],
   ];
   for (const [polls, sinceMs, health] of rows) {
     const since = now - sinceMs;
@@ -73,6 +76,13 @@ test('what passes by itself is a Warning at the third poll or after 15 minutes, 
     const problem = health === 'ok' ? null : { reason: 'okta-unreachable', health, since, evidence };
     assert.deepEqual(verdict.problem, problem, message);
   }
+  const first = failed(
+    'okta-unreachable',
+    {},
+    { failure: { reason: 'okta-unreachable', evidence, since: now - hour } },
+  );
+  assert.equal(first.health, 'ok', 'one poll that took long');
+  assert.equal(first.failing?.since, now - hour, 'from when its first answer was due');
 });
 
 test('one trouble is the same reason, or two of one leg that both pass by themselves', () => {
@@ -110,9 +120,9 @@ test('a failure takes the place of what was wrong only when it is as grave, or e
   assert.deepEqual(over(known('error'), 'rate-limited', { accepted: 1 }), null);
   const { health, failing } = failed('okta-unreachable', { status: { problem: known('error') } });
   assert.deepEqual([health, failing], ['error', { reason: 'okta-unreachable', since: now, polls: 1 }]);
-  const warned = { failing: { reason: 'azure-throttled', since: now - minute, polls: 2 } } as const;
+  const warned = { failing: { reason: 'azure-throttled', since: now - 2 * minute, polls: 2 } } as const;
   const grown = failed('azure-throttled', { status: { ...warned, problem: known('warning') } });
-  assert.deepEqual(brief(grown.problem), ['azure-throttled', 'warning', minute]);
+  assert.deepEqual(brief(grown.problem), ['azure-throttled', 'warning', 2 * minute]);
   const graver = failed('azure-throttled', { status: { ...warned, problem: known('error') } });
   assert.deepEqual(brief(graver.problem), ['source-quiet', 'error', 2 * hour]);
 });
@@ -328,7 +338,11 @@ test('the time of a pause makes nothing late: not the first rows, the way back u
   const by = { id: 'a', name: 'Ada' };
   const pause = (at: number) => ({ at: now - 50 * hour, by, idleSince: now - 50 * hour, resumed: { at, by } });
   const first = { status: { firstSeenAt: null }, observation: null };
-  const limited = { caughtUp: false, behindMs: 50 * hour, failure: { reason: 'rate-limited', evidence: {} } } as const;
+  const limited = {
+    caughtUp: false,
+    behindMs: 50 * hour,
+    failure: { reason: 'rate-limited', evidence: {}, since: now },
+  } as const;
   const dark = {
     observation: {
       seen: { at: now - 50 * hour, rows: 5, newestEvent: 0, newestArrival: 0 },

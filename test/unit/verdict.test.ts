@@ -52,7 +52,7 @@ class Life {
       waitMs: null,
       caughtUp: !reason,
       rereadFrom: null,
-      failure: reason ? { reason, evidence: status ? { status } : {} } : null,
+      failure: reason ? { reason, evidence: status ? { status } : {}, since: this.now } : null,
       ...rest,
     };
     const verdict = evaluate(this.connector, poll, this.now);
@@ -110,7 +110,7 @@ for (const reason of ['token-refused', 'token-not-permitted', 'domain-unknown', 
 }
 
 for (const reason of ['okta-unreachable', 'azure-unreachable', 'azure-throttled'] as const) {
-  test(`${reason} is borne for two polls, a Warning at the third, an Error after 15 minutes`, () => {
+  test(`${reason} is borne for two minutes, then a Warning, an Error after 15 minutes`, () => {
     const life = Life.connected();
     assert.deepEqual([life.poll({ reason }).health, life.poll({ reason }).health], ['ok', 'ok']);
     const third = life.poll({ reason });
@@ -312,16 +312,35 @@ test('with 15 minutes between checks, one failure is borne, two are a Warning, a
   }
 });
 
-test('with 5 minutes or 10 seconds between checks, the third failure is a Warning, and 15 minutes are an Error', () => {
+test('however often is checked, two minutes without an answer are a Warning, and 15 are an Error', () => {
   for (const seconds of [10, 30, 60, 300]) {
     const life = Life.connected(seconds);
     const reason = 'okta-unreachable';
-    life.poll({ reason });
-    const since = life.now;
     assert.equal(life.poll({ reason }).health, 'ok', `${seconds}`);
-    assert.equal(life.poll({ reason }).health, 'warning', `${seconds}`);
-    while (life.now + life.intervalMs < since + 15 * minute) assert.equal(life.poll({ reason }).health, 'warning');
-    assert.equal(life.poll({ reason }).health, 'error', `${seconds}`);
+    const since = life.now;
+    const health = () => life.poll({ reason }).health;
+    while (life.now + life.intervalMs < since + 2 * minute) assert.equal(health(), 'ok', `${seconds}`);
+    while (life.now + life.intervalMs < since + 15 * minute) assert.equal(health(), 'warning', `${seconds}`);
+    assert.equal(health(), 'error', `${seconds}`);
+  }
+});
+
+test('the same fault takes the same minutes to the Warning and to the Error, however long each poll waits for an answer', () => {
+  // How long a poll lasts that fails so: refused, three times 5xx, reset, no answer of Azure, of Okta, and both after a quick fault.
+  for (const lastsMs of [100, 7_000, 20_000, 30_000, 45_000, 52_000, 75_000]) {
+    const life = Life.connected();
+    const told: Record<string, number> = {};
+    const began = life.now + minute;
+    for (let begunAt = began; !told.error; ) {
+      life.now = begunAt;
+      const { health } = life.poll(
+        { reason: 'azure-unreachable', failure: { reason: 'azure-unreachable', evidence: {}, since: begunAt } },
+        lastsMs,
+      );
+      told[health] ??= Math.floor((life.now - began) / minute);
+      begunAt = Math.max(life.now, begunAt + paceMs(life.connector));
+    }
+    assert.deepEqual([told.warning, told.error], [2, 15], `${lastsMs} ms`);
   }
 });
 
