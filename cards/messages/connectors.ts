@@ -66,7 +66,7 @@ function summary(counts: Counts, filter: string): Piece[] {
 /** The row is read out with its state, which its colour shows to those who see it. */
 function drawn(row: ConnectorRow, { separator, now }: { separator: boolean; now: number }): Card {
   const { connector, state } = row;
-  const { mark, word, color } = appearanceOf(connector, state);
+  const { mark, word, color } = appearanceOf(connector, state, now);
   const problem = problemOf(connector, state);
   const stands = problem ? `${word}: ${hintOf(problem.reason).title}` : word;
   const close = (...pieces: Piece[]) => ({ ...paragraph(...pieces), spacing: 'None' });

@@ -10,7 +10,8 @@ import type { Trend } from '../../ingestion/connector/trend.ts';
 import type { BudgetState } from '../../ingestion/okta/rate-budget.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import { shown } from '../kit/text.ts';
-import { clock, duration, every, moment } from '../kit/times.ts';
+import { clock, every, moment } from '../kit/times.ts';
+import { behindWords } from '../words/behind.ts';
 import { changeWords } from '../words/deeds.ts';
 import { hintOf } from '../words/hints.ts';
 import { count, seconds, share } from '../words/numbers.ts';
@@ -69,7 +70,7 @@ export function statusRows(given: Status): [string, string][] {
     ['Last check', timeOr(status.lastPollAt, 'not yet')],
     ['Next check', nextCheck(connector, now)],
     ['Last hour', lastHour ? traffic(lastHour) : null],
-    ['Behind', connector.desired === 'pause' ? null : behind(status)],
+    ['Behind', behindWords(connector, now)],
     ['API budget', budget && budgetWords(budget)],
     ['Muted', mutedWords(connector, now)],
     ['Alerts go to', placesWords(places, now)],
@@ -98,11 +99,6 @@ function budgetWords({ taken, most, closedUntil }: BudgetState): string {
 
 function putAside({ name }: Connector, { refusedEvents }: Sent): string {
   return `${count(refusedEvents)}; say “quarantine ${shown(name)}” to see them`;
-}
-
-function behind({ behindMs, catchUpMs, lastPollAt }: Connector['status']): string | null {
-  if (behindMs === 0) return lastPollAt === null ? null : 'no, caught up';
-  return `${duration(behindMs)}${catchUpMs === null ? '' : `, caught up in about ${duration(catchUpMs)}`}`;
 }
 
 function records({ sentAt, problem }: Reporting): string {

@@ -18,7 +18,7 @@ import { trendElements } from './trend.ts';
 /** Everything about one connector: how it stands, what is wrong and what to do, what it has sent. */
 export function statusCard(given: Status & { inDialog?: boolean }): Card {
   const { connector, state, now, inDialog = false } = given;
-  const appearance = appearanceOf(connector, state);
+  const appearance = appearanceOf(connector, state, now);
   const name = shown(connector.name);
   const problem = problemOf(connector, state);
   return cardOf({

@@ -9,6 +9,7 @@ import { eventsQuery, portalAction } from '../kit/portal.ts';
 import type { Card } from '../kit/template.ts';
 import { facts, paragraph, shown, strong, subtle } from '../kit/text.ts';
 import { age, moment } from '../kit/times.ts';
+import { behindWords } from '../words/behind.ts';
 import { evidenceLine, hintOf } from '../words/hints.ts';
 import { count, seconds, share } from '../words/numbers.ts';
 import type { Appearance } from '../words/state.ts';
@@ -59,7 +60,8 @@ function advice({ missing, onTheirWay }: Verified): Card[] {
   ];
 }
 
-function rowsOf({ verification, missing, onTheirWay, now }: Verified): [string, string][] {
+function rowsOf({ connector, verification, missing, onTheirWay, now }: Verified): [string, string][] {
+  const waiting = behindWords(connector, now);
   const { sent, rows, events, possiblyTwice, newestEvent, newestArrival, p50Seconds, p95Seconds } = verification;
   const twice = rows - events;
   const maybe = possiblyTwice > 0 ? `; ${count(possiblyTwice)} may have been sent twice` : '';
@@ -71,6 +73,7 @@ function rowsOf({ verification, missing, onTheirWay, now }: Verified): [string, 
     ['Duplicates', twice > 0 ? `${count(twice)} rows, ${share(twice, rows)}${maybe}` : `none${maybe}`],
     ['Newest event', newestEvent === null ? 'none' : `${moment(newestEvent)}, ${age(newestEvent, now)}`],
     ['Newest arrival', newestArrival === null ? 'none' : `${moment(newestArrival)}, ${age(newestArrival, now)}`],
+    ...(waiting === null ? [] : [['Behind', waiting] as [string, string]]),
     [
       'Delay',
       p50Seconds === null

@@ -1,4 +1,5 @@
 import type { Connector, State } from '../../ingestion/connector/connector.ts';
+import { type Standing, standingOf } from '../../ingestion/connector/standing.ts';
 import type { Evidence } from '../../ingestion/errors.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import type { Tone } from '../kit/header.ts';
@@ -20,13 +21,22 @@ const broken: Appearance = { mark: '✕', word: 'Error', color: 'Attention', ton
 const paused: Appearance = { mark: '‖', word: 'Paused', color: 'Default', tone: 'default' };
 const deleting: Appearance = { mark: '◐', word: 'Deleting', color: 'Default', tone: 'default' };
 
-/** State and health in one word and mark. */
-export function appearanceOf({ provisioning, status }: Connector, state: State): Appearance {
+/** What is connected is well only where nothing waits in Okta, as far as is known at this moment. */
+const unsettled = new Map<Standing | null, string>([
+  ['behind', 'Connected, catching up'],
+  ['failing', 'Connected, last check failed'],
+  ['late', 'Connected, check under way'],
+]);
+
+/** State and health at `now` in one word and mark. */
+export function appearanceOf(connector: Connector, state: State, now: number): Appearance {
+  const { provisioning, status } = connector;
   if (state === 'deleting') return provisioning.problem ? { ...broken, word: 'Deleting stopped' } : deleting;
   if (state === 'error') return broken;
   if (state !== 'paused' && provisioning.problem && provisioning.finishedAt === null) return stopped;
   const calm = state === 'paused' ? paused : state === 'connected' ? good : pending;
-  if (status.health === 'ok') return calm;
+  const word = calm === good && unsettled.get(standingOf(connector, now));
+  if (status.health === 'ok') return word ? { ...pending, word } : calm;
   return { mark: '▲', word: `${calm.word}, with a warning`, color: 'Warning', tone: 'warning' };
 }
 

@@ -63,7 +63,9 @@ export async function sync(
     const { reason, evidence, since } = error;
     poll.failure = { reason, evidence, since: since ?? runtime.now() };
   }
-  if (!poll.caughtUp) poll.behindMs = Math.max(0, runtime.now() - (poll.newest ?? checkpoint.since));
+  // In a silent org the newest event is old, and all up to the last idle page is delivered.
+  const delivered = Math.max(poll.newest ?? 0, checkpoint.since);
+  if (!poll.caughtUp) poll.behindMs = Math.max(0, runtime.now() - delivered);
   poll.catchUpMs = catchUp(poll, from, runtime.now());
   return { poll, tally, version: checkpoint.version };
 }
