@@ -115,9 +115,11 @@ const rows = {
   'azure-unreachable': { ...azure, ...passing },
   /** 429. */
   'azure-throttled': { ...azure, ...passing },
-  /** Upload 403. */
+  /** Upload 403, for no reason that is known to be another one. */
   'role-missing': { ...azure, ...error, mendedBy: 'check' },
-  /** Upload 404, or a visibility check has not found it. */
+  /** Upload 403 because of where it comes from: private link, firewall, network security perimeter. */
+  'network-closed': { ...azure, ...error },
+  /** Upload 404 or InvalidStream, or a visibility check has not found it. */
   'rule-missing': { ...azure, ...error, mendedBy: 'rebuild' },
   /** A visibility check has not found the table. */
   'table-missing': { ...azure, ...error, mendedBy: 'rebuild' },

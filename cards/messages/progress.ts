@@ -4,7 +4,7 @@ import { header, type Tone } from '../kit/header.ts';
 import { type Card, expand } from '../kit/template.ts';
 import { shown } from '../kit/text.ts';
 import { clock, moment } from '../kit/times.ts';
-import { firstRowsWords } from '../words/first-rows.ts';
+import { borneWords, firstRowsWords } from '../words/first-rows.ts';
 import { hintOf } from '../words/hints.ts';
 import { retrying } from '../words/state.ts';
 import { provisioningWords, removalWords, type StepWords } from '../words/steps.ts';
@@ -135,20 +135,16 @@ function provisioningStep(connector: Connector, step: string, { title: text, not
   return { text, state: provisioning.problem ? 'failed' : 'running', notes: [] };
 }
 
-function firstPoll({ provisioning, status }: Connector): Step {
+function firstPoll(connector: Connector): Step {
+  const { provisioning, status } = connector;
   const text = 'Read the first events and send them';
   const { failing, lastPollAt } = status;
   if (status.firstSeenAt !== null) return { text, state: 'done', notes: [] };
   if (provisioning.finishedAt === null) return { text, state: 'waiting', notes: [] };
   if (lastPollAt === null) return { text, state: 'running', notes: [] };
   if (failing && status.health === 'error') return { text, state: 'failed', notes: [] };
-  if (failing?.reason === 'role-missing') {
-    const note =
-      'Waiting for Azure: the new permission takes up to 30 minutes to take effect. Nothing needs to be done.';
-    return { text, state: 'running', notes: [note] };
-  }
-  if (failing) return { text, state: 'running', notes: [`${hintOf(failing.reason).title}. Patchbay is trying again.`] };
-  return { text, state: 'done', notes: [] };
+  const borne = borneWords(connector);
+  return borne ? { text, state: 'running', notes: [borne] } : { text, state: 'done', notes: [] };
 }
 
 function visibleRows(connector: Connector): Step {

@@ -6,7 +6,7 @@ import { header } from '../kit/header.ts';
 import type { Card } from '../kit/template.ts';
 import { colored, facts, paragraph, shown, strong, subtle } from '../kit/text.ts';
 import { moment } from '../kit/times.ts';
-import { firstRowsWords } from '../words/first-rows.ts';
+import { borneWords, firstRowsWords } from '../words/first-rows.ts';
 import { incidentMessage } from '../words/health-messages.ts';
 import { hintOf } from '../words/hints.ts';
 import { appearanceOf, problemOf, retrying, type Stopping } from '../words/state.ts';
@@ -50,15 +50,14 @@ function sinceOf({ status }: Connector, problem: Stopping | null): number | null
   return problem === status.problem ? status.problem.since : 0;
 }
 
-/** What Pending waits for, and how long. */
+/** What Pending waits for, and how long; and what is borne for now. */
 function awaited({ connector, state }: Status): string[] {
   const { problem, finishedAt } = connector.provisioning;
-  if (state !== 'pending' || problem) return [];
-  return [
-    finishedAt === null
-      ? 'Patchbay is setting it up in Azure; the first rows come after that.'
-      : firstRowsWords(connector),
-  ];
+  if (problem || state === 'paused' || state === 'deleting') return [];
+  if (finishedAt === null && state === 'pending')
+    return ['Patchbay is setting it up in Azure; the first rows come after that.'];
+  const borne = connector.status.problem ? null : borneWords(connector);
+  return borne ? [borne] : state === 'pending' ? [firstRowsWords(connector)] : [];
 }
 
 /** What was told of its health lately. */

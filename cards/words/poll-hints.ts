@@ -447,6 +447,22 @@ export const pollHints: readonly [Reason, Hint][] = [
     },
   ],
   [
+    'network-closed',
+    {
+      title: 'The workspace takes no events from this network',
+      what: () =>
+        'Azure refuses the events because of where they come from, not for want of a role: the network isolation of the workspace, a private link or a network security perimeter lets nothing in from the network in which Patchbay runs.',
+      todo: () => [
+        'In the Azure portal, open the workspace › Network isolation, and see whether it accepts data from public networks; its Activity log says who changed that.',
+        'Let it accept data from public networks again; or, where a network security perimeter holds the workspace, add an inbound rule for the address from which Patchbay calls.',
+        'If nothing may come from public networks, run Patchbay in a network that is connected to the workspace’s private link scope.',
+        retry,
+      ],
+      who: 'The owner of the workspace, with the network team',
+      data: waits,
+    },
+  ],
+  [
     'rule-missing',
     {
       title: 'The data collection rule is gone',

@@ -2,10 +2,10 @@ import { createHttpHeaders, createPipelineRequest, type PipelineResponse } from 
 import { LogsIngestionClient } from '@azure/monitor-ingestion';
 import type { DataCollectionRule } from '../connector/connector.ts';
 import { ConnectorError, type Evidence } from '../errors.ts';
-import type { Reason } from '../reasons.ts';
 import { retryAfterMs, retrying, retryPolicies } from '../retry.ts';
 import { unreachableText } from '../runtime/proxy.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { evidenceOf, uploadRefusal } from './upload-refusal.ts';
 
 /** The streams that rules of ours declare: for a connector's events, and for the health records of a workspace. */
 export const stream = 'Custom-OktaSystemLog';
@@ -19,7 +19,7 @@ export type UploadResult = { possiblyDuplicated: boolean; calls: number } & (
   | { kind: 'accepted' }
   /** This body can never be taken (400; 413: too large): halve it, and put a single event aside. */
   | { kind: 'refused'; tooLarge: boolean; evidence: Evidence }
-  /** role-missing (403), rule-missing (404), azure-throttled, azure-unreachable, identity-failed. */
+  /** As `uploadRefusal` says; else azure-throttled, azure-unreachable, identity-failed. */
   | { kind: 'failed'; error: ConnectorError }
 );
 
@@ -123,23 +123,16 @@ class Failed extends Error {
   }
 }
 
-const final = new Map<number, Reason>([
-  [401, 'identity-failed'],
-  [403, 'role-missing'],
-  [404, 'rule-missing'],
-]);
-
 function judge(response: PipelineResponse, now: number): Attempt {
   const { status } = response;
   if (status >= 200 && status < 300) return { kind: 'accepted' };
   const evidence = evidenceOf(response);
-  const noStream = status === 400 && evidence.code === 'InvalidStream';
-  if (!noStream && (status === 400 || status === 413)) return { kind: 'refused', tooLarge: status === 413, evidence };
-  const reason = noStream ? 'rule-missing' : final.get(status);
+  const reason = uploadRefusal(evidence);
+  if (!reason && (status === 400 || status === 413)) return { kind: 'refused', tooLarge: status === 413, evidence };
   return {
     kind: 'failed',
     error: new ConnectorError(reason ?? (status === 429 ? 'azure-throttled' : 'azure-unreachable'), evidence),
-    again: reason === undefined,
+    again: reason === null,
     // Only 503 says that nothing was taken: a gateway that gave up does not know what the service behind it did.
     possiblyDuplicated: status >= 500 && status !== 503,
     askedMs: retryAfterMs(response.headers.get('retry-after'), now),
@@ -161,17 +154,4 @@ function failed(error: Error): Attempt {
     ),
     askedMs: null,
   };
-}
-
-function evidenceOf(response: PipelineResponse): Evidence {
-  const requestId = response.headers.get('x-ms-request-id') ?? response.request.headers.get('x-ms-client-request-id');
-  const evidence: Evidence = { status: response.status, ...(requestId ? { requestId } : {}) };
-  try {
-    const said = JSON.parse(response.bodyAsText ?? '') as { error?: { code?: unknown; message?: unknown } };
-    if (typeof said.error?.code === 'string') evidence.code = said.error.code;
-    if (typeof said.error?.message === 'string') evidence.text = said.error.message.slice(0, 300);
-  } catch {
-    // Not the service's JSON: the status alone is the evidence.
-  }
-  return evidence;
 }

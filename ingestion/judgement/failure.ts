@@ -1,7 +1,7 @@
 import { type Connector, type Health, resumedAt, type Verdict } from '../connector/connector.ts';
-import { roleDelayMs } from '../connector/limits.ts';
 import type { PollResult } from '../connector/poll-result.ts';
 import { factsOf, type Reason } from '../reasons.ts';
+import { isOnItsWay } from './on-its-way.ts';
 import { intervalMs } from './pace.ts';
 import { missingRows } from './rows.ts';
 
@@ -82,9 +82,7 @@ function gravity(
   { failing, poll }: { failing: NonNullable<Verdict['failing']>; poll: PollResult },
   now: number,
 ): Health {
-  if (failing.reason === 'role-missing') {
-    return now - (connector.provisioning.finishedAt ?? now) < roleDelayMs ? 'ok' : 'error';
-  }
+  if (isOnItsWay(connector, failing.reason, now)) return 'ok';
   if (failing.reason === 'rate-limited') {
     // What its owner asked to read back at the start is not being behind, nor is the time between two checks, or a rest.
     const { caughtUpAt } = connector.status;

@@ -6,7 +6,7 @@ import type { DataCollectionRule } from '../connector/connector.ts';
 import { recordHourly } from '../connector/health-changes.ts';
 import { type Described, dropRecords, type HealthRecord, readWaiting, rowOf } from '../connector/health-records.ts';
 import { getHealthRule, type HealthRule, isLivedIn, noteSent, saveSending } from '../connector/health-rules.ts';
-import { roleDelayMs } from '../connector/limits.ts';
+import { roleDelayMs, ruleDelayMs } from '../connector/limits.ts';
 import { ConnectorError } from '../errors.ts';
 import { pauseMs } from '../retry.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -134,13 +134,13 @@ async function saveFailure(
 
 const waitMs = 60_000;
 
-/** A right that was given a short while ago is not in effect yet. */
+/** A right that was given a short while ago is not in effect yet, nor is a new rule known everywhere. */
 function isWaiting({ madeAt }: HealthRule, { reason }: ConnectorError, now: number): boolean {
-  return reason === 'role-missing' && madeAt !== null && now - madeAt < roleDelayMs;
+  const delayMs = reason === 'role-missing' ? roleDelayMs : reason === 'rule-missing' ? ruleDelayMs : 0;
+  return madeAt !== null && now - madeAt < delayMs;
 }
 
 /** What making the rule anew may mend: it is gone, or the right to send to it. */
 function isBroken(known: HealthRule, error: ConnectorError, now: number): boolean {
-  if (error.reason === 'role-missing') return !isWaiting(known, error, now);
-  return error.reason === 'rule-missing';
+  return (error.reason === 'role-missing' || error.reason === 'rule-missing') && !isWaiting(known, error, now);
 }

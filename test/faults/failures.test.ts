@@ -56,14 +56,13 @@ test('whatever stops a connector in Azure, its card names step, cause and remedy
   };
   await Promise.all([
     ...walkers.map(({ walk }) => walk()),
-    walkToTheEnd(sender.at, sending.slice(0, 1), forbid),
     gone.built().then(() => walkAway(gone, removal)),
   ]);
   await hung.at.asked('PUT', '/dataCollectionRules/');
   // Patchbay gives up after half a minute, which counts only while nothing else is under way.
   scene.clock.advance(minute);
   await hung.walk();
-  await sender.at.card('Waiting for Azure: the new permission takes up to 30 minutes to take effect.');
+  await sender.at.card('Waiting for Azure: the new data collection rule takes up to 15 minutes to be known');
   const slow = await through('Slow', [tooLong]);
   await rested.at.card(throttled.says, throttled.remedy, `${throttled.step}: failed`, 'tries again at {{TIME(');
   assert.ok((await rested.at.pauseMs()) > 55 * minute, 'not before Azure wants it');
@@ -75,6 +74,9 @@ test('whatever stops a connector in Azure, its card names step, cause and remedy
   scene.clock.advance(60 * minute);
   // Nobody presses anything.
   await rested.at.built();
+  await walk(sender.at, sending.slice(0, 1), forbid);
+  await sender.at.card('Waiting for Azure: the new permission takes up to 30 minutes to take effect');
+  scene.clock.advance(31 * minute);
   await walkToTheEnd(sender.at, sending.slice(1), forbidden[0]);
 
   // Each workspace is looked into every five minutes; a look that came just before the rows saw none. And a connector that

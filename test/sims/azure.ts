@@ -53,6 +53,8 @@ const botIdentity: Identity = {
 const defaults: Settings = {
   tokenLifetimeMs: 24 * 3_600_000,
   rolePropagationMs: 15 * 60_000,
+  rulePropagationMs: 0,
+  unknownRule: 'NotFound',
   tableProvisioningMs: 0,
   visibilityMs: 10_000,
   firstDataMs: 15 * 60_000,

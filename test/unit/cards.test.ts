@@ -19,7 +19,7 @@ import { domainSentence, nameSentence, tokenSentence } from '../../cards/words/f
 import { hints } from '../../cards/words/hints.ts';
 import { probeSentence } from '../../cards/words/okta-probe.ts';
 import { type Connector, stateOf } from '../../ingestion/connector/connector.ts';
-import { reasons } from '../../ingestion/reasons.ts';
+import { type Reason, reasons } from '../../ingestion/reasons.ts';
 import { actions, FieldsRefused, faultsOf, inputs, parts, press, textOf } from '../sims/teams/cards.ts';
 import {
   answers,
@@ -181,14 +181,29 @@ test('the status of a Pending connector says what it waits for and for how long'
 });
 
 test('a role that is not in effect yet is waiting, not an error, and has no Retry', () => {
-  const waiting = built({ failing: { reason: 'role-missing', since: now - minute, polls: 1 } });
-  const card = progressCard({ connector: waiting, now });
-  assert.equal(marks(card), '✓✓✓✓✓✓✓◐○');
-  assert.match(textOf(card), /Waiting for Azure.*up to 30 minutes/);
-  assert.deepEqual(
-    buttons(card).map(({ title }) => title),
-    ['Status'],
-  );
+  const rows: [Reason, RegExp][] = [
+    [
+      'role-missing',
+      /Waiting for Azure.*permission takes up to 30 minutes.*TIME\(2026-03-02T14:28:03Z\).*Nothing needs/,
+    ],
+    ['rule-missing', /Waiting for Azure.*rule takes up to 15 minutes.*TIME\(2026-03-02T14:13:03Z\).*Nothing needs/],
+    ['okta-unreachable', /Okta does not answer\. Patchbay is trying again/],
+  ];
+  for (const [reason, says] of rows) {
+    const waiting = built({ failing: { reason, since: now - minute, polls: 1 } });
+    const card = progressCard({ connector: waiting, now });
+    assert.equal(marks(card), '✓✓✓✓✓✓✓◐○');
+    assert.match(textOf(card), says);
+    assert.deepEqual(
+      buttons(card).map(({ title }) => title),
+      ['Status'],
+    );
+    const status = (connector: Connector) =>
+      textOf(statusCard({ connector, checkpoint, lastHour, ...detail, state: stateOf(connector), now }));
+    assert.match(status(waiting), says, 'Pending');
+    assert.doesNotMatch(status(waiting), /first rows/, 'one thing at a time');
+    assert.match(status(built({ ...connected, failing: waiting.status.failing })), says, 'made anew');
+  }
 });
 
 test('Retry is offered exactly where something is wrong', () => {

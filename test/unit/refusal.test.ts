@@ -4,6 +4,7 @@ import { createDefaultHttpClient, createHttpHeaders, createPipelineRequest } fro
 import { CredentialUnavailableError } from '@azure/identity';
 import { azure } from '../../ingestion/azure/arm/client.ts';
 import { reasonOf, refusalOf } from '../../ingestion/azure/arm/refusal.ts';
+import { uploadRefusal } from '../../ingestion/azure/upload-refusal.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import { realDeadline } from '../../ingestion/runtime/deadline.ts';
@@ -227,4 +228,38 @@ test('whatever a client of Azure throws for Azure’s sake becomes a reason; a b
   ]);
   const bug = new TypeError('x is not a function');
   assert.equal(await reasonOf(bug), bug);
+});
+
+test('an upload that is refused for good is told by its status, and a 403 by what Azure says of it', () => {
+  const dcr =
+    '/subscriptions/s/resourceGroups/rg-firewall/providers/Microsoft.Insights/dataCollectionRules/private-link';
+  const noRole = `The authentication token provided does not have access to ingest data for the data collection rule with immutable Id 'dcr-1' PipelineAccessResult: AccessGranted: False, IsRbacPresent: False, IsDcrDceBindingValid: , DcrArmId: ${dcr}, Message: Required authorization action was not found.`;
+  const rows: [status: number, code: string | undefined, text: string | undefined, Reason | null][] = [
+    [401, undefined, undefined, 'identity-failed'],
+    [404, 'NotFound', "Stream 's' was not found.", 'rule-missing'],
+    [400, 'InvalidStream', 'The stream is not configured.', 'rule-missing'],
+    [400, 'InvalidPayload', 'Not an array.', null],
+    [413, 'ContentLengthLimitExceeded', undefined, null],
+    [429, undefined, undefined, null],
+    [503, undefined, undefined, null],
+    [403, undefined, undefined, 'role-missing'],
+    [403, 'OperationFailed', noRole, 'role-missing'],
+    [403, 'OperationFailed', 'Something new.', 'role-missing'],
+    [403, 'OperationFailed', `Denied on ${dcr}`, 'role-missing'],
+    [403, 'Forbidden', 'Public network access to the workspace is disabled.', 'network-closed'],
+    [403, 'PublicNetworkAccessDisabled', undefined, 'network-closed'],
+    [403, 'InaccessibleFromPublicNetwork', 'Denied.', 'network-closed'],
+    [403, 'Forbidden', 'Use a private link to reach it.', 'network-closed'],
+    [403, 'Forbidden', 'Access is allowed through private endpoints only.', 'network-closed'],
+    [403, 'AuthorizationFailure', 'Denied by the network security perimeter.', 'network-closed'],
+    [403, 'NspDenied', 'Traffic is denied by NSP rules.', 'network-closed'],
+    [403, 'ForbiddenByFirewall', 'Client address is not authorized.', 'network-closed'],
+    [403, 'ForbiddenByConnection', undefined, 'network-closed'],
+    [403, 'Forbidden', 'The client IP address 20.1.2.3 may not call.', 'network-closed'],
+    [403, 'RequestDisallowedByPolicy', 'Resource was disallowed by policy.', 'policy-denies'],
+  ];
+  for (const [status, code, text, reason] of rows) {
+    const evidence = { status, ...(code && { code }), ...(text && { text: text.slice(0, 300) }) };
+    assert.equal(uploadRefusal(evidence), reason, JSON.stringify(evidence));
+  }
 });

@@ -24,13 +24,44 @@ function brief(problem: Problem | null): [string, string, number] | null {
 }
 
 test('a role that was given less than 30 minutes ago is waited for', () => {
-  const after = (finishedAt: number | null) => failed('role-missing', { provisioning: { finishedAt } });
+  const after = (finishedAt: number | null) =>
+    failed('role-missing', { provisioning: { finishedAt }, status: { firstSeenAt: null } });
   assert.equal(after(now - 30 * minute + 1).health, 'ok');
   assert.equal(after(null).health, 'ok', 'not even built');
   const { health, problem, failing } = after(now - 30 * minute);
   assert.equal(health, 'error');
   assert.deepEqual(problem, { reason: 'role-missing', health: 'error', since: now, evidence });
   assert.deepEqual(failing, { reason: 'role-missing', since: now, polls: 1 });
+});
+
+test('what was made a moment ago is waited for until it has brought a row; a rule that a check misses is gone', () => {
+  const since = now - hour;
+  const seen = (newestArrival: number) => look(now, newestArrival);
+  const table = { plan: 'Auxiliary', retentionDays: 0, totalRetentionDays: 365 } as const;
+  const gone = { gone: { at: now, reason: 'rule-missing' } } as const;
+  const rows: [Reason, builtMs: number, Given, Health][] = [
+    ['role-missing', 30 * minute - 1, { status: { firstSeenAt: null } }, 'ok'],
+    ['role-missing', 30 * minute, { status: { firstSeenAt: null } }, 'error'],
+    ['rule-missing', 15 * minute - 1, { status: { firstSeenAt: null } }, 'ok'],
+    ['rule-missing', 15 * minute, { status: { firstSeenAt: null } }, 'error'],
+    ['rule-missing', minute, { status: { firstSeenAt: null }, observation: gone }, 'error'],
+    ['network-closed', minute, { status: { firstSeenAt: null } }, 'error'],
+    ['policy-denies', minute, { status: { firstSeenAt: null } }, 'error'],
+    // Rows were seen through it.
+    ['role-missing', 20 * minute, { status: { firstSeenAt: now - minute } }, 'error'],
+    ['rule-missing', 10 * minute, { status: { firstSeenAt: now - minute } }, 'error'],
+    // It was made anew: what was seen came through the one before, until something has come since.
+    ['role-missing', 20 * minute, { status: { firstSeenAt: since }, observation: seen(now - 21 * minute) }, 'ok'],
+    ['role-missing', 20 * minute, { status: { firstSeenAt: since }, observation: seen(now - 19 * minute) }, 'error'],
+    ['rule-missing', 10 * minute, { status: { firstSeenAt: since }, observation: seen(now - 11 * minute) }, 'ok'],
+    // In the lake acceptance is all there is to see.
+    ['role-missing', 20 * minute, { provisioning: { table }, status: { firstSeenAt: since } }, 'ok'],
+    ['role-missing', 20 * minute, { provisioning: { table }, status: { firstSeenAt: now - minute } }, 'error'],
+  ];
+  for (const [reason, builtMs, given, health] of rows) {
+    const provisioning = { ...given.provisioning, finishedAt: now - builtMs };
+    assert.equal(failed(reason, { ...given, provisioning }).health, health, JSON.stringify([reason, builtMs, given]));
+  }
 });
 
 test('the rate limit is a Warning when more than 15 minutes behind, an Error when more than an hour', () => {

@@ -490,7 +490,7 @@ const send = 'Read the first events and send them';
 /** Faults of the rule by which events are sent. */
 export const sending: Failure[] = [
   {
-    name: 'The rule does not take the events: it was deleted or changed',
+    name: 'The rule does not take the events 15 minutes after it was made: it was deleted or changed',
     answers: '404 on upload, 400 `InvalidStream`',
     step: send,
     says: 'The data collection rule is gone',
@@ -508,5 +508,19 @@ export const sending: Failure[] = [
     again: 'rarely',
     produce: (at) =>
       at.upload({ status: 403, body: { error: { code: 'OperationFailed', message: 'Access is not granted.' } } }),
+  },
+  {
+    name: 'The workspace is closed to public networks',
+    answers: '403 that speaks of the network',
+    step: send,
+    says: 'The workspace takes no events from this network',
+    remedy: 'open the workspace › Network isolation, and see whether it accepts data from public networks',
+    again: 'rarely',
+    produce: ({ workspace }) => {
+      workspace.takesFrom = 'private link';
+      return () => {
+        workspace.takesFrom = 'anywhere';
+      };
+    },
   },
 ];

@@ -10,6 +10,9 @@ export type Settings = {
   tokenLifetimeMs: number;
   /** How long a role assignment made through ARM takes to have effect. */
   rolePropagationMs: number;
+  /** How long the ingestion endpoint does not know a new rule, and what it answers until then: 404, or 400 for its stream. */
+  rulePropagationMs: number;
+  unknownRule: 'NotFound' | 'InvalidStream';
   /** 0: a table is written at once (200); more: 202 and a long-running operation of that length. */
   tableProvisioningMs: number;
   /** From receipt until a row can be queried. */

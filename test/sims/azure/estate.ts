@@ -18,6 +18,8 @@ export type Workspace = {
   solutionOnly: boolean;
   retentionInDays: number;
   dailyCapReached: boolean;
+  /** From where it takes data: a private link scope, or a network security perimeter, may shut the rest out. */
+  takesFrom: 'anywhere' | 'private link' | 'perimeter';
   /** How operations on its tables end, if not well; `never` goes on for ever. */
   tableOperations: 'succeed' | 'fail' | 'are cancelled' | 'never end';
   tables: Map<string, LogTable>;
@@ -126,6 +128,7 @@ export class Estate {
       solutionOnly: false,
       retentionInDays: sentinel ? 90 : 30,
       dailyCapReached: false,
+      takesFrom: 'anywhere',
       tableOperations: 'succeed',
       tables: new Map(),
       savedSearches: new Map(),

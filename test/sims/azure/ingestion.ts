@@ -60,12 +60,30 @@ function checkAccess(cloud: Cloud, call: Call, immutableId: string): Rule {
     throw new Refusal(404, 'NotFound', `Data collection rule with immutable Id '${immutableId}' not found.`);
   }
   call.record.ruleId = rule.id;
+  checkKnown(cloud, rule);
+  for (const { workspaces } of rule.flows) for (const { takesFrom } of workspaces) checkNetwork(takesFrom);
   if (cloud.directory.allowsData(claims.oid, 'Microsoft.Insights/Telemetry/Write', rule.id)) return rule;
   throw new Refusal(
     403,
     'OperationFailed',
     `The authentication token provided does not have access to ingest data for the data collection rule with immutable Id '${immutableId}' PipelineAccessResult: AccessGranted: False, IsRbacPresent: False, IsDcrDceBindingValid: , DcrArmId: ${rule.id}, Message: Required authorization action was not found for tenantId ${claims.tid} objectId ${claims.oid} on resourceId ${rule.id}.`,
   );
+}
+
+/** A rule that was made a moment ago is not known everywhere. */
+function checkKnown({ now, settings }: Cloud, { createdAt, immutableId }: Rule): void {
+  if (now() - createdAt >= settings.rulePropagationMs) return;
+  if (settings.unknownRule === 'NotFound')
+    throw new Refusal(404, 'NotFound', `Data collection rule with immutable Id '${immutableId}' not found.`);
+  throw new Refusal(400, 'InvalidStream', 'The stream is not configured in the data collection rule.');
+}
+
+/** The status is documented for workspaces that are closed to public networks, the words are not. */
+function checkNetwork(takesFrom: Workspace['takesFrom']): void {
+  if (takesFrom === 'private link')
+    throw new Refusal(403, 'Forbidden', 'Ingestion from public networks is disabled for this workspace. Use a private link.');
+  if (takesFrom === 'perimeter')
+    throw new Refusal(403, 'Forbidden', 'Access is denied by the network security perimeter of the workspace.');
 }
 
 function checkContentType(call: Call): void {
