@@ -21,7 +21,7 @@ import { answerIngestion } from './azure/ingestion.ts';
 import { answerQuery } from './azure/query.ts';
 import { newSearch, type SearchRequest } from './azure/saved-searches.ts';
 import type { TableStore } from './azure/storage.ts';
-import { receive, send } from './azure/transport.ts';
+import { drip, receive, send } from './azure/transport.ts';
 import { answerVault, type KeyVault, newVault } from './azure/vault.ts';
 import { type Hold, keepWaiting, unheeded } from './hold.ts';
 
@@ -255,9 +255,10 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
     await this.#check(place, call);
     const effect = place && this.faults.take(place, call);
     if (effect) call.record.fault = typeof effect === 'string' ? effect : JSON.stringify(effect);
-    const slow = effect === 'hang' || (typeof effect === 'object' && 'delayMs' in effect);
+    const slow = effect === 'hang' || effect === 'drip' || (typeof effect === 'object' && 'delayMs' in effect);
     if (slow) keepWaiting(response, this.#hold);
-    if (effect === 'hang') return void this.emit('change');
+    if (effect === 'drip') drip(response);
+    if (effect === 'hang' || effect === 'drip') return void this.emit('change');
     if (effect === 'reset') return this.#cut(request);
     if (typeof effect === 'object' && 'delayMs' in effect) await this.#sleep(effect.delayMs);
     const faked = typeof effect === 'object' && 'status' in effect ? effect : undefined;

@@ -462,6 +462,31 @@ describe('ingestion', () => {
     await hanging;
   });
 
+  test('a new rule is not known for a while, and a workspace may take nothing from here', async () => {
+    const rule = await connected();
+    const body = JSON.stringify([event()]);
+    azure.settings.rulePropagationMs = 5 * minute;
+    assert.equal(codeOf(await post(rule, body)), '404 NotFound');
+    azure.settings.unknownRule = 'InvalidStream';
+    assert.equal(codeOf(await post(rule, body)), '400 InvalidStream');
+    clock += 5 * minute;
+    assert.equal(codeOf(await post(rule, body)), '204');
+    for (const takesFrom of ['private link', 'perimeter', 'anywhere'] as const) {
+      workspace.takesFrom = takesFrom;
+      assert.equal(codeOf(await post(rule, body)), takesFrom === 'anywhere' ? '204' : '403 Forbidden');
+    }
+  });
+
+  test('an answer may come in drips, which never end', async () => {
+    const rule = await connected();
+    azure.faults.add({ where: 'ingestion', times: 1, do: 'drip' });
+    const stop = new AbortController();
+    const dripping = assert.rejects(fetchHanging(rule, JSON.stringify([event()]), stop.signal));
+    await once(azure, 'change');
+    stop.abort();
+    await dripping;
+  });
+
   test('a reached daily cap looks like success and leaves one trace', async () => {
     const rule = await connected();
     workspace.dailyCapReached = true;

@@ -6,12 +6,13 @@ export type Place = 'ingestion' | 'arm' | 'query' | 'identity' | 'entra' | 'vaul
 /**
  * What goes wrong. `reset` cuts the connection before anything happened, `lost-answer` after the request had its full effect,
  * `hang` never answers, a status is answered instead of the service's own answer, `delayMs` (by the
- * simulator's clock) only slows it down.
+ * simulator's clock) only slows it down, and `drip` answers a byte at a time without an end, by our own clock.
  */
 export type Effect =
   | 'reset'
   | 'lost-answer'
   | 'hang'
+  | 'drip'
   | { status: number; headers?: Record<string, string>; body?: unknown }
   | { delayMs: number };
 

@@ -38,6 +38,13 @@ export async function receive(
   return { method, host, path, query, headers, body, at, record };
 }
 
+/** Answers a byte at a time until the client goes away. */
+export function drip(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
+  const timer = setInterval(() => response.write(' '), 5).unref();
+  response.once('close', () => clearInterval(timer));
+}
+
 /** Sends an answer with the headers that every Azure answer carries, so that a support case can name the request. */
 export function send(response: ServerResponse, { status, headers, body }: Reply, call?: Call): void {
   const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
