@@ -37,7 +37,8 @@ export function progressCard(given: { connector: Connector; conversationName?: s
     visibleRows(connector),
   ];
   const failed = steps.some(({ state }) => state === 'failed');
-  const problem = provisioning.problem ?? (status.health === 'error' ? status.problem : null);
+  // What a poll has met has a card of its own, with what to do: the alert.
+  const { problem } = provisioning;
   const { title, tone } = headline(connector, failed);
   const retry = retryAction(connector, problem);
   return expand(template, {
@@ -46,11 +47,11 @@ export function progressCard(given: { connector: Connector; conversationName?: s
     steps: steps.map(drawn),
     problem: failed && problem ? [{ block: problemBlock(connector, problem, titleOf(problem)) }] : [],
     lines: [
-      ...(failed ? [{ text: triedAgain(connector, retry, now) }] : []),
+      ...(problem ? [{ text: triedAgain(connector, retry, now) }] : []),
       ...(conversationName ? [{ text: `Alerts go to ${shown(conversationName)}.` }] : []),
     ],
     actions: [
-      ...(failed ? remedyActions(connector, problem) : []),
+      ...(problem ? remedyActions(connector, problem) : []),
       ...(status.lastPollAt === null ? [] : [statusAction(connector, 'Status')]),
     ],
   });
@@ -142,7 +143,7 @@ function firstPoll(connector: Connector): Step {
   if (status.firstSeenAt !== null) return { text, state: 'done', notes: [] };
   if (provisioning.finishedAt === null) return { text, state: 'waiting', notes: [] };
   if (lastPollAt === null) return { text, state: 'running', notes: [] };
-  if (failing && status.health === 'error') return { text, state: 'failed', notes: [] };
+  if (failing && status.health === 'error') return { text, state: 'failed', notes: alerted(connector) };
   const borne = borneWords(connector);
   return borne ? { text, state: 'running', notes: [borne] } : { text, state: 'done', notes: [] };
 }
@@ -152,9 +153,15 @@ function visibleRows(connector: Connector): Step {
   const text = 'See the rows in the workspace';
   if (status.firstSeenAt !== null) return { text, state: 'done', notes: [] };
   if (firstPoll(connector).state !== 'done') return { text, state: 'waiting', notes: [] };
-  if (status.health === 'error') return { text, state: 'failed', notes: [] };
+  if (status.health === 'error') return { text, state: 'failed', notes: alerted(connector) };
   const silent = status.lastEventAt === null ? ['Okta has had no events yet. Sign in to Okta once to make one.'] : [];
   return { text, state: 'running', notes: [firstRowsWords(connector), ...silent] };
+}
+
+/** One problem, one card: the alert says the rest, and this one goes on when it is over. */
+function alerted({ status: { problem } }: Connector): string[] {
+  if (!problem) return [];
+  return [`${hintOf(problem.reason).title}. The alert about it says what to do; this card goes on when that is over.`];
 }
 
 function drawn({ text, state, notes }: Step): Card {

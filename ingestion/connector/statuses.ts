@@ -3,7 +3,7 @@ import { type Queryable, transaction } from '../store/database.ts';
 import type { Connector, ConnectorStatus, Problem } from './connector.ts';
 import { recordHealthChange } from './health-changes.ts';
 import { type Audience, followIncident } from './incidents.ts';
-import { bumpProgress } from './outbox.ts';
+import { followProgress } from './progress.ts';
 import { endRetry } from './retries.ts';
 import { recordTally, type Tally } from './statistics.ts';
 
@@ -33,7 +33,7 @@ export async function settle(
     await followIncident(tx, settled, { audience, now });
     await endRetry(tx, connector);
     await recordHealthChange(tx, connector.id, now);
-    if (connector.status.firstSeenAt === null) await bumpProgress(tx, connector.id);
+    await followProgress(tx, connector, settled);
   });
 }
 
@@ -61,8 +61,10 @@ export async function saveUnpolled(
       [connector.id, status, JSON.stringify(lastPollAt), connector.desired],
     );
     if (rowCount === 0) return;
-    await followIncident(tx, { ...connector, status }, { audience, now });
+    const settled = { ...connector, status };
+    await followIncident(tx, settled, { audience, now });
     await recordHealthChange(tx, connector.id, now);
+    await followProgress(tx, connector, settled);
   });
 }
 

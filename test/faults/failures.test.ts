@@ -54,10 +54,7 @@ test('whatever stops a connector in Azure, its card names step, cause and remedy
     forbidden.push(await sending[1]?.produce(sender.at));
     await sender.cure?.();
   };
-  await Promise.all([
-    ...walkers.map(({ walk }) => walk()),
-    gone.built().then(() => walkAway(gone, removal)),
-  ]);
+  await Promise.all([...walkers.map(({ walk }) => walk()), gone.built().then(() => walkAway(gone, removal))]);
   await hung.at.asked('PUT', '/dataCollectionRules/');
   // Patchbay gives up after half a minute, which counts only while nothing else is under way.
   scene.clock.advance(minute);
@@ -114,14 +111,12 @@ async function walk(at: Place, failures: readonly Failure[], cure: Cure | undefi
   for (const [index, failure] of failures.entries()) {
     const { name, step, again, foreseen } = failure;
     const { says, remedy } = (proxyHere() && failure.byProxy) || failure;
-    const card = await at.card(
-      'could not be',
-      `${step}: failed`,
-      says,
-      remedy,
-      foreseen ? '' : 'For support: ',
-      'tries again',
-    );
+    const words = [says, remedy, foreseen ? '' : 'For support: '];
+    const stopped = ['could not be', `${step}: failed`];
+    const polled = sending.includes(failure);
+    // What a poll has met has a card of its own.
+    if (polled) await at.card(...stopped, says, 'The alert about it says what to do');
+    const card = polled ? await at.card(...words) : await at.card(...stopped, ...words, 'tries again');
     const pauseMs = await at.pauseMs();
     assert.ok(pauseMs <= (again === 'soon' ? 5 : 15) * minute, `${name}: tried again in ${pauseMs} ms`);
     const next = await failures[index + 1]?.produce(at);

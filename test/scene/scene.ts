@@ -344,6 +344,24 @@ export class Scene {
     });
   }
 
+  /** Which of these locks somebody holds at this moment. */
+  held(names: string[]): Promise<Set<string>> {
+    return heldLocks(this.#store, names);
+  }
+
+  /** Waits for something to have reached the Okta simulator. */
+  reached(fits: () => boolean): Promise<void> {
+    return new Promise((done) => {
+      const look = () => {
+        if (!fits()) return;
+        this.okta.off('change', look);
+        done();
+      };
+      this.okta.on('change', look);
+      look();
+    });
+  }
+
   /** How often each of these events stands in the workspace. */
   copies(uuids: string[]): (number | undefined)[] {
     const { ledger } = this.azure.table(this.workspace, 'OktaSystemLogs_CL');

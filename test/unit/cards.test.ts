@@ -16,9 +16,10 @@ import { progressCard } from '../../cards/messages/progress.ts';
 import { quarantineCard } from '../../cards/messages/quarantine.ts';
 import { statusCard } from '../../cards/messages/status.ts';
 import { domainSentence, nameSentence, tokenSentence } from '../../cards/words/fields.ts';
-import { hints } from '../../cards/words/hints.ts';
+import { hintOf, hints } from '../../cards/words/hints.ts';
 import { probeSentence } from '../../cards/words/okta-probe.ts';
 import { type Connector, stateOf } from '../../ingestion/connector/connector.ts';
+import { progressOf } from '../../ingestion/connector/progress.ts';
 import { type Reason, reasons } from '../../ingestion/reasons.ts';
 import { actions, FieldsRefused, faultsOf, inputs, parts, press, textOf } from '../sims/teams/cards.ts';
 import {
@@ -232,8 +233,64 @@ test('Manage is a button where the hint sends a person there, and an alert that 
       reason,
     );
   }
-  const data = press(progressCard({ connector: failing('token-refused'), now }), 'Rotate token…').data;
-  assert.equal(data.dialog, 'manage');
+  const refused = failing('token-refused');
+  const alert = incidentCard({ connector: refused, incident: incidentOf(refused), portal, now });
+  assert.equal(press(alert, 'Rotate token…').data.dialog, 'manage');
+});
+
+test('what a poll has met is told by its alert: the progress card of a new connector names it, and leaves the rest to that', () => {
+  for (const reason of ['token-refused', 'no-first-data'] as const) {
+    const card = progressCard({ connector: failing(reason), now });
+    assert.match(textOf(card), /could not be connected/);
+    const said = textOf(card).includes(`${hintOf(reason).title}. The alert about it says what to do`);
+    assert.ok(said, textOf(card));
+    assert.doesNotMatch(textOf(card), /For support|TIME\(/, 'nothing that is another at the next poll');
+    assert.deepEqual(
+      buttons(card).map(({ title }) => title),
+      ['Status'],
+    );
+  }
+});
+
+test('the progress card follows exactly where it shows another thing of its polls', () => {
+  const failure = { since: now - minute, polls: 3 };
+  const problem = { health: 'error', since: now, evidence: said } as const;
+  const statuses: Partial<Connector['status']>[] = [
+    { lastPollAt: null },
+    {},
+    { lastPollAt: now },
+    { lastEventAt: now },
+    { lastEventAt: now - minute },
+    { unseenSince: now - minute, lastEventAt: now },
+    { lastFailedAt: now - minute },
+    { lastFailedAt: now },
+    { lastFailedAt: now - minute, failing: { ...failure, reason: 'role-missing' } },
+    { lastFailedAt: now, failing: { ...failure, polls: 4, reason: 'role-missing' } },
+    { failing: { ...failure, reason: 'okta-unreachable' } },
+    {
+      health: 'error',
+      problem: { ...problem, reason: 'token-refused' },
+      failing: { ...failure, reason: 'token-refused' },
+    },
+    {
+      health: 'error',
+      problem: { ...problem, reason: 'token-refused', evidence: { ...said, requestId: 'another' } },
+      failing: { ...failure, polls: 9, reason: 'token-refused' },
+      lastFailedAt: now,
+    },
+    { health: 'error', problem: { ...problem, reason: 'no-first-data' } },
+    { firstSeenAt: now },
+    { firstSeenAt: now, lastFailedAt: now, failing: { ...failure, reason: 'okta-unreachable' } },
+  ];
+  const drawn = (status: Partial<Connector['status']>) => {
+    const connector = built(status);
+    return [JSON.stringify(progressCard({ connector, now })), progressOf(connector)] as const;
+  };
+  for (const one of statuses)
+    for (const other of statuses) {
+      const [[cardA, keyA], [cardB, keyB]] = [drawn(one), drawn(other)];
+      assert.equal(keyA === keyB, cardA === cardB, JSON.stringify([one, other]));
+    }
 });
 
 test('the manage dialog shows all as it is, holds no token, and asks for a yes only to another domain', () => {

@@ -107,14 +107,19 @@ export class Place {
     const { teams, channel } = this.scene;
     const fits = (message: Message) => {
       const text = seen(message);
-      return text.includes(`→ ${this.workspace.name}`) && says.every((part) => text.includes(part));
+      return this.#isOwnCard(text) && says.every((part) => text.includes(part));
     };
     try {
       return await teams.until(() => teams.messages(channel).findLast(fits));
     } catch {
-      const last = teams.messages(channel).findLast((message) => seen(message).includes(`→ ${this.workspace.name}`));
+      const last = teams.messages(channel).findLast((message) => this.#isOwnCard(seen(message)));
       throw new Error(`${this.name}: no card says ${JSON.stringify(says)}; the last one: ${last && seen(last)}`);
     }
+  }
+
+  /** Its progress card, or an alert about it. */
+  #isOwnCard(text: string): boolean {
+    return text.includes(`→ ${this.workspace.name}`) || text.includes(`Workspace: ${this.workspace.name}`);
   }
 
   /**

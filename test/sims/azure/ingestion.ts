@@ -81,7 +81,11 @@ function checkKnown({ now, settings }: Cloud, { createdAt, immutableId }: Rule):
 /** The status is documented for workspaces that are closed to public networks, the words are not. */
 function checkNetwork(takesFrom: Workspace['takesFrom']): void {
   if (takesFrom === 'private link')
-    throw new Refusal(403, 'Forbidden', 'Ingestion from public networks is disabled for this workspace. Use a private link.');
+    throw new Refusal(
+      403,
+      'Forbidden',
+      'Ingestion from public networks is disabled for this workspace. Use a private link.',
+    );
   if (takesFrom === 'perimeter')
     throw new Refusal(403, 'Forbidden', 'Access is denied by the network security perimeter of the workspace.');
 }

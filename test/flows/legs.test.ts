@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { connectorLock } from '../../ingestion/connector/locks.ts';
+import { bringsEvents, closeServer, goodDetails, Scene } from '../scene/scene.ts';
+import type { Effect } from '../sims/azure/faults.ts';
+import type { Fault } from '../sims/okta/faults.ts';
+import type { OktaOrg } from '../sims/okta/org.ts';
+import { textOf } from '../sims/teams/cards.ts';
+
+after(closeServer);
+
+const minute = 60_000;
+
+/** What can go wrong with an answer of Okta … */
+const atOkta: Record<string, Fault> = {
+  refuses: { kind: 'error', status: 503, code: 'E0000010' },
+  fails: { kind: 'error', status: 500, code: 'E0000009' },
+  page: { kind: 'html', status: 502 },
+  resets: { kind: 'reset' },
+  drips: { kind: 'slow', everyMs: 20, pieces: 1_000_000 },
+  hangs: { kind: 'blackHole' },
+};
+
+/** … and of Azure. */
+const atAzure: Record<string, Effect> = {
+  refuses: { status: 503 },
+  fails: { status: 500 },
+  throttles: { status: 429, headers: { 'retry-after': '20' } },
+  resets: 'reset',
+  drips: 'drip',
+  hangs: 'hang',
+};
+
+/** Connects an org of its own by name, and waits until that is done. */
+async function connected(scene: Scene, name: string): Promise<OktaOrg> {
+  const domain = `${name.toLowerCase()}.okta.com`;
+  const org = scene.okta.addOrg(domain);
+  org.publishMade(5);
+  const wizard = await scene.openWizard(scene.ada);
+  await wizard.submit({ name, domain, key: org.addToken() });
+  await wizard.submit({ products: 'siem' });
+  await wizard.submit(goodDetails(scene));
+  await scene.eventually(`select 1 as done from connectors where name = $1 and status->>'lastPollAt' is not null`, [
+    name,
+  ]);
+  return org;
+}
+
+type Row = { id: string; name: string; due: number; health: string; at: number; since: number | null };
+
+const standing = `select id, name, extract(epoch from due_at) * 1000 as due, status->>'health' as health,
+    (status->>'lastPollAt')::float8 as at, (status->'failing'->>'since')::float8 as since from connectors`;
+
+/** Waits until each connector has had its poll, or has one under way that somebody keeps waiting. */
+async function still(scene: Scene): Promise<Row[]> {
+  for (;;) {
+    const rows = await scene.rows<Row>(standing);
+    const held = await scene.held(rows.map(({ id }) => connectorLock(id)));
+    if (rows.every(({ id, due }) => due > scene.clock.now() || held.has(connectorLock(id)))) return rows;
+  }
+}
+
+test('the same fault takes the same time to the warning and to the error, on either leg, whatever it is', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  const orgs = new Map<string, OktaOrg>();
+  for (const kind of Object.keys(atOkta)) orgs.set(`Okta ${kind}`, await connected(scene, `okta-${kind}`));
+  for (const kind of Object.keys(atAzure)) orgs.set(`Azure ${kind}`, await connected(scene, `azure-${kind}`));
+  await scene.poll();
+  for (const org of orgs.values()) org.publishMade(5);
+  for (const [kind, fault] of Object.entries(atOkta)) orgs.get(`Okta ${kind}`)?.faults.add({ do: fault });
+  for (const [kind, effect] of Object.entries(atAzure)) {
+    const [found] = await scene.rows<{ id: string }>(
+      `select provisioning->'rule'->>'immutableId' as id from connectors where name = $1`,
+      [`azure-${kind}`],
+    );
+    assert.ok(found);
+    const when = (call: { path: string }) => bringsEvents(call) && call.path.includes(found.id);
+    scene.azure.faults.add({ where: 'ingestion', when, do: effect });
+  }
+  const told = new Map<string, Record<string, number>>();
+  for (let steps = 0; steps < 90; steps++) {
+    scene.clock.advance(15_000);
+    for (const { name, health, at, since } of await still(scene)) {
+      const minutes = told.get(name) ?? {};
+      if (since !== null) minutes[health] ??= Math.floor((at - since) / minute);
+      told.set(name, minutes);
+    }
+    if ([...told.values()].every(({ error }) => error !== undefined)) break;
+  }
+  for (const [name, { warning, error }] of told) assert.deepEqual([warning, error], [2, 15], name);
+  await scene.card('✕', 'Okta does not answer');
+  await scene.card('✕', 'Azure does not answer');
+  scene.azure.faults.clear();
+  for (const org of orgs.values()) org.faults.clear();
+});
+
+test('while a check waits for an answer, nobody is told that all is caught up, nor once it has failed', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  const said = async () => {
+    const texts = [];
+    for (const what of ['status Acme', 'connectors', 'verify Acme'])
+      texts.push(textOf((await scene.ask(scene.ben, what)).cards[0] ?? {}));
+    return texts as [string, string, string];
+  };
+  const caughtUp = await said();
+  assert.match(caughtUp[0], /✓ Connected\n[\s\S]*Behind: no, caught up/);
+  assert.match(caughtUp[2], /Behind: no, caught up/);
+
+  scene.org.publishMade(5);
+  const end = scene.org.faults.add({ do: { kind: 'blackHole' } });
+  const [due] = await scene.rows<{ at: Date }>('select due_at as at from connectors');
+  scene.clock.advance(Number(due?.at) - scene.clock.now());
+  await scene.reached(() => scene.org.inFlight > 0);
+  scene.clock.advance(20_000);
+  for (const text of await said()) assert.doesNotMatch(text, /✓ Connected|caught up/);
+  assert.match((await said())[0], /◐ Connected, check under way[\s\S]*Behind: not known: the check that was due at/);
+  scene.clock.advance(30_000);
+  await scene.eventually(`select 1 as done from connectors where status->'failing'->>'reason' = 'okta-unreachable'`);
+  for (const text of await said()) assert.doesNotMatch(text, /✓ Connected|caught up/);
+  assert.match(
+    (await said())[0],
+    /◐ Connected, last check failed[\s\S]*Okta does not answer\. Patchbay is trying again/,
+  );
+  end();
+  await scene.poll();
+  assert.match((await said())[0], /✓ Connected\n[\s\S]*Behind: no, caught up/);
+});
