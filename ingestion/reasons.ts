@@ -135,6 +135,8 @@ const rows = {
   'look-failed': { ...azure, ...notice },
 
   // The network in between, and Patchbay itself
+  /** Both legs answer, and the backlog grows. */
+  'falling-behind': { ...patchbay, ...stall },
   /** The proxy asks for a password, or does not let us through to a host. */
   'proxy-refused': { ...patchbay, ...error },
   /** A host, or a proxy in its name, shows a certificate of an authority unknown here. */

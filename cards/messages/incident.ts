@@ -1,13 +1,14 @@
 import type { Connector, Health } from '../../ingestion/connector/connector.ts';
 import type { Closing, Incident } from '../../ingestion/connector/incident.ts';
 import { muteAt } from '../../ingestion/connector/mutes.ts';
-import { factsOf, type Leg } from '../../ingestion/reasons.ts';
+import { factsOf, type Leg, type Reason } from '../../ingestion/reasons.ts';
 import { cardOf } from '../kit/card.ts';
 import { header } from '../kit/header.ts';
 import { instant } from '../kit/portal.ts';
 import type { Card } from '../kit/template.ts';
 import { code, facts, type Piece, paragraph, shown, strong } from '../kit/text.ts';
 import { duration, moment, utc, utcMoment } from '../kit/times.ts';
+import { behindWords } from '../words/behind.ts';
 import { closingWords } from '../words/closings.ts';
 import { dataAfter } from '../words/data.ts';
 import { hintOf } from '../words/hints.ts';
@@ -43,7 +44,7 @@ function openedCard(told: Told): Card {
       ...courseOf(told),
       problemBlock(connector, problem),
       ...[retrying(connector, incident.beganAt)].flatMap((asked) => (asked ? [paragraph(strong(asked))] : [])),
-      ...factsWith([...soFar(incident), ...connectionFacts(connector)]),
+      ...factsWith([...soFar(incident), ...backlogFacts(told), ...connectionFacts(connector)]),
       ...missingIn(incident),
     ],
     actions: openActions(told),
@@ -165,6 +166,13 @@ function spanFacts({ beganAt }: Incident, to: number): [string, string][] {
     ['From', `${moment(beganAt)} (${utcMoment(beganAt)})`],
     ['To', `${moment(to)} (${utcMoment(to)})`],
   ];
+}
+
+/** How late events are, where that is what is wrong. */
+function backlogFacts({ connector, incident, now }: Told): [string, string][] {
+  const late: Reason[] = ['falling-behind', 'rate-limited'];
+  const words = late.includes(incident.problem.reason) ? behindWords(connector, now) : null;
+  return words === null ? [] : [['Behind', words]];
 }
 
 function connectionFacts({ domain, settings, status }: Connector): [string, string][] {

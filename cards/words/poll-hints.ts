@@ -167,6 +167,22 @@ export const pollHints: readonly [Reason, Hint][] = [
     },
   ],
   [
+    'falling-behind',
+    {
+      title: 'Events come faster than they arrive',
+      what: () =>
+        'Okta and Azure both answer, and yet the backlog grows: there are more new events than Patchbay brings over in the same time, so they arrive later and later.',
+      todo: () => [
+        'Press Status: it says how far behind the connector is, what it takes of the API budget, and how long Azure takes.',
+        'If the budget is nearly used up, have other readers of the org’s log call less often, or give Patchbay a larger share of it (OKTA_RATE_SHARE).',
+        'If it is not, see whether the place where Patchbay runs has processor and network to spare, and whether azure.status.microsoft says that your region is slow.',
+        'Nothing else: it catches up by itself when fewer events come.',
+      ],
+      who: operator,
+      data: waits,
+    },
+  ],
+  [
     'cursor-refused',
     {
       title: 'Part of the Okta log was read again',

@@ -119,8 +119,13 @@ export type ConnectorStatus = {
   lastReread: { at: number; from: number } | null;
   behindMs: number;
   catchUpMs: number | null;
+  /** The backlog that polls work on; absent or null where there is none. */
+  lag?: Lag | null;
   usualSilence: UsualSilence;
 };
+
+/** A backlog: how far behind it was at the most, and at the least, and when that was. */
+export type Lag = { mostMs: number; leastMs: number; leastAt: number };
 
 /** What one poll says of its connector: how well it is, what is wrong, and the failure that repeats. */
 export type Verdict = Pick<ConnectorStatus, 'health' | 'problem' | 'failing'>;

@@ -40,6 +40,7 @@ export function newborn(): Pick<
       lastReread: null,
       behindMs: 0,
       catchUpMs: null,
+      lag: null,
       usualSilence: { day: 0, longest: 0, longestBefore: 0, busyPolls: 0, lastAt: null, broken: false },
     },
   };
@@ -48,7 +49,7 @@ export function newborn(): Pick<
 /** The status of a connector that is given a rest: nothing is wrong with it, and nothing is waited for. Pure. */
 export function rested(before: ConnectorStatus): ConnectorStatus {
   const state = before.firstSeenAt === null ? 'pending' : 'connected';
-  return { ...before, state, health: 'ok', problem: null, failing: null, unseenSince: null };
+  return { ...before, state, health: 'ok', problem: null, failing: null, unseenSince: null, lag: null };
 }
 
 /** The status with which it goes on after its rest: that it was silent says nothing of the source. Pure. */

@@ -7,6 +7,7 @@ import {
   type Verdict,
 } from '../connector/connector.ts';
 import type { PollResult } from '../connector/poll-result.ts';
+import { lagAfter } from './behind.ts';
 
 /** The lifecycle: Pending → Connected when rows are visible, → Error by verdict, and back. Pure. */
 export function next(
@@ -33,6 +34,7 @@ export function next(
     lastReread: poll.rereadFrom === null ? before.lastReread : { at: now, from: poll.rereadFrom },
     behindMs: poll.behindMs,
     catchUpMs: poll.catchUpMs,
+    lag: lagAfter(connector, poll, now),
     usualSilence: observe(before.usualSilence, { poll, alerted: before.problem?.reason === 'source-quiet' }, now),
   };
 }

@@ -1,5 +1,6 @@
 import type { Connector, Verdict } from '../connector/connector.ts';
 import type { PollResult } from '../connector/poll-result.ts';
+import { fallingBehind } from './behind.ts';
 import { evaluateFailure, hasFailed } from './failure.ts';
 import { notices } from './notices.ts';
 import { missingRows } from './rows.ts';
@@ -9,6 +10,10 @@ import { silence } from './silence.ts';
 export function evaluate(connector: Connector, poll: PollResult, now: number): Verdict {
   if (hasFailed(poll)) return evaluateFailure(connector, poll, now);
   const problem =
-    missingRows(connector, poll, now) ?? silence(connector, poll, now) ?? notices(connector, poll, now) ?? null;
+    missingRows(connector, poll, now) ??
+    fallingBehind(connector, poll, now) ??
+    silence(connector, poll, now) ??
+    notices(connector, poll, now) ??
+    null;
   return { health: problem?.health ?? 'ok', problem, failing: null };
 }
