@@ -47,7 +47,8 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
     rightsSummaries: openRightsSummaries(runtime),
     viewers: openViewers(runtime),
   };
-  const backend = { runtime, pool, secrets, log, startedAt: runtime.now(), ...caches };
+  const { tokenAgeDays } = config;
+  const backend = { runtime, pool, secrets, log, startedAt: runtime.now(), tokenAgeDays, ...caches };
   const bot = new TeamsBot(backend, new Roster(runtime, openKnown(runtime)));
   const delivery = { ...backend, adapter, appId: config.bot.appId, pacer: new Pacer(runtime) };
   const jobs = await Jobs.open({

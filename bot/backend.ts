@@ -16,6 +16,8 @@ export type Backend = {
   log: Logger;
   /** When this process began, in ms since the epoch. */
   startedAt: number;
+  /** After how many days another Okta token is asked for; 0: never. */
+  tokenAgeDays: number;
   roleDefinitions: RoleDefinitions;
   /** What people may do anywhere, as Azure said lately, by their object ids: for help alone. */
   rightsSummaries: Cache<{ change: boolean; answer: boolean }>;

@@ -12,6 +12,7 @@ import { listOlderFeeds } from '../../ingestion/connector/older-feeds.ts';
 import { readTraffic } from '../../ingestion/connector/statistics.ts';
 import { readTrend } from '../../ingestion/connector/trend.ts';
 import { readBudget } from '../../ingestion/okta/rate-budget.ts';
+import { readKeptAt } from '../../ingestion/secrets/secrets.ts';
 import { connectorOf } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { alertPlacesOf } from '../teams/alert-places.ts';
@@ -56,11 +57,15 @@ const olderFeedsToldMs = 2 * 86_400_000;
 /** So many of its last incidents are told. */
 const mostTold = 4;
 
-async function drawStatus({ pool, runtime }: Backend, connector: Connector, inDialog: boolean): Promise<Card> {
+async function drawStatus(
+  { pool, runtime, tokenAgeDays }: Backend,
+  connector: Connector,
+  inDialog: boolean,
+): Promise<Card> {
   const now = runtime.now();
   const { id, tenantId, domain, settings } = connector;
   const fed = { tenantId, domain, workspaceId: settings.workspace.id, but: id };
-  const [lastHour, reporting, checkpoint, trend, budget, incidents, changes, places, feeding, olderFeeds] =
+  const [lastHour, reporting, checkpoint, trend, budget, incidents, changes, places, feeding, olderFeeds, keptAt] =
     await Promise.all([
       readTraffic(pool, id, now - 3_600_000),
       getHealthRule(pool, settings.workspace.id.toLowerCase()),
@@ -72,8 +77,10 @@ async function drawStatus({ pool, runtime }: Backend, connector: Connector, inDi
       alertPlacesOf(pool, [connector]),
       listFeeding(pool, fed),
       listOlderFeeds(pool, id, { workspaceId: fed.workspaceId, since: now - olderFeedsToldMs }),
+      readKeptAt(pool, settings.keyId),
     ]);
   const sent = { checkpoint, lastHour, trend, budget, alsoFedBy: feeding.map(({ name }) => name), olderFeeds };
   const told = { reporting, incidents, changed: changes.get(id) ?? null, places: places.get(id) ?? nowhere };
-  return statusCard({ connector, state: stateOf(connector), ...sent, ...told, inDialog, now });
+  const token = { keptAt, ageDays: tokenAgeDays };
+  return statusCard({ connector, token, state: stateOf(connector), ...sent, ...told, inDialog, now });
 }

@@ -56,6 +56,12 @@ export function bytes(least: number, most: number): Kind<number> {
   return { read: Number, faults: (value) => unless(isWhole(value, least, most), must) };
 }
 
+/** A whole number of days, ten years at most; 0 for never. */
+export const days: Kind<number> = {
+  read: Number,
+  faults: (value) => unless(isWhole(value, 0, 3_650), ' must be a whole number of days up to 3650, or 0'),
+};
+
 /** One of these words, written exactly so. */
 export function oneOf<T extends string>(...words: T[]): Kind<T> {
   return {

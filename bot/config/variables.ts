@@ -199,6 +199,15 @@ export const variables = {
     meaning: "percent of each Okta org's System Log rate limit that all its connectors together may use",
     comment: "Percent of each Okta org's rate limit that this bot may use; the rest is left to others",
   },
+  tokenAgeDays: {
+    name: 'TOKEN_MAX_AGE_DAYS',
+    usedBy: ['app'],
+    kind: kinds.days,
+    fallback: '365',
+    meaning:
+      'days after which `status` asks for another Okta token, counted from when it was given to Patchbay; 0: never',
+    comment: 'Days after which status asks for another Okta token; 0: never',
+  },
   uploadBytes: {
     name: 'UPLOAD_BYTES',
     usedBy: ['app'],

@@ -38,6 +38,8 @@ export type Status = {
   incidents: Incident[];
   changed: Audited | null;
   places: AlertPlaces;
+  /** When its token was given to Patchbay, and after how many days another one is asked for; 0: never. */
+  token: { keptAt: number | null; ageDays: number };
   state: State;
   now: number;
 };
@@ -72,6 +74,7 @@ export function statusRows(given: Status): [string, string][] {
     ['Last hour', lastHour ? traffic(lastHour) : null],
     ['Behind', behindWords(connector, now)],
     ['API budget', budget && budgetWords(budget)],
+    ['API token', agedToken(given)],
     ['Muted', mutedWords(connector, now)],
     ['Alerts go to', placesWords(places, now)],
     ['Health records', reporting && records(reporting)],
@@ -95,6 +98,12 @@ function budgetWords({ taken, most, closedUntil }: BudgetState): string {
   if (closedUntil !== null) return `used up; Okta is asked again at ${clock(closedUntil)}`;
   if (most === null) return 'Okta has not told its limit yet';
   return `${count(taken)} of the ${count(most)} calls a minute that Patchbay may take, by all connectors of the org`;
+}
+
+/** Nothing while it is young enough, and never an alert: an old token works. */
+function agedToken({ token: { keptAt, ageDays }, now }: Status): string | null {
+  if (keptAt === null || ageDays === 0 || now - keptAt <= ageDays * 86_400_000) return null;
+  return `the same since ${moment(keptAt)}, for more than ${count(ageDays)} days; create another one in Okta, and press Manage to replace it`;
 }
 
 function putAside({ name }: Connector, { refusedEvents }: Sent): string {

@@ -107,8 +107,10 @@ export const pollHints: readonly [Reason, Hint][] = [
     'token-refused',
     {
       title: 'Okta refuses the API token',
-      what: () =>
-        'Okta no longer takes the stored token. It was revoked, its owner was deactivated, or it was not used for 30 days.',
+      what: ({ subject }) =>
+        subject
+          ? `Okta no longer takes the stored token. It took it until ${readable(subject)}, so it did not end for want of use: it was revoked, or its owner was deactivated, which ends all of their tokens.`
+          : 'Okta no longer takes the stored token. It was revoked, its owner was deactivated, or it was not used for 30 days.',
       todo: () => [
         'In Okta Admin Console › Security › API › Tokens, see whether the token is still there, and who owns it.',
         'If it is there and its owner is active, press Retry.',

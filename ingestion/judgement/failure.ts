@@ -1,5 +1,7 @@
 import { type Connector, type Health, resumedAt, type Verdict } from '../connector/connector.ts';
+import { idleTokenMs } from '../connector/idle-token.ts';
 import type { PollResult } from '../connector/poll-result.ts';
+import type { Evidence } from '../errors.ts';
 import { factsOf, type Reason } from '../reasons.ts';
 import { isOnItsWay } from './on-its-way.ts';
 import { intervalMs } from './pace.ts';
@@ -25,7 +27,7 @@ export function hasFailed(poll: PollResult): poll is FailedPoll {
 
 /** The verdict of a poll that failed: how grave it is by how long the failure has gone on. */
 export function evaluateFailure(connector: Connector, poll: FailedPoll, now: number): Verdict {
-  const { evidence } = poll.failure;
+  const evidence = said(connector, poll.failure);
   const reason = named(connector, poll.failure);
   const before = connector.status.failing;
   // Faults of one leg take turns: whether Azure throttles or breaks, it is the same trouble.
@@ -68,6 +70,12 @@ function isSameTrouble(one: Reason, other: Reason): boolean {
 function named({ status }: Connector, { reason, evidence }: NonNullable<PollResult['failure']>): Reason {
   const worked = status.firstSeenAt !== null && evidence.status === undefined;
   return (worked && factsOf(reason).onceWorked) || reason;
+}
+
+/** Of a refused token Okta says no cause: that it was used lately rules one of three out. */
+function said({ status: { caughtUpAt } }: Connector, { reason, evidence, since }: FailedPoll['failure']): Evidence {
+  const used = reason === 'token-refused' && caughtUpAt !== null && since - caughtUpAt < idleTokenMs;
+  return used ? { ...evidence, subject: new Date(caughtUpAt).toISOString() } : evidence;
 }
 
 const rank = { ok: 0, warning: 1, error: 2 } satisfies Record<Health, number>;

@@ -40,6 +40,12 @@ export async function findSecret(db: Queryable, id: string): Promise<Secret | nu
   return sealed ? { kind: 'sealed', sealed } : { kind: 'vault', ...inVault };
 }
 
+/** When the token with this id was kept, in ms since the epoch; null when it is gone. */
+export async function readKeptAt(db: Queryable, id: string): Promise<number | null> {
+  const { rows } = await db.query<{ created_at: number }>('select created_at from secrets where id = $1', [id]);
+  return rows[0]?.created_at ?? null;
+}
+
 /** Keeps a token that was sealed for this id. */
 export async function addSealed(
   db: Queryable,

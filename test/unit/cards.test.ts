@@ -344,6 +344,36 @@ test('the status says when health records were written last, or why they are not
   assert.match(told({ sentAt: now, problem }), /not written since \{\{DATE.*: Patchbay may not send to the workspace/);
 });
 
+test('the status asks for another token when that is older than it may be, and never when nobody wants that', () => {
+  const day = 1_440 * minute;
+  const of = (token: { keptAt: number | null; ageDays: number }) =>
+    textOf(
+      statusCard({ connector: built(connected), checkpoint, lastHour, ...detail, token, state: 'connected', now }),
+    );
+  const old = of({ keptAt: now - 365 * day - 1, ageDays: 365 });
+  assert.match(
+    old,
+    /API token: the same since \{\{DATE\(2025-03-02.*for more than 365 days; create another one in Okta/,
+  );
+  assert.match(old, /✓ Connected/, 'an old token works');
+  for (const token of [
+    { keptAt: now - 365 * day, ageDays: 365 },
+    { keptAt: now - 9_999 * day, ageDays: 0 },
+    { keptAt: null, ageDays: 1 },
+  ])
+    assert.doesNotMatch(of(token), /API token:/);
+});
+
+test('a token that Okta refuses soon after it took it was not idle: it was revoked, or its owner is gone', () => {
+  const what = (subject?: string) => hintOf('token-refused').what(subject ? { subject } : {});
+  assert.match(what(), /revoked, its owner was deactivated, or it was not used for 30 days/);
+  assert.match(
+    what('2026-03-02T14:00:00.000Z'),
+    /took it until 2026-03-02 14:00 UTC.*revoked, or its owner was deactivated/,
+  );
+  assert.doesNotMatch(what('2026-03-02T14:00:00.000Z'), /30 days/);
+});
+
 test('the status names the command that shows what was put aside, and says how often Okta is asked', () => {
   const of = (connector: Connector) =>
     textOf(statusCard({ connector, checkpoint, lastHour, ...detail, state: 'connected', now }));

@@ -120,6 +120,7 @@ test('a value is taken up to its bounds, and beyond them its own sentence says w
   const rows: [name: string, right: string[], wrong: string[], says: string][] = [
     ['PORT', ['0', '65535'], ['-1', '65536', '1.5', 'x'], ' must be a port number'],
     ['OKTA_RATE_SHARE', ['1', '100'], ['0', '101', 'half'], ' must be a percentage from 1 to 100'],
+    ['TOKEN_MAX_AGE_DAYS', ['0', '3650'], ['-1', '3651', 'a year'], ' must be a whole number of days up to 3650, or 0'],
     ['UPLOAD_BYTES', ['100000', '10000000'], ['99999', '10000001', '1e5.5'], number],
     ['AZURE_CLOUD', ['china', 'usgovernment'], ['China', 'constructor'], ' must be one of public, usgovernment, china'],
     ['LOG_LEVEL', ['trace', 'silent'], ['verbose'], ' must be one of fatal, error, warn, info, debug, trace, silent'],

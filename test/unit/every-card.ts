@@ -203,6 +203,7 @@ export function detailOf(foreign: string) {
     incidents: [incidentOf(connector, now), incidentOf(connector)],
     changed: row?.changed ?? null,
     places: placesOf(foreign),
+    token: { keptAt: now - 366 * 1_440 * minute, ageDays: 365 },
     reporting: null,
   };
 }

@@ -172,6 +172,16 @@ test('before the first rows, a rule that was made anew is another one than the r
   assert.equal(still('token-refused', since + 1), 'token-refused');
 });
 
+test('of a token that is refused is said until when Okta took it, unless it may have ended of disuse', () => {
+  const subject = (caughtUpAt: number | null, reason: Reason = 'token-refused') =>
+    failed(reason, { status: { caughtUpAt } }).problem?.evidence.subject;
+  assert.equal(subject(now - minute), new Date(now - minute).toISOString());
+  assert.equal(subject(now - 30 * 24 * hour + 1), new Date(now - 30 * 24 * hour + 1).toISOString());
+  assert.equal(subject(now - 30 * 24 * hour), undefined);
+  assert.equal(subject(null), undefined);
+  assert.equal(subject(now - minute, 'token-not-permitted'), undefined);
+});
+
 test('a name that resolved before and does not now is a fault of the network, unless somebody answered', () => {
   const named = (reason: Reason, given: Given = {}, said: Evidence = {}) =>
     failed(reason, given, { evidence: said }).failing?.reason;
