@@ -128,3 +128,25 @@ test('while a check waits for an answer, nobody is told that all is caught up, n
   await scene.poll();
   assert.match((await said())[0], /✓ Connected\n[\s\S]*Behind: no, caught up/);
 });
+
+test('a backlog that grows though both legs answer is told with how far behind it is, until it is worked off', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  await scene.connected();
+  // Twice as many events come as can go through Azure in the time.
+  scene.org.faults.add({ do: { kind: 'shortPage', events: 20 } });
+  scene.azure.faults.add({ where: 'ingestion', when: bringsEvents, do: { delayMs: 10_000 } });
+  scene.org.generate({ perMinute: 1_000 });
+  scene.clock.speed = 300;
+  const alert = await scene.card('▲ Events come faster than they arrive', 'Behind', 'and not catching up');
+  const text = textOf((await scene.ask(scene.ben, 'status Acme')).cards[0] ?? {});
+  assert.match(text, /▲ Connected, with a warning[\s\S]*Behind: (1[5-9]|[2-9]\d) minutes, and not catching up/);
+  assert.match(textOf(alert.cards[0] ?? {}).replaceAll(/\s+/g, ' '), /Okta → ✕? ?▲? ?Patchbay/);
+  scene.org.stopEvents();
+  scene.org.faults.clear();
+  scene.azure.faults.clear();
+  assert.equal((await scene.card('Recovered after', 'Events come faster than they arrive')).id, alert.id);
+  scene.clock.speed = 1;
+  await scene.poll();
+  assert.match(textOf((await scene.ask(scene.ben, 'status Acme')).cards[0] ?? {}), /✓ Connected\n[\s\S]*no, caught up/);
+});
