@@ -67,6 +67,7 @@ export function statusRows(given: Status): [string, string][] {
     ['Came again', trend.repeated > 0 ? `${count(trend.repeated)} in 24 hours; not sent again` : null],
     ['Put aside', checkpoint && checkpoint.refusedEvents > 0 ? putAside(connector, checkpoint) : null],
     ['Newest event', timeOr(checkpoint?.newest ?? status.lastEventAt, 'none yet')],
+    ['Visible', visible(connector)],
     ['Newest row seen', timeOr(observation?.seen?.newestEvent ?? null, 'none yet')],
     ['Checked', every(settings.intervalSeconds).toLowerCase()],
     ['Last check', timeOr(status.lastPollAt, 'not yet')],
@@ -82,6 +83,13 @@ export function statusRows(given: Status): [string, string][] {
     ['Last change', changed && changeWords(changed)],
   ];
   return rows.flatMap(([title, value]) => (value === null ? [] : [[title, value]]));
+}
+
+/** What the last look into the workspace has counted. */
+function visible({ observation }: Connector): string | null {
+  const { at = 0, day } = observation?.seen ?? {};
+  if (!day) return null;
+  return `${count(day.visible)} rows of the ${count(day.sent)} events sent since ${moment(day.since)}; looked at ${clock(at)}`;
 }
 
 function twice({ possiblyDuplicatedEvents: events, sentEvents }: Sent): string {

@@ -43,15 +43,22 @@ export function verifyCard(given: Verified): Card {
 
 type Outcome = Pick<Appearance, 'tone' | 'color'> & { text: string };
 
-function outcome({ verification: { sent }, missing, onTheirWay }: Verified): Outcome {
+function outcome({ verification: { sent, cut }, missing, onTheirWay }: Verified): Outcome {
   if (sent === 0) return { text: '◐ Nothing was sent in this time', tone: 'default', color: 'Default' };
   if (missing === 0) return { text: '✓ All that was sent is visible', tone: 'good', color: 'Good' };
+  if (cut) return { text: '◐ Azure has counted a part only', tone: 'default', color: 'Default' };
   if (missing === onTheirWay)
     return { text: `◐ ${count(missing)} on their way, the rest is visible`, tone: 'accent', color: 'Accent' };
   return { text: `▲ ${count(missing - onTheirWay)} are missing`, tone: 'warning', color: 'Warning' };
 }
 
-function advice({ missing, onTheirWay }: Verified): Card[] {
+function advice({ verification: { cut }, missing, onTheirWay }: Verified): Card[] {
+  if (cut && missing > 0)
+    return [
+      paragraph(
+        `There are at least these rows; of the rest nothing is known, and nothing is wrong for it. Press Look again in a minute. For support: ${shown(evidenceLine(cut), 500)}`,
+      ),
+    ];
   if (missing === onTheirWay) return [];
   return [
     paragraph(
@@ -62,16 +69,22 @@ function advice({ missing, onTheirWay }: Verified): Card[] {
 
 function rowsOf({ connector, verification, missing, onTheirWay, now }: Verified): [string, string][] {
   const waiting = behindWords(connector, now);
-  const { sent, rows, events, possiblyTwice, newestEvent, newestArrival, p50Seconds, p95Seconds } = verification;
+  const { sent, rows, events, possiblyTwice, newestEvent, toCome, newestArrival, p50Seconds, p95Seconds } =
+    verification;
   const twice = rows - events;
   const maybe = possiblyTwice > 0 ? `; ${count(possiblyTwice)} may have been sent twice` : '';
   const lately = onTheirWay > 0 ? `, ${count(onTheirWay)} of them sent in the last 20 minutes` : '';
+  const gap = verification.cut ? 'not known' : `${count(missing)}${lately}`;
+  const ahead: [string, string][] = [
+    ['Of a time to come', `${count(toCome)}, by the events’ own time: not among the newest`],
+  ];
   return [
     ['Events sent', count(sent)],
-    ['Rows visible', count(rows)],
-    ['Missing so far', missing === 0 ? 'none' : `${count(missing)}${lately}`],
+    ['Rows visible', verification.cut ? `at least ${count(rows)}` : count(rows)],
+    ['Missing so far', missing === 0 ? 'none' : gap],
     ['Duplicates', twice > 0 ? `${count(twice)} rows, ${share(twice, rows)}${maybe}` : `none${maybe}`],
     ['Newest event', newestEvent === null ? 'none' : `${moment(newestEvent)}, ${age(newestEvent, now)}`],
+    ...(toCome > 0 ? ahead : []),
     ['Newest arrival', newestArrival === null ? 'none' : `${moment(newestArrival)}, ${age(newestArrival, now)}`],
     ...(waiting === null ? [] : [['Behind', waiting] as [string, string]]),
     [

@@ -1,10 +1,14 @@
 import { LogsQueryClient, LogsQueryResultStatus } from '@azure/monitor-query';
 import type { Workspace } from '../connector/connector.ts';
+import type { Evidence } from '../errors.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { azure } from './arm/client.ts';
 
-/** What a query over a workspace's rows has found, each row by the names of its columns; `whole` is false when Azure gave a part. */
-export type Found = { rows: Record<string, unknown>[]; whole: boolean };
+/**
+ * What a query over a workspace's rows has found, each row by the names of its columns; `cut`: why Azure gave a part only, in its
+ * own words, null when it gave all. A part says nothing of what it leaves out: a row may be missing, and a sum too small.
+ */
+export type Found = { rows: Record<string, unknown>[]; cut: Evidence | null };
 
 /**
  * Asks a workspace for rows of the last `days`, of 24 hours each. Throws ConnectorError, as `azure` does, when there is no answer
@@ -25,7 +29,8 @@ export async function queryWorkspace(
   const result = await azure(asked);
   const whole = result.status === LogsQueryResultStatus.Success;
   const [table] = whole ? result.tables : result.partialTables;
+  const cut = whole ? null : { code: result.partialError.code, text: result.partialError.message.slice(0, 300) };
   const names = table?.columnDescriptors.map(({ name }) => name ?? '') ?? [];
   const rows = table?.rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]]))) ?? [];
-  return { rows, whole };
+  return { rows, cut };
 }

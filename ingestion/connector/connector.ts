@@ -82,9 +82,9 @@ export type Provisioning = {
 export type Observation = {
   /** When the last check that has ended began. */
   triedAt: number;
-  /** The last check that had an answer. */
-  seen: { at: number; rows: number; newestEvent: number | null; newestArrival: number | null } | null;
-  /** Why the last check had none. */
+  /** The last check that had an answer; a part of one only adds to it. */
+  seen: ({ at: number } & SeenRows) | null;
+  /** Why the last check had none, or a part. */
   problem: { reason: Reason; evidence: Evidence } | null;
   /** When a check last found the table and the connector's rule where they belong, and how far had been delivered before it. */
   there: { at: number; since: number } | null;
@@ -94,6 +94,17 @@ export type Observation = {
   tableMadeAt?: number;
   /** When somebody last wanted a check at once; absent where nobody did. */
   requestedAt?: number;
+  /** Until when the next check rests, because the last one ended in a bug. */
+  restsUntil?: number;
+};
+
+/** What is visible of a connector's rows: how many of three days, the newest by when they were published, and by when they came. */
+export type SeenRows = {
+  rows: number;
+  newestEvent: number | null;
+  newestArrival: number | null;
+  /** Of a day: from when on, how many events were sent until the check began, and how many rows had come; absent where unknown. */
+  day?: { since: number; sent: number; visible: number };
 };
 
 /** Where a connector stands; written by `statuses.ts`, at the end of each poll. All times are milliseconds since the epoch. */

@@ -3,18 +3,27 @@ import type { Evidence } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
 import { type Queryable, transaction } from '../store/database.ts';
 import { rewindCheckpoint } from './checkpoint.ts';
-import { type Connector, type Observation, unseen, type Workspace } from './connector.ts';
+import {
+  type Connector,
+  isRunning,
+  type Observation,
+  type SeenRows,
+  seenSince,
+  unseen,
+  type Workspace,
+} from './connector.ts';
 import { holdConnector, holdInWorkspace } from './connectors.ts';
 import { visibleWithinMs } from './limits.ts';
+import { makeDueBy } from './statuses.ts';
 
 /** What a check of the workspace has found out about one connector. */
 export type Check = {
   /** When it began, and up to which time the connector had delivered everything by then. */
   at: number;
   since: number | null;
-  /** The rows that are visible; null when that was not asked, or had no answer. */
-  rows: { rows: number; newestEvent: number | null; newestArrival: number | null } | null;
-  /** Why the question for rows had no answer. */
+  /** The rows that are visible; null when that was not asked, or not answered: what a part leaves out is not known. */
+  rows: SeenRows | null;
+  /** Why the question for rows had no answer, or a part, in which at least these rows are. */
   problem: { reason: Reason; evidence: Evidence } | null;
   /** What is missing; undefined when Azure did not say. */
   gone: NonNullable<Observation['gone']>['reason'] | null | undefined;
@@ -22,20 +31,48 @@ export type Check = {
 
 /**
  * Writes what a check has found. It is judged by what is known by now, under the lock of the connector: others may have seen,
- * made or asked for something since the check began. A table that is found to be gone takes the checkpoint back, once.
+ * made or asked for something since the check began. A table that is found to be gone takes the checkpoint back, once. The first
+ * rows of a connector let it be polled at once, so that it is said.
  */
 export async function recordCheck(pool: pg.Pool, connectorId: string, check: Check): Promise<void> {
   await transaction(pool, async (tx) => {
     const connector = await holdConnector(tx, connectorId);
     if (!connector) return;
     const before = connector.observation ?? unseen;
-    // A check without an answer says nothing new: what was seen before stays.
-    const seen = check.rows ? { at: check.at, ...check.rows } : before.seen;
     const presence = presenceAfter(connector, check);
-    await saveObservation(tx, connectorId, { ...before, ...presence, triedAt: check.at, seen, problem: check.problem });
+    const after = { ...before, ...presence, ...rowsAfter(connector, check), triedAt: check.at };
+    await saveObservation(tx, connectorId, after);
+    const first =
+      connector.status.firstSeenAt === null && !before.seen?.rows && after.seen !== null && after.seen.rows > 0;
+    if (first && isRunning(connector)) await makeDueBy(tx, connectorId, check.at);
     const lost = presence.gone?.reason === 'table-missing' && before.gone?.reason !== 'table-missing';
     if (lost) await rewind(tx, connector);
   });
+}
+
+/**
+ * What is known of the rows. A check without an answer says nothing new: what was seen before stays. A part of an answer shows
+ * what it shows; where it does not show what is waited for, that may be among what it leaves out.
+ */
+function rowsAfter(
+  { observation, status }: Connector,
+  { at, rows, problem }: Check,
+): Pick<Observation, 'seen' | 'problem'> {
+  const before = observation?.seen ?? null;
+  if (!rows) return { seen: before, problem };
+  if (!problem) return { seen: { at, ...rows }, problem };
+  const seen = {
+    at,
+    rows: Math.max(rows.rows, before?.rows ?? 0),
+    newestEvent: later(rows.newestEvent, before?.newestEvent),
+    newestArrival: later(rows.newestArrival, before?.newestArrival),
+  };
+  const shown = status.unseenSince === null || seenSince({ ...unseen, seen }, status.unseenSince);
+  return shown ? { seen, problem: null } : { seen: { ...seen, at: before?.at ?? at }, problem };
+}
+
+function later(one: number | null, other: number | null | undefined): number | null {
+  return one === null || other === null || other === undefined ? (one ?? other ?? null) : Math.max(one, other);
 }
 
 type Presence = Pick<Observation, 'there' | 'gone'>;
@@ -85,14 +122,18 @@ export async function requestCheck(tx: Queryable, id: string, now: number): Prom
   ]);
 }
 
-/** Has the workspace (its ARM id in lower case) count as checked at `triedAt`, whoever asked for it. */
-export async function postponeCheck(db: Queryable, workspaceId: string, triedAt: number): Promise<void> {
+/** Has the workspace (its ARM id in lower case) count as checked at `triedAt`, and rest until `until`, whoever asked for it. */
+export async function postponeCheck(
+  db: Queryable,
+  workspaceId: string,
+  { triedAt, until }: { triedAt: number; until: number },
+): Promise<void> {
   // Held in one order, as everywhere.
   await db.query(
     `with held as (
        select id from connectors where lower(settings->'workspace'->>'id') = $1 order by id for no key update)
      update connectors set observation = coalesce(observation, $2) || $3 from held where connectors.id = held.id`,
-    [workspaceId, unseen, { triedAt, requestedAt: 0 }],
+    [workspaceId, unseen, { triedAt, requestedAt: 0, restsUntil: until }],
   );
 }
 

@@ -119,6 +119,20 @@ export async function readTraffic(db: Queryable, connectorId: string, since: num
   };
 }
 
+/** How many events each of these connectors has sent since `since`; who sent none is absent. */
+export async function readEventsSince(
+  db: Queryable,
+  connectorIds: string[],
+  since: number,
+): Promise<Map<string, number>> {
+  const { rows } = await db.query<{ id: string; events: number }>(
+    `select connector_id as id, sum(events)::bigint as events from statistics
+      where connector_id = any($1) and bucket >= $2 group by connector_id`,
+    [connectorIds, new Date(since)],
+  );
+  return new Map(rows.map(({ id, events }) => [id, events]));
+}
+
 /** Within how many seconds this part (0 to 1) of what is counted in bins arrived: the upper end of its bin; null when nothing is. */
 export function delayWithin(delays: number[], part: number): number | null {
   const all = delays.reduce((sum, count) => sum + count, 0);

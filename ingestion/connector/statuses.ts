@@ -78,6 +78,11 @@ export async function forgetUnseen(tx: Queryable, id: string): Promise<void> {
   await tx.query(`update connectors set status = status || '{"unseenSince": null}' where id = $1`, [id]);
 }
 
+/** Lets the connector's next poll be due at `dueAt` at the latest. */
+export async function makeDueBy(db: Queryable, id: string, dueAt: number): Promise<void> {
+  await db.query('update connectors set due_at = least(due_at, $2) where id = $1', [id, new Date(dueAt)]);
+}
+
 /** Lets the connector's next step or poll be due at `dueAt`. */
 export async function makeDue(db: Queryable, id: string, dueAt: number): Promise<void> {
   await db.query('update connectors set due_at = $2 where id = $1', [id, new Date(dueAt)]);

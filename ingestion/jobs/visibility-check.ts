@@ -7,6 +7,9 @@ import type { Job } from './job.ts';
 /** A workspace is checked at most this often, unless somebody asks for it. */
 const everyMs = 5 * 60_000;
 
+/** Before the first rows, so long after the first upload, and then each time after twice the time, up to that. */
+const firstLookMs = 10_000;
+
 const queue = 'visibility-check';
 
 /** Checks a workspace for its connectors' rows, table and rules. Its key: the workspace's ARM id in lower case. */
@@ -18,8 +21,11 @@ export const visibilityCheckJob: Job = {
     `select distinct lower(settings->'workspace'->>'id') as key from connectors
       where desired = 'run' and status->'lastPollAt' <> 'null'
         and (coalesce((observation->>'triedAt')::bigint, 0) <= ${bind(now - everyMs)}
-             or (observation->>'requestedAt')::bigint >= (observation->>'triedAt')::bigint)`,
+             or (observation->>'requestedAt')::bigint >= (observation->>'triedAt')::bigint
+             or (status->'firstSeenAt' = 'null' and coalesce((observation->>'restsUntil')::bigint, 0) <= ${bind(now)}
+                 and (status->>'unseenSince')::bigint + greatest(${bind(firstLookMs)}::bigint,
+                       2 * ((observation->>'triedAt')::bigint - (status->>'unseenSince')::bigint)) <= ${bind(now)}))`,
   run: async (parts, workspaceId) =>
     checkVisibility({ ...parts, resources }, await listInWorkspace(parts.pool, workspaceId)),
-  postpone: (db, workspaceId, { until }) => postponeCheck(db, workspaceId, until - everyMs),
+  postpone: (db, workspaceId, { until }) => postponeCheck(db, workspaceId, { triedAt: until - everyMs, until }),
 };

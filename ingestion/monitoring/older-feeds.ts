@@ -52,8 +52,8 @@ export async function lookForOlderFeeds(
   if (!first || isLake(first)) return postponeOlderFeeds(pool, workspaceId, next);
   try {
     const signal = runtime.deadline(answerTimeoutMs).signal;
-    const { rows, whole } = await queryWorkspace(runtime, first.settings.workspace, { query, days: 1, signal });
-    if (whole) return await saveOlderFeeds(pool, workspaceId, { found: rows.map(feedIn), now, dueAt: next });
+    const { rows, cut } = await queryWorkspace(runtime, first.settings.workspace, { query, days: 1, signal });
+    if (!cut) return await saveOlderFeeds(pool, workspaceId, { found: rows.map(feedIn), now, dueAt: next });
     log.info({ workspace: workspaceId }, 'Azure told a part of what older connectors bring');
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;

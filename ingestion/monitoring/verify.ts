@@ -27,16 +27,15 @@ export async function compareWithVisible(
   const now = runtime.now();
   const { workspace } = connector.settings;
   const since = countedFrom(connector, now);
-  const ask = async (query: string) => {
-    const { rows } = await queryWorkspace(runtime, workspace, { query, days, signal: deadline });
-    return rows;
-  };
-  const [[totals = {}], sample, sent] = await Promise.all([
+  const ask = (query: string) => queryWorkspace(runtime, workspace, { query, days, signal: deadline });
+  const [counted, sample, sent] = await Promise.all([
     ask(totalsQuery(connector, since)),
     ask(sampleQuery(connector)),
     sentSince(pool, connector, { since, now }),
   ]);
-  return { since, ...sent, ...totalsIn(totals), sample: sample.map(sampleIn) };
+  // A part of the newest rows is as good a sample.
+  const { rows, cut } = counted;
+  return { since, ...sent, ...totalsIn(rows[0] ?? {}), sample: sample.rows.map(sampleIn), cut };
 }
 
 /** What was sent before the last day, or to a table that is gone, is not counted. */
@@ -62,9 +61,10 @@ function totalsQuery({ id, createdAt }: Connector, since: number): string {
   return `${tableName}
 | where ConnectorId == "${id}" and ingestion_time() >= datetime(${new Date(since).toISOString()})
 | extend Arrived = ingestion_time()
-| extend Delay = iff(PublishedTime >= datetime(${new Date(createdAt).toISOString()}), datetime_diff('second', Arrived, PublishedTime), long(null))
-| summarize Rows = count(), Events = count_distinct(EventOriginalUid), NewestEvent = max(PublishedTime),
-    NewestArrival = max(Arrived), percentiles(Delay, 50, 95)`;
+| extend ToCome = PublishedTime > now() + 1d
+| extend Delay = iff(PublishedTime >= datetime(${new Date(createdAt).toISOString()}) and not(ToCome), datetime_diff('second', Arrived, PublishedTime), long(null))
+| summarize Rows = count(), Events = count_distinct(EventOriginalUid), NewestEvent = maxif(PublishedTime, not(ToCome)),
+    ToCome = countif(ToCome), NewestArrival = max(Arrived), percentiles(Delay, 50, 95)`;
 }
 
 type Row = Record<string, unknown>;
@@ -79,6 +79,7 @@ function totalsIn(row: Row) {
     rows: Number(row.Rows ?? 0),
     events: Number(row.Events ?? 0),
     newestEvent: timeIn(row.NewestEvent),
+    toCome: Number(row.ToCome ?? 0),
     newestArrival: timeIn(row.NewestArrival),
     p50Seconds: whole(row.percentile_Delay_50),
     p95Seconds: whole(row.percentile_Delay_95),
@@ -87,7 +88,7 @@ function totalsIn(row: Row) {
 
 function sampleQuery({ id }: Connector): string {
   return `${tableName}
-| where ConnectorId == "${id}"
+| where ConnectorId == "${id}" and PublishedTime <= now() + 1d
 | top ${sampled} by PublishedTime desc
 | project PublishedTime, EventOriginalType, EventResult`;
 }

@@ -3,19 +3,30 @@ import { findGone, type Resource } from '../azure/resources/resource.ts';
 import { tableName } from '../azure/resources/table.ts';
 import { queryWorkspace } from '../azure/workspace-query.ts';
 import { readSince } from '../connector/checkpoint.ts';
-import { type Connector, isLake, type Workspace } from '../connector/connector.ts';
+import { type Connector, isLake, type SeenRows, type Workspace } from '../connector/connector.ts';
 import { type Check, recordCheck } from '../connector/observations.ts';
-import { ConnectorError } from '../errors.ts';
+import { readEventsSince } from '../connector/statistics.ts';
+import { ConnectorError, type Evidence } from '../errors.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
-/** One question per workspace, for all its connectors. A connector without a row is absent from the answer. */
-const query = `${tableName}
-| where TimeGenerated > ago(2d)
-| summarize Rows = count(), NewestEvent = max(PublishedTime), NewestArrival = max(ingestion_time()) by ConnectorId`;
-
+const dayMs = 86_400_000;
+const bucketMs = 5 * 60_000;
 const answerTimeoutMs = 60_000;
 
-type Rows = NonNullable<Check['rows']>;
+/** Rows may be two days older than their arrival, and those of the last day are counted. */
+const days = 3;
+
+/**
+ * One question per workspace, for all its connectors. A connector without a row is absent from a whole answer. An event that says
+ * of itself that it is of a time to come is not the newest one.
+ */
+function queryFor(since: number): string {
+  return `${tableName}
+| where TimeGenerated > ago(${days}d)
+| extend Arrived = ingestion_time()
+| summarize Rows = count(), NewestEvent = maxif(PublishedTime, PublishedTime <= now() + 1d), NewestArrival = max(Arrived),
+    OfDay = countif(Arrived >= datetime(${new Date(since).toISOString()})) by ConnectorId`;
+}
 
 /**
  * Checks once the workspace that `connectors` share, whether the `resources` are there and which rows are visible, and writes
@@ -30,25 +41,27 @@ export async function checkVisibility(
   if (!first) return;
   const { workspace } = first.settings;
   const at = runtime.now();
-  const since = await readSince(
-    pool,
-    connectors.map(({ id }) => id),
-  );
+  const ids = connectors.map(({ id }) => id);
+  const since = await readSince(pool, ids);
+  const daySince = at - dayMs - ((at - dayMs) % bucketMs);
+  const day = { since: daySince, sent: await readEventsSince(pool, ids, daySince) };
   const deadline = runtime.deadline(answerTimeoutMs).signal;
   const [gone, rows] = await Promise.all([
     told(findGone(resources, { runtime, workspace, connectors, signal: deadline })),
     // The lake tier can't be looked into.
-    isLake(first) ? null : told(ask(runtime, workspace, deadline)),
+    isLake(first) ? null : told(ask(runtime, workspace, { day, signal: deadline })),
   ]);
-  const problem = rows?.problem ?? null;
+  const answer = rows?.value ?? { rows: new Map<string, SeenRows>(), cut: null };
+  const problem = rows?.problem ?? (answer.cut && { reason: 'azure-unreachable' as const, evidence: answer.cut });
   for (const { id } of connectors) {
-    const seen = rows?.value ? (rows.value.get(id) ?? nothing) : null;
+    // Who is absent from a part may be in the rest of it.
+    const seen = answer.rows.get(id) ?? (rows?.value && !answer.cut ? nothing : null);
     const missing = gone.value ? (gone.value.get(id) ?? null) : undefined;
     await recordCheck(pool, id, { at, since: since.get(id) ?? null, rows: seen, problem, gone: missing });
   }
 }
 
-const nothing: Rows = { rows: 0, newestEvent: null, newestArrival: null };
+const nothing: SeenRows = { rows: 0, newestEvent: null, newestArrival: null };
 
 type Told<T> = { value: T; problem: null } | { value: null; problem: NonNullable<Check['problem']> };
 
@@ -61,13 +74,25 @@ async function told<T>(asked: Promise<T>): Promise<Told<T>> {
   }
 }
 
-async function ask(runtime: Runtime, workspace: Workspace, signal: AbortSignal): Promise<Map<string, Rows>> {
-  const { rows } = await queryWorkspace(runtime, workspace, { query, days: 2, signal });
-  return new Map(rows.map((row) => [String(row.ConnectorId), rowsIn(row)]));
+type Day = { since: number; sent: Map<string, number> };
+
+async function ask(
+  runtime: Runtime,
+  workspace: Workspace,
+  { day, signal }: { day: Day; signal: AbortSignal },
+): Promise<{ rows: Map<string, SeenRows>; cut: Evidence | null }> {
+  const query = queryFor(day.since);
+  const { rows, cut } = await queryWorkspace(runtime, workspace, { query, days, signal });
+  return { rows: new Map(rows.map((row) => [String(row.ConnectorId), rowsIn(row, day)])), cut };
 }
 
-function rowsIn({ Rows, NewestEvent, NewestArrival }: Record<string, unknown>): Rows {
+function rowsIn({ ConnectorId, Rows, NewestEvent, NewestArrival, OfDay }: Record<string, unknown>, day: Day): SeenRows {
   const time = (value: unknown) =>
     value === null || value === undefined ? null : new Date(value as string | Date).getTime();
-  return { rows: Number(Rows), newestEvent: time(NewestEvent), newestArrival: time(NewestArrival) };
+  return {
+    rows: Number(Rows),
+    newestEvent: time(NewestEvent),
+    newestArrival: time(NewestArrival),
+    day: { since: day.since, sent: day.sent.get(String(ConnectorId)) ?? 0, visible: Number(OfDay) },
+  };
 }

@@ -339,6 +339,10 @@ export const migrations: readonly string[] = [
   alter table incidents add was_error boolean not null default false;
   update incidents set was_error = problem->>'health' = 'error';
   `,
+  `
+  -- Who waits for the first rows is looked after often.
+  create index connectors_awaiting on connectors (id) where status->'firstSeenAt' = 'null';
+  `,
 ];
 
 /** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */

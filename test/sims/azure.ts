@@ -59,6 +59,7 @@ const defaults: Settings = {
   visibilityMs: 10_000,
   firstDataMs: 15 * 60_000,
   pageSize: 1000,
+  queryRows: 500_000,
   requestsPerMinute: 12_000,
   bytesPerMinute: 2_000_000_000,
   decompressedBytes: 50 * 1_048_576,

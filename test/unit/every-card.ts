@@ -373,8 +373,10 @@ function audited(foreign: string, entries: number): Card {
 }
 
 /** So many events sent, of which so many are missing. */
-function verified(foreign: string, sent: number, missing: number) {
+function verified(foreign: string, sent: number, missing: number, cut: Evidence | null = null) {
   const verification = {
+    cut,
+    toCome: cut ? 1 : 0,
     since: now - 60 * minute,
     sent,
     late: 10,
@@ -652,6 +654,11 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ['verify, all', verifyCard({ connector: well, portal, ...verified(foreign, 100, 0), now }), 'message'],
     ['verify, on the way', verifyCard({ connector: well, portal, ...verified(foreign, 100, 5), now }), 'message'],
     ['verify, missing', verifyCard({ connector: well, portal, ...verified(foreign, 100, 30), now }), 'message'],
+    [
+      'verify, a part',
+      verifyCard({ connector: well, portal, ...verified(foreign, 100, 30, { code: foreign, text: foreign }), now }),
+      'message',
+    ],
     ['alerts on', alertsCard({ ...alertPlaces(foreign), now }), 'message'],
     ['alerts off', alertsCard({ name: foreign, here: null, others: [], chats: 0, open: 0, now }), 'message'],
     ['incident, answered', incidentCard({ connector: muted, incident: answered(foreign), portal, now }), 'message'],

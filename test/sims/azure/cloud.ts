@@ -21,6 +21,8 @@ export type Settings = {
   firstDataMs: number;
   /** Largest pages of Resource Graph, of the list of role assignments and of analytics rules. */
   pageSize: number;
+  /** Most rows that a query gives; where there are more, its answer is a part. */
+  queryRows: number;
   /** Limits of one data collection rule per minute; above them it answers 429. */
   requestsPerMinute: number;
   bytesPerMinute: number;

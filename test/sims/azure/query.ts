@@ -10,8 +10,6 @@ import { functionsOf } from './saved-searches.ts';
 import { builtInTables, standardColumns } from './standard-tables.ts';
 import { readTimespan } from './timespan.ts';
 
-const rowLimit = 500_000;
-
 /** The Log Analytics query API: runs the query over the rows that are visible now. */
 export function answerQuery(cloud: Cloud, call: Call): Reply {
   const customerId = /^\/v1\/workspaces\/([^/]+)\/query$/i.exec(call.path)?.[1];
@@ -25,7 +23,8 @@ export function answerQuery(cloud: Cloud, call: Call): Reply {
   checkRights(cloud, claims, workspace);
   const { query, timespan } = readBody(cloud, call);
   const table = run(cloud, workspace, query, timespan);
-  const rows = table.rows.slice(0, rowLimit);
+  const { queryRows } = cloud.settings;
+  const rows = table.rows.slice(0, queryRows);
   const primary = {
     name: 'PrimaryResult',
     columns: table.columns,
@@ -35,10 +34,10 @@ export function answerQuery(cloud: Cloud, call: Call): Reply {
     code: 'PartialError',
     message: 'There were some errors when processing your query.',
     details: [
-      { code: 'EngineError', message: `The results of this query exceed the set limit of ${rowLimit} records.` },
+      { code: 'EngineError', message: `The results of this query exceed the set limit of ${queryRows} records.` },
     ],
   };
-  return { status: 200, body: { tables: [primary], ...(table.rows.length > rowLimit && { error }) } };
+  return { status: 200, body: { tables: [primary], ...(table.rows.length > queryRows && { error }) } };
 }
 
 /** The tables a query on this workspace may name: custom ones that are ready, and the built-in ones. */
