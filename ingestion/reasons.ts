@@ -53,6 +53,8 @@ const rows = {
   'cursor-refused': { ...okta, ...notice },
   /** No events although they are usual. */
   'source-quiet': { ...okta, ...stall },
+  /** Events that say of themselves that they are of a time to come. */
+  'odd-time': { ...okta, ...notice },
   /** Pending for too long: Okta has had no events. */
   'no-first-events': { ...okta, ...error },
 
@@ -127,6 +129,8 @@ const rows = {
   'events-refused': { ...azure, ...notice },
   /** Values over 64 KB, which Azure cuts off. */
   'values-cut': { ...azure, ...notice },
+  /** Events have a field that our stream does not declare. */
+  'new-field': { ...azure, ...notice, alarmsFrom: 'warning' },
   /** Accepted, but no row in the table. */
   'not-visible': { ...azure, ...error, alarmsFrom: 'warning', mendedBy: 'check' },
   /** Pending for too long: events were sent, no row is visible. */

@@ -66,6 +66,7 @@ export function statusRows(given: Status): [string, string][] {
     ['Possibly twice', checkpoint && checkpoint.possiblyDuplicatedEvents > 0 ? twice(checkpoint) : null],
     ['Came again', trend.repeated > 0 ? `${count(trend.repeated)} in 24 hours; not sent again` : null],
     ['Put aside', checkpoint && checkpoint.refusedEvents > 0 ? putAside(connector, checkpoint) : null],
+    ['New in Okta', unknownFields(connector)],
     ['Newest event', timeOr(checkpoint?.newest ?? status.lastEventAt, 'none yet')],
     ['Visible', visible(connector)],
     ['Newest row seen', timeOr(observation?.seen?.newestEvent ?? null, 'none yet')],
@@ -90,6 +91,12 @@ function visible({ observation }: Connector): string | null {
   const { at = 0, day } = observation?.seen ?? {};
   if (!day) return null;
   return `${count(day.visible)} rows of the ${count(day.sent)} events sent since ${moment(day.since)}; looked at ${clock(at)}`;
+}
+
+function unknownFields({ status: { newFields = [] } }: Connector): string | null {
+  if (newFields.length === 0) return null;
+  const names = newFields.map(({ name }) => name).join(', ');
+  return `${shown(names, 300)}: not in the workspace, as this version of Patchbay does not know it`;
 }
 
 function twice({ possiblyDuplicatedEvents: events, sentEvents }: Sent): string {

@@ -559,6 +559,35 @@ export const pollHints: readonly [Reason, Hint][] = [
     },
   ],
   [
+    'odd-time',
+    {
+      title: 'An event is dated in the future',
+      what: ({ subject }) =>
+        `Okta has sent an event whose time is more than a day ahead: ${subject ?? 'one'}. It is in the workspace, as all others are; figures such as the newest event leave it out.`,
+      todo: () => [
+        'Look for it by its id in the column EventOriginalUid, and see which device or app wrote that time.',
+        'Nothing else: the warning ends an hour after the last one.',
+      ],
+      who: oktaAdmin,
+      data: { fate: 'not affected', sentence: 'Nothing is missing.' },
+    },
+  ],
+  [
+    'new-field',
+    {
+      title: 'Okta sends something new',
+      what: ({ subject }) =>
+        `Okta’s events have a field that this version of Patchbay does not know: ${subject ?? 'a new one'}. It does not reach the workspace; all else of the events does.`,
+      todo: () => [
+        'Look whether a newer version of Patchbay knows it, and upgrade; else tell whoever maintains Patchbay its name.',
+        'Until then, read it in Okta Admin Console › Reports › System Log, if somebody needs it.',
+        'Nothing else: this is said once for each field.',
+      ],
+      who: operator,
+      data: { fate: 'may be lost', sentence: 'This field is missing in the workspace. All others are there.' },
+    },
+  ],
+  [
     'not-visible',
     {
       title: 'Events do not show up in the workspace',

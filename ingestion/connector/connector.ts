@@ -128,6 +128,10 @@ export type ConnectorStatus = {
   lastRefusedAt: number | null;
   lastCutAt: number | null;
   lastReread: { at: number; from: number } | null;
+  /** Events that said of themselves that they are of a time to come, when they came last; absent where none did. */
+  lastToCome?: { at: number; events: number; uuid: string };
+  /** Fields that our stream does not declare, and since when each has been told; absent before the first. */
+  newFields?: NewField[];
   behindMs: number;
   catchUpMs: number | null;
   /** The backlog that polls work on; absent or null where there is none. */
@@ -137,6 +141,9 @@ export type ConnectorStatus = {
 
 /** A backlog: how far behind it was at the most, and at the least, and when that was. */
 export type Lag = { mostMs: number; leastMs: number; leastAt: number };
+
+/** A field of Okta's events that is not in the workspace; `toldAt` is null until it has been told. */
+export type NewField = { name: string; toldAt: number | null };
 
 /** What one poll says of its connector: how well it is, what is wrong, and the failure that repeats. */
 export type Verdict = Pick<ConnectorStatus, 'health' | 'problem' | 'failing'>;

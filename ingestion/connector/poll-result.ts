@@ -24,4 +24,8 @@ export type PollResult = {
   rereadFrom: number | null;
   /** What stopped it. `since`: from when on there was no good answer, which is when the first try in vain began. */
   failure: { reason: Reason; evidence: Evidence; since: number } | null;
+  /** Fields of events that our stream does not declare, so that they are not in the workspace. */
+  newFields: string[];
+  /** Events that say of themselves that they are of a time to come: how many, and the id of one. */
+  toCome: { events: number; uuid: string } | null;
 };

@@ -26,17 +26,21 @@ export function emptyTally(): Tally {
 /** Of each chunk about this many events are measured: parsing every time would cost more than all else about them. */
 const sample = 25;
 
-/** Counts a chunk that Azure took at `now`: when its events were published (ISO 8601), and its bytes before compression. */
+/**
+ * Counts a chunk that Azure took at `now`: when its events were published (ISO 8601), and its bytes before compression. What was
+ * published before `since` was read back, and did not take that long.
+ */
 export function countChunk(
   tally: Tally,
-  { published, bytes, now }: { published: string[]; bytes: number; now: number },
+  { published, bytes, now, since }: { published: string[]; bytes: number; now: number; since: number },
 ): void {
   tally.events += published.length;
   tally.bytes += bytes;
   const stride = Math.max(1, Math.floor(published.length / sample));
   for (let at = 0; at < published.length; at += stride) {
-    const seconds = (now - Date.parse(published[at] ?? '')) / 1000;
-    if (!Number.isFinite(seconds)) continue;
+    const publishedAt = Date.parse(published[at] ?? '');
+    if (!(publishedAt >= since)) continue;
+    const seconds = (now - publishedAt) / 1000;
     const bin = Math.min(bins - 1, Math.max(0, Math.ceil(Math.log2(Math.max(seconds, 1)))));
     tally.delays[bin] = (tally.delays[bin] ?? 0) + Math.min(stride, published.length - at);
   }

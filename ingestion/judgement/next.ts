@@ -8,6 +8,7 @@ import {
 } from '../connector/connector.ts';
 import type { PollResult } from '../connector/poll-result.ts';
 import { lagAfter } from './behind.ts';
+import { newFields } from './new-fields.ts';
 
 /** The lifecycle: Pending → Connected when rows are visible, → Error by verdict, and back. Pure. */
 export function next(
@@ -32,11 +33,25 @@ export function next(
     lastRefusedAt: poll.refused > 0 ? now : before.lastRefusedAt,
     lastCutAt: poll.cut > 0 ? now : before.lastCutAt,
     lastReread: poll.rereadFrom === null ? before.lastReread : { at: now, from: poll.rereadFrom },
+    ...(poll.toCome && { lastToCome: { at: now, ...poll.toCome } }),
+    ...fieldsAfter(before, { poll, verdict }, now),
     behindMs: poll.behindMs,
     catchUpMs: poll.catchUpMs,
     lag: lagAfter(connector, poll, now),
     usualSilence: observe(before.usualSilence, { poll, alerted: before.problem?.reason === 'source-quiet' }, now),
   };
+}
+
+/** What the verdict has told of is told. */
+function fieldsAfter(
+  before: ConnectorStatus,
+  { poll, verdict }: { poll: PollResult; verdict: Verdict },
+  now: number,
+): Pick<ConnectorStatus, 'newFields'> {
+  const fields = newFields(before, poll);
+  if (fields.length === 0) return {};
+  const isTold = verdict.problem?.reason === 'new-field';
+  return { newFields: isTold ? fields.map(({ name, toldAt }) => ({ name, toldAt: toldAt ?? now })) : fields };
 }
 
 function unseenSince({ status, observation }: Connector, poll: PollResult): number | null {

@@ -2,6 +2,7 @@ import { type Connector, type Problem, resumedAt } from '../connector/connector.
 import type { PollResult } from '../connector/poll-result.ts';
 import type { Evidence } from '../errors.ts';
 import { factsOf, type Reason } from '../reasons.ts';
+import { newFields } from './new-fields.ts';
 
 const minute = 60_000;
 
@@ -35,7 +36,22 @@ export function notices(connector: Connector, poll: PollResult, now: number): Pr
   if (cutAt !== null && now - cutAt < noticeMs) {
     return notice('values-cut', cutAt);
   }
-  return null;
+  return toComeNotice(connector, poll, now) ?? fieldNotice(connector, poll, now);
+}
+
+function toComeNotice({ status }: Connector, poll: PollResult, now: number): Problem | null {
+  const last = poll.toCome ? { at: now, ...poll.toCome } : status.lastToCome;
+  if (!last || now - last.at >= noticeMs) return null;
+  const others = last.events > 1 ? ` and ${last.events - 1} more` : '';
+  return notice('odd-time', last.at, { subject: `${last.uuid || 'one without an id'}${others}` });
+}
+
+/** Each is told once, whatever graver had to be told when it was met. */
+function fieldNotice({ status }: Connector, poll: PollResult, now: number): Problem | null {
+  const fields = newFields(status, poll).filter(({ toldAt }) => toldAt === null || now - toldAt < noticeMs);
+  if (fields.length === 0) return null;
+  const since = Math.min(...fields.map(({ toldAt }) => toldAt ?? now));
+  return notice('new-field', since, { subject: fields.map(({ name }) => name).join(', ') });
 }
 
 function notice(reason: Reason, since: number, evidence: Evidence = {}): Problem {

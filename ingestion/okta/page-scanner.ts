@@ -1,3 +1,5 @@
+import { isDeclared, noteField } from './event-fields.ts';
+
 /** One element of a page: its bytes are `page.subarray(start, end)`; a missing or unusual `uuid` or `published` is ''. */
 export type PageEvent = { start: number; end: number; uuid: string; published: string };
 
@@ -54,9 +56,10 @@ const HEX = /^[0-9a-fA-F]{4}$/;
 /**
  * Finds the events of a System Log page in one pass, without making objects of them. Accepts what JSON.parse accepts and
  * is an array of objects, and takes `uuid` and `published` as JSON.parse would: the last of repeated keys, however they
- * are spelt. Throws PageError for anything else, so that no page is ever delivered in part.
+ * are spelt. Adds to `fields` the names of those that our stream does not declare. Throws PageError for anything else, so that no
+ * page is ever delivered in part.
  */
-export function scanPage(page: Buffer): PageEvent[] {
+export function scanPage(page: Buffer, fields = new Set<string>()): PageEvent[] {
   const view = new DataView(page.buffer, page.byteOffset, page.length);
   const events: PageEvent[] = [];
   const open: number[] = [];
@@ -72,8 +75,11 @@ export function scanPage(page: Buffer): PageEvent[] {
       if (page[at] !== QUOTE) at = expect(page, at, memberKey);
       const plain = skipPlain(page, view, at + 1);
       const end = page[plain] === QUOTE ? plain : skipEscapes(page, view, plain);
-      if (depth === 2) key = end === plain ? ownKey(view, at + 1, end) : ownKeys.indexOf(textOf(page, at + 1, end));
-      if (depth === 2 && key !== OTHER_KEY) texts[key] = '';
+      if (depth === 2) {
+        key = end === plain ? ownKey(view, at + 1, end) : ownKeys.indexOf(textOf(page, at + 1, end));
+        if (key !== OTHER_KEY) texts[key] = '';
+        else if (end !== plain || !isDeclared(view, at + 1, end)) noteField(fields, textOf(page, at + 1, end));
+      }
       at = end + 1;
       if (page[at] !== COLON) at = expect(page, at, colon);
       at += 1;

@@ -3,6 +3,7 @@ import type { UploadResult } from '../azure/logs-ingestion.ts';
 import { type Checkpoint, forgetDelivered } from '../connector/checkpoint.ts';
 import { quarantine } from '../connector/quarantine.ts';
 import { countChunk, type Tally } from '../connector/statistics.ts';
+import { storable } from '../okta/event-fields.ts';
 import type { PageEvent } from '../okta/page-scanner.ts';
 import { CheckpointSaver } from './checkpoint-saver.ts';
 import type { Chunk } from './chunks.ts';
@@ -14,6 +15,8 @@ import { type Page, type ReadPage, sortPage } from './page.ts';
 export type RecordParts = {
   pool: pg.Pool;
   connectorId: string;
+  /** When the connector was made: what was published before does not tell how long events take. */
+  createdAt: number;
   checkpoint: Checkpoint;
   window: DedupWindow;
   tally: Tally;
@@ -63,13 +66,13 @@ export class DeliveryRecord {
 
   /** Azure has taken a chunk. */
   take(page: Page, { rows, bytes }: Chunk): void {
-    const { tally, checkpoint, now } = this.#parts;
+    const { tally, checkpoint, now, createdAt } = this.#parts;
     this.accepted += rows.length;
     checkpoint.sentEvents += rows.length;
     checkpoint.sentBytes += bytes;
     this.#remember(page, rows);
     const published = rows.map((row) => (page.events[row] as PageEvent).published);
-    countChunk(tally, { published, bytes, now: now() });
+    countChunk(tally, { published, bytes, now: now(), since: createdAt });
     this.save();
   }
 
@@ -127,9 +130,4 @@ export class DeliveryRecord {
     for (const row of rows) page.open.delete(row);
     page.delivered += keys.length / 4;
   }
-}
-
-/** As the store can keep a text: no NUL, no half characters. */
-function storable(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\uFFFD');
 }

@@ -31,7 +31,7 @@ export type DeliveryParts = {
   logs: LogsIngestion;
   compressor: Compressor;
   memory: BufferPool;
-  connector: Pick<Connector, 'id'>;
+  connector: Pick<Connector, 'id' | 'createdAt'>;
   checkpoint: Checkpoint;
   window: DedupWindow;
   tally: Tally;
@@ -65,7 +65,15 @@ export class Delivery {
     this.#memory = memory;
     this.#signal = signal;
     const { now } = runtime;
-    this.#record = new DeliveryRecord({ pool, connectorId: connector.id, checkpoint, window, tally, now });
+    this.#record = new DeliveryRecord({
+      pool,
+      connectorId: connector.id,
+      createdAt: connector.createdAt,
+      checkpoint,
+      window,
+      tally,
+      now,
+    });
     this.#size = new ChunkSize(checkpoint, uploadBytes);
   }
 

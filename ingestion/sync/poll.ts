@@ -88,6 +88,8 @@ function begun(startedAt: number, { newest }: Checkpoint): PollResult {
     catchUpMs: null,
     waitMs: null,
     rereadFrom: null,
+    newFields: [],
+    toCome: null,
     failure: null,
   };
 }

@@ -4,6 +4,7 @@ import type { PollResult } from '../connector/poll-result.ts';
 import type { Tally } from '../connector/statistics.ts';
 import { ConnectorError } from '../errors.ts';
 import type { BufferPool } from '../okta/buffer-pool.ts';
+import { storable } from '../okta/event-fields.ts';
 import { PageError, type PageEvent, scanPage } from '../okta/page-scanner.ts';
 import type { OrgBudget } from '../okta/rate-budget.ts';
 import { fetchPage, firstUrl, type OktaAnswer, pageSize } from '../okta/system-log.ts';
@@ -58,6 +59,7 @@ export async function readPages(run: Reading): Promise<void> {
       }
       const { events } = read;
       const newest = newestOf(events, runtime.now());
+      poll.toCome = toComeOf(events, runtime.now(), poll.toCome);
       poll.served += events.length;
       poll.cut += countCut(read.body, events);
       poll.caughtUp = isLast(events.length, { sameUrl: read.nextUrl === url, newest, now: runtime.now() });
@@ -136,10 +138,13 @@ async function readOnce(run: Reading, url: string, attempt: number): Promise<Rea
 }
 
 /** What a page says of the budget, and its events; a body that is no page is given back. */
-function takeIn({ budget, memory }: Reading, page: Extract<OktaAnswer, { kind: 'page' }>): Read {
+function takeIn({ budget, memory, poll }: Reading, page: Extract<OktaAnswer, { kind: 'page' }>): Read {
   if (page.budget) budget.learn(page.budget);
   try {
-    return { ...page, events: scanPage(page.body) };
+    const fields = new Set(poll.newFields);
+    const events = scanPage(page.body, fields);
+    poll.newFields = [...fields];
+    return { ...page, events };
   } catch (error) {
     memory.give(page.body);
     if (error instanceof PageError) throw new ConnectorError('okta-answer-unusable', { text: error.message }, error);
@@ -157,12 +162,29 @@ function timesOf(events: PageEvent[]): number[] {
 
 const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
-/** The newest `published` of a page, which need not be its last; never later than now. */
+/** The newest `published` of a page, which need not be its last; never later than now, nor of an event of a time to come. */
 function newestOf(events: PageEvent[], now: number): number | null {
+  const limit = aheadOf(now);
   let newest = '';
-  for (const { published } of events) if (published > newest && isTime.test(published)) newest = published;
+  for (const { published } of events)
+    if (published > newest && published <= limit && isTime.test(published)) newest = published;
   const time = Date.parse(newest);
   return Number.isFinite(time) ? Math.min(time, now) : null;
+}
+
+/** Clocks differ by seconds, and Azure takes a time for what it is up to a day ahead: what is later is none. */
+const dayMs = 86_400_000;
+
+function aheadOf(now: number): string {
+  return new Date(now + dayMs).toISOString();
+}
+
+function toComeOf(events: PageEvent[], now: number, before: PollResult['toCome']): PollResult['toCome'] {
+  const limit = aheadOf(now);
+  const odd = events.filter(({ published }) => published > limit && isTime.test(published));
+  const [first] = odd;
+  if (!first) return before;
+  return { events: odd.length + (before?.events ?? 0), uuid: before?.uuid ?? storable(first.uuid) };
 }
 
 function isLast(

@@ -17,8 +17,8 @@ const ago = (ms: number) => new Date(now - ms).toISOString();
 test('a chunk is counted whole, and its delays from a sample that stands for all', () => {
   const tally = emptyTally();
   const published = Array.from({ length: 330 }, () => ago(3_000));
-  countChunk(tally, { published, bytes: 900_000, now });
-  countChunk(tally, { published: [ago(40_000), 'not a time'], bytes: 100, now });
+  countChunk(tally, { published, bytes: 900_000, now, since: 0 });
+  countChunk(tally, { published: [ago(40_000), 'not a time'], bytes: 100, now, since: 0 });
   assert.deepEqual([tally.events, tally.bytes], [332, 900_100]);
   assert.equal(tally.delays[2], 330, 'up to four seconds');
   assert.equal(tally.delays[6], 1, 'up to 64 seconds');
@@ -40,7 +40,7 @@ test('the statistics of a connector add up over polls and buckets, and are kept 
   const later = scene.clock.now() + 3_600_000;
   for (const delay of [2_000, 2_000, 2_000, 300_000]) {
     const tally = emptyTally();
-    countChunk(tally, { published: [new Date(later - delay).toISOString()], bytes: 1000, now: later });
+    countChunk(tally, { published: [new Date(later - delay).toISOString()], bytes: 1000, now: later, since: 0 });
     Object.assign(tally, { oktaCalls: 2, azureCalls: 3, retries: 1 });
     await recordTally(store.pool, id, { tally, now: later });
   }

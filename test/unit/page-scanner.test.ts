@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import streamColumns from '../../deploy/stream.json' with { type: 'json' };
 import { PageError, type PageEvent, scanPage } from '../../ingestion/okta/page-scanner.ts';
 import { eventBytes } from '../sims/events.ts';
 import { hostile } from '../sims/okta/hostile.ts';
@@ -39,6 +40,38 @@ describe('scanning a page', () => {
       );
     }
     for (const empty of ['[]', ' [ ] ', '[\n]\n']) assert.deepEqual(scanPage(Buffer.from(empty)), []);
+  });
+
+  test('names the fields of events that the stream does not declare, and those alone', () => {
+    const fieldsOf = (...events: string[]) => {
+      const fields = new Set<string>();
+      scanPage(Buffer.from(`[${events.join(',')}]`), fields);
+      return [...fields];
+    };
+    const known = streamColumns.map(({ name }) => name);
+    assert.deepEqual(fieldsOf(JSON.stringify(Object.fromEntries(known.map((name) => [name, null])))), []);
+    assert.deepEqual(fieldsOf(...made(300).map(String)), []);
+    const rows: [event: string, ...fields: string[]][] = [
+      ['{"uuid":"1","riskScore":7,"actor":{}}', 'riskScore'],
+      ['{"a":1,"":2,"x":3}', 'a', '', 'x'],
+      ['{"actor":{"riskScore":1},"target":[{"newest":{}}],"client":{"uuid":2,"unheard":3}}'],
+      ['{"\\u0061ctor":1,"\\u0061ctors":1}', 'actors'],
+      ['{"actoR":1,"actor1":1,"uuie":1,"Actor":1}', 'actoR', 'actor1', 'uuie', 'Actor'],
+      ['{"authenticationContexu":1,"authenticbtionContext":1}', 'authenticationContexu', 'authenticbtionContext'],
+      ['{"n\\u0000l":1,"half\\ud800":1}', 'n\uFFFDl', 'half\uFFFD'],
+      ['{"längst":1}', 'längst'],
+    ];
+    for (const [event, ...fields] of rows) assert.deepEqual(fieldsOf(event, event), fields, event);
+    for (const name of known)
+      for (let at = 0; at < name.length; at++) {
+        const near = `${name.slice(0, at)}~${name.slice(at + 1)}`;
+        assert.deepEqual(fieldsOf(`{"${near}":1}`), [near]);
+      }
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`f${index}${'-'.repeat(200)}`, 1]));
+    assert.deepEqual(
+      fieldsOf(JSON.stringify(many)).map(({ length }) => length),
+      Array(20).fill(100),
+    );
   });
 
   test('works at any place in memory', () => {

@@ -57,6 +57,8 @@ export function pollResult(given: Partial<PollResult> = {}): PollResult {
     waitMs: null,
     caughtUp: !given.failure,
     rereadFrom: null,
+    newFields: [],
+    toCome: null,
     failure: null,
     ...given,
   };

@@ -35,7 +35,7 @@ async function connector(): Promise<string> {
 function chunkOf(...delaysMs: number[]): Tally {
   const tally = emptyTally();
   const published = delaysMs.map((ms) => new Date(now - ms).toISOString());
-  countChunk(tally, { published, bytes: 100, now });
+  countChunk(tally, { published, bytes: 100, now, since: 0 });
   return tally;
 }
 
@@ -99,11 +99,24 @@ test('a chunk is counted whole, and its delays from a sample of at least 25 that
 
 test('chunks add up, and an event without a time counts for all but its delay', () => {
   const tally = chunkOf(1_000, 3_000);
-  countChunk(tally, { published: ['not a time', new Date(now - 3_000).toISOString(), ''], bytes: 50, now });
-  countChunk(tally, { published: [], bytes: 7, now });
+  countChunk(tally, { published: ['not a time', new Date(now - 3_000).toISOString(), ''], bytes: 50, now, since: 0 });
+  countChunk(tally, { published: [], bytes: 7, now, since: 0 });
   assert.deepEqual([tally.events, tally.bytes], [5, 157]);
   assert.deepEqual(bins(tally), { 0: 1, 2: 2 });
   assert.equal(Object.keys(tally.delays).length, 20);
+});
+
+test('what was published before the connector was made is counted, and says nothing of how long events take', () => {
+  const tally = emptyTally();
+  const at = (ms: number) => new Date(now - ms).toISOString();
+  countChunk(tally, {
+    published: [at(40 * minute), at(30_001), at(30_000), at(3_000)],
+    bytes: 9,
+    now,
+    since: now - 30_000,
+  });
+  assert.equal(tally.events, 4);
+  assert.deepEqual(bins(tally), { 2: 1, 5: 1 });
 });
 
 const counts = { bytes: 2, oktaCalls: 3, azureCalls: 50, retries: 700, repeated: 11_000, refused: 130_000 };
@@ -202,7 +215,8 @@ test('half, and 95 of 100, arrived within the end of the bin in which they are c
     const parts = [0, 1, 2].map((part) => all.filter((_, index) => index % 3 === part));
     for (const [part, some] of parts.entries()) {
       const poll = { ...emptyTally(), oktaCalls: 1 };
-      for (const ms of some) countChunk(poll, { published: [new Date(now - ms).toISOString()], bytes: 1, now });
+      for (const ms of some)
+        countChunk(poll, { published: [new Date(now - ms).toISOString()], bytes: 1, now, since: 0 });
       await recordTally(store.pool, id, { tally: poll, now: now + (part === 2 ? 5 * minute : 0) });
     }
     const { p50Seconds, p95Seconds, events } = await readTraffic(store.pool, id, 0);

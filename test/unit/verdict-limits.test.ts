@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Health, Problem } from '../../ingestion/connector/connector.ts';
 import type { PollResult } from '../../ingestion/connector/poll-result.ts';
 import type { Evidence } from '../../ingestion/errors.ts';
+import { next } from '../../ingestion/judgement/next.ts';
 import { evaluate } from '../../ingestion/judgement/verdict.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import { type Given, hour, look, minute, now, pollResult, record } from './record.ts';
@@ -330,6 +331,40 @@ test('what has passed stays a Warning for an hour, from when it was', () => {
     judged({ status: { lastReread: { at: now - minute, from } } }),
   ])
     assert.deepEqual(again.problem?.evidence, { subject: '2026-11-20T08:00:00.000Z' });
+});
+
+test('a field that is new is told for an hour, once for each, and not before what is graver; an odd time is told by its event', () => {
+  const told = (ago: number) => [{ name: 'risk', toldAt: now - ago }];
+  const ofLife = (given: Given, poll: Partial<PollResult>) => {
+    const { problem } = judged(given, poll);
+    return problem && [problem.reason, problem.health, now - problem.since, problem.evidence.subject];
+  };
+  assert.deepEqual(ofLife({}, { newFields: ['risk', 'score'] }), ['new-field', 'warning', 0, 'risk, score']);
+  assert.deepEqual(ofLife({ status: { newFields: told(minute) } }, {}), ['new-field', 'warning', minute, 'risk']);
+  assert.equal(ofLife({ status: { newFields: told(hour) } }, { newFields: ['risk'] }), null);
+  const second = ['new-field', 'warning', 0, 'score'];
+  assert.deepEqual(ofLife({ status: { newFields: told(hour) } }, { newFields: ['risk', 'score'] }), second);
+  assert.equal(ofLife({}, { newFields: ['risk'], refused: 1 })?.[0], 'events-refused');
+  const waiting = { status: { newFields: [{ name: 'risk', toldAt: null }] } };
+  assert.deepEqual(ofLife(waiting, {}), ['new-field', 'warning', 0, 'risk'], 'what was graver is over');
+  const after = (given: Given, poll: Partial<PollResult>) => {
+    const connector = record(given);
+    const result = pollResult(poll);
+    return next(connector, { poll: result, verdict: evaluate(connector, result, now) }, now).newFields;
+  };
+  assert.deepEqual(after({}, {}), undefined);
+  assert.deepEqual(after({}, { newFields: ['risk'] }), told(0));
+  assert.deepEqual(after({}, { newFields: ['risk'], refused: 1 }), [{ name: 'risk', toldAt: null }]);
+  assert.deepEqual(after(waiting, {}), told(0));
+  assert.deepEqual(after({ status: { newFields: told(9) } }, { newFields: ['risk'] }), told(9));
+  assert.equal(after({}, { newFields: Array.from({ length: 300 }, (_, index) => `f${index}`) })?.length, 100);
+
+  const toCome = { events: 1, uuid: 'u' };
+  assert.deepEqual(ofLife({}, { toCome }), ['odd-time', 'warning', 0, 'u']);
+  assert.deepEqual(ofLife({}, { toCome: { events: 3, uuid: '' } })?.[3], 'one without an id and 2 more');
+  const last = (ago: number) => ({ status: { lastToCome: { ...toCome, at: now - ago } } });
+  assert.deepEqual(ofLife(last(hour - 1), {}), ['odd-time', 'warning', hour - 1, 'u']);
+  assert.equal(ofLife(last(hour), {}), null);
 });
 
 test('an update that failed twice is a Warning, and so is a workspace that has been dark for more than half an hour', () => {

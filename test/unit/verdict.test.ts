@@ -53,6 +53,8 @@ class Life {
       caughtUp: !reason,
       rereadFrom: null,
       failure: reason ? { reason, evidence: status ? { status } : {}, since: this.now } : null,
+      newFields: [],
+      toCome: null,
       ...rest,
     };
     const verdict = evaluate(this.connector, poll, this.now);
