@@ -131,6 +131,12 @@ const rows = {
   'values-cut': { ...azure, ...notice },
   /** Events have a field that our stream does not declare. */
   'new-field': { ...azure, ...notice, alarmsFrom: 'warning' },
+  /** The workspace's daily cap is reached: Azure takes events, and drops them. */
+  'daily-cap': { ...azure, ...error, alarmsFrom: 'warning' },
+  /** More arrives in the workspace than Azure lets in: it drops some. */
+  'ingestion-limit': { ...azure, ...error, alarmsFrom: 'warning' },
+  /** The rule's transform fails on the events. */
+  'transform-failed': { ...azure, ...error, alarmsFrom: 'warning', mendedBy: 'check' },
   /** Accepted, but no row in the table. */
   'not-visible': { ...azure, ...error, alarmsFrom: 'warning', mendedBy: 'check' },
   /** Pending for too long: events were sent, no row is visible. */

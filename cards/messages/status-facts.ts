@@ -13,7 +13,7 @@ import { shown } from '../kit/text.ts';
 import { clock, every, moment } from '../kit/times.ts';
 import { behindWords } from '../words/behind.ts';
 import { changeWords } from '../words/deeds.ts';
-import { hintOf } from '../words/hints.ts';
+import { evidenceLine, hintOf } from '../words/hints.ts';
 import { count, seconds, share } from '../words/numbers.ts';
 import { sentences } from '../words/sentences.ts';
 import { type AlertPlaces, placesWords } from './alert-places.ts';
@@ -70,6 +70,7 @@ export function statusRows(given: Status): [string, string][] {
     ['Newest event', timeOr(checkpoint?.newest ?? status.lastEventAt, 'none yet')],
     ['Visible', visible(connector)],
     ['Newest row seen', timeOr(observation?.seen?.newestEvent ?? null, 'none yet')],
+    ['Error log', errorLogOff(connector)],
     ['Checked', every(settings.intervalSeconds).toLowerCase()],
     ['Last check', timeOr(status.lastPollAt, 'not yet')],
     ['Next check', nextCheck(connector, now)],
@@ -97,6 +98,12 @@ function unknownFields({ status: { newFields = [] } }: Connector): string | null
   if (newFields.length === 0) return null;
   const names = newFields.map(({ name }) => name).join(', ');
   return `${shown(names, 300)}: not in the workspace, as this version of Patchbay does not know it`;
+}
+
+function errorLogOff({ provisioning: { errorLog } }: Connector): string | null {
+  return errorLog?.refused
+    ? `of the rule: off, as Azure refused it. ${shown(evidenceLine(errorLog.refused), 300)}`
+    : null;
 }
 
 function twice({ possiblyDuplicatedEvents: events, sentEvents }: Sent): string {

@@ -1,8 +1,10 @@
+import { logOff, nothingFound } from '../../ingestion/connector/connector.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import { azureOwner, type Hint, retry, scopeInWords, waits } from './hint.ts';
 
 const oktaAdmin = 'An Okta administrator';
 const operator = 'Whoever runs Patchbay';
+const workspaceOwner = 'The owner of the workspace';
 /** Codes by which a vault says that it is the network, not a right. */
 const keptOut = new Set(['ForbiddenByFirewall', 'ForbiddenByConnection']);
 const vaultOwner = 'The owner of the Key Vault in Azure';
@@ -445,7 +447,7 @@ export const pollHints: readonly [Reason, Hint][] = [
         'Nothing at first: Patchbay waits as Azure asks and catches up by itself.',
         'If it goes on for hours, see what else sends a lot: workspace › Usage and estimated costs.',
       ],
-      who: 'The owner of the workspace',
+      who: workspaceOwner,
       data: waits,
     },
   ],
@@ -588,22 +590,75 @@ export const pollHints: readonly [Reason, Hint][] = [
     },
   ],
   [
+    'daily-cap',
+    {
+      title: 'The workspace’s daily cap is reached',
+      what: ({ subject }) =>
+        `The workspace has a limit for what it takes in a day, and it is reached. Azure takes the events all the same, and drops them, those of all other sources too${subject ? `, until ${readable(subject)}` : ', until the limit is reset'}.`,
+      todo: () => [
+        'In the Azure portal, open the workspace › Usage and estimated costs › Daily cap, and raise it or switch it off.',
+        'If it is to stay, find what brings so much: workspace › Logs, table Usage, sum of Quantity by DataType.',
+        'Nothing else: once rows come in again, this is over.',
+      ],
+      who: workspaceOwner,
+      data: {
+        fate: 'may be lost',
+        sentence: 'What is dropped meanwhile does not come later. Okta keeps it for 90 days, in its own System Log.',
+      },
+    },
+  ],
+  [
+    'ingestion-limit',
+    {
+      title: 'More arrives in the workspace than Azure lets in',
+      what: () =>
+        'All sources together send more to the workspace in a minute than Azure’s limit for it. Azure takes the events all the same, and drops some.',
+      todo: () => [
+        'Find what sends so much: workspace › Logs, table Usage, sum of Quantity by DataType.',
+        'Ask Microsoft’s support to raise the ingestion volume rate of the workspace, or send some of it elsewhere.',
+        'Nothing else: once rows come in again, this is over.',
+      ],
+      who: workspaceOwner,
+      data: {
+        fate: 'may be lost',
+        sentence: 'What is dropped meanwhile does not come later. Okta keeps it for 90 days, in its own System Log.',
+      },
+    },
+  ],
+  [
+    'transform-failed',
+    {
+      title: 'Azure can’t turn the events into rows',
+      what: () =>
+        'Azure took the events, and the query in the data collection rule that makes rows of them fails: somebody has changed it or the table, or events have a form that it does not expect. Azure’s own words are below.',
+      todo: () => [
+        'Press Repair: Patchbay brings the table and the rule whose name begins with patchbay-okta back to what they should be.',
+        'If it fails again, tell whoever maintains Patchbay Azure’s words.',
+        'For all of them: workspace › Logs, table DCRLogErrors.',
+      ],
+      who: workspaceOwner,
+      data: {
+        fate: 'may be lost',
+        sentence: 'What failed does not come later. Okta keeps it for 90 days, in its own System Log.',
+      },
+    },
+  ],
+  [
     'not-visible',
     {
       title: 'Events do not show up in the workspace',
-      what: () =>
-        'Azure took the events, but they are not in the table. The workspace’s daily cap may be reached, the table or the rule was changed, or Azure is late.',
-      todo: () => [
-        'In the Azure portal, check the workspace › Usage and estimated costs › Daily cap.',
-        'See workspace › Logs for errors: run Operation, and DCRLogErrors if it exists.',
+      what: ({ subject }) => `Azure took the events, but they are not in the table. ${looked(subject)}`,
+      todo: ({ subject }) => [
+        ...(subject === nothingFound
+          ? []
+          : ['See workspace › Logs for errors: run Operation, and DCRLogErrors if it is there.']),
         'Press Repair: Patchbay checks the table and the rule whose name begins with patchbay-okta, and brings them back to what they should be.',
         'Look at azure.status.microsoft for Log Analytics in the workspace’s region.',
       ],
-      who: 'The owner of the workspace',
+      who: workspaceOwner,
       data: {
         fate: 'may be lost',
-        sentence:
-          'If the daily cap dropped them, events of this time stay missing. If Azure is only late, they will come.',
+        sentence: 'If Azure dropped them, events of this time stay missing. If it is only late, they will come.',
       },
     },
   ],
@@ -625,17 +680,16 @@ export const pollHints: readonly [Reason, Hint][] = [
     'no-first-data',
     {
       title: 'No data has arrived yet',
-      what: () => 'Thirty minutes have passed. Azure took the events, and none of them is visible in the workspace.',
+      what: ({ subject }) =>
+        `Thirty minutes have passed. Azure took the events, and none of them is visible in the workspace. ${looked(subject)}`,
       todo: () => [
-        'In the Azure portal, check the workspace › Usage and estimated costs › Daily cap.',
         'Look at azure.status.microsoft for Log Analytics in the workspace’s region.',
         'Press Repair: Patchbay checks table and rule, polls, and looks into the workspace again.',
       ],
-      who: 'The owner of the workspace',
+      who: workspaceOwner,
       data: {
         fate: 'may be lost',
-        sentence:
-          'If the daily cap dropped the first events, they stay missing. If Azure is only late, they will come.',
+        sentence: 'If Azure dropped the first events, they stay missing. If it is only late, they will come.',
       },
     },
   ],
@@ -703,6 +757,15 @@ export const pollHints: readonly [Reason, Hint][] = [
     },
   ],
 ];
+
+/** What became of the look for a reason, by the subject of its evidence. */
+function looked(subject: string | undefined): string {
+  if (subject === nothingFound)
+    return 'Patchbay has looked for the reason: the workspace’s daily cap is not reached, and the rule’s error log has nothing. The table or the rule may have been changed, or Azure is late.';
+  if (subject === logOff)
+    return 'Patchbay has looked for the reason: the workspace’s daily cap is not reached, and the rule’s error log, which might tell, is off. Repair tries to switch it on.';
+  return 'Patchbay has looked for the reason, and could not make it out: what Azure said, if anything, is below.';
+}
 
 function readable(time: string): string {
   return time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d).*$/, '$1 $2 UTC');

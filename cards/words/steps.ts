@@ -1,6 +1,7 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { ProvisioningStep, RemovalStep } from '../../ingestion/provisioning/resources.ts';
 import { shown } from '../kit/text.ts';
+import { evidenceLine } from './hints.ts';
 
 /** `notes`: what there is to know of the step once it is done; foreign text in it has gone through `shown`. */
 export type StepWords = { title: string; notes?(connector: Connector): string[] };
@@ -11,12 +12,14 @@ const provisioning: Record<ProvisioningStep, StepWords> = {
   functions: { title: 'Save the functions that Sentinel content reads', notes: leftAlone },
   rule: { title: 'Create the data collection rule' },
   grant: { title: 'Allow Patchbay to send to it' },
+  errorLog: { title: 'Switch on the rule’s error log', notes: errorLogOff },
   health: { title: 'Prepare the table OktaConnectorHealth_CL and its rule' },
   key: { title: 'Store the API token' },
 };
 
 const removal: Record<RemovalStep, StepWords> = {
   grant: { title: 'Take back the permission to send' },
+  errorLog: { title: 'Switch off the rule’s error log' },
   rule: { title: 'Delete the data collection rule' },
   key: { title: 'Delete the stored API token' },
 };
@@ -37,6 +40,15 @@ function otherTier({ provisioning: { table }, settings }: Connector): string[] {
     : [
         'The table was there already, in the Analytics tier, and stays in it: it costs more, and analytics rules run on it.',
       ];
+}
+
+/** Nothing stops for it; but who looks for lost events will miss it. */
+function errorLogOff({ provisioning: { errorLog } }: Connector): string[] {
+  if (!errorLog?.refused) return [];
+  const said = shown(evidenceLine(errorLog.refused), 400);
+  return [
+    `It is off, and events are sent all the same: should some not arrive, Azure’s own reason can’t be read. To have it, see what deploy/README.md says of rights, and press Repair when it is there. Azure said: ${said}`,
+  ];
 }
 
 function leftAlone({ provisioning: { leftAlone: names = [] } }: Connector): string[] {

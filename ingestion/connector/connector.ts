@@ -65,6 +65,8 @@ export type Provisioning = {
   table: TableSettings | null;
   /** Names of functions that somebody else's saved search has, so that ours were not saved. */
   leftAlone?: string[];
+  /** Whether the rule's error log is on (null), or why not; absent before that was tried. */
+  errorLog?: { refused: Evidence | null };
   problem: { reason: Reason; evidence: Evidence } | null;
   attempts: number;
   finishedAt: number | null;
@@ -92,11 +94,20 @@ export type Observation = {
   gone: { at: number; reason: 'table-missing' | 'rule-missing' } | null;
   /** When the table, known to be gone, was made anew; absent where it never was. */
   tableMadeAt?: number;
+  /** Why rows that Azure took are missing, as far as it is known; null or absent while none are. */
+  lost?: Lost | null;
   /** When somebody last wanted a check at once; absent where nobody did. */
   requestedAt?: number;
   /** Until when the next check rests, because the last one ended in a bug. */
   restsUntil?: number;
 };
+
+/** A reason for rows that are missing, with Azure's own words; `not-visible` where none was found. */
+export type Lost = { reason: 'daily-cap' | 'ingestion-limit' | 'transform-failed' | 'not-visible'; evidence: Evidence };
+
+/** The subjects of `not-visible` where all was read and nothing found; and where the rule's error log is off. */
+export const nothingFound = 'nothing found';
+export const logOff = 'error log off';
 
 /** What is visible of a connector's rows: how many of three days, the newest by when they were published, and by when they came. */
 export type SeenRows = {

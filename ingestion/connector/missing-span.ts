@@ -15,12 +15,19 @@ type Given = { connector: Connector; problem: Problem; began: number };
 /** What each reason that may lose events makes uncertain. All others delay them, or leave them alone. */
 const spans = new Map<Reason, (given: Given) => Span | null>([
   // All up to the newest row that was seen is there, and nothing of what came after it.
-  ['not-visible', ({ connector, problem, began }) => open(connector.observation?.seen?.newestEvent ?? began, problem)],
+  ['not-visible', unseenRows],
+  ['daily-cap', unseenRows],
+  ['ingestion-limit', unseenRows],
+  ['transform-failed', unseenRows],
   ['no-first-data', ({ began }) => ({ from: began, to: null })],
   // Nobody knows what Okta did not show; what it showed last has arrived.
   ['source-quiet', ({ connector, problem }) => open(connector.status.lastEventAt ?? problem.since, problem)],
   ['table-missing', lostWithTable],
 ]);
+
+function unseenRows({ connector, problem, began }: Given): Span {
+  return open(connector.observation?.seen?.newestEvent ?? began, problem);
+}
 
 /** The stretch that a problem of this connector makes uncertain; null when nothing is lost by it. Pure. */
 export function missingSpan(connector: Connector, problem: Problem): Span | null {

@@ -6,6 +6,7 @@ import { rewindCheckpoint } from './checkpoint.ts';
 import {
   type Connector,
   isRunning,
+  type Lost,
   type Observation,
   type SeenRows,
   seenSince,
@@ -25,7 +26,9 @@ export type Check = {
   rows: SeenRows | null;
   /** Why the question for rows had no answer, or a part, in which at least these rows are. */
   problem: { reason: Reason; evidence: Evidence } | null;
-  /** What is missing; undefined when Azure did not say. */
+  /** Why rows that Azure took are missing; undefined when that was not looked for. */
+  lost?: Lost | undefined;
+  /** What of it is gone; undefined when Azure did not say. */
   gone: NonNullable<Observation['gone']>['reason'] | null | undefined;
 };
 
@@ -41,6 +44,7 @@ export async function recordCheck(pool: pg.Pool, connectorId: string, check: Che
     const before = connector.observation ?? unseen;
     const presence = presenceAfter(connector, check);
     const after = { ...before, ...presence, ...rowsAfter(connector, check), triedAt: check.at };
+    after.lost = isShown(connector, after.seen) ? null : (check.lost ?? before.lost ?? null);
     await saveObservation(tx, connectorId, after);
     const first =
       connector.status.firstSeenAt === null && !before.seen?.rows && after.seen !== null && after.seen.rows > 0;
@@ -54,11 +58,8 @@ export async function recordCheck(pool: pg.Pool, connectorId: string, check: Che
  * What is known of the rows. A check without an answer says nothing new: what was seen before stays. A part of an answer shows
  * what it shows; where it does not show what is waited for, that may be among what it leaves out.
  */
-function rowsAfter(
-  { observation, status }: Connector,
-  { at, rows, problem }: Check,
-): Pick<Observation, 'seen' | 'problem'> {
-  const before = observation?.seen ?? null;
+function rowsAfter(connector: Connector, { at, rows, problem }: Check): Pick<Observation, 'seen' | 'problem'> {
+  const before = connector.observation?.seen ?? null;
   if (!rows) return { seen: before, problem };
   if (!problem) return { seen: { at, ...rows }, problem };
   const seen = {
@@ -67,8 +68,12 @@ function rowsAfter(
     newestEvent: later(rows.newestEvent, before?.newestEvent),
     newestArrival: later(rows.newestArrival, before?.newestArrival),
   };
-  const shown = status.unseenSince === null || seenSince({ ...unseen, seen }, status.unseenSince);
-  return shown ? { seen, problem: null } : { seen: { ...seen, at: before?.at ?? at }, problem };
+  return isShown(connector, seen) ? { seen, problem: null } : { seen: { ...seen, at: before?.at ?? at }, problem };
+}
+
+/** Whether what was accepted is there, as far as anything is waited for. */
+function isShown({ status: { unseenSince } }: Connector, seen: Observation['seen']): boolean {
+  return unseenSince === null || seenSince({ ...unseen, seen }, unseenSince);
 }
 
 function later(one: number | null, other: number | null | undefined): number | null {

@@ -7,16 +7,28 @@ export function missingRows(connector: Connector, poll: PollResult, now: number)
   const { status, observation } = connector;
   if (status.firstSeenAt === null && firstSeen(connector, poll, now) === null) {
     const since = waitingSince(connector, poll);
+    const known = knownReason(connector);
+    if (known) return known;
     if (now - since < firstDataMs) return null;
     if (poll.newest === null) return { reason: 'no-first-events', health: 'error', since, evidence: {} };
     if (observation?.problem)
       return { reason: 'look-failed', health: 'error', since, evidence: observation.problem.evidence };
-    return { reason: 'no-first-data', health: 'error', since, evidence: {} };
+    return { reason: 'no-first-data', health: 'error', since, evidence: observation?.lost?.evidence ?? {} };
   }
   if (isLake(connector)) return null;
   if (status.unseenSince === null || !observation?.seen || seenSince(observation, status.unseenSince)) return null;
+  const known = knownReason(connector);
+  if (known) return known;
   if (observation.seen.at - status.unseenSince < visibleWithinMs) return null;
-  return { reason: 'not-visible', health: 'error', since: status.unseenSince, evidence: {} };
+  const evidence = observation.lost?.evidence ?? {};
+  return { reason: 'not-visible', health: 'error', since: status.unseenSince, evidence };
+}
+
+/** Where Azure itself says why rows are missing, there is nothing to wait for. */
+function knownReason({ status: { unseenSince }, observation }: Connector): Problem | null {
+  const lost = observation?.lost;
+  if (!lost || lost.reason === 'not-visible' || unseenSince === null) return null;
+  return { reason: lost.reason, health: 'error', since: unseenSince, evidence: lost.evidence };
 }
 
 /** Since when the first rows could be there: since the first that Azure took, or, where nothing was sent, since it was built. */

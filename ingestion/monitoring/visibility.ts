@@ -3,11 +3,12 @@ import { findGone, type Resource } from '../azure/resources/resource.ts';
 import { tableName } from '../azure/resources/table.ts';
 import { queryWorkspace } from '../azure/workspace-query.ts';
 import { readSince } from '../connector/checkpoint.ts';
-import { type Connector, isLake, type SeenRows, type Workspace } from '../connector/connector.ts';
+import { type Connector, isLake, type SeenRows, seenSince, unseen, type Workspace } from '../connector/connector.ts';
 import { type Check, recordCheck } from '../connector/observations.ts';
 import { readEventsSince } from '../connector/statistics.ts';
 import { ConnectorError, type Evidence } from '../errors.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { findLost, isLate, type Late } from './lost-rows.ts';
 
 const dayMs = 86_400_000;
 const bucketMs = 5 * 60_000;
@@ -53,12 +54,29 @@ export async function checkVisibility(
   ]);
   const answer = rows?.value ?? { rows: new Map<string, SeenRows>(), cut: null };
   const problem = rows?.problem ?? (answer.cut && { reason: 'azure-unreachable' as const, evidence: answer.cut });
+  const late = rows ? connectors.flatMap((connector) => lateOf(connector, answer.rows.get(connector.id), at)) : [];
+  const lost = await findLost(runtime, { workspace, late, now: at }, deadline);
   for (const { id } of connectors) {
     // Who is absent from a part may be in the rest of it.
     const seen = answer.rows.get(id) ?? (rows?.value && !answer.cut ? nothing : null);
     const missing = gone.value ? (gone.value.get(id) ?? null) : undefined;
-    await recordCheck(pool, id, { at, since: since.get(id) ?? null, rows: seen, problem, gone: missing });
+    await recordCheck(pool, id, {
+      at,
+      since: since.get(id) ?? null,
+      rows: seen,
+      problem,
+      gone: missing,
+      lost: lost.get(id),
+    });
   }
+}
+
+/** Whoever waits for rows that this look does not show, though they should be there by now. */
+function lateOf(connector: Connector, rows: SeenRows | undefined, at: number): Late[] {
+  const { unseenSince } = connector.status;
+  if (!isLate(unseenSince, at)) return [];
+  const seen = { at, ...(rows ?? nothing) };
+  return seenSince({ ...unseen, seen }, unseenSince) ? [] : [{ connector, since: unseenSince }];
 }
 
 const nothing: SeenRows = { rows: 0, newestEvent: null, newestArrival: null };

@@ -15,13 +15,15 @@ export async function provision(parts: ProvisioningParts, connector: Connector):
   const done = stillDone(connector.provisioning);
   const provisioning: Provisioning = { ...connector.provisioning, done, problem: null };
   const save = (dueAt: number) => saveProvisioning(pool, connector, { provisioning, dueAt, now: runtime.now() });
+  let whole = true;
   for (const { step, ensure } of resources) {
     if (done.includes(step)) continue;
     provisioning.running = step;
     if (!(await save(connector.dueAt))) return;
     try {
-      const { facts } = await ensure(parts, { ...connector, provisioning });
+      const { facts, unfinished } = await ensure(parts, { ...connector, provisioning });
       Object.assign(provisioning, facts);
+      if (unfinished) whole = false;
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
       provisioning.problem = { reason: error.reason, evidence: error.evidence };
@@ -32,7 +34,7 @@ export async function provision(parts: ProvisioningParts, connector: Connector):
     done.push(step);
     provisioning.attempts = 0;
   }
-  const { version } = deployed;
+  const version = whole ? deployed.version : 0;
   Object.assign(provisioning, { running: null, finishedAt: runtime.now(), version, failedUpgrade: null });
   await save(runtime.now());
 }

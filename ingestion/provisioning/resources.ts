@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { dataCollectionRule } from '../azure/resources/data-collection-rule.ts';
+import { errorLog } from '../azure/resources/error-log.ts';
 import { functions } from '../azure/resources/functions.ts';
 import type { Resource } from '../azure/resources/resource.ts';
 import { roleAssignment } from '../azure/resources/role-assignment.ts';
@@ -13,10 +14,10 @@ import { storedKey } from './stored-key.ts';
 /** What the resources of a connector are made, kept and removed with. */
 export type ProvisioningParts = { runtime: Runtime; pool: pg.Pool; secrets: Secrets };
 
-const made = [logTable, functions, dataCollectionRule, roleAssignment, healthTable, storedKey] as const;
+const made = [logTable, functions, dataCollectionRule, roleAssignment, errorLog, healthTable, storedKey] as const;
 const all = [rightsFor(made), ...made] as const;
 /** Who sends goes before what it sends to, and the token last: until then, whatever fails can be tried again. */
-const removed = [roleAssignment, dataCollectionRule, storedKey] as const;
+const removed = [roleAssignment, errorLog, dataCollectionRule, storedKey] as const;
 
 /** The names of the steps by which a connector is connected, and of those that are undone when it is deleted. */
 export type ProvisioningStep = (typeof all)[number]['step'];

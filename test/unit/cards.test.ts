@@ -150,15 +150,15 @@ test('each step of the progress shows how far it is', () => {
   const fresh = connectorNamed('A');
   fresh.provisioning.done = ['rights'];
   fresh.provisioning.running = 'table';
-  assert.equal(marks(progressCard({ connector: fresh, now })), '✓◐○○○○○○○');
-  assert.equal(marks(progressCard({ connector: halfBuilt(), now })), '✓✓✓✕○○○○○');
-  assert.equal(marks(progressCard({ connector: built({ lastPollAt: null }), now })), '✓✓✓✓✓✓✓◐○');
-  assert.equal(marks(progressCard({ connector: built(), now })), '✓✓✓✓✓✓✓✓◐');
-  assert.equal(marks(progressCard({ connector: built(connected), now })), '✓✓✓✓✓✓✓✓✓');
-  assert.equal(marks(progressCard({ connector: failing('token-refused'), now })), '✓✓✓✓✓✓✓✕○');
+  assert.equal(marks(progressCard({ connector: fresh, now })), '✓◐○○○○○○○○');
+  assert.equal(marks(progressCard({ connector: halfBuilt(), now })), '✓✓✓✕○○○○○○');
+  assert.equal(marks(progressCard({ connector: built({ lastPollAt: null }), now })), '✓✓✓✓✓✓✓✓◐○');
+  assert.equal(marks(progressCard({ connector: built(), now })), '✓✓✓✓✓✓✓✓✓◐');
+  assert.equal(marks(progressCard({ connector: built(connected), now })), '✓✓✓✓✓✓✓✓✓✓');
+  assert.equal(marks(progressCard({ connector: failing('token-refused'), now })), '✓✓✓✓✓✓✓✓✕○');
   const late = failing('no-first-data', { subject: 'not visible' });
   late.status.failing = null;
-  assert.equal(marks(progressCard({ connector: late, now })), '✓✓✓✓✓✓✓✓✕');
+  assert.equal(marks(progressCard({ connector: late, now })), '✓✓✓✓✓✓✓✓✓✕');
 });
 
 function marks(card: Card): string {
@@ -193,7 +193,7 @@ test('a role that is not in effect yet is waiting, not an error, and has no Retr
   for (const [reason, says] of rows) {
     const waiting = built({ failing: { reason, since: now - minute, polls: 1 } });
     const card = progressCard({ connector: waiting, now });
-    assert.equal(marks(card), '✓✓✓✓✓✓✓◐○');
+    assert.equal(marks(card), '✓✓✓✓✓✓✓✓◐○');
     assert.match(textOf(card), says);
     assert.deepEqual(
       buttons(card).map(({ title }) => title),
@@ -591,7 +591,7 @@ test('a progress card drawn again after the first rows tells nothing of later tr
   const later = failing('token-refused');
   later.status.firstSeenAt = now - 60 * minute;
   const card = progressCard({ connector: later, now });
-  assert.equal(marks(card), '✓✓✓✓✓✓✓✓✓');
+  assert.equal(marks(card), '✓✓✓✓✓✓✓✓✓✓');
   assert.match(textOf(card), /^✓ Okta production is connected$/m);
 });
 

@@ -262,6 +262,34 @@ test('rows that a look 15 minutes after their upload has not found are an Error;
   assert.equal(lookedAfter(limit, null, { provisioning: { table } }), null);
 });
 
+test('where Azure says why rows are missing, that is told at once, with its words', () => {
+  const sent = now - 2 * minute;
+  const lost = { reason: 'daily-cap' as const, evidence };
+  const of = (given: Given) => judged(given).problem;
+  const expected = { reason: 'daily-cap', health: 'error', since: sent, evidence };
+  const blind = { ...look(now, null), lost };
+  assert.deepEqual(of({ status: { unseenSince: sent }, observation: blind }), expected);
+  const first = { status: { unseenSince: sent, firstSeenAt: null }, observation: { ...look(now, null, 0), lost } };
+  assert.deepEqual(of(first), expected, 'before the first rows');
+  assert.equal(of({ status: { unseenSince: sent }, observation: { ...look(now, now), lost } }), null, 'they are there');
+  assert.equal(of({ status: { unseenSince: null }, observation: blind }), null, 'nothing is waited for');
+  const open = { reason: 'not-visible' as const, evidence };
+  const late = (ms: number) => ({ status: { unseenSince: now - ms }, observation: { ...look(now, null), lost: open } });
+  assert.equal(of(late(15 * minute - 1)), null, 'no reason is known: that is waited for');
+  assert.deepEqual(of(late(15 * minute))?.evidence, evidence);
+  const never = {
+    ...first,
+    provisioning: { finishedAt: now - hour },
+    observation: { ...look(now, null, 0), lost: open },
+  };
+  assert.deepEqual(of({ ...never, status: { unseenSince: now - hour, firstSeenAt: null } }), {
+    reason: 'no-first-data',
+    health: 'error',
+    since: now - hour,
+    evidence,
+  });
+});
+
 test('silence is a problem after ten minutes, three intervals, or three times what is usual: an Error after twice that', () => {
   const silent = (
     given: Given['settings'] & { ms: number; longest?: number; longestBefore?: number; polls?: number },

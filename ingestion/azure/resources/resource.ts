@@ -1,4 +1,5 @@
 import type { Connector, Observation, Provisioning, Workspace } from '../../connector/connector.ts';
+import type { Evidence } from '../../errors.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { Need } from '../access/rights.ts';
 
@@ -8,9 +9,11 @@ export type Level = 'workspace' | 'group';
 /** What has come of `ensure` or `upgrade`. */
 export type Ensured = {
   /** To be kept in the connector's record. */
-  facts?: Partial<Pick<Provisioning, 'table' | 'tableAt' | 'rule' | 'leftAlone'>>;
+  facts?: Partial<Pick<Provisioning, 'table' | 'tableAt' | 'rule' | 'leftAlone' | 'errorLog'>>;
   /** It was made, or given, just now: Azure takes up to half an hour until all of it knows. */
   spreads?: boolean;
+  /** Why it could not be made now, which stops nothing: an upgrade tries again, beside the polls. */
+  unfinished?: Evidence;
 };
 
 /** What was looked for and not found. */

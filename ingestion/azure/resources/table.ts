@@ -3,6 +3,7 @@ import logColumns from '../../../deploy/columns.json' with { type: 'json' };
 import healthColumns from '../../../deploy/health-columns.json' with { type: 'json' };
 import type { TableSettings, Workspace } from '../../connector/connector.ts';
 import { ConnectorError } from '../../errors.ts';
+import type { Capping } from '../../judgement/lost.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { type Need, need } from '../access/rights.ts';
 import { armOptions, azure, idParts, nullWhenMissing } from '../arm/client.ts';
@@ -41,6 +42,14 @@ export function readTable(
 export async function checkWorkspace(runtime: Runtime, workspace: Workspace, signal: AbortSignal): Promise<void> {
   const { client, resourceGroup, name } = insights(runtime, workspace);
   await azure(() => client.workspaces.get(resourceGroup, name, abortedBy(signal)));
+}
+
+/** Whether the workspace takes data, and when its daily cap is reset, in Azure's words. Throws ConnectorError. */
+export async function readCapping(runtime: Runtime, workspace: Workspace, signal: AbortSignal): Promise<Capping> {
+  const { client, resourceGroup, name } = insights(runtime, workspace);
+  const found = await azure(() => client.workspaces.get(resourceGroup, name, abortedBy(signal)));
+  const { dataIngestionStatus = '', quotaNextResetTime = null } = found.workspaceCapping ?? {};
+  return { status: dataIngestionStatus, resetsAt: quotaNextResetTime };
 }
 
 /** What a table is to be, and as what it was read before, if it was. */

@@ -286,6 +286,8 @@ function addRule(azure: AzureSim, now: number): Rule {
     flows: [{ streams: [stream], workspaces: [workspace], table: tableName, transformKql: undefined }],
     sent: {},
     dropped: new Map(),
+    diagnostics: new Map(),
+    transformError: undefined,
     tags: undefined,
     etag: '1',
     createdAt: now,

@@ -1,5 +1,6 @@
 import { listAlertRules } from './alert-rules.ts';
 import type { Cloud } from './cloud.ts';
+import { deleteSetting, getSetting, listSettings, putSetting } from './diagnostics.ts';
 import { type Call, Refusal, type Reply } from './exchange.ts';
 import { checkGovernance } from './governance.ts';
 import { answerResourceGraph } from './graph.ts';
@@ -22,6 +23,7 @@ const authorization = '(.*)/providers/Microsoft\\.Authorization';
 const tableVersions = ['2025-07-01'];
 const searchVersions = ['2020-08-01', '2025-07-01'];
 const ruleVersions = ['2023-03-11', '2024-03-11'];
+const settingVersions = ['2021-05-01-preview'];
 const authorizationVersions = ['2022-04-01'];
 
 const routes: Route[] = [
@@ -63,6 +65,21 @@ const routes: Route[] = [
   route('GET', `(${rules}/[^/]+)`, ruleVersions, getRule),
   route('PUT', `(${rules}/[^/]+)`, ruleVersions, putRule),
   route('DELETE', `(${rules}/[^/]+)`, ruleVersions, deleteRule),
+  route('GET', `(${rules}/[^/]+)/providers/Microsoft\\.Insights/diagnosticSettings`, settingVersions, listSettings),
+  ...(
+    [
+      ['GET', getSetting],
+      ['PUT', putSetting],
+      ['DELETE', deleteSetting],
+    ] as const
+  ).map(([method, answer]) =>
+    route(
+      method,
+      `(${rules}/[^/]+)/providers/Microsoft\\.Insights/diagnosticSettings/([^/]+)`,
+      settingVersions,
+      answer,
+    ),
+  ),
   route('GET', `${authorization}/permissions`, authorizationVersions, listPermissions),
   route('GET', `${authorization}/roleAssignments`, authorizationVersions, listAssignments),
   route('GET', `${authorization}/roleAssignments/([^/]+)`, authorizationVersions, getAssignment),

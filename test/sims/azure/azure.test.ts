@@ -497,6 +497,48 @@ describe('ingestion', () => {
     assert.equal(rows.length, 1);
   });
 
+  test('an error of the transform looks like success, and is logged where a setting says so, in a table that is made with it', async () => {
+    const rule = await connected();
+    const settings = monitor().diagnosticSettings;
+    const logs = [{ category: 'LogErrors', enabled: true }];
+    const body = { workspaceId: workspace.id, logs };
+    const text = 'DCRLogErrors | project OperationName, InputStreamId, Message, _ResourceId';
+    const fail = async () => {
+      Object.assign(azure.rule(rule.id) ?? {}, { transformError: 'Column actor is missing.' });
+      assert.equal(codeOf(await post(rule, JSON.stringify([event()]))), '204');
+      assert.equal(azure.table(workspace, 'OktaSystemLogs_CL').ledger.size, 0);
+    };
+    await fail();
+    await assert.rejects(rowsOf(text), 'no such table yet');
+    assert.match(
+      await refusal(settings.createOrUpdate(rule.id, 'x', { ...body, logs: [{ category: 'All', enabled: true }] })),
+      /^400/,
+    );
+    assert.equal(await refusal(settings.createOrUpdate(rule.id, 'x', { logs })), '400 BadRequest');
+    assert.equal(await refusal(settings.createOrUpdate(`${rule.id}x`, 'x', body)), '404 ResourceNotFound');
+    await settings.createOrUpdate(rule.id, 'patchbay', body);
+    await settings.createOrUpdate(rule.id, 'Patchbay', body);
+    assert.equal(await refusal(settings.createOrUpdate(rule.id, 'other', body)), '409 Conflict');
+    const [found, ...others] = await listOf(settings.list(rule.id));
+    assert.deepEqual(
+      [found?.workspaceId, found?.logs?.map(({ category }) => category), others],
+      [workspace.id, ['LogErrors'], []],
+    );
+    assert.equal((await settings.get(rule.id, 'patchbay')).workspaceId, workspace.id);
+    await fail();
+    const expected = ['Transformation', 'Custom-Okta', 'Column actor is missing.', rule.id.toLowerCase()];
+    assert.deepEqual(await rowsOf(text), [expected]);
+    await settings.delete(rule.id, 'patchbay');
+    await settings.delete(rule.id, 'patchbay');
+    assert.equal(await refusal(settings.get(rule.id, 'patchbay')), '404 ResourceNotFound');
+    azure.revoke(bot(), 'Log Analytics Contributor');
+    azure.revoke(bot(), 'Monitoring Contributor');
+    azure.grant(bot(), 'Log Analytics Reader', workspace.id);
+    assert.equal(await refusal(settings.createOrUpdate(rule.id, 'patchbay', body)), '403 AuthorizationFailed');
+    azure.grant(bot(), 'Monitoring Contributor', rule.id);
+    assert.equal(await refusal(settings.createOrUpdate(rule.id, 'patchbay', body)), '403 LinkedAuthorizationFailed');
+  });
+
   test('events of many shapes are counted by uuid and kept byte for byte', async () => {
     const rule = await connected();
     const sent = ownEvents();

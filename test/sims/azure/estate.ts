@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Column, Row } from '../kql/schema.ts';
 import type { AlertRule } from './alert-rules.ts';
+import type { DiagnosticSetting } from './diagnostics.ts';
 import type { SavedSearch } from './saved-searches.ts';
 import { TableStore } from './storage.ts';
 import type { KeyVault } from './vault.ts';
@@ -63,6 +64,10 @@ export type Rule = {
   streams: Map<string, Column[]>;
   flows: DataFlow[];
   sent: Record<string, unknown>;
+  /** By name in lower case. */
+  diagnostics: Map<string, DiagnosticSetting>;
+  /** Set by a test: its transform fails on every event from now on, with these words, and its events are lost behind the 204. */
+  transformError: string | undefined;
   /** Fields of events that no stream column declared, with how often each was dropped. */
   dropped: Map<string, number>;
   tags: Record<string, unknown> | undefined;

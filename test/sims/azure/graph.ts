@@ -74,7 +74,7 @@ function workspacesAndSolutions({ cloud, caller }: ArmCall): Row[] {
     const rows: Row[] = [];
     if (may('Microsoft.OperationalInsights/workspaces/read', id)) {
       const type = 'microsoft.operationalinsights/workspaces';
-      rows.push({ ...common, id, name, type, properties: workspaceProperties(workspace) });
+      rows.push({ ...common, id, name, type, properties: workspaceProperties(workspace, cloud.now()) });
     }
     const solution = `SecurityInsights(${name})`;
     const solutionId = `${id.slice(0, id.indexOf('/providers/'))}/providers/Microsoft.OperationsManagement/solutions/${solution}`;

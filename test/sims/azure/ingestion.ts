@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Cloud } from './cloud.ts';
+import { logRuleError } from './diagnostics.ts';
 import type { DataFlow, Rule, Workspace } from './estate.ts';
 import { type Call, Refusal, type Reply } from './exchange.ts';
 import { checkToken } from './identity.ts';
@@ -139,6 +140,10 @@ type Accepted = { rule: Rule; stream: string; flows: DataFlow[]; body: Buffer; e
 
 function store(cloud: Cloud, call: Call, { rule, stream, flows, body, elements }: Accepted): void {
   const now = cloud.now();
+  if (rule.transformError !== undefined) {
+    logRuleError(cloud, call, { rule, stream, message: rule.transformError });
+    return;
+  }
   for (const flow of flows) {
     for (const workspace of flow.workspaces) {
       const table = workspace.tables.get(flow.table.toLowerCase());

@@ -27,25 +27,35 @@ export function getWorkspace(arm: ArmCall): Reply {
     name: workspace.name,
     type: 'Microsoft.OperationalInsights/workspaces',
     location: workspace.location,
-    properties: workspaceProperties(workspace),
+    properties: workspaceProperties(workspace, arm.cloud.now()),
   };
   return { status: 200, body };
 }
 
 /** The properties of a workspace as ARM and Resource Graph give them. */
-export function workspaceProperties(workspace: Workspace): Record<string, unknown> {
+export function workspaceProperties(workspace: Workspace, now: number): Record<string, unknown> {
   return {
     customerId: workspace.customerId,
     provisioningState: 'Succeeded',
     sku: { name: 'pergb2018' },
     retentionInDays: workspace.retentionInDays,
     workspaceCapping: {
-      dailyQuotaGb: -1,
+      dailyQuotaGb: workspace.dailyCapReached ? 1 : -1,
+      quotaNextResetTime: new Date(nextReset(now)).toISOString(),
       dataIngestionStatus: workspace.dailyCapReached ? 'OverQuota' : 'RespectQuota',
     },
     publicNetworkAccessForIngestion: 'Enabled',
     publicNetworkAccessForQuery: 'Enabled',
   };
+}
+
+const dayMs = 86_400_000;
+/** The hour of the day at which a cap is reset, which nobody can choose. */
+const resetHourMs = 14 * 3_600_000;
+
+function nextReset(now: number): number {
+  const today = now - (now % dayMs) + resetHourMs;
+  return today > now ? today : today + dayMs;
 }
 
 /** GET of the Sentinel onboarding state: 404 when Sentinel is off, or was turned on by its solution alone. */

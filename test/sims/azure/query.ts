@@ -42,7 +42,9 @@ export function answerQuery(cloud: Cloud, call: Call): Reply {
 
 /** The tables a query on this workspace may name: custom ones that are ready, and the built-in ones. */
 export function schemaOf(workspace: Workspace, now: number): Map<string, Column[]> {
-  const schema = new Map([...builtInTables].map(([name, columns]) => [name, [...columns, ...standardColumns]]));
+  // The table of a resource's log is made with its first row.
+  const there = [...builtInTables].filter(([name]) => name !== 'DCRLogErrors' || workspace.otherRows.has(name));
+  const schema = new Map(there.map(([name, columns]) => [name, [...columns, ...standardColumns]]));
   for (const { name, columns, readyAt } of workspace.tables.values()) {
     if (readyAt <= now) schema.set(name, [...columns, ...standardColumns]);
   }

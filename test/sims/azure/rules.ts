@@ -53,7 +53,8 @@ export function putRule(arm: ArmCall): Reply {
     etag: `"${randomUUID()}"`,
     changedAt: now,
   };
-  if (old) return { status: 200, body: ruleBody(Object.assign(old, changed)) };
+  // A rule that is written anew has the transform that was sent.
+  if (old) return { status: 200, body: ruleBody(Object.assign(old, changed, { transformError: undefined })) };
   const rule: Rule = {
     ...place,
     location: location.toLowerCase().replaceAll(' ', ''),
@@ -61,6 +62,8 @@ export function putRule(arm: ArmCall): Reply {
     immutableId: newImmutableId(),
     endpointHost: kind === 'Direct' ? endpointHost(place.name, location, cloud.hosts.ingestion) : undefined,
     dropped: new Map(),
+    diagnostics: new Map(),
+    transformError: undefined,
     createdAt: now,
     ...changed,
   };
