@@ -47,7 +47,7 @@ function errorLogOff({ provisioning: { errorLog } }: Connector): string[] {
   if (!errorLog?.refused) return [];
   const said = shown(evidenceLine(errorLog.refused), 400);
   return [
-    `It is off, and events are sent all the same: should some not arrive, Azure’s own reason can’t be read. To have it, see what deploy/README.md says of rights, and press Repair when it is there. Azure said: ${said}`,
+    `It is off, and events are sent all the same: should some not arrive, Azure’s own reason can’t be read. deploy/README.md names the rights that it takes; Patchbay tries again each day. Azure said: ${said}`,
   ];
 }
 

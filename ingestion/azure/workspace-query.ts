@@ -2,7 +2,7 @@ import { LogsQueryClient, LogsQueryResultStatus } from '@azure/monitor-query';
 import type { Workspace } from '../connector/connector.ts';
 import type { Evidence } from '../errors.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { azure } from './arm/client.ts';
+import { azure, refusalPolicies } from './arm/client.ts';
 
 /**
  * What a query over a workspace's rows has found, each row by the names of its columns; `cut`: why Azure gave a part only, in its
@@ -24,6 +24,7 @@ export async function queryWorkspace(
     audience: runtime.cloud.logs,
     httpClient: runtime.http,
     retryOptions: { maxRetries: 2 },
+    additionalPolicies: refusalPolicies(runtime),
   });
   const asked = () => client.queryWorkspace(customerId, query, { duration: `P${days}D` }, { abortSignal: signal });
   const result = await azure(asked);

@@ -48,11 +48,18 @@ after(async () => {
 /** A connector that runs, and of which nothing is due for an hour; no card, record or secret waits. */
 async function atRest(): Promise<void> {
   const later = now + 60 * minute;
-  const finished = { finishedAt: now - minute, version: deployed.version };
+  const errorLog = { refused: null, triedAt: 0 };
+  const finished = { finishedAt: now - minute, version: deployed.version, errorLog };
   await store.pool.query(
     `update connectors set desired = 'run', due_at = $1, reported_at = $2, provisioning = provisioning || $3,
             status = status || $4, observation = $5`,
-    [new Date(later), new Date(now), { ...finished, failedUpgrade: null }, { lastPollAt: now }, seen(now)],
+    [
+      new Date(later),
+      new Date(now),
+      { ...finished, failedUpgrade: null },
+      { lastPollAt: now, unseenSince: null },
+      seen(now),
+    ],
   );
   await store.pool.query('update outbox set shown_version = version, due_at = $1', [new Date(now)]);
   await store.pool.query(`update health_rules set rule = '{}', due_at = '-infinity'`);
@@ -79,7 +86,18 @@ const ways: [queue: string, sql: string, ...values: unknown[]][] = [
     'upgrade',
     `update connectors set settings = settings || '{"tableChangedAt": 5}', provisioning = provisioning || '{"tableAt": 4}'`,
   ],
+  [
+    'upgrade',
+    `update connectors set provisioning = provisioning || $1`,
+    { errorLog: { refused: { status: 403 }, triedAt: now - 24 * 60 * minute } },
+  ],
   ['visibility-check', 'update connectors set observation = null'],
+  [
+    'visibility-check',
+    'update connectors set status = status || $1, observation = $2',
+    { unseenSince: now - minute },
+    seen(now - minute / 2),
+  ],
   ['visibility-check', 'update connectors set observation = $1', seen(now - 5 * minute)],
   ['visibility-check', 'update connectors set observation = $1', seen(now - minute, { requestedAt: now })],
   ['health-report', 'update connectors set reported_at = $1', new Date(now - 60 * minute)],

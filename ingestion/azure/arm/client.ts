@@ -45,6 +45,11 @@ function attention(runtime: Runtime, longestMs: number): PipelinePolicy {
   };
 }
 
+/** For clients of other services of Azure: what they are refused is kept, and a long Retry-After is thrown, as in `armOptions`. */
+export function refusalPolicies(runtime: Runtime) {
+  return [{ policy: attention(runtime, longestWaitMs), position: 'perRetry' as const }];
+}
+
 /**
  * What every client of Azure Resource Manager is opened with: the runtime's network and cloud, 30 s for each try, three more
  * tries, or one where somebody waits for a dialog (`waiting`). A Retry-After (seconds or a date) above 10 s, or 1 s, is not slept

@@ -12,7 +12,8 @@ const category = 'LogErrors';
 
 /**
  * The log of what goes wrong in the connector's rule behind Azure's 204, in the table DCRLogErrors of its workspace. The connector
- * does its work without it, so a right that is missing for it stops nothing, and a fault that passes leaves it to an upgrade.
+ * does its work without it, so a right that is missing for it stops nothing, and is looked for again each day; a fault that passes leaves
+ * it to an upgrade.
  */
 export const errorLog = {
   step: 'errorLog',
@@ -28,11 +29,12 @@ async function ensureForConnector({ runtime }: { runtime: Runtime }, connector: 
   if (!rule) return {};
   try {
     await switchOn(runtime, rule, connector.settings.workspace);
-    return { facts: { errorLog: { refused: null } } };
+    return { facts: { errorLog: { refused: null, triedAt: runtime.now() } } };
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const { reason, evidence } = error;
-    return { facts: { errorLog: { refused: evidence } }, ...(factsOf(reason).passes ? { unfinished: evidence } : {}) };
+    const facts = { errorLog: { refused: evidence, triedAt: runtime.now() } };
+    return factsOf(reason).passes ? { facts, unfinished: evidence } : { facts };
   }
 }
 

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Connector, Lost } from '../../ingestion/connector/connector.ts';
+import { findLost } from '../../ingestion/monitoring/lost-rows.ts';
+import { clouds } from '../../ingestion/runtime/clouds.ts';
+import type { Runtime } from '../../ingestion/runtime/runtime.ts';
+import type { Workspace } from '../sims/azure/estate.ts';
+import { AzureSim } from '../sims/azure.ts';
+import { Clock } from '../sims/clock.ts';
+import { simulatedIdentity } from '../sims/credential.ts';
+import { simulatedNetwork } from '../sims/network.ts';
+import { minute, record } from './record.ts';
+
+let azure: AzureSim;
+let runtime: Runtime;
+let workspace: Workspace;
+const clock = new Clock({ speed: 1 });
+
+before(async () => {
+  azure = await AzureSim.open({ now: clock.now, sleep: clock.sleep });
+  const network = simulatedNetwork(clock, { azure, okta: azure });
+  runtime = { ...network, credential: simulatedIdentity(azure, network), cloud: clouds.public };
+  const subscription = azure.addSubscription('Security');
+  workspace = azure.addWorkspace({ name: 'soc', resourceGroup: 'soc', subscription, location: 'westeurope' });
+});
+after(() => azure.close());
+
+function ruleOf(id: string): string {
+  return `/subscriptions/${workspace.subscription}/resourceGroups/soc/providers/Microsoft.Insights/dataCollectionRules/${id}`;
+}
+
+/** What is found for two connectors whose rows are late: `a` and `b`, each with its rule. */
+async function found(): Promise<(Lost | undefined)[]> {
+  const late = ['a', 'b'].map((id) => {
+    const rule = { id: ruleOf(id), immutableId: '', endpoint: '' };
+    const connector: Connector = { ...record({ provisioning: { rule, errorLog: { refused: null, triedAt: 0 } } }), id };
+    return { connector, since: clock.now() - 10 * minute };
+  });
+  const { signal } = runtime.deadline(minute);
+  const lost = await findLost(runtime, { workspace, late, now: clock.now() }, signal);
+  assert.deepEqual(azure.unexpected, []);
+  return ['a', 'b'].map((id) => lost.get(id));
+}
+
+const bot = () => azure.identity.principalId;
+const nothing = { reason: 'not-visible', evidence: { subject: 'nothing found' } };
+
+test('what the workspace knows is asked for at once for all connectors, whether it has a table of errors or not', async () => {
+  const [refused] = await found();
+  assert.deepEqual([refused?.reason, refused?.evidence.status], ['not-visible', 403]);
+  azure.grant(bot(), 'Log Analytics Reader', workspace.id);
+  assert.deepEqual(await found(), [nothing, nothing], 'no such table');
+
+  azure.addRows(workspace, 'DCRLogErrors', [
+    { OperationName: 'Transformation', Message: 'Column actor is missing.', _ResourceId: ruleOf('b').toLowerCase() },
+    { OperationName: 'Ingestion', Message: 'of somebody else', _ResourceId: ruleOf('c').toLowerCase() },
+  ]);
+  const failed = { reason: 'transform-failed', evidence: { text: 'Column actor is missing.' } };
+  assert.deepEqual(await found(), [nothing, failed]);
+
+  azure.addRows(workspace, 'Operation', [
+    {
+      OperationCategory: 'Ingestion',
+      Detail: 'The following fields’ values have been trimmed to the max allowed size',
+    },
+  ]);
+  assert.deepEqual(await found(), [nothing, failed]);
+  const Detail =
+    'The data ingestion volume rate crossed the threshold in your workspace: 4.20 MB per one minute and data has been dropped.';
+  azure.addRows(workspace, 'Operation', [{ OperationCategory: 'Ingestion', Detail }]);
+  const tooMuch = { reason: 'ingestion-limit', evidence: { text: Detail } };
+  assert.deepEqual(await found(), [tooMuch, tooMuch]);
+
+  workspace.dailyCapReached = true;
+  const before = azure.requests.length;
+  const [capped] = await found();
+  assert.deepEqual([capped?.reason, capped?.evidence.code], ['daily-cap', 'OverQuota']);
+  assert.match(String(capped?.evidence.subject), /^\d{4}-\d\d-\d\dT14:00:00/);
+  const asked = azure.requests.slice(before).filter(({ host }) => !host.startsWith('127.'));
+  assert.equal(asked.length, 2, asked.map(({ path }) => path).join());
+});
