@@ -65,8 +65,8 @@ export type Provisioning = {
   table: TableSettings | null;
   /** Names of functions that somebody else's saved search has, so that ours were not saved. */
   leftAlone?: string[];
-  /** Whether the rule's error log is on (null), or why not, and when that was tried; absent before. */
-  errorLog?: { refused: Evidence | null; triedAt: number };
+  /** Whether the rule's error log is on (null), or why not, and when that is tried again; absent before. */
+  errorLog?: { refused: Evidence | null; dueAt: number | null };
   problem: { reason: Reason; evidence: Evidence } | null;
   attempts: number;
   finishedAt: number | null;

@@ -7,9 +7,6 @@ import { bringUpToDate } from '../provisioning/upgrade.ts';
 import { whileAlone } from '../store/database.ts';
 import type { Job, JobParts } from './job.ts';
 
-/** A right that is missing for what is not vital is looked for again after this time. */
-const refusedMs = 24 * 3_600_000;
-
 const upgradeLock = (id: string) => `upgrade:${id}`;
 
 /** Brings a connector that runs up to date in Azure, beside its polls. Its key: the connector's id. */
@@ -22,8 +19,7 @@ export const upgradeJob: Job = {
       where desired = 'run' and provisioning->'finishedAt' <> 'null'
         and ((provisioning->>'version')::int < ${bind(deployed.version)}
              or (settings->>'tableChangedAt')::bigint > (provisioning->>'tableAt')::bigint
-             or (provisioning->'errorLog'->'refused' <> 'null'
-                 and (provisioning->'errorLog'->>'triedAt')::bigint <= ${bind(now - refusedMs)}))
+             or (provisioning->'errorLog'->>'dueAt')::bigint <= ${bind(now)})
         and coalesce((provisioning->'failedUpgrade'->>'dueAt')::bigint, 0) <= ${bind(now)}`,
   async run(parts, id) {
     const connector = await getConnector(parts.pool, id);

@@ -342,7 +342,7 @@ export const migrations: readonly string[] = [
   `
   -- Who waits for the first rows is looked after often.
   create index connectors_awaiting on connectors (id) where status->'firstSeenAt' = 'null';
-  create index connectors_error_log on connectors (id) where provisioning->'errorLog'->'refused' <> 'null';
+  create index connectors_error_log on connectors (((provisioning->'errorLog'->>'dueAt')::bigint));
   `,
 ];
 

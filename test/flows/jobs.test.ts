@@ -48,7 +48,7 @@ after(async () => {
 /** A connector that runs, and of which nothing is due for an hour; no card, record or secret waits. */
 async function atRest(): Promise<void> {
   const later = now + 60 * minute;
-  const errorLog = { refused: null, triedAt: 0 };
+  const errorLog = { refused: null, dueAt: null };
   const finished = { finishedAt: now - minute, version: deployed.version, errorLog };
   await store.pool.query(
     `update connectors set desired = 'run', due_at = $1, reported_at = $2, provisioning = provisioning || $3,
@@ -89,7 +89,7 @@ const ways: [queue: string, sql: string, ...values: unknown[]][] = [
   [
     'upgrade',
     `update connectors set provisioning = provisioning || $1`,
-    { errorLog: { refused: { status: 403 }, triedAt: now - 24 * 60 * minute } },
+    { errorLog: { refused: { status: 403 }, dueAt: now } },
   ],
   ['visibility-check', 'update connectors set observation = null'],
   [

@@ -33,7 +33,10 @@ function ruleOf(id: string): string {
 async function found(): Promise<(Lost | undefined)[]> {
   const late = ['a', 'b'].map((id) => {
     const rule = { id: ruleOf(id), immutableId: '', endpoint: '' };
-    const connector: Connector = { ...record({ provisioning: { rule, errorLog: { refused: null, triedAt: 0 } } }), id };
+    const connector: Connector = {
+      ...record({ provisioning: { rule, errorLog: { refused: null, dueAt: null } } }),
+      id,
+    };
     return { connector, since: clock.now() - 10 * minute };
   });
   const { signal } = runtime.deadline(minute);

@@ -8,6 +8,8 @@ import type { Ensured, Resource } from './resource.ts';
 
 /** Our own setting on the rule; somebody else's may do as well. */
 const settingName = 'patchbay';
+/** What was refused is tried again after this time. */
+const againMs = 24 * 3_600_000;
 const category = 'LogErrors';
 
 /**
@@ -29,11 +31,11 @@ async function ensureForConnector({ runtime }: { runtime: Runtime }, connector: 
   if (!rule) return {};
   try {
     await switchOn(runtime, rule, connector.settings.workspace);
-    return { facts: { errorLog: { refused: null, triedAt: runtime.now() } } };
+    return { facts: { errorLog: { refused: null, dueAt: null } } };
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const { reason, evidence } = error;
-    const facts = { errorLog: { refused: evidence, triedAt: runtime.now() } };
+    const facts = { errorLog: { refused: evidence, dueAt: runtime.now() + againMs } };
     return factsOf(reason).passes ? { facts, unfinished: evidence } : { facts };
   }
 }
