@@ -29,7 +29,7 @@ test('a new connector is Connected seconds after its rows are visible', async (t
   scene.org.publishMade(5);
   await scene.connect(scene.ada);
   const { at } = await scene.eventually<{ at: number }>(
-    `select (status->>'unseenSince')::bigint as at from connectors where status->'unseenSince' <> 'null'`,
+    `select (status->>'unseenSince')::float8 as at from connectors where status->'unseenSince' <> 'null'`,
   );
   await scene.eventually(`select 1 as done from connectors where (observation->'seen'->>'rows')::int = 0`);
   scene.clock.advance(Math.max(0, at + 10_000 - scene.clock.now()));
