@@ -630,7 +630,7 @@ export const pollHints: readonly [Reason, Hint][] = [
     {
       title: 'Azure can’t turn the events into rows',
       what: () =>
-        'Azure took the events, and the query in the data collection rule that makes rows of them fails: somebody has changed it or the table, or events have a form that it does not expect. Azure’s own words are below.',
+        'Azure took the events, and the query in the data collection rule that makes rows of them fails: somebody has changed it or the table, or events have a form that it does not expect.',
       todo: () => [
         'Press Repair: Patchbay brings the table and the rule whose name begins with patchbay-okta back to what they should be.',
         'If it fails again, tell whoever maintains Patchbay Azure’s words.',
@@ -764,7 +764,7 @@ function looked(subject: string | undefined): string {
     return 'Patchbay has looked for the reason: the workspace’s daily cap is not reached, and the rule’s error log has nothing. The table or the rule may have been changed, or Azure is late.';
   if (subject === logOff)
     return 'Patchbay has looked for the reason: the workspace’s daily cap is not reached, and the rule’s error log, which might tell, is off. Repair tries to switch it on.';
-  return 'Patchbay has looked for the reason, and could not make it out: what Azure said, if anything, is below.';
+  return 'Patchbay has looked for the reason, and could not make it out.';
 }
 
 function readable(time: string): string {

@@ -28,8 +28,8 @@ export async function findLost(
 ): Promise<Map<string, Lost>> {
   if (late.length === 0) return new Map();
   const [noted, capping] = await Promise.all([
-    unlessRefused(askNotes(runtime, workspace, { late, signal })),
-    unlessRefused(readCapping(runtime, workspace, signal)),
+    unlessRefused(() => askNotes(runtime, workspace, { late, signal })),
+    unlessRefused(async () => ({ value: await readCapping(runtime, workspace, signal), refused: null })),
   ]);
   return new Map(
     late.map(({ connector, since }) => {
@@ -43,9 +43,9 @@ export async function findLost(
 
 type Read<T> = { value: T | null; refused: Evidence | null };
 
-async function unlessRefused<T>(asked: Promise<T>): Promise<Read<T>> {
+async function unlessRefused<T>(ask: () => Promise<Read<T>>): Promise<Read<T>> {
   try {
-    return { value: await asked, refused: null };
+    return await ask();
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     return { value: null, refused: error.evidence };
@@ -72,18 +72,19 @@ function notesQuery(late: Late[]): string {
 | summarize Times = count(), arg_max(TimeGenerated, Said) by Rule, Kind`;
 }
 
+/** Of a part of an answer, what it holds is true; that it holds nothing says nothing. */
 async function askNotes(
   runtime: Runtime,
   workspace: Workspace,
   { late, signal }: { late: Late[]; signal: AbortSignal },
-): Promise<Noted[]> {
+): Promise<Read<Noted[]>> {
   const { rows, cut } = await queryWorkspace(runtime, workspace, { query: notesQuery(late), days, signal });
-  if (cut && rows.length === 0) throw new ConnectorError('azure-unreachable', cut);
-  return rows.map(({ Rule, Kind, Times, TimeGenerated, Said }) => ({
+  const notes = rows.map(({ Rule, Kind, Times, TimeGenerated, Said }) => ({
     ruleId: String(Rule),
     kind: String(Kind),
     times: Number(Times),
     at: new Date(TimeGenerated as string | Date).getTime(),
     text: String(Said).slice(0, 300),
   }));
+  return { value: notes, refused: cut };
 }

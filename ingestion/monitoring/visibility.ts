@@ -44,42 +44,52 @@ export async function checkVisibility(
   const at = runtime.now();
   const ids = connectors.map(({ id }) => id);
   const since = await readSince(pool, ids);
-  const daySince = at - dayMs - ((at - dayMs) % bucketMs);
-  const day = { since: daySince, sent: await readEventsSince(pool, ids, daySince) };
+  const daySince = countedFrom(connectors, at);
+  const sent = await readEventsSince(pool, ids, daySince);
   const deadline = runtime.deadline(answerTimeoutMs).signal;
   const [gone, rows] = await Promise.all([
     told(findGone(resources, { runtime, workspace, connectors, signal: deadline })),
     // The lake tier can't be looked into.
-    isLake(first) ? null : told(ask(runtime, workspace, { day, signal: deadline })),
+    isLake(first) ? null : told(ask(runtime, workspace, { since: daySince, signal: deadline })),
   ]);
-  const answer = rows?.value ?? { rows: new Map<string, SeenRows>(), cut: null };
+  const answer = rows?.value ?? { rows: new Map<string, Counted>(), cut: null };
   const problem = rows?.problem ?? (answer.cut && { reason: 'azure-unreachable' as const, evidence: answer.cut });
-  const late = rows ? connectors.flatMap((connector) => lateOf(connector, answer.rows.get(connector.id), at)) : [];
+  // Who is absent from a part, or was not asked for with an answer, may have rows all the same.
+  const absent = rows?.value && !answer.cut ? nothing : null;
+  const seen = connectors.map((connector) => {
+    const counted = answer.rows.get(connector.id) ?? absent;
+    return { connector, rows: counted && ofDay(counted, { since: daySince, sent: sent.get(connector.id) ?? 0 }) };
+  });
+  const late = seen.flatMap((each) => lateOf(each.connector, each.rows, at));
   const lost = await findLost(runtime, { workspace, late, now: at }, deadline);
-  for (const { id } of connectors) {
-    // Who is absent from a part may be in the rest of it.
-    const seen = answer.rows.get(id) ?? (rows?.value && !answer.cut ? nothing : null);
+  for (const { connector, rows } of seen) {
+    const { id } = connector;
     const missing = gone.value ? (gone.value.get(id) ?? null) : undefined;
-    await recordCheck(pool, id, {
-      at,
-      since: since.get(id) ?? null,
-      rows: seen,
-      problem,
-      gone: missing,
-      lost: lost.get(id),
-    });
+    await recordCheck(pool, id, { at, since: since.get(id) ?? null, rows, problem, gone: missing, lost: lost.get(id) });
   }
 }
 
-/** Whoever waits for rows that this look does not show, though they should be there by now. */
-function lateOf(connector: Connector, rows: SeenRows | undefined, at: number): Late[] {
-  const { unseenSince } = connector.status;
-  if (!isLate(unseenSince, at)) return [];
-  const seen = { at, ...(rows ?? nothing) };
-  return seenSince({ ...unseen, seen }, unseenSince) ? [] : [{ connector, since: unseenSince }];
+/** A day ago, or when the table was made anew: what was sent to one that is gone can't be compared. */
+function countedFrom(connectors: Connector[], at: number): number {
+  const from = Math.max(at - dayMs, ...connectors.map(({ observation }) => observation?.tableMadeAt ?? 0));
+  return from - (from % bucketMs);
 }
 
-const nothing: SeenRows = { rows: 0, newestEvent: null, newestArrival: null };
+function ofDay({ visible, ...rows }: Counted, { since, sent }: { since: number; sent: number }): SeenRows {
+  return { ...rows, day: { since, sent, visible } };
+}
+
+/** Whoever waits for rows that this look does not show, though they should be there by now. */
+function lateOf(connector: Connector, rows: SeenRows | null, at: number): Late[] {
+  const { unseenSince } = connector.status;
+  if (!rows || !isLate(unseenSince, at)) return [];
+  return seenSince({ ...unseen, seen: { at, ...rows } }, unseenSince) ? [] : [{ connector, since: unseenSince }];
+}
+
+/** The rows of a connector, and how many of them have come within a day. */
+type Counted = Omit<SeenRows, 'day'> & { visible: number };
+
+const nothing: Counted = { rows: 0, newestEvent: null, newestArrival: null, visible: 0 };
 
 type Told<T> = { value: T; problem: null } | { value: null; problem: NonNullable<Check['problem']> };
 
@@ -92,25 +102,22 @@ async function told<T>(asked: Promise<T>): Promise<Told<T>> {
   }
 }
 
-type Day = { since: number; sent: Map<string, number> };
-
 async function ask(
   runtime: Runtime,
   workspace: Workspace,
-  { day, signal }: { day: Day; signal: AbortSignal },
-): Promise<{ rows: Map<string, SeenRows>; cut: Evidence | null }> {
-  const query = queryFor(day.since);
-  const { rows, cut } = await queryWorkspace(runtime, workspace, { query, days, signal });
-  return { rows: new Map(rows.map((row) => [String(row.ConnectorId), rowsIn(row, day)])), cut };
+  { since, signal }: { since: number; signal: AbortSignal },
+): Promise<{ rows: Map<string, Counted>; cut: Evidence | null }> {
+  const { rows, cut } = await queryWorkspace(runtime, workspace, { query: queryFor(since), days, signal });
+  return { rows: new Map(rows.map((row) => [String(row.ConnectorId), countedIn(row)])), cut };
 }
 
-function rowsIn({ ConnectorId, Rows, NewestEvent, NewestArrival, OfDay }: Record<string, unknown>, day: Day): SeenRows {
+function countedIn({ Rows, NewestEvent, NewestArrival, OfDay }: Record<string, unknown>): Counted {
   const time = (value: unknown) =>
     value === null || value === undefined ? null : new Date(value as string | Date).getTime();
   return {
     rows: Number(Rows),
     newestEvent: time(NewestEvent),
     newestArrival: time(NewestArrival),
-    day: { since: day.since, sent: day.sent.get(String(ConnectorId)) ?? 0, visible: Number(OfDay) },
+    visible: Number(OfDay),
   };
 }
