@@ -96,11 +96,17 @@ function presenceAfter({ observation, provisioning }: Connector, check: Check): 
 
 /**
  * Whoever finds that the table is gone calls it before making it anew: no connector of the workspace sends to it until it is
- * there again, and what they have sent since it was last seen is sent once more. Nothing is there that could be repeated.
+ * there again, and what they have sent since it was last seen is sent once more. Nothing is there that could be repeated: what was
+ * found by a look that began, at `began`, before another has made it is not so any more.
  */
-export async function recordTableGone(pool: pg.Pool, { id }: Workspace, now: number): Promise<void> {
+export async function recordTableGone(
+  pool: pg.Pool,
+  { id }: Workspace,
+  { began, now }: { began: number; now: number },
+): Promise<void> {
   await transaction(pool, async (tx) => {
     for (const connector of await holdInWorkspace(tx, id)) {
+      if ((connector.observation?.tableMadeAt ?? 0) >= began) continue;
       const gone = { at: now, reason: 'table-missing' as const };
       await saveObservation(tx, connector.id, { ...(connector.observation ?? unseen), gone });
       await rewind(tx, connector);

@@ -28,8 +28,9 @@ export const logTable = {
 /** A table that is not there was never made, or is gone: then nobody sends to it until it is there again. */
 async function ensureLogTable({ runtime, pool }: LogTableParts, { settings }: Connector): Promise<Ensured> {
   const { workspace } = settings;
+  const began = runtime.now();
   const existing = await readTable(runtime, workspace, { shape: logTableShape });
-  if (!existing) await recordTableGone(pool, workspace, runtime.now());
+  if (!existing) await recordTableGone(pool, workspace, { began, now: runtime.now() });
   const table = await ensureTable(runtime, workspace, { shape: logTableShape, settings: settings.table, existing });
   if (!existing) await recordTableMade(pool, workspace, runtime.now());
   return { facts: { table } };
