@@ -1,6 +1,23 @@
 /** The part of the way on which something breaks: up to Okta's answer, from the key or upload on, or Patchbay itself. */
 export type Leg = 'Okta' | 'Azure' | 'Patchbay';
 
+/**
+ * What connectors have in common that fail for a reason at the same time: the Okta org; the owner of its tokens, or what the org
+ * allows them; what is new in Okta's events; the workspace; the Azure region; the key vault; the bot's identity; the key that seals
+ * tokens in the store; the network between; the bot itself.
+ */
+export type Shared =
+  | 'org'
+  | 'tokens'
+  | 'fields'
+  | 'workspace'
+  | 'region'
+  | 'vault'
+  | 'identity'
+  | 'sealing'
+  | 'network'
+  | 'polling';
+
 /** All that the product knows of a reason. What a person reads of it is in `cards/words/hints.ts`. */
 export type ReasonFacts = {
   leg: Leg;
@@ -18,6 +35,8 @@ export type ReasonFacts = {
   mendedBy: 'manage' | 'rebuild' | 'check' | 'resume' | null;
   /** What it means where the same name or token has worked before: a fault of the network, not of what was typed. */
   onceWorked?: Reason;
+  /** Whoever shares this fails for it together, and is told of as one; absent where it is of one connector alone. */
+  shared?: Shared;
 };
 
 const error = { passes: false, gravity: 'error', alarmsFrom: 'error', mendedBy: null } as const;
@@ -32,23 +51,23 @@ const patchbay = { leg: 'Patchbay' } as const;
 const rows = {
   // From Okta
   /** No such host, or the host is not an Okta org. */
-  'domain-unknown': { ...okta, ...error, mendedBy: 'manage', onceWorked: 'okta-unreachable' },
+  'domain-unknown': { ...okta, ...error, mendedBy: 'manage', onceWorked: 'okta-unreachable', shared: 'org' },
   /** The host or a link leads where a token may not be sent. */
-  'domain-refused': { ...okta, ...error, mendedBy: 'manage' },
+  'domain-refused': { ...okta, ...error, mendedBy: 'manage', shared: 'org' },
   /** Network, time-out, 5xx. */
-  'okta-unreachable': { ...okta, ...passing },
+  'okta-unreachable': { ...okta, ...passing, shared: 'org' },
   /** 200 with a body or link that can't be used. */
-  'okta-answer-unusable': { ...okta, ...passing },
+  'okta-answer-unusable': { ...okta, ...passing, shared: 'org' },
   /** Okta refuses our request itself. */
   'okta-request-refused': { ...okta, ...error },
   /** 401: expired, revoked, owner deactivated. */
-  'token-refused': { ...okta, ...error, mendedBy: 'manage' },
+  'token-refused': { ...okta, ...error, mendedBy: 'manage', shared: 'tokens' },
   /** The connector rests, and Okta ends a token that is not used. */
   'token-idle': { ...okta, ...notice, alarmsFrom: 'warning', mendedBy: 'resume' },
   /** 403: the owner may not read the System Log. */
-  'token-not-permitted': { ...okta, ...error, mendedBy: 'manage' },
+  'token-not-permitted': { ...okta, ...error, mendedBy: 'manage', shared: 'tokens' },
   /** 429, or our share of the budget is used up. */
-  'rate-limited': { ...okta, ...stall },
+  'rate-limited': { ...okta, ...stall, shared: 'org' },
   /** The stored next link is not accepted any more. */
   'cursor-refused': { ...okta, ...notice },
   /** No events although they are usual. */
@@ -60,29 +79,29 @@ const rows = {
 
   // The stored token
   /** It can't be opened with the settings of today. */
-  'key-unreadable': { ...patchbay, ...error, mendedBy: 'manage' },
+  'key-unreadable': { ...patchbay, ...error, mendedBy: 'manage', shared: 'sealing' },
   /** The secret that holds it is not in the vault any more. */
   'key-deleted': { ...azure, ...error, mendedBy: 'manage' },
   /** The secret is there, and switched off. */
   'key-disabled': { ...azure, ...error, mendedBy: 'manage' },
   /** No such vault. */
-  'vault-unknown': { ...azure, ...error, onceWorked: 'vault-unreachable' },
+  'vault-unknown': { ...azure, ...error, onceWorked: 'vault-unreachable', shared: 'vault' },
   /** Network, time-out, 5xx. */
-  'vault-unreachable': { ...azure, ...passing },
+  'vault-unreachable': { ...azure, ...passing, shared: 'vault' },
   /** 429. */
-  'vault-throttled': { ...azure, ...passing },
+  'vault-throttled': { ...azure, ...passing, shared: 'vault' },
   /** A right on the vault is missing, or its firewall keeps the bot out. */
-  'vault-forbidden': { ...azure, ...error },
+  'vault-forbidden': { ...azure, ...error, shared: 'vault' },
   /** The vault refuses what was asked for. */
   'vault-refused': { ...azure, ...error },
 
   // Setting up in Azure, and taking apart
   /** No token for the bot's own identity. */
-  'identity-failed': { ...azure, ...passing },
+  'identity-failed': { ...azure, ...passing, shared: 'identity' },
   /** A right is missing. */
   'azure-forbidden': { ...azure, ...error },
   /** Microsoft Sentinel is not enabled on the workspace. */
-  'sentinel-off': { ...azure, ...error },
+  'sentinel-off': { ...azure, ...error, shared: 'workspace' },
   /** Azure refuses what we asked for, for none of the reasons below. */
   'azure-refused': { ...azure, ...error },
   /** A policy of the organisation. */
@@ -96,9 +115,9 @@ const rows = {
   /** The subscription does not know the resource provider. */
   'provider-unregistered': { ...azure, ...error },
   /** Read-only until it is paid or enabled again. */
-  'subscription-disabled': { ...azure, ...error },
+  'subscription-disabled': { ...azure, ...error, shared: 'workspace' },
   /** Workspace, resource group or subscription deleted or moved. */
-  'workspace-gone': { ...azure, ...error },
+  'workspace-gone': { ...azure, ...error, shared: 'workspace' },
   /** The region does not offer Direct rules. */
   'region-unfit': { ...azure, ...error },
   /** A limit or quota of Azure is reached. */
@@ -114,45 +133,45 @@ const rows = {
 
   // To the workspace
   /** Network, time-out, 5xx. */
-  'azure-unreachable': { ...azure, ...passing },
+  'azure-unreachable': { ...azure, ...passing, shared: 'region' },
   /** 429. */
-  'azure-throttled': { ...azure, ...passing },
+  'azure-throttled': { ...azure, ...passing, shared: 'region' },
   /** Upload 403, for no reason that is known to be another one. */
   'role-missing': { ...azure, ...error, mendedBy: 'check' },
   /** Upload 403 because of where it comes from: private link, firewall, network security perimeter. */
-  'network-closed': { ...azure, ...error },
+  'network-closed': { ...azure, ...error, shared: 'workspace' },
   /** Upload 404 or InvalidStream, or a visibility check has not found it. */
   'rule-missing': { ...azure, ...error, mendedBy: 'rebuild' },
   /** A visibility check has not found the table. */
-  'table-missing': { ...azure, ...error, mendedBy: 'rebuild' },
+  'table-missing': { ...azure, ...error, mendedBy: 'rebuild', shared: 'workspace' },
   /** Single events went to quarantine. */
   'events-refused': { ...azure, ...notice },
   /** Values over 64 KB, which Azure cuts off. */
   'values-cut': { ...azure, ...notice },
   /** Events have a field that our stream does not declare. */
-  'new-field': { ...azure, ...notice, alarmsFrom: 'warning' },
+  'new-field': { ...azure, ...notice, alarmsFrom: 'warning', shared: 'fields' },
   /** The workspace's daily cap is reached: Azure takes events, and drops them. */
-  'daily-cap': { ...azure, ...error, alarmsFrom: 'warning' },
+  'daily-cap': { ...azure, ...error, alarmsFrom: 'warning', shared: 'workspace' },
   /** More arrives in the workspace than Azure lets in: it drops some. */
-  'ingestion-limit': { ...azure, ...error, alarmsFrom: 'warning' },
+  'ingestion-limit': { ...azure, ...error, alarmsFrom: 'warning', shared: 'workspace' },
   /** The rule's transform fails on the events. */
   'transform-failed': { ...azure, ...error, alarmsFrom: 'warning', mendedBy: 'check' },
   /** Accepted, but no row in the table. */
-  'not-visible': { ...azure, ...error, alarmsFrom: 'warning', mendedBy: 'check' },
+  'not-visible': { ...azure, ...error, alarmsFrom: 'warning', mendedBy: 'check', shared: 'workspace' },
   /** Pending for too long: events were sent, no row is visible. */
   'no-first-data': { ...azure, ...error, mendedBy: 'check' },
   /** The workspace can't be looked into. */
-  'look-failed': { ...azure, ...notice },
+  'look-failed': { ...azure, ...notice, shared: 'workspace' },
 
   // The network in between, and Patchbay itself
   /** Both legs answer, and the backlog grows. */
   'falling-behind': { ...patchbay, ...stall },
   /** The proxy asks for a password, or does not let us through to a host. */
-  'proxy-refused': { ...patchbay, ...error },
+  'proxy-refused': { ...patchbay, ...error, shared: 'network' },
   /** A host, or a proxy in its name, shows a certificate of an authority unknown here. */
-  'certificate-unknown': { ...patchbay, ...error },
+  'certificate-unknown': { ...patchbay, ...error, shared: 'network' },
   /** No poll for three intervals. */
-  'scheduler-down': { ...patchbay, ...error },
+  'scheduler-down': { ...patchbay, ...error, shared: 'polling' },
 } as const satisfies Record<string, Omit<ReasonFacts, 'onceWorked'> & { onceWorked?: string }>;
 
 /** Every reason for which a connector can stop or fall behind: a closed list. */

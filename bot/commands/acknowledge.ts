@@ -1,21 +1,22 @@
 import type { Card } from '../../cards/kit/template.ts';
 import { choiceCard } from '../../cards/messages/choice.ts';
 import { noticeCard } from '../../cards/messages/notice.ts';
+import { namesOf } from '../../cards/words/names.ts';
 import { responses } from '../../cards/words/responses.ts';
+import { listOpenAlerts } from '../../ingestion/connector/alert.ts';
+import { acknowledgeAlert } from '../../ingestion/connector/alerts.ts';
 import type { Connector, Person } from '../../ingestion/connector/connector.ts';
-import { getConnector } from '../../ingestion/connector/connectors.ts';
-import { getOpenIncident, listOpenIncidents } from '../../ingestion/connector/incident.ts';
-import { acknowledgeIncident } from '../../ingestion/connector/incidents.ts';
+import { getOpenIncident } from '../../ingestion/connector/incident.ts';
 import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
 import { aboutConnector, type Command, type CommandCall } from './command.ts';
-import { onIncident, type Response, respond } from './respond.ts';
+import { alertOf, type Found, onAlert, type Response, respondToAll } from './respond.ts';
 
-/** Says on an incident’s card who is on it. */
-export const acknowledge = onIncident('acknowledge', ({ id }, { person }) => acknowledging(id, person));
+/** Says on an alert’s card who is on it. */
+export const acknowledge = onAlert('acknowledge', ({ alert }, { person }) => acknowledging(alert.id, person));
 
 function acknowledging(id: string, by: Person): Response {
-  return { action: 'acknowledge', work: (tx, now) => acknowledgeIncident(tx, id, { by, now }) };
+  return { action: 'acknowledge', work: (tx, now) => acknowledgeAlert(tx, id, { by, now }) };
 }
 
 const named = aboutConnector(
@@ -31,12 +32,12 @@ export const ack: Command = {
 
 async function acknowledgeOnly(backend: Backend, call: CommandCall): Promise<Card> {
   const { pool } = backend;
-  const open = await listOpenIncidents(pool, call.tenantId, offered + 1);
-  const found = await Promise.all(open.map(({ connectorId }) => getConnector(pool, connectorId)));
-  const choices = found.filter((connector) => connector !== null);
-  const [only] = choices;
+  const open = await listOpenAlerts(pool, call.tenantId, offered + 1);
+  const found = await Promise.all(open.map(({ id }) => alertOf(pool, call.tenantId, id)));
+  const [only, ...others] = found.filter((one) => one !== null);
   if (!only) return noticeCard(responses.noneOpen);
-  if (choices.length === 1) return acknowledgeOf(backend, only, call);
+  if (others.length === 0) return acknowledgeFound(backend, only, call);
+  const choices = [only, ...others].flatMap(({ members: [lead] }) => (lead ? [lead.connector] : []));
   const more = choices.length > offered;
   return choiceCard({
     word: 'ack',
@@ -51,13 +52,17 @@ async function acknowledgeOnly(backend: Backend, call: CommandCall): Promise<Car
 /** So many are offered to choose from. */
 const offered = 5;
 
-async function acknowledgeOf(backend: Backend, connector: Connector, asker: Asker): Promise<Card> {
-  const { name } = connector;
-  const open = await getOpenIncident(backend.pool, connector.id);
-  if (!open) return noticeCard(responses.nothingOpen(name));
-  const done = await respond(backend, connector, { asker, ...acknowledging(open.id, asker.person) });
+async function acknowledgeOf(backend: Backend, { id, name, tenantId }: Connector, asker: Asker): Promise<Card> {
+  const open = await getOpenIncident(backend.pool, id);
+  const found = open && (await alertOf(backend.pool, tenantId, open.alertId));
+  return found ? acknowledgeFound(backend, found, asker) : noticeCard(responses.nothingOpen(name));
+}
+
+async function acknowledgeFound(backend: Backend, { alert, members }: Found, asker: Asker): Promise<Card> {
+  const name = namesOf(members);
+  const done = await respondToAll(backend, members, { asker, ...acknowledging(alert.id, asker.person) });
   if (done.kind === 'refused') return noticeCard(responses.refused(done.text));
-  const before = done.value === 'already' && open.acknowledged;
+  const before = done.value === 'already' && alert.acknowledged;
   return noticeCard(
     before
       ? responses.acknowledgedBefore(name, before.by.name, { time: before.at, zone: asker.zone })

@@ -2,13 +2,18 @@ import type { Card } from '../../cards/kit/template.ts';
 import { alertsCard } from '../../cards/messages/alerts.ts';
 import { noticeCard } from '../../cards/messages/notice.ts';
 import { responses } from '../../cards/words/responses.ts';
-import { getConnector } from '../../ingestion/connector/connectors.ts';
+import {
+  countOpenAlerts,
+  listMembers,
+  listOpenAlerts,
+  type Member,
+  stillOpen,
+} from '../../ingestion/connector/alert.ts';
 import { countByConversation } from '../../ingestion/connector/directory.ts';
-import { countOpenIncidents, type Incident, listOpenIncidents } from '../../ingestion/connector/incident.ts';
 import { tellLate } from '../../ingestion/connector/outbox.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
 import type { Backend } from '../backend.ts';
-import { type AlertFilter, takesAlert } from '../teams/alert-rules.ts';
+import { type AlertFilter, type AlertRules, takesAlert } from '../teams/alert-rules.ts';
 import { setAlerts, setQuietHours } from '../teams/conversations.ts';
 import { listPlaces } from '../teams/told-places.ts';
 import { type AlertsRequest, alertsRequest } from './alerts-request.ts';
@@ -53,12 +58,16 @@ async function tellOpen(
   { filter, now }: { filter: AlertFilter | null; now: number },
 ): Promise<void> {
   const rules = { ...conversation, alerts: true, filter };
-  const incidents: Incident[] = [];
-  for (const incident of await listOpenIncidents(tx, tenantId, most)) {
-    const connector = await getConnector(tx, incident.connectorId);
-    if (connector && takesAlert(rules, connector, incident.problem)) incidents.push(incident);
+  const alerts: { id: string; connectorIds: string[] }[] = [];
+  for (const { id } of await listOpenAlerts(tx, tenantId, most)) {
+    const taken = stillOpen(await listMembers(tx, id)).filter((member) => isTaken(rules, member));
+    if (taken.length > 0) alerts.push({ id, connectorIds: taken.map(({ connector }) => connector.id) });
   }
-  await tellLate(tx, conversation.id, { incidents, now });
+  await tellLate(tx, conversation.id, { alerts, now });
+}
+
+function isTaken(rules: AlertRules, { connector, incident }: Member): boolean {
+  return takesAlert(rules, connector, incident.problem);
 }
 
 /** How it stands here, and where else alerts go. */
@@ -74,7 +83,7 @@ async function drawAlerts({ pool, runtime }: Backend, { tenantId, conversation }
   // Whose personal chats they are is nobody's business.
   const others = elsewhere.filter(({ kind }) => kind !== 'personal');
   const chats = elsewhere.length - others.length;
-  const open = await countOpenIncidents(pool, tenantId);
+  const open = await countOpenAlerts(pool, tenantId);
   // A personal chat bears the name of whoever reads this.
   const name = conversation.kind === 'personal' ? '' : conversation.name;
   return alertsCard({ name, here, others, chats, open, now: runtime.now() });

@@ -1,15 +1,17 @@
-import { incidentCard } from '../../cards/messages/incident.ts';
+import { namesOf } from '../../cards/words/names.ts';
 import { sentences } from '../../cards/words/sentences.ts';
-import { responderNeeds } from '../../ingestion/azure/access/rights.ts';
+import { ownerNeeds, responderNeeds } from '../../ingestion/azure/access/rights.ts';
+import { type Alert, getAlert, listMembers, type Member, stillOpen } from '../../ingestion/connector/alert.ts';
 import type { AuditEntry } from '../../ingestion/connector/audit.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
-import { getConnector } from '../../ingestion/connector/connectors.ts';
 import { listWorkspacesOf } from '../../ingestion/connector/directory.ts';
-import { getIncident, type Incident } from '../../ingestion/connector/incident.ts';
+import { getAlertCard } from '../../ingestion/connector/outbox-card.ts';
 import type { Queryable } from '../../ingestion/store/database.ts';
-import { auditDeed, connectorOf, type Deed, type Done, deedOn, doAllowed, turnDeadline } from '../authorization.ts';
+import { auditDeed, type Deed, type Done, deedOn, doAllowed, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
+import { drawOutboxCard } from '../teams/card-drawing.ts';
+import { drawnFor } from '../teams/viewers.ts';
 import type { Button, Press, Pressed } from './button.ts';
 import type { CommandCall } from './command.ts';
 
@@ -26,7 +28,28 @@ export function respond(
   { asker, action, work }: Response & { asker: Asker },
 ): Promise<Done<string>> {
   const deadline = turnDeadline(backend.runtime);
-  return respondBy(backend, deedOn(connector, { asker, action, deadline, needs: responderNeeds }), work);
+  const deed = deedOn(connector, { asker, action, deadline, needs: responderNeeds });
+  return respondBy(backend, { deed, each: [deed] }, work);
+}
+
+/** Does it for whoever may answer incidents on the workspace of each of them; the audit has it of each. */
+export function respondToAll(
+  backend: Backend,
+  members: Member[],
+  { asker, action, work }: Response & { asker: Asker },
+): Promise<Done<string>> {
+  const deeds = deedsOn(members, { asker, action, deadline: turnDeadline(backend.runtime), needs: responderNeeds });
+  return respondBy(backend, deeds, work);
+}
+
+/** A deed on several connectors, which takes the rights on the workspace of each, and the same of each, as the audit has it. */
+export function deedsOn(members: Member[], given: Parameters<typeof deedOn>[1]): { deed: Deed; each: Deed[] } {
+  const each = members.map(({ connector }) => deedOn(connector, given));
+  const [only, ...others] = each;
+  if (only && others.length === 0) return { deed: only, each };
+  const workspaces = new Map(each.flatMap((deed) => deed.workspaces).map((one) => [one.id.toLowerCase(), one]));
+  const whole = { connectorId: null, target: namesOf(members), workspaces: [...workspaces.values()] };
+  return { deed: { needs: ownerNeeds, ...given, ...whole }, each };
 }
 
 /**
@@ -44,39 +67,57 @@ export async function respondHere(
   if (workspaces.length === 0) return sentences.nothingToRoute;
   const target = conversation.name || conversation.kind;
   const asked = { asker: call, action, target, deadline: turnDeadline(runtime) };
-  const done = await respondBy(backend, { ...asked, connectorId: null, workspaces, needs: responderNeeds }, work);
+  const deed = { ...asked, connectorId: null, workspaces, needs: responderNeeds };
+  const done = await respondBy(backend, { deed, each: [deed] }, work);
   return done.kind === 'refused' ? done.text : null;
 }
 
-function respondBy(backend: Backend, deed: Deed, work: Response['work']): Promise<Done<string>> {
+function respondBy(
+  backend: Backend,
+  { deed, each }: { deed: Deed; each: Deed[] },
+  work: Response['work'],
+): Promise<Done<string>> {
   const now = backend.runtime.now();
   return doAllowed(backend, deed, async (tx) => {
     const result = await work(tx, now);
-    await auditDeed(tx, deed, { result, now });
+    for (const one of each) await auditDeed(tx, one, { result, now });
     return result;
   });
 }
 
-/** A button on an incident's card: answers with the card as it is now; one of an incident that is gone says so. */
-export function onIncident(verb: string, response: (incident: Incident, press: Press) => Response | string): Button {
+/** An alert with those of its connectors that are not well; with all of them, once it is over. */
+export type Found = { alert: Alert; members: Member[] };
+
+/** The alert with an id that a card carried, if it is of the tenant that asks; else null. */
+export async function alertOf(pool: Backend['pool'], tenantId: string, id: unknown): Promise<Found | null> {
+  const alert = await getAlert(pool, String(id));
+  if (alert?.tenantId !== tenantId) return null;
+  const all = await listMembers(pool, alert.id);
+  const open = stillOpen(all);
+  const members = open.length > 0 ? open : all;
+  return members.length > 0 ? { alert, members } : null;
+}
+
+/** A button on an alert's card: answers with the card as it is now; one of an alert that is gone says so. */
+export function onAlert(verb: string, response: (found: Found, press: Press) => Response): Button {
   return {
     verb,
     press: async (backend, press) => {
-      const incident = await getIncident(backend.pool, String(press.data.incident));
-      const connector = incident && (await connectorOf(backend.pool, press.tenantId, incident.connectorId));
-      if (!connector) return sentences.gone;
-      const asked = response(incident, press);
-      if (typeof asked === 'string') return asked;
-      const done = await respond(backend, connector, { asker: press, ...asked });
-      return done.kind === 'refused' ? done.text : incidentNow(backend, incident.id);
+      const found = await alertOf(backend.pool, press.tenantId, press.data.incident);
+      if (!found) return sentences.gone;
+      const done = await respondToAll(backend, found.members, { asker: press, ...response(found, press) });
+      return done.kind === 'refused' ? done.text : alertNow(backend, found.alert.id, press);
     },
   };
 }
 
-/** The incident's card as it looks now. */
-async function incidentNow({ pool, runtime }: Backend, id: string): Promise<Pressed> {
-  const incident = await getIncident(pool, id);
-  const connector = incident && (await getConnector(pool, incident.connectorId));
-  if (!connector) return sentences.gone;
-  return incidentCard({ connector, incident, portal: runtime.cloud.portal, now: runtime.now() });
+/** The alert's card as it looks now, in the place where it was pressed. */
+export async function alertNow(
+  backend: Backend,
+  alertId: string,
+  { conversationId }: Pick<Press, 'conversationId'>,
+): Promise<Pressed> {
+  const card = await getAlertCard(backend.pool, { alertId, conversationId });
+  const drawn = card && (await drawOutboxCard(backend, card));
+  return drawn ? drawnFor(backend.viewers, card, drawn).card : sentences.gone;
 }

@@ -3,7 +3,8 @@ import { pauseSentences } from '../../cards/words/pause.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { getConnector } from '../../ingestion/connector/connectors.ts';
-import { retryNow } from '../../ingestion/connector/owner-requests.ts';
+import { getAlertCard } from '../../ingestion/connector/outbox-card.ts';
+import { retryAllNow, retryNow } from '../../ingestion/connector/owner-requests.ts';
 import { auditDeed, connectorOf, deedOn, doAllowed, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
@@ -14,6 +15,7 @@ import { showEverybody } from '../teams/reply.ts';
 import { drawnFor } from '../teams/viewers.ts';
 import { type Button, onConnector, type Press } from './button.ts';
 import { aboutConnector } from './command.ts';
+import { alertNow, alertOf, deedsOn } from './respond.ts';
 import { statusOf } from './status.ts';
 
 /** Tries again at once: the failed step of a connector being built, or its poll. Takes the rights of an owner. */
@@ -34,11 +36,35 @@ export const retry = aboutConnector(
 /** The button Retry, or Repair: the card on which it was pressed says at once that it began, and for whom. */
 export const retryButton: Button = {
   verb: 'retry',
-  press: onConnector(async (backend, connector, press) => {
-    const refusal = await tryAgain(backend, connector, press);
-    if (refusal) return refusal;
-    return pressedCard(backend, (await getConnector(backend.pool, connector.id)) ?? connector, press);
-  }),
+  press: (backend, press) => (press.data.incident === undefined ? retryOne : retryAll)(backend, press),
+};
+
+const retryOne = onConnector(async (backend, connector, press) => {
+  const refusal = await tryAgain(backend, connector, press);
+  if (refusal) return refusal;
+  return pressedCard(backend, (await getConnector(backend.pool, connector.id)) ?? connector, press);
+});
+
+/** All that fail of those that the alert's card tells of in this place: for whoever may change each of them, else none. */
+const retryAll: Button['press'] = async (backend, press) => {
+  const { pool, runtime } = backend;
+  const found = await alertOf(pool, press.tenantId, press.data.incident);
+  const own = found && (await getAlertCard(pool, { alertId: found.alert.id, conversationId: press.conversationId }));
+  const members = (found?.members ?? []).filter(
+    ({ connector }) => connector.desired === 'run' && own?.connectorIds.includes(connector.id),
+  );
+  if (!found || members.length === 0) return sentences.gone;
+  const { deed, each } = deedsOn(members, { asker: press, action: 'retry', deadline: turnDeadline(runtime) });
+  const now = runtime.now();
+  const done = await doAllowed(backend, deed, async (tx) => {
+    await retryAllNow(
+      tx,
+      members.map(({ connector }) => connector.id),
+      { by: press.person, now },
+    );
+    for (const one of each) await auditDeed(tx, one, { result: 'due at once', now });
+  });
+  return done.kind === 'refused' ? done.text : alertNow(backend, found.alert.id, press);
 };
 
 /** The same by a button of a dialog, which ends with what it has come to. */

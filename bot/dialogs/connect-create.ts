@@ -36,7 +36,7 @@ export function createFrom(
     const connector = await createConnector(tx, { tenantId: call.tenantId, name, domain, settings }, now);
     if (!connector) return 'taken';
     await consumeDraft(tx, draft.id, connector.id);
-    await createOutboxCard(tx, { kind: 'progress', connectorId: connector.id, incidentId: null, conversationId }, now);
+    await createOutboxCard(tx, { kind: 'progress', connectorId: connector.id, conversationId }, now);
     await auditDeed(tx, { ...deed, connectorId: connector.id }, { result: 'created', now });
     return 'made';
   });

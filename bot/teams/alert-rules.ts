@@ -1,5 +1,5 @@
+import { type Member, stillOpen } from '../../ingestion/connector/alert.ts';
 import type { Connector, Mute, Problem } from '../../ingestion/connector/connector.ts';
-import type { Incident } from '../../ingestion/connector/incident.ts';
 import { muteAt } from '../../ingestion/connector/mutes.ts';
 import type { OutboxCard } from '../../ingestion/connector/outbox-card.ts';
 import { quietUntil } from '../../ingestion/runtime/local-time.ts';
@@ -41,19 +41,32 @@ export function isAbout({ name, domain, settings }: Connector, text: string): bo
 }
 
 /**
- * What becomes of a post about an incident in a conversation: it is made at once (null), not before a time (ms since the epoch), or
- * never: what was over before the silence ended is not told. Quiet hours let the end of an incident through that was an error. Pure.
+ * What becomes of a post about an alert in a conversation, by those of its connectors that the conversation is told of: it is made
+ * at once (null), as soon as one of them may be told, not before a time (ms since the epoch), or never: what was over before the
+ * silence ended is not told. Quiet hours let the end of an incident through that was an error. Pure.
  */
 export function holdOf(
   rules: Pick<AlertRules, 'quiet' | 'muted'>,
-  { connector, incident, subject }: { connector: Connector; incident: Incident } & Pick<OutboxCard, 'subject'>,
+  { members, subject }: { members: Member[] } & Pick<OutboxCard, 'subject'>,
   now: number,
 ): number | 'never' | null {
-  const { problem, wasError, resolvedAt } = incident;
-  if (resolvedAt === null) return silentUntil(rules, { connector, problem }, now);
+  const open = stillOpen(members);
+  if (open.length > 0) {
+    const ends = open.map(({ connector, incident: { problem } }) => silentUntil(rules, { connector, problem }, now));
+    return ends.includes(null) ? null : Math.min(...ends.map(Number));
+  }
+  return members.some((member) => isToldOver(rules, member, subject)) ? null : 'never';
+}
+
+/** Whether there was no silence about it when it ended. */
+function isToldOver(
+  rules: Pick<AlertRules, 'quiet' | 'muted'>,
+  { connector, incident: { problem, wasError, resolvedAt } }: Member,
+  subject: OutboxCard['subject'],
+): boolean {
   const ends = subject?.kind === 'recovered' || subject?.kind === 'closed';
   const told = ends && wasError ? ({ health: 'error' } as const) : problem;
-  return silentUntil(rules, { connector, problem: told }, resolvedAt) === null ? null : 'never';
+  return silentUntil(rules, { connector, problem: told }, resolvedAt ?? 0) === null;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { remindSoon } from '../../ingestion/connector/incidents.ts';
+import { remindSoon } from '../../ingestion/connector/alerts.ts';
 import {
   abandonOutboxCard,
   forgetCopy,
@@ -11,12 +11,11 @@ import {
   noteUnknown,
   postponeOutboxCard,
 } from '../../ingestion/connector/outbox.ts';
-import { getIncidentCard, getOutboxCard, type OutboxCard } from '../../ingestion/connector/outbox-card.ts';
+import { getAlertCard, getOutboxCard, type OutboxCard } from '../../ingestion/connector/outbox-card.ts';
 import { retryPolicies, waitMs } from '../../ingestion/retry.ts';
 import { transaction } from '../../ingestion/store/database.ts';
 import type { Backend } from '../backend.ts';
 import { type Drawing, drawOutboxCard } from './card-drawing.ts';
-
 import { type Conversation, getConversation, noteMissing } from './conversations.ts';
 import { holdOnPost } from './hold.ts';
 import type { Pacer } from './pacer.ts';
@@ -80,7 +79,7 @@ async function mayPost({ pool, runtime, ...delivery }: Delivery, { card, convers
     else await postponeOutboxCard(pool, card, hold);
     return false;
   }
-  const beside = card.kind === 'reply' ? await getIncidentCard(pool, card) : null;
+  const beside = card.kind === 'reply' ? await getAlertCard(pool, card) : null;
   if (beside && !beside.posted) {
     await postponeOutboxCard(pool, card, now + shortMs);
     return false;
@@ -120,12 +119,12 @@ async function post(delivery: Delivery, errand: Errand, drawing: Drawing): Promi
 }
 
 /**
- * A reply goes into the thread of its incident's card. In chats there are none; where the card's message is not known, or was
+ * A reply goes into the thread of its alert's card. In chats there are none; where the card's message is not known, or was
  * deleted and so refuses replies, it is a message of its own.
  */
 async function threadOf({ pool }: Delivery, card: OutboxCard): Promise<string | null> {
   if (card.kind !== 'reply' || card.attempts > 1 || !card.conversationId.includes('@thread')) return null;
-  return (await getIncidentCard(pool, card))?.activityIds[0] ?? null;
+  return (await getAlertCard(pool, card))?.activityIds[0] ?? null;
 }
 
 /** The outcome is noted even if the store is away for a while: what is not noted would be taken for unknown. */
@@ -157,17 +156,20 @@ async function afterPost(delivery: Delivery, errand: Errand, outcome: Outcome<st
 /** Where an alert was in doubt twice and could be told nowhere else, it is said again so soon. */
 const doubtMs = 10 * 60_000;
 
-/** After a second post in doubt the card counts as posted, and an incident is told in another place as well, or again. */
+/** After a second post in doubt the card counts as posted, and an alert is told in another place as well, or again. */
 async function afterUnknown(delivery: Delivery, { card }: Pick<Errand, 'card'> & Partial<Errand>): Promise<void> {
   const { pool, runtime } = delivery;
   const until = runtime.now() + waitMs(retryPolicies.card, card.attempts + 1);
-  if (!(await noteUnknown(pool, card, until)) || card.kind !== 'incident' || !card.incidentId) return;
+  if (!(await noteUnknown(pool, card, until)) || card.kind !== 'alert' || !card.alertId) return;
   const told = await tellElsewhere(delivery, card);
-  if (!told) await remindSoon(pool, card.incidentId, runtime.now() + doubtMs);
+  if (!told) await remindSoon(pool, card.alertId, runtime.now() + doubtMs);
 }
 
+/** Between two edits of a card that many connectors change, such as while one after the other fails for the same cause. */
+const restMs = 10_000;
+
 async function edit(delivery: Delivery, errand: Errand, drawing: Drawing): Promise<void> {
-  const { pool } = delivery;
+  const { pool, runtime } = delivery;
   const { card, conversation } = errand;
   const message = messageOf(drawnFor(delivery.viewers, card, drawing));
   for (const id of card.activityIds) {
@@ -179,7 +181,7 @@ async function edit(delivery: Delivery, errand: Errand, drawing: Drawing): Promi
       if (card.activityIds.length === 1) return;
     } else return afterRefusal(delivery, errand, outcome.failure);
   }
-  await noteShown(pool, card);
+  await noteShown(pool, card, runtime.now() + restMs);
   if (card.activityIds.length > 0) await afterSuccess(delivery, conversation);
 }
 
@@ -189,7 +191,7 @@ async function afterSuccess({ pool, runtime }: Delivery, { id, closed, missingSi
 
 /** A place that Teams has not known for so long is deleted. */
 const missingMs = 3_600_000;
-/** An incident that can't be delivered for so long is told elsewhere as well. */
+/** An alert that can't be delivered for so long is told elsewhere as well. */
 const longMs = 30 * 60_000;
 
 /** Not taken, and it may pass: then it is tried again. Final is only what Teams says of the place itself. */
@@ -206,7 +208,7 @@ async function afterRefusal(delivery: Delivery, { card, conversation }: Errand, 
   const until = now + waitMs(retryPolicies.card, card.attempts + 1, { askedMs: failure.retryAfterMs });
   await noteRefused(pool, card.id, until);
   if (failure.status === 429) await holdConversation(pool, conversation.id, until);
-  if (card.kind === 'incident' && !card.posted && until - card.createdAt >= longMs) await tellElsewhere(delivery, card);
+  if (card.kind === 'alert' && !card.posted && until - card.createdAt >= longMs) await tellElsewhere(delivery, card);
 }
 
 function logFailure({ log }: Delivery, { id }: OutboxCard, { outcome, status, code, subCode, text }: Failure): void {

@@ -1,14 +1,14 @@
 import type { Card } from '../../cards/kit/template.ts';
+import { alertCard, alertSummary } from '../../cards/messages/alert.ts';
 import { digestCard, digestSummary } from '../../cards/messages/digest.ts';
-import { incidentCard, incidentSummary } from '../../cards/messages/incident.ts';
 import { inStead } from '../../cards/messages/instead.ts';
 import { missedCard, missedSummary } from '../../cards/messages/missed.ts';
 import { noteCard, noteSummary } from '../../cards/messages/note.ts';
 import { progressCard } from '../../cards/messages/progress.ts';
 import { replyCard, replySummary } from '../../cards/messages/reply.ts';
 import { sentences } from '../../cards/words/sentences.ts';
+import { readTold } from '../../ingestion/connector/alert.ts';
 import { getConnector } from '../../ingestion/connector/connectors.ts';
-import { getIncident } from '../../ingestion/connector/incident.ts';
 import { isNote } from '../../ingestion/connector/note-subject.ts';
 import { type CardKind, listMissed, type OutboxCard } from '../../ingestion/connector/outbox-card.ts';
 import type { Backend } from '../backend.ts';
@@ -30,35 +30,29 @@ const drawProgress: Draw = async ({ runtime, pool }, { connectorId }) => {
   return { card, summary: sentences.connectingSummary(connector.name) };
 };
 
-const drawIncident: Draw = async ({ runtime, pool }, outboxCard) => {
-  const told = await readIncident(pool, outboxCard);
+const drawAlert: Draw = async ({ runtime, pool }, outboxCard) => {
+  const told = await readTold(pool, outboxCard);
   if (!told) return null;
   const given = { ...told, portal: runtime.cloud.portal, now: runtime.now() };
-  const card = incidentCard(given);
+  const card = alertCard(given);
   const unreached = outboxCard.insteadOf && (await getConversation(pool, outboxCard.insteadOf));
   const { name, closed } = unreached || {};
   const shown = unreached ? inStead(card, { name: name ?? '', since: closed?.since ?? null }) : card;
-  return { card: shown, summary: incidentSummary(given) };
+  return { card: shown, summary: alertSummary(given) };
 };
 
 const drawMissed: Draw = async ({ pool }, { id }) => {
-  const told = await Promise.all((await listMissed(pool, id)).map((missed) => readIncident(pool, missed)));
-  const missed = told.filter((one) => one !== null);
+  const told = await Promise.all((await listMissed(pool, id)).map((missed) => readTold(pool, missed)));
+  const missed = told.flatMap((one) => (one && !one.goesOn ? [one.members] : []));
   return missed.length > 0 ? { card: missedCard(missed), summary: missedSummary(missed) } : null;
 };
 
 const drawReply: Draw = async ({ pool }, outboxCard) => {
-  const told = await readIncident(pool, outboxCard);
+  const told = await readTold(pool, outboxCard);
   if (!told || !outboxCard.subject || isNote(outboxCard.subject)) return null;
-  const given = { ...told, subject: outboxCard.subject };
+  const given = { members: told.members, subject: outboxCard.subject };
   return { card: replyCard(given), summary: replySummary(given) };
 };
-
-async function readIncident(pool: Backend['pool'], { connectorId, incidentId }: OutboxCard) {
-  const connector = connectorId && (await getConnector(pool, connectorId));
-  const incident = incidentId && (await getIncident(pool, incidentId));
-  return connector && incident ? { connector, incident } : null;
-}
 
 const drawNote: Draw = async ({ pool }, { connectorId, subject }) => {
   const connector = connectorId && (await getConnector(pool, connectorId));
@@ -77,7 +71,7 @@ const drawDigest: Draw = async ({ runtime, pool }, { conversationId }) => {
 
 const drawings = new Map<CardKind, Draw>([
   ['progress', drawProgress],
-  ['incident', drawIncident],
+  ['alert', drawAlert],
   ['reply', drawReply],
   ['digest', drawDigest],
   ['note', drawNote],

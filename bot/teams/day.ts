@@ -12,12 +12,21 @@ const dayMs = 86_400_000;
 export async function readDay(db: Queryable, tenantId: string, now: number): Promise<Day> {
   return {
     counts: await countConnectors(db, { tenantId, filter: '' }),
-    incidents: await listIncidents(db, tenantId, now - dayMs),
+    incidents: asAlerts(await listIncidents(db, tenantId, now - dayMs)),
     traffic: await readTwoDays(db, tenantId, now),
     silent: await listSilent(db, tenantId, now),
     undeliverable: await readUndeliverable(db, tenantId),
     now,
   };
+}
+
+/** One row for all that one alert has told of: the first of them, and how many others. */
+function asAlerts(rows: Day['incidents']): Day['incidents'] {
+  const alerts = Map.groupBy(rows, ({ incident }) => incident.alertId);
+  return [...alerts.values()].flatMap(([first, ...others]) => {
+    const more = new Set(others.map(({ name }) => name).filter((name) => name !== first?.name)).size;
+    return first ? [{ ...first, name: more > 0 ? `${first.name} and ${more} more` : first.name }] : [];
+  });
 }
 
 /** Whose personal chat can't be reached is nobody's business. */

@@ -1,5 +1,4 @@
-import { getConnector } from '../../ingestion/connector/connectors.ts';
-import { getIncident } from '../../ingestion/connector/incident.ts';
+import { readTold } from '../../ingestion/connector/alert.ts';
 import type { OutboxCard } from '../../ingestion/connector/outbox-card.ts';
 import type { Backend } from '../backend.ts';
 import { holdOf } from './alert-rules.ts';
@@ -9,18 +8,19 @@ import type { Conversation } from './conversations.ts';
 const lookMs = 60_000;
 
 /**
- * What becomes of the post of an incident's card or reply in a conversation that asked for silence: it is made now (null), looked
- * at again at a time (ms since the epoch), or never made.
+ * What becomes of the post of an alert's card or reply in a conversation that asked for silence: it is made now (null), looked at
+ * again at a time (ms since the epoch), or never made.
  */
 export async function holdOnPost(
   { pool, runtime }: Pick<Backend, 'pool' | 'runtime'>,
-  { connectorId, incidentId, subject }: Pick<OutboxCard, 'connectorId' | 'incidentId' | 'subject'>,
+  { kind, subject, ...card }: OutboxCard,
   conversation: Conversation,
 ): Promise<number | 'never' | null> {
-  const connector = connectorId && (await getConnector(pool, connectorId));
-  const incident = incidentId && (await getIncident(pool, incidentId));
-  if (!connector || !incident) return null;
+  const told = await readTold(pool, card);
+  if (!told) return null;
+  // Whoever tells of it now tells it here, too.
+  if (told.goesOn && kind === 'alert') return 'never';
   const now = runtime.now();
-  const hold = holdOf(conversation, { connector, incident, subject }, now);
+  const hold = holdOf(conversation, { members: told.members, subject }, now);
   return typeof hold === 'number' ? Math.min(hold, now + lookMs) : hold;
 }

@@ -1,7 +1,8 @@
 import { audit, bot } from '../../ingestion/connector/audit.ts';
-import { getConnector } from '../../ingestion/connector/connectors.ts';
-import { createOutboxCard, reviveOutboxCards, type SetAside, setAside } from '../../ingestion/connector/outbox.ts';
-import { isToldElsewhere, type OutboxCard } from '../../ingestion/connector/outbox-card.ts';
+import type { Connector } from '../../ingestion/connector/connector.ts';
+import { listConnectors } from '../../ingestion/connector/connectors.ts';
+import { reviveOutboxCards, type SetAside, setAside, tellPlaces } from '../../ingestion/connector/outbox.ts';
+import { listToldElsewhere, type OutboxCard } from '../../ingestion/connector/outbox-card.ts';
 import { type Queryable, transaction } from '../../ingestion/store/database.ts';
 import type { Backend } from '../backend.ts';
 import { type Conversation, closeConversation, getConversation, openConversation } from './conversations.ts';
@@ -38,7 +39,7 @@ export async function closePlace(
   await restAside(parts, id, now + againMs);
 }
 
-/** What is to go to a closed place rests until it is tried again; the incidents among it are told elsewhere. */
+/** What is to go to a closed place rests until it is tried again; the alerts among it are told elsewhere. */
 export async function restAside(parts: Parts, conversationId: string, until: number): Promise<void> {
   const cards = await rest(parts, conversationId, until);
   const told = await Promise.all(cards.map((card) => tellElsewhere(parts, card)));
@@ -54,25 +55,35 @@ function rest({ pool }: Parts, conversationId: string, until: number): Promise<S
 }
 
 /**
- * Has an incident told in another place, where it is told nowhere else yet: in the connector's own conversation or those that
- * take all alerts, else to the connector's owner. False when there is none.
+ * Has an alert told in another place, as far as it is told nowhere else yet: of each connector in its own conversation or those that
+ * take all alerts, else to its owner. False when there is none for one of them.
  */
 export async function tellElsewhere(
   parts: Parts,
-  { incidentId, connectorId, conversationId }: SetAside | OutboxCard,
+  { alertId, connectorIds, conversationId }: SetAside | OutboxCard,
 ): Promise<boolean> {
   const { pool, runtime } = parts;
-  if (!incidentId || !connectorId || (await isToldElsewhere(pool, { incidentId, conversationId }))) return true;
-  const connector = await getConnector(pool, connectorId);
-  if (!connector) return true;
-  const places = await findSecondPlaces(parts, connector, conversationId);
-  for (const place of places)
-    await createOutboxCard(
-      pool,
-      { kind: 'incident', connectorId, incidentId, conversationId: place, insteadOf: conversationId },
-      runtime.now(),
-    );
-  return places.length > 0;
+  if (!alertId) return true;
+  const told = await listToldElsewhere(pool, { alertId, conversationId });
+  const left = await listConnectors(
+    pool,
+    connectorIds.filter((id) => !told.has(id)),
+  );
+  let found = true;
+  for (const alike of Map.groupBy(left, placesBy).values()) {
+    const [connector] = alike;
+    const places = connector ? await findSecondPlaces(parts, connector, conversationId) : [];
+    const ids = alike.map(({ id }) => id);
+    for (const place of places)
+      await tellPlaces(pool, { alertId, connectorIds: ids, places: [place], insteadOf: conversationId }, runtime.now());
+    found &&= places.length > 0;
+  }
+  return found;
+}
+
+/** Connectors that are alike in this are told in the same places. */
+function placesBy({ settings }: Connector): string {
+  return `${settings.conversationId} ${settings.createdBy.id}`;
 }
 
 /** Something was sent to a place that had been closed, or is heard of from there: what it was not told of is due, as one card. */

@@ -16,7 +16,7 @@ export function openViewers(runtime: Runtime): Viewers {
 }
 
 /** What follows a state, so that a copy of it can mend itself; a reply says once and for all what has happened. */
-const followers: ReadonlySet<OutboxCard['kind']> = new Set(['progress', 'incident', 'missed']);
+const followers: ReadonlySet<OutboxCard['kind']> = new Set(['progress', 'alert', 'missed']);
 
 /** The drawing of a card in a conversation, for its people; without a roster, for those who ask by themselves. */
 export function drawnFor(viewers: Viewers, { id, kind, conversationId }: OutboxCard, drawing: Drawing): Drawing {

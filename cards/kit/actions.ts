@@ -1,4 +1,5 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
+import type { Incident } from '../../ingestion/connector/incident.ts';
 import { factsOf, type Reason } from '../../ingestion/reasons.ts';
 import type { Card } from './template.ts';
 import { shown } from './text.ts';
@@ -9,6 +10,17 @@ import { shown } from './text.ts';
  */
 export function executeAction(verb: string, title: string, data: Card = {}): Card {
   return { type: 'Action.Execute', title, verb, data, fallback: 'drop' };
+}
+
+/** A button that does something to the whole alert that tells of an incident. `incident` is what cards have always called its id. */
+export function alertAction(verb: string, title: string, { alertId }: Pick<Incident, 'alertId'>): Card {
+  return executeAction(verb, title, { incident: alertId });
+}
+
+/** Opens the choice for how long an alert is to be silent, and what of it. */
+export function snoozeAction({ alertId }: Pick<Incident, 'alertId'>): Card {
+  const data = { msteams: { type: 'task/fetch' }, dialog: 'silence', incident: alertId };
+  return { type: 'Action.Submit', title: 'Snooze…', data };
 }
 
 /** Opens the connect dialog. */
@@ -55,7 +67,8 @@ export function retrySubmit({ id }: Connector, problem: { reason: Reason }): Car
   };
 }
 
-function retryTitle(problem: { reason: Reason } | null): string {
+/** What trying again is called where it mends what is wrong. */
+export function retryTitle(problem: { reason: Reason } | null): string {
   return problem && mends(problem.reason) ? 'Repair' : 'Retry';
 }
 

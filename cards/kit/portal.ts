@@ -20,11 +20,11 @@ export function portalAction(portal: Portal, workspaceId: string, query: string)
   return { type: 'Action.OpenUrl', title: 'Open in portal', url: logsAddress(portal, workspaceId, query) };
 }
 
-/** The events of a connector from one time to another, both ms since the epoch; without an end, up to now. */
-export function eventsQuery(connectorId: string, { from, to }: { from: number; to: number | null }): string {
+/** The events of a connector, or of all that write to the workspace (null), from one time to another, both ms since the epoch; without an end, up to now. */
+export function eventsQuery(connectorId: string | null, { from, to }: { from: number; to: number | null }): string {
   return [
     'OktaSystemLogs_CL',
-    `| where ConnectorId == "${connectorId}"`,
+    ...(connectorId ? [`| where ConnectorId == "${connectorId}"`] : []),
     `| where TimeGenerated between (datetime(${instant(from)}) .. ${to === null ? 'now()' : `datetime(${instant(to)})`})`,
     '| sort by TimeGenerated desc',
   ].join('\n');

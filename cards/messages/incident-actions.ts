@@ -1,7 +1,7 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { Incident } from '../../ingestion/connector/incident.ts';
 import { muteAt } from '../../ingestion/connector/mutes.ts';
-import { executeAction, remedyActions, statusAction } from '../kit/actions.ts';
+import { alertAction, remedyActions, snoozeAction, statusAction } from '../kit/actions.ts';
 import { eventsQuery, portalAction } from '../kit/portal.ts';
 import type { Card } from '../kit/template.ts';
 
@@ -11,22 +11,12 @@ type Given = { connector: Connector; incident: Incident; portal: string; now: nu
 export function openActions(given: Given): Card[] {
   const { connector, incident, now } = given;
   return [
-    ...(incident.acknowledged ? [] : [press('Acknowledge', 'acknowledge', incident)]),
-    muteAt(incident.snoozed, now) ? press('End snooze', 'end-snooze', incident) : snoozeAction(incident),
+    ...(incident.acknowledged ? [] : [alertAction('acknowledge', 'Acknowledge', incident)]),
+    muteAt(incident.snoozed, now) ? alertAction('end-snooze', 'End snooze', incident) : snoozeAction(incident),
     ...remedyActions(connector, incident.problem),
     statusAction(connector, 'Status'),
     portalOf(given),
   ];
-}
-
-function press(title: string, verb: string, { id }: Incident): Card {
-  return executeAction(verb, title, { incident: id });
-}
-
-/** Opens the choice for how long, and of what. */
-function snoozeAction({ id }: Incident): Card {
-  const data = { msteams: { type: 'task/fetch' }, dialog: 'silence', incident: id };
-  return { type: 'Action.Submit', title: 'Snooze…', data };
 }
 
 /** What can be looked at once it is over; with where to hunt again, if events may be missing. */

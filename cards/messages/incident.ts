@@ -16,10 +16,10 @@ import { retrying } from '../words/state.ts';
 import { openActions, resolvedActions } from './incident-actions.ts';
 import { problemBlock } from './problem.ts';
 
-/** What an incident's card and replies are drawn of; `portal` is the address of the cloud's portal. */
+/** What the card of one incident is drawn of; `portal` is the address of the cloud's portal. */
 export type Told = { connector: Connector; incident: Incident; portal: string; now: number };
 
-/** The alert in the channel: what broke, who is on it and what to do; once resolved the same card says so calmly. */
+/** The alert of one connector: what broke, who is on it and what to do; once resolved the same card says so calmly. */
 export function incidentCard(told: Told): Card {
   const { incident } = told;
   if (incident.resolvedAt === null) return openedCard(told);
@@ -40,7 +40,7 @@ function openedCard(told: Told): Card {
           [strong(shown(connector.name)), ` · since ${moment(incident.beganAt)} (${utcMoment(incident.beganAt)})`],
         ],
       }),
-      wayOf(factsOf(problem.reason).leg, problem.health),
+      wayBlock(factsOf(problem.reason).leg, problem.health),
       ...courseOf(told),
       problemBlock(connector, problem),
       ...[retrying(connector, incident.beganAt)].flatMap((asked) => (asked ? [paragraph(strong(asked))] : [])),
@@ -68,7 +68,8 @@ function courseOf({ incident, connector, now }: Told): Card[] {
   return lines.map((line) => paragraph(...line));
 }
 
-function onIt({ by, at }: NonNullable<Incident['acknowledged']>): Piece[] {
+/** Who has acknowledged it, and when. */
+export function onIt({ by, at }: NonNullable<Incident['acknowledged']>): Piece[] {
   return [strong('✓ Acknowledged'), ` by ${shown(by.name)}, ${moment(at)}`];
 }
 
@@ -86,7 +87,7 @@ function closedCard(told: Told, closing: Closing): Card {
     fallback: incidentSummary(told),
     body: [
       header({ title: [title], lines: [[strong(shown(connector.name)), ` ${since}`]] }),
-      wayOf(factsOf(incident.problem.reason).leg, incident.problem.health),
+      wayBlock(factsOf(incident.problem.reason).leg, incident.problem.health),
       ...whatItWas(incident),
       ...missingIn(incident),
       ...factsWith([...spanFacts(incident, incident.resolvedAt ?? now), ...connectionFacts(connector)]),
@@ -105,7 +106,7 @@ function resolvedCard(told: Told, resolvedAt: number): Card {
         tone: 'good',
         lines: [[strong(shown(connector.name)), ' is well again']],
       }),
-      wayOf(null, 'ok'),
+      wayBlock(null, 'ok'),
       ...whatItWas(incident),
       paragraph(dataAfter(connector, incident)),
       ...missingIn(incident),
@@ -122,7 +123,7 @@ function whatItWas({ reasons, acknowledged }: Incident): Card[] {
 }
 
 /** Where to hunt again: exactly, in UTC, and as a line of KQL. */
-function missingIn({ missing, resolvedAt }: Incident): Card[] {
+export function missingIn({ missing, resolvedAt }: Pick<Incident, 'missing' | 'resolvedAt'>): Card[] {
   if (!missing) return [];
   const to = missing.to ?? resolvedAt;
   const end = to === null ? 'now' : utcMoment(to);
@@ -143,7 +144,7 @@ export function incidentSummary({ connector, incident }: Omit<Told, 'now' | 'por
 }
 
 /** The way of the events, with a mark on the part that is in trouble. */
-function wayOf(leg: Leg | null, health: Health): Card {
+export function wayBlock(leg: Leg | null, health: Health): Card {
   const run = { type: 'TextRun', size: 'Medium' };
   const problem = { ...run, weight: 'Bolder', ...(health === 'warning' ? warningMark : errorMark) };
   const arrow = (part: Leg) => (leg === part ? problem : { ...run, isSubtle: true, text: ' → ' });
@@ -183,7 +184,8 @@ function connectionFacts({ domain, settings, status }: Connector): [string, stri
   ];
 }
 
-function factsWith(rows: [string, string][]): Card[] {
+/** Facts below a line. */
+export function factsWith(rows: [string, string][]): Card[] {
   const [first, ...others] = facts(rows);
   return first ? [{ ...first, separator: true }, ...others] : [];
 }

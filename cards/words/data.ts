@@ -1,3 +1,4 @@
+import type { Member } from '../../ingestion/connector/alert.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { Incident } from '../../ingestion/connector/incident.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
@@ -36,4 +37,11 @@ export function dataAfter({ status }: Connector, { reasons, beganAt }: Incident)
   return wasRunning
     ? 'Nothing was lost: Patchbay went on where it had stopped.'
     : 'Nothing was lost: Patchbay has begun where its owner asked it to.';
+}
+
+/** The same of all that an alert told of: the worst that any of their reasons may do. Never of none. */
+export function dataAfterAll(members: Member[]): string {
+  const [lead] = members;
+  const reasons = members.flatMap(({ incident }) => incident.reasons);
+  return lead ? dataAfter(lead.connector, { ...lead.incident, reasons }) : '';
 }

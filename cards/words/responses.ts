@@ -49,6 +49,7 @@ export const responses = {
   snoozed: (until: number, zone: string): Notice =>
     good('Snoozed', `Only the recovery is told until ${at(until, zone)}; if it is still so then, a reply says it.`),
   over: (name: string) => `The alert of ${name} is over: there is nothing to silence any more.`,
+  several: 'This alert tells of several connectors by now. To silence one of them, say “mute <name> 2h”.',
   howLong: 'Choose for how long.',
   courtesy: plain('You’re welcome', 'I’m here. Say “connectors” to see how all stand, or “help” for what I can do.'),
   digestOn: (time: string, zone: string, first: number): Notice =>

@@ -45,6 +45,12 @@ export async function getConnector(db: Queryable, id: string): Promise<Connector
   return rows[0] ? connectorFrom(rows[0]) : null;
 }
 
+/** Those of these connectors, by their ids, that are still there. */
+export async function listConnectors(db: Queryable, ids: string[]): Promise<Connector[]> {
+  const { rows } = await db.query<ConnectorRow>('select * from connectors where id = any($1)', [ids]);
+  return rows.map(connectorFrom);
+}
+
 /** The connectors that run and write to the workspace with this ARM id. */
 export async function listInWorkspace(db: Queryable, workspaceId: string): Promise<Connector[]> {
   const { rows } = await db.query<ConnectorRow>(
@@ -109,6 +115,14 @@ export async function holdConnector(tx: Queryable, id: string): Promise<Connecto
     [id],
   );
   return rows[0] ? connectorFrom(rows[0]) : null;
+}
+
+/** The same of several, by their ids: those that are gone, or are to go, are passed over. */
+export async function holdConnectors(tx: Queryable, ids: string[]): Promise<void> {
+  // In one order everywhere, so that two who hold several do not wait for each other.
+  await tx.query(`select from connectors where id = any($1) and desired <> 'delete' order by id for no key update`, [
+    ids,
+  ]);
 }
 
 /** The connectors that write to the workspace with this ARM id, or will again, locked until the end of the transaction. */

@@ -1,16 +1,17 @@
 import type { Reason } from '../reasons.ts';
 import type { Queryable } from '../store/database.ts';
-import { isGuid } from '../store/guid.ts';
 import type { Mute, Person, Problem } from './connector.ts';
 import type { Span } from './missing-span.ts';
 
 /** What ended an incident that has not recovered: nobody knows by then whether the trouble is over. */
 export type Closing = { cause: 'deleted' | 'paused' | 'resumed' | 'token'; by: Person };
 
-/** One stretch of trouble of one connector: one card, from its opening to its recovery, and a thread of what became of it. */
+/** One stretch of trouble of one connector, from its beginning to its end: what people are told of, together with others of its cause. */
 export type Incident = {
   id: string;
   connectorId: string;
+  /** The alert that tells of it. */
+  alertId: string;
   /** When the trouble began, as far as is known: it stays through every change of reason. */
   beganAt: number;
   /** When people were first told. */
@@ -26,19 +27,18 @@ export type Incident = {
   closing: Closing | null;
   /** Where in Okta's log events may be missing because of it. */
   missing: Span | null;
-  /** Who is on it; whoever was first. */
+  /** When another alert than the one before began to tell of it; null when one has told of it throughout. */
+  movedAt: number | null;
+  /** Who is on its alert; whoever was first. */
   acknowledged: { by: Person; at: number } | null;
-  /** Nothing but its recovery is told until then. */
+  /** Nothing but the recovery is told of its alert until then. */
   snoozed: Mute | null;
-  /** How often it was said again since it was told of, or the snooze ended. */
-  reminders: number;
-  /** When it is to be looked at again: to remind, or because the snooze ends. */
-  dueAt: number | null;
 };
 
 type Row = {
   id: string;
   connector_id: string;
+  alert_id: string;
   began_at: number;
   opened_at: number;
   resolved_at: number | null;
@@ -47,19 +47,15 @@ type Row = {
   reasons: Reason[];
   closing: Closing | null;
   missing: Span | null;
-  told: Held['told'];
+  moved_at: number | null;
   acknowledged: Incident['acknowledged'];
   snoozed: Mute | null;
-  reminders: number;
-  due_at: number | null;
 };
 
-/** An incident with what the deeds on it go by: when each change of reason was last told in a reply, by both reasons. */
-export type Held = Incident & { told: Record<string, number> };
-
-const fromRow = (row: Row): Held => ({
+const fromRow = (row: Row): Incident => ({
   id: row.id,
   connectorId: row.connector_id,
+  alertId: row.alert_id,
   beganAt: row.began_at,
   openedAt: row.opened_at,
   resolvedAt: row.resolved_at,
@@ -68,46 +64,38 @@ const fromRow = (row: Row): Held => ({
   reasons: row.reasons,
   closing: row.closing,
   missing: row.missing,
-  told: row.told,
+  movedAt: row.moved_at,
   acknowledged: row.acknowledged,
   snoozed: row.snoozed,
-  reminders: row.reminders,
-  dueAt: row.due_at,
 });
 
-/** The incident, open or resolved; null when its connector is gone, or there is none with what a card carried as its id. */
-export async function getIncident(db: Queryable, id: string): Promise<Incident | null> {
-  if (!isGuid(id)) return null;
-  const { rows } = await db.query<Row>('select * from incidents where id = $1', [id]);
-  return rows[0] ? fromRow(rows[0]) : null;
-}
+const columns = `select incidents.*, alerts.acknowledged, alerts.snoozed from incidents join alerts on alerts.id = incidents.alert_id`;
 
 /** The open incident of a connector; null when nothing is wrong of which people are told. */
 export async function getOpenIncident(db: Queryable, connectorId: string): Promise<Incident | null> {
-  const { rows } = await db.query<Row>('select * from incidents where connector_id = $1 and resolved_at is null', [
+  const { rows } = await db.query<Row>(`${columns} where connector_id = $1 and incidents.resolved_at is null`, [
     connectorId,
   ]);
   return rows[0] ? fromRow(rows[0]) : null;
 }
 
-/** The open incidents of a tenant, the longest first; at most `most`. */
-export async function listOpenIncidents(db: Queryable, tenantId: string, most: number): Promise<Incident[]> {
-  const { rows } = await db.query<Row>(
-    `select incidents.* from incidents join connectors on connectors.id = incidents.connector_id
-      where connectors.tenant_id = $1 and resolved_at is null order by began_at limit $2`,
-    [tenantId, most],
+/** The same, locked until the end of the transaction. */
+export async function holdOpenIncident(tx: Queryable, connectorId: string): Promise<Incident | null> {
+  const { rows } = await tx.query<Row>(
+    `${columns} where connector_id = $1 and incidents.resolved_at is null for update of incidents`,
+    [connectorId],
   );
-  return rows.map(fromRow);
+  return rows[0] ? fromRow(rows[0]) : null;
 }
 
-/** How many incidents of a tenant are open. */
-export async function countOpenIncidents(db: Queryable, tenantId: string): Promise<number> {
-  const { rows } = await db.query<{ open: number }>(
-    `select count(*) as open from incidents join connectors on connectors.id = incidents.connector_id
-      where connectors.tenant_id = $1 and resolved_at is null`,
-    [tenantId],
+/** The last incident of each connector that an alert tells of, or told of until it recovered. */
+export async function listIncidentsIn(db: Queryable, alertId: string): Promise<Incident[]> {
+  const { rows } = await db.query<Row>(
+    `select distinct on (connector_id) told.* from (${columns} where alert_id = $1) as told
+      order by connector_id, resolved_at desc nulls first, opened_at desc`,
+    [alertId],
   );
-  return rows[0]?.open ?? 0;
+  return rows.map(fromRow);
 }
 
 /** The incidents of a tenant that are open, or were at `since` or later, with their connectors' names: open ones first, then the latest. */
@@ -117,9 +105,9 @@ export async function listIncidents(
   since: number,
 ): Promise<{ name: string; incident: Incident }[]> {
   const { rows } = await db.query<Row & { name: string }>(
-    `select incidents.*, name from incidents join connectors on connectors.id = incidents.connector_id
+    `select told.*, name from (${columns}) as told join connectors on connectors.id = told.connector_id
       where connectors.tenant_id = $1 and (resolved_at is null or resolved_at >= $2)
-      order by resolved_at desc nulls first, incidents.opened_at desc`,
+      order by resolved_at desc nulls first, opened_at desc`,
     [tenantId, new Date(since)],
   );
   return rows.map(({ name, ...row }) => ({ name, incident: fromRow(row) }));
@@ -129,33 +117,16 @@ export async function listIncidents(
 export async function readLastIncidents(db: Queryable, connectorIds: string[]): Promise<Map<string, Incident>> {
   const { rows } = await db.query<Row>(
     `select last.* from unnest($1::uuid[]) as asked(id),
-            lateral (select * from incidents where connector_id = asked.id order by opened_at desc limit 1) as last`,
+            lateral (${columns} where connector_id = asked.id order by incidents.opened_at desc limit 1) as last`,
     [connectorIds],
   );
   return new Map(rows.map((row) => [row.connector_id, fromRow(row)]));
 }
 
-/** The open incident of a connector, locked until the end of the transaction. */
-export async function holdOpenIncident(tx: Queryable, connectorId: string): Promise<Held | null> {
-  const { rows } = await tx.query<Row>(
-    'select * from incidents where connector_id = $1 and resolved_at is null for update',
-    [connectorId],
-  );
-  return rows[0] ? fromRow(rows[0]) : null;
-}
-
-/** The incident with this id if it is open, locked until the end of the transaction. */
-export async function holdIncident(tx: Queryable, id: string): Promise<Held | null> {
-  const { rows } = await tx.query<Row>('select * from incidents where id = $1 and resolved_at is null for update', [
-    id,
-  ]);
-  return rows[0] ? fromRow(rows[0]) : null;
-}
-
 /** The last incidents of a connector, at most `most`, the newest first. */
 export async function listIncidentsOf(db: Queryable, connectorId: string, most: number): Promise<Incident[]> {
   const { rows } = await db.query<Row>(
-    'select * from incidents where connector_id = $1 order by opened_at desc limit $2',
+    `${columns} where connector_id = $1 order by incidents.opened_at desc limit $2`,
     [connectorId, most],
   );
   return rows.map(fromRow);

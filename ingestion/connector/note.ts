@@ -10,5 +10,5 @@ export async function noteChange(
   { note, conversationIds, now }: { note: Note; conversationIds: string[]; now: number },
 ): Promise<void> {
   for (const conversationId of new Set(conversationIds))
-    await createOutboxCard(tx, { kind: 'note', connectorId, incidentId: null, conversationId, subject: note }, now);
+    await createOutboxCard(tx, { kind: 'note', connectorId, conversationId, subject: note }, now);
 }

@@ -5,39 +5,69 @@ import { cardOf, type OutboxCard, type OutboxRow } from './outbox-card.ts';
 import type { ReplySubject } from './reply-subject.ts';
 
 /** What a new card is made of. */
-export type NewOutboxCard = Pick<OutboxCard, 'kind' | 'connectorId' | 'incidentId' | 'conversationId'> & {
-  subject?: ReplySubject | Note;
-  insteadOf?: string | null;
-};
+export type NewOutboxCard = Pick<OutboxCard, 'kind' | 'connectorId' | 'conversationId'> & { subject?: Note };
 
-/** A card that is due in a conversation; nothing when it is of an incident that has one there already. */
+/** A card that is due in a conversation. */
 export async function createOutboxCard(tx: Queryable, card: NewOutboxCard, now: number): Promise<void> {
-  const { kind, connectorId, incidentId, conversationId, subject = null, insteadOf = null } = card;
+  const { kind, connectorId, conversationId, subject = null } = card;
   await tx.query(
-    `insert into outbox (id, kind, connector_id, incident_id, conversation_id, subject, instead_of, created_at, due_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $8) on conflict do nothing`,
-    [randomUUID(), kind, connectorId, incidentId, conversationId, subject, insteadOf, new Date(now)],
+    `insert into outbox (id, kind, connector_id, conversation_id, subject, created_at, due_at)
+     values ($1, $2, $3, $4, $5, $6, $6)`,
+    [randomUUID(), kind, connectorId, conversationId, subject, new Date(now)],
   );
 }
 
-/**
- * Has what developed in an incident told as a message of its own, beside each card that stands or is being posted: its own, or
- * that of what was missed. One that was never posted will show it anyway.
- */
-export async function replyToIncident(
+/** Who is to be told of which connectors of an alert; `insteadOf`: another place, which can't be reached. */
+type Telling = { alertId: string; connectorIds: string[]; places: string[]; insteadOf?: string | null };
+
+/** The alert's card in each of these places tells of these connectors as well; where there is none yet, it is due. */
+export async function tellPlaces(
   tx: Queryable,
-  { incidentId, subject }: { incidentId: string; subject: ReplySubject },
+  { alertId, connectorIds, places, insteadOf = null }: Telling,
   now: number,
 ): Promise<void> {
   await tx.query(
-    `insert into outbox (id, kind, connector_id, incident_id, conversation_id, subject, created_at, due_at)
-     select gen_random_uuid(), 'reply', own.connector_id, own.incident_id, own.conversation_id, $2, $3, $3
-       from outbox as own join outbox as shown on shown.id = coalesce(own.merged_into, own.id)
-      where own.incident_id = $1 and own.kind = 'incident' and shown.gone is null
-        and (shown.posted or shown.attempted_at is not null or shown.unknown_posts > 0)`,
-    [incidentId, subject, new Date(now)],
+    `insert into outbox (id, kind, alert_id, connector_ids, conversation_id, instead_of, created_at, due_at)
+     select gen_random_uuid(), 'alert', $1, $2, place, $3, $4, $4 from unnest($5::text[]) as place
+     ${joined}`,
+    [alertId, connectorIds, insteadOf, new Date(now), places],
   );
 }
+
+// A card that was never posted, as all was over before its place could hear of it, is due again.
+const joined = `on conflict (alert_id, conversation_id) where kind = 'alert' do update
+        set connector_ids = outbox.connector_ids
+              || array(select unnest(excluded.connector_ids) except select unnest(outbox.connector_ids)),
+            version = outbox.version + 1,
+            due_at = case when outbox.gone is null or outbox.gone = 'closed' then outbox.due_at else excluded.due_at end,
+            gone = case when outbox.gone = 'closed' then outbox.gone end
+      where not outbox.connector_ids @> excluded.connector_ids or outbox.gone is not null`;
+
+/**
+ * Has what developed in an alert told as a message of its own, beside each card that stands or is being posted: its own, or that
+ * of what was missed. One that was never posted will show it anyway. In `places`, else wherever something of it goes on; `about`
+ * one connector alone, where one is given.
+ */
+export async function replyToAlert(
+  tx: Queryable,
+  { alertId, subject, places = null, about = null }: Reply,
+  now: number,
+): Promise<void> {
+  await tx.query(
+    `insert into outbox (id, kind, alert_id, connector_ids, conversation_id, subject, created_at, due_at)
+     select gen_random_uuid(), 'reply', own.alert_id, case when $5::uuid is null then own.connector_ids else array[$5::uuid] end, own.conversation_id, $2, $3, $3
+       from outbox as own join outbox as shown on shown.id = coalesce(own.merged_into, own.id)
+      where own.alert_id = $1 and own.kind = 'alert' and shown.gone is null
+        and (shown.posted or shown.attempted_at is not null or shown.unknown_posts > 0)
+        and ($5 is null or $5 = any(own.connector_ids))
+        and case when $4::text[] is not null then own.conversation_id = any($4)
+                 else exists (select from incidents
+                               where alert_id = $1 and resolved_at is null and connector_id = any(own.connector_ids)) end`,
+    [alertId, subject, new Date(now), places, about],
+  );
+}
+
+type Reply = { alertId: string; subject: ReplySubject; places?: string[] | null; about?: string | null };
 
 /** Has the progress card of a connector follow its new state. */
 export async function bumpProgress(tx: Queryable, connectorId: string): Promise<void> {
@@ -46,13 +76,31 @@ export async function bumpProgress(tx: Queryable, connectorId: string): Promise<
   ]);
 }
 
-/** Has all cards of an incident follow its new state; one that waits because Teams wants it goes on waiting. */
-export async function bumpIncident(tx: Queryable, incidentId: string): Promise<void> {
+/** Has all cards of an alert follow its new state at once, or those in `places`; one that waits because Teams wants it goes on waiting. */
+export async function bumpAlert(tx: Queryable, alertId: string, places: string[] | null = null): Promise<void> {
   await tx.query(
     `update outbox set version = version + 1, due_at = case when attempts = 0 and attempted_at is null then created_at else due_at end
-      where (incident_id = $1 and kind = 'incident')
-         or id in (select merged_into from outbox where incident_id = $1)`,
-    [incidentId],
+      where id in (select unnest(array[id, merged_into]) from outbox
+                    where alert_id = $1 and kind = 'alert' and ($2::text[] is null or conversation_id = any($2)))`,
+    [alertId, places],
+  );
+}
+
+/**
+ * Has the cards of an alert that tell of a connector follow it: at once where they tell of it alone, or stand nowhere yet; among
+ * many, when the rest after the last edit is over, so that many changes are one edit.
+ */
+export async function bumpMember(
+  tx: Queryable,
+  { alertId, connectorId }: { alertId: string; connectorId: string },
+): Promise<void> {
+  await tx.query(
+    `update outbox set version = version + 1,
+            due_at = case when (not posted or cardinality(connector_ids) = 1) and attempts = 0 and attempted_at is null
+                          then created_at else due_at end
+      where id in (select unnest(array[id, merged_into]) from outbox
+                    where alert_id = $1 and kind = 'alert' and $2 = any(connector_ids))`,
+    [alertId, connectorId],
   );
 }
 
@@ -103,11 +151,16 @@ export async function noteUnknown(db: Queryable, card: OutboxCard, until: number
   return rows[0]?.posted ?? false;
 }
 
-/** All messages that it stands as show the card as it was when it was read. */
-export async function noteShown(db: Queryable, card: OutboxCard): Promise<void> {
+/**
+ * All messages that it stands as show the card as it was when it was read. What follows many connectors rests until `rest`, unless
+ * something that does not wait has come meanwhile.
+ */
+export async function noteShown(db: Queryable, card: OutboxCard, rest: number): Promise<void> {
   await db.query(
-    'update outbox set shown_version = greatest(shown_version, $2), attempts = 0, gone = null where id = $1',
-    [card.id, card.version],
+    `update outbox set shown_version = greatest(shown_version, $2), attempts = 0, gone = null,
+            due_at = case when kind in ('alert', 'missed') and due_at = $3 then $4 else due_at end
+      where id = $1`,
+    [card.id, card.version, new Date(card.dueAt), new Date(rest)],
   );
 }
 
@@ -171,12 +224,12 @@ export async function adoptCopy(db: Queryable, card: OutboxCard, activityId: str
   );
 }
 
-/** The incident cards among those that a closed place is not told of. */
-export type SetAside = Pick<OutboxCard, 'incidentId' | 'connectorId' | 'conversationId'>;
+/** The alert cards among those that a closed place is not told of. */
+export type SetAside = Pick<OutboxCard, 'alertId' | 'connectorIds' | 'conversationId'>;
 
 /**
  * The place is closed: what is to go there rests until `until`, when it is tried again, and what would be stale by then is
- * dropped. The cards of incidents among it are to be told elsewhere.
+ * dropped. The alerts among it are to be told elsewhere.
  */
 export async function setAside(tx: Queryable, conversationId: string, until: number): Promise<SetAside[]> {
   const { rows } = await tx.query<OutboxRow>(
@@ -186,14 +239,14 @@ export async function setAside(tx: Queryable, conversationId: string, until: num
      returning *`,
     [conversationId, new Date(until)],
   );
-  return rows.map(cardOf).filter(({ kind }) => kind === 'incident');
+  return rows.map(cardOf).filter(({ kind }) => kind === 'alert');
 }
 
-/** Makes one card of the incidents that a closed place was never told of; a single one is its own. */
+/** Makes one card of the alerts that a closed place was never told of; a single one is its own. */
 export async function gatherMissed(tx: Queryable, conversationId: string, now: number): Promise<void> {
   const { rows } = await tx.query<{ id: string; kind: OutboxCard['kind'] }>(
     `select id, kind from outbox
-      where conversation_id = $1 and gone = 'closed' and not posted and merged_into is null and kind in ('incident', 'missed')
+      where conversation_id = $1 and gone = 'closed' and not posted and merged_into is null and kind in ('alert', 'missed')
         for update`,
     [conversationId],
   );
@@ -205,24 +258,26 @@ export async function gatherMissed(tx: Queryable, conversationId: string, now: n
       `insert into outbox (id, kind, conversation_id, created_at, due_at, gone) values ($1, 'missed', $2, $3, $3, 'closed')`,
       [id, conversationId, new Date(now)],
     );
-  await tx.query(`update outbox set merged_into = $1 where id = any($2) and kind = 'incident'`, [
+  await tx.query(`update outbox set merged_into = $1 where id = any($2) and kind = 'alert'`, [
     id,
     rows.map((row) => row.id),
   ]);
 }
 
-/** A place is told of these incidents only now: of several as one card, of none that has a card there already. */
+/** A place is told of these alerts only now: of several as one card, of one that has a card there by that. */
 export async function tellLate(
   tx: Queryable,
   conversationId: string,
-  { incidents, now }: { incidents: { id: string; connectorId: string }[]; now: number },
+  { alerts, now }: { alerts: { id: string; connectorIds: string[] }[]; now: number },
 ): Promise<void> {
-  for (const { id, connectorId } of incidents)
+  for (const { id, connectorIds } of alerts)
     await tx.query(
-      `insert into outbox (id, kind, connector_id, incident_id, conversation_id, created_at, due_at, gone)
-       values ($1, 'incident', $2, $3, $4, $5, $5, 'closed') on conflict do nothing`,
-      [randomUUID(), connectorId, id, conversationId, new Date(now)],
+      `insert into outbox (id, kind, alert_id, connector_ids, conversation_id, created_at, due_at, gone)
+       values ($1, 'alert', $2, $3, $4, $5, $5, 'closed') ${joined}`,
+      [randomUUID(), id, connectorIds, conversationId, new Date(now)],
     );
+  // What was missed is a card of its own, which follows them.
+  for (const { id } of alerts) await bumpAlert(tx, id, [conversationId]);
   await reviveOutboxCards(tx, conversationId, now);
 }
 

@@ -1,7 +1,7 @@
 import type { Queryable } from '../store/database.ts';
 import { restartCheckpoint } from './checkpoint.ts';
 import { type Connector, type Pause, type Person, pauseOf, type Settings, type TableSettings } from './connector.ts';
-import { getConnector, holdConnector } from './connectors.ts';
+import { getConnector, holdConnector, holdConnectors } from './connectors.ts';
 import { recordHealthChange } from './health-changes.ts';
 import { makeReportDue } from './health-rules.ts';
 import { closeIncident } from './incidents.ts';
@@ -119,4 +119,11 @@ export async function retryNow(tx: Queryable, id: string, { by, now }: { by: Per
   await requestCheck(tx, id, now);
   await makeReportDue(tx, connector.settings.workspace.id, now);
   await noteRetry(tx, id, { by, now });
+}
+
+/** The same of several connectors. */
+export async function retryAllNow(tx: Queryable, ids: string[], { by, now }: By): Promise<void> {
+  // All are held before what they share is: whoever ends a poll of one of them holds that first.
+  await holdConnectors(tx, ids);
+  for (const id of ids) await retryNow(tx, id, { by, now });
 }

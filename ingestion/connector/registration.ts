@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Queryable } from '../store/database.ts';
+import { dropEmptyAlerts } from './alerts.ts';
 import { createCheckpoint } from './checkpoint.ts';
 import type { Connector, Settings } from './connector.ts';
 import { type ConnectorRow, connectorFrom } from './connectors.ts';
@@ -47,4 +48,5 @@ export async function forgetConnector(tx: Queryable, connector: Connector, now: 
   await tx.query('select from connectors where id = $1 for update', [connector.id]);
   await record(tx, connector, { occasion: 'removed', now });
   await tx.query('delete from connectors where id = $1', [connector.id]);
+  await dropEmptyAlerts(tx, connector.tenantId);
 }

@@ -21,8 +21,7 @@ export const digestJob: Job = {
     await transaction(pool, async (tx) => {
       const due = await takeDigest(tx, conversationId, now);
       const late = due && now - due.dueAt > latestMs;
-      if (due && !late)
-        await createOutboxCard(tx, { kind: 'digest', connectorId: null, incidentId: null, conversationId }, now);
+      if (due && !late) await createOutboxCard(tx, { kind: 'digest', connectorId: null, conversationId }, now);
     });
   },
   postpone: (db, conversationId, { until }) => postponeDigest(db, conversationId, until),

@@ -1,22 +1,16 @@
-import { getConnector } from '../connector/connectors.ts';
-import { getIncident } from '../connector/incident.ts';
-import { postponeReminder, remindOfIncident } from '../connector/incidents.ts';
+import { postponeReminder, remindOfAlert } from '../connector/alerts.ts';
 import { transaction } from '../store/database.ts';
 import type { Job } from './job.ts';
 
 const queue = 'incident-reminder';
 
-/** Reminds of an error that nobody has acknowledged, or says that a snooze has ended. Its key: the incident's id. */
+/** Reminds of an error that nobody has acknowledged, or says that a snooze has ended. Its key: the alert's id. */
 export const incidentReminderJob: Job = {
   queue,
   concurrency: 2,
   lockName: (id) => `${queue}:${id}`,
   due: (now, bind) =>
-    `select id::text as key from incidents where resolved_at is null and due_at <= ${bind(new Date(now))} order by due_at`,
-  async run({ pool, runtime }, id) {
-    const incident = await getIncident(pool, id);
-    const connector = incident && (await getConnector(pool, incident.connectorId));
-    if (connector) await transaction(pool, (tx) => remindOfIncident(tx, connector, { id, now: runtime.now() }));
-  },
+    `select id::text as key from alerts where resolved_at is null and due_at <= ${bind(new Date(now))} order by due_at`,
+  run: ({ pool, runtime }, id) => transaction(pool, (tx) => remindOfAlert(tx, id, runtime.now())),
   postpone: (db, id, { until }) => postponeReminder(db, id, until),
 };

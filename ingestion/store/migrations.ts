@@ -344,6 +344,49 @@ export const migrations: readonly string[] = [
   create index connectors_awaiting on connectors (id) where status->'firstSeenAt' = 'null';
   create index connectors_error_log on connectors (((provisioning->'errorLog'->>'dueAt')::bigint));
   `,
+  `
+  -- Incidents of one cause are told as one alert: who is on it, and the cards that tell of it, are the alert's.
+  create table alerts (
+    id uuid primary key,
+    tenant_id text not null,
+    cause text,
+    health text not null,
+    opened_at timestamptz not null,
+    resolved_at timestamptz,
+    told jsonb not null default '{}',
+    acknowledged jsonb,
+    snoozed jsonb,
+    reminders int not null default 0,
+    due_at timestamptz
+  );
+  insert into alerts (id, tenant_id, health, opened_at, resolved_at, told, acknowledged, snoozed, reminders, due_at)
+    select incidents.id, tenant_id, problem->>'health', opened_at, resolved_at, told, acknowledged, snoozed, reminders, incidents.due_at
+      from incidents join connectors on connectors.id = connector_id;
+  create index alerts_due on alerts (due_at) where resolved_at is null;
+  create index alerts_open on alerts (tenant_id, cause) where resolved_at is null;
+  drop index incidents_due;
+  alter table incidents
+    add alert_id uuid references alerts,
+    add moved_at timestamptz,
+    drop told,
+    drop acknowledged,
+    drop snoozed,
+    drop reminders,
+    drop due_at;
+  -- By this id, buttons of cards that are posted already find it.
+  update incidents set alert_id = id;
+  alter table incidents alter alert_id set not null;
+  create index incidents_alert on incidents (alert_id);
+  alter table outbox rename incident_id to alert_id;
+  alter table outbox
+    drop constraint posts_incident_id_fkey,
+    add foreign key (alert_id) references alerts on delete cascade,
+    add connector_ids uuid[] not null default '{}';
+  update outbox set connector_ids = array[connector_id], connector_id = null where alert_id is not null;
+  update outbox set kind = 'alert' where kind = 'incident';
+  drop index outbox_incident;
+  create unique index outbox_alert on outbox (alert_id, conversation_id) where kind = 'alert';
+  `,
 ];
 
 /** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */

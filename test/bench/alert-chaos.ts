@@ -117,7 +117,7 @@ class AlertChaos {
   async #killAndRestart(): Promise<void> {
     await this.#app.kill();
     const { rows } = await this.#pool.query<{ count: number }>(
-      `select count(*) from outbox where attempted_at is not null and kind = 'incident'`,
+      `select count(*) from outbox where attempted_at is not null and kind = 'alert'`,
     );
     this.#cutOff += rows[0]?.count ?? 0;
     say(`killed with ${rows[0]?.count} posts under way`);

@@ -12,7 +12,7 @@ const hour = 3_600_000;
 /** Waits until so many incidents rest that a closed place is to be told of. */
 async function rest(scene: Scene, count: number): Promise<void> {
   await scene.eventually(
-    `select 1 as done from outbox where kind = 'incident' and gone = 'closed' having count(*) = ${count}`,
+    `select 1 as done from outbox where kind = 'alert' and gone = 'closed' having count(*) = ${count}`,
   );
 }
 

@@ -66,8 +66,8 @@ async function opened(scene: Scene): Promise<string> {
   scene.org.revoke(scene.token);
   await scene.poll();
   const { id } = await scene.eventually<{ id: string }>(
-    `select o.id from outbox o join incidents i on i.id = o.incident_id
-      where i.resolved_at is null and o.kind = 'incident' and o.posted and o.shown_version = o.version`,
+    `select o.id from outbox o join alerts a on a.id = o.alert_id
+      where a.resolved_at is null and o.kind = 'alert' and o.posted and o.shown_version = o.version`,
   );
   return id;
 }
@@ -138,7 +138,7 @@ for (const [what, does, times, copies] of [...passing, ...doubtful, ...taken]) {
 }
 
 /** Leaves a post as a process does that was killed when Teams had the message and its note was not made; when it was begun. */
-async function killedBeforeNote(scene: Scene, kind: 'incident' | 'reply'): Promise<number> {
+async function killedBeforeNote(scene: Scene, kind: 'alert' | 'reply'): Promise<number> {
   const now = scene.clock.now();
   const [card] = await scene.rows(
     `update outbox set posted = false, activity_id = null, copies = '{}', shown_version = version - 1,
@@ -159,7 +159,7 @@ for (const [kills, often] of [
     const scene = acme();
     scene.clock.speed = 60;
     const card = await opened(scene);
-    for (let kill = 0; kill < kills; kill++) await madeAgain(scene, 'incident', kill);
+    for (let kill = 0; kill < kills; kill++) await madeAgain(scene, 'alert', kill);
     await recovered(scene);
     const copies = copiesOf(scene, card);
     assert.equal(copies.length, 2);
@@ -178,7 +178,7 @@ for (const [kills, often] of [
 }
 
 /** A process is killed after the post, for the `kill`th time from 0: what another makes of it. */
-async function madeAgain(scene: Scene, kind: 'incident' | 'reply', kill: number): Promise<void> {
+async function madeAgain(scene: Scene, kind: 'alert' | 'reply', kill: number): Promise<void> {
   const before = scene.teams.messages(scene.channel).length;
   const begun = await killedBeforeNote(scene, kind);
   await scene.eventually(

@@ -52,14 +52,14 @@ async function silence(scene: Scene, message: Message, chosen: { minutes: string
 }
 
 const dueReminder = (scene: Scene) =>
-  scene.eventually(`select 1 as done from incidents where resolved_at is null and due_at > $1`, [
+  scene.eventually(`select 1 as done from alerts where resolved_at is null and due_at > $1`, [
     new Date(scene.clock.now()),
   ]);
 
 test('who acknowledges an alert stands on the card and in its thread; doing so twice changes nothing', async () => {
   const scene = acme();
   const alert = await broken(scene);
-  const incident = await incidentId(scene);
+  const incident = await alertId(scene);
   const first = await press(scene, alert, 'Acknowledge');
   assert.ok(first.kind === 'card');
   assert.match(textOf(first.card), /✓ Acknowledged by Ada Admin/);
@@ -72,8 +72,8 @@ test('who acknowledges an alert stands on the card and in its thread; doing so t
   assert.match(await ask(scene, 'ack Acme'), /Ada Admin acknowledged the alert of Acme/);
 });
 
-async function incidentId(scene: Scene): Promise<string> {
-  const [row] = await scene.rows<{ id: string }>('select id from incidents where resolved_at is null');
+async function alertId(scene: Scene): Promise<string> {
+  const [row] = await scene.rows<{ id: string }>('select id from alerts where resolved_at is null');
   return row?.id ?? '';
 }
 
@@ -96,10 +96,10 @@ test('whoever may not answer incidents acknowledges, snoozes and mutes nothing, 
     rows.map(({ action }) => action),
     ['alerts', 'digest', 'mute', 'mute', 'acknowledge', 'acknowledge'],
   );
-  const [incident] = await scene.rows<{ acknowledged: unknown }>(
-    'select acknowledged from incidents where resolved_at is null',
+  const [open] = await scene.rows<{ acknowledged: unknown }>(
+    'select acknowledged from alerts where resolved_at is null',
   );
-  assert.equal(incident?.acknowledged, null);
+  assert.equal(open?.acknowledged, null);
 });
 
 test('an error that nobody acknowledges is said again after an hour, four more and a day, and then no more', async () => {
@@ -163,7 +163,7 @@ test('Snooze… on the card mutes the whole connector too, which the card and st
   );
   await scene.card('✕ Okta refuses', '◔ Muted', 'by Ada Admin');
   assert.match(await ask(scene, 'status Acme'), /Muted: nothing is told until .*by Ada Admin/);
-  const data = { dialog: 'silence', incident: await incidentId(scene) };
+  const data = { dialog: 'silence', incident: await alertId(scene) };
   const dialog = await Dialogue.open(scene, scene.ben, alert, data);
   await dialog.submit({ minutes: '15', what: 'incident' });
   assert.match(dialog.sentence, /you lack Microsoft Sentinel Responder/);

@@ -33,11 +33,7 @@ before(async () => {
   const made = await createConnector(store.pool, given, now);
   assert.ok(made);
   connector = made;
-  await createOutboxCard(
-    store.pool,
-    { kind: 'progress', connectorId: made.id, incidentId: null, conversationId: 'c' },
-    now,
-  );
+  await createOutboxCard(store.pool, { kind: 'progress', connectorId: made.id, conversationId: 'c' }, now);
 });
 
 after(async () => {
@@ -67,6 +63,7 @@ async function atRest(): Promise<void> {
   await store.pool.query('update older_feeds set due_at = $1', [new Date(later)]);
   await store.pool.query('delete from secrets');
   await store.pool.query('delete from incidents');
+  await store.pool.query('delete from alerts');
   await store.pool.query('delete from digests');
 }
 
@@ -109,8 +106,7 @@ const ways: [queue: string, sql: string, ...values: unknown[]][] = [
   ['card-delivery', 'update outbox set version = version + 1'],
   [
     'incident-reminder',
-    `insert into incidents (id, connector_id, began_at, opened_at, problem, reasons, due_at)
-     select gen_random_uuid(), id, $1, $1, '{"health": "error"}', '{}', $1 from connectors`,
+    `insert into alerts (id, tenant_id, health, opened_at, due_at) values (gen_random_uuid(), 't', 'error', $1, $1)`,
     new Date(now),
   ],
   ['digest', `insert into digests values ('c', 't', '08:00', 'UTC', $1)`, new Date(now)],
@@ -203,7 +199,6 @@ test('however much is due at once, it is done without a pause', { timeout: 25_00
     const card = {
       kind: 'progress',
       connectorId: connector.id,
-      incidentId: null,
       conversationId: `c${piece}`,
     } as const;
     await createOutboxCard(store.pool, card, now);
@@ -233,11 +228,14 @@ test('a digest and a reminder that are found twice are sent once', async () => {
     [
       incidentReminderJob,
       'reply',
-      `with made as (
-         insert into incidents (id, connector_id, began_at, opened_at, problem, reasons, due_at)
-         select gen_random_uuid(), id, $1, $1, '{"health": "error"}', '{}', $1 from connectors returning id, connector_id)
-       insert into outbox (id, kind, connector_id, incident_id, conversation_id, created_at, due_at, posted)
-       select gen_random_uuid(), 'incident', connector_id, id, 'c', $1, $1, true from made`,
+      `with alert as (
+         insert into alerts (id, tenant_id, health, opened_at, due_at) values (gen_random_uuid(), 't', 'error', $1, $1) returning id),
+       incident as (
+         insert into incidents (id, connector_id, alert_id, began_at, opened_at, problem, reasons)
+         select gen_random_uuid(), connectors.id, alert.id, $1, $1, '{"health": "error"}', '{}' from connectors, alert
+         returning alert_id, connector_id)
+       insert into outbox (id, kind, alert_id, connector_ids, conversation_id, created_at, due_at, posted)
+       select gen_random_uuid(), 'alert', alert_id, array[connector_id], 'c', $1, $1, true from incident`,
     ],
   ] as const) {
     await atRest();

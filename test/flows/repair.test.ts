@@ -19,7 +19,7 @@ async function look(scene: Scene): Promise<void> {
 }
 
 async function repair(scene: Scene, alert: Message): Promise<void> {
-  const button = actionsIn(alert.cards).find(({ title }) => title === 'Repair');
+  const button = actionsIn(alert.cards).find(({ title }) => String(title).startsWith('Repair'));
   assert.ok(button, JSON.stringify(alert.cards));
   await scene.teams.execute(scene.ada, scene.channel, alert, button);
 }

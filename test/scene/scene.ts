@@ -479,10 +479,11 @@ export class Scene {
 
   /** Goes through the connect dialog with good answers and returns its last sentence. */
   async connect(user: User, name = 'Acme', answers: Card = {}): Promise<string> {
+    const { key = this.token, ...others } = answers;
     const wizard = await this.openWizard(user);
-    await wizard.submit({ name, domain, key: this.token });
+    await wizard.submit({ name, domain, key });
     await wizard.submit({ products: 'siem' });
-    const details = { ...goodDetails(this), ...answers };
+    const details = { ...goodDetails(this), ...others };
     await wizard.submit(details);
     // The same org into the same workspace again takes a yes.
     if (wizard.text.includes('"id":"again"')) await wizard.submit({ ...details, again: details.workspace });

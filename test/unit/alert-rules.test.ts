@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alertsRequest } from '../../bot/commands/alerts-request.ts';
-import { type AlertRules, silentUntil, takesAlert } from '../../bot/teams/alert-rules.ts';
+import { type AlertRules, holdOf, silentUntil, takesAlert } from '../../bot/teams/alert-rules.ts';
 import type { Problem } from '../../ingestion/connector/connector.ts';
+import { incidentOf } from './every-card.ts';
 import { hour, minute, now, record } from './record.ts';
 
 test('what is asked of alerts is read as people write it', () => {
@@ -92,4 +93,27 @@ test('a mute silences everything until its end, quiet hours warnings only', () =
     const silent = silentUntil(rules(given), { connector, problem: problem(health) }, now);
     assert.equal(silent, until, JSON.stringify({ given, health }));
   }
+});
+
+test('a card of several is posted as soon as one of them may be told, and what was over in a silence is not', () => {
+  const by = { id: 'p', name: 'Ada' };
+  const quiet = { from: '11:00', to: '13:00', zone: 'UTC' };
+  const member = (health: 'warning' | 'error', { muted = 0, resolvedAt = null as number | null } = {}) => ({
+    connector: { ...acme, muted: muted ? { by, at: now - 2 * hour, until: now + muted } : null },
+    incident: { ...incidentOf(acme), problem: problem(health), wasError: health === 'error', resolvedAt },
+  });
+  const ended = now - minute;
+  const [recovered, none] = [{ kind: 'recovered' } as const, null];
+  for (const [members, subject, hold] of [
+    [[member('warning')], none, now + hour],
+    [[member('warning'), member('error')], none, null],
+    [[member('error', { muted: hour }), member('error', { muted: minute })], none, now + minute],
+    [[member('error', { muted: hour }), member('error')], none, null],
+    // What is over by now does not count, as long as something goes on.
+    [[member('error', { resolvedAt: ended }), member('warning')], none, now + hour],
+    [[member('warning', { resolvedAt: ended })], none, 'never'],
+    [[member('warning', { resolvedAt: ended }), member('error', { resolvedAt: ended })], recovered, null],
+    [[member('error', { resolvedAt: ended, muted: hour })], recovered, 'never'],
+  ] as const)
+    assert.equal(holdOf(rules({ quiet }), { members: [...members], subject }, now), hold);
 });

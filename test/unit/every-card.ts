@@ -9,6 +9,7 @@ import { silencePage } from '../../cards/dialogs/silence.ts';
 import { following } from '../../cards/kit/following.ts';
 import type { Card } from '../../cards/kit/template.ts';
 import { aboutCard } from '../../cards/messages/about.ts';
+import { alertCard, type ToldAlert } from '../../cards/messages/alert.ts';
 import { alertsCard } from '../../cards/messages/alerts.ts';
 import { auditCard } from '../../cards/messages/audit.ts';
 import { choiceCard } from '../../cards/messages/choice.ts';
@@ -28,6 +29,7 @@ import { pauseCard } from '../../cards/messages/pause.ts';
 import { progressCard } from '../../cards/messages/progress.ts';
 import { quarantineCard } from '../../cards/messages/quarantine.ts';
 import { replyCard } from '../../cards/messages/reply.ts';
+import { sharedCard } from '../../cards/messages/shared-alert.ts';
 import { statusCard } from '../../cards/messages/status.ts';
 import { suggestionCard } from '../../cards/messages/suggestion.ts';
 import { unverifiedCard, verifyCard } from '../../cards/messages/verify.ts';
@@ -36,7 +38,7 @@ import type { Coverage, Judged, Remedy } from '../../ingestion/azure/content/cov
 import type { Audited } from '../../ingestion/connector/audit.ts';
 import type { Sent } from '../../ingestion/connector/checkpoint.ts';
 import { type Connector, type ConnectorStatus, stateOf } from '../../ingestion/connector/connector.ts';
-import type { Incident } from '../../ingestion/connector/incident.ts';
+import type { Closing, Incident } from '../../ingestion/connector/incident.ts';
 import { newborn } from '../../ingestion/connector/lifecycle.ts';
 import { missingSpan } from '../../ingestion/connector/missing-span.ts';
 import type { ReplySubject } from '../../ingestion/connector/reply-subject.ts';
@@ -154,6 +156,7 @@ export function incidentOf(connector: Connector, resolvedAt: number | null = nul
   return {
     id: 'i1',
     connectorId: connector.id,
+    alertId: 'a1',
     beganAt: now - 12 * minute,
     openedAt: now - 10 * minute,
     resolvedAt,
@@ -163,9 +166,8 @@ export function incidentOf(connector: Connector, resolvedAt: number | null = nul
     closing: null,
     missing: missingSpan(connector, problem),
     acknowledged: null,
+    movedAt: null,
     snoozed: null,
-    reminders: 0,
-    dueAt: null,
   };
 }
 
@@ -330,13 +332,38 @@ function replies(by: string): ReplySubject[] {
     { kind: 'snooze-ended', by },
     { kind: 'reason-changed', from: 'rule-missing', to: 'role-missing' },
     { kind: 'grown-worse' },
-    { kind: 'recovered', beganAt: now - minute, resolvedAt: now },
+    { kind: 'goes-on', from: 'token-refused', to: 'okta-unreachable' },
+    { kind: 'again' },
+    { kind: 'also', reason: 'table-missing' },
+    { kind: 'recovered' },
     ...(['deleted', 'paused', 'resumed', 'token'] as const).map((cause) => ({
       kind: 'closed' as const,
       closing: { cause, by: { id: 'a', name: by } },
     })),
     { kind: 'reminder' },
   ];
+}
+
+/** Twelve connectors that fail together, one that is well again and one that is muted; each of that name, and one is acknowledged. */
+export function severalFailing(name: string, reason: Reason): ToldAlert {
+  const evidence = { ...said, text: name, subject: name };
+  const failed = (index: number): Connector => ({ ...failing(reason, evidence, name), id: `c${index}`, domain: name });
+  const muted = { by: { id: 'p', name }, at: now, until: now + minute };
+  const members = Array.from({ length: 14 }, (_, index) => {
+    const connector = failed(index);
+    const incident = { ...incidentOf(connector, index === 12 ? now : null), acknowledged: { by: muted.by, at: now } };
+    return { connector: index === 13 ? { ...connector, muted } : connector, incident };
+  });
+  return { members, goesOn: false, portal, now };
+}
+
+/** Two connectors of that name that are well again, and one for each of these deeds, which ended it for that one. */
+function severalOver(name: string, deeds: Closing['cause'][]): ToldAlert {
+  const well = built(connected, name);
+  const over = incidentOf(failing('not-visible'), now);
+  const closings = [null, null, ...deeds.map((cause) => ({ cause, by: { id: 'a', name } }))];
+  const members = closings.map((closing) => ({ connector: well, incident: { ...over, closing } }));
+  return { members, goesOn: false, portal, now };
 }
 
 /** The manage dialog as it opens. */
@@ -562,9 +589,22 @@ export function everyCard(foreign: string): [string, Card, Place][] {
         'message',
       ];
     }),
+    ...reasons.map((reason): [string, Card, Place] => [
+      `alert of several: ${reason}`,
+      alertCard(severalFailing(foreign, reason)),
+      'message',
+    ]),
+    ...replies(foreign).map((subject): [string, Card, Place] => [
+      `reply of several: ${subject.kind}`,
+      replyCard({ members: severalFailing(foreign, 'token-refused').members, subject }),
+      'message',
+    ]),
+    ['alert of several, over', sharedCard(severalOver(foreign, [])), 'message'],
+    ['alert of several, closed', alertCard(severalOver(foreign, ['paused'])), 'message'],
+    ['alert that goes on elsewhere', alertCard({ ...severalOver(foreign, []), goesOn: true }), 'message'],
     ...replies(foreign).map((subject): [string, Card, Place] => [
       `reply: ${subject.kind}`,
-      replyCard({ connector: bad, incident: answered(foreign), subject }),
+      replyCard({ members: [{ connector: bad, incident: answered(foreign) }], subject }),
       'message',
     ]),
     ...(['deleted', 'paused', 'resumed', 'token'] as const).map((cause): [string, Card, Place] => {
@@ -575,7 +615,7 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ['incident, told elsewhere', inStead(incidentCard(alarm), { name: foreign, since: now }), 'message'],
     ['incident, not delivered so far', inStead(incidentCard(alarm), { name: foreign, since: null }), 'message'],
     ['incident, followed', following(incidentCard(alarm), { card: 'c', viewers: ['29:1'] }), 'message'],
-    ['missed', missedCard([alarm, { ...alarm, incident: incidentOf(bad, now) }]), 'message'],
+    ['missed', missedCard([[alarm], [alarm, { ...alarm, incident: incidentOf(bad, now) }]]), 'message'],
     ['incident, resolved', incidentCard({ connector: well, incident: incidentOf(bad, now), portal, now }), 'message'],
     ['quarantine', quarantineCard({ connector: well, events: 1234, newest: putAside(foreign, 10), now }), 'message'],
     ['quarantine, none', quarantineCard({ connector: well, events: 0, newest: [], now }), 'message'],
@@ -662,7 +702,8 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ['alerts on', alertsCard({ ...alertPlaces(foreign), now }), 'message'],
     ['alerts off', alertsCard({ name: foreign, here: null, others: [], chats: 0, open: 0, now }), 'message'],
     ['incident, answered', incidentCard({ connector: muted, incident: answered(foreign), portal, now }), 'message'],
-    ['silence, dialog', silencePage(bad, 'i1'), 'dialog'],
+    ['silence, dialog', silencePage([{ connector: bad }], 'i1'), 'dialog'],
+    ['silence, dialog of several', silencePage([{ connector: bad }, { connector: well }], 'i1'), 'dialog'],
     ['mute, how long', howLongCard(bad), 'message'],
     ['digest', digestCard(dayOf(foreign)), 'message'],
     ['digest, nothing', digestCard({ ...dayOf(foreign), ...quietDay }), 'message'],

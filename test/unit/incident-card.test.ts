@@ -38,9 +38,8 @@ test('since, From, To and “Recovered after” count from when the trouble bega
   );
   const incident = { ...incidentOf(connector), ...over };
   assert.match(incidentSummary({ connector, incident }), /recovered after 26 minutes/);
-  const subject = { kind: 'recovered', beganAt: times.beganAt, resolvedAt: over.resolvedAt } as const;
   assert.match(
-    replySummary({ connector, incident, subject }),
+    replySummary({ members: [{ connector, incident }], subject: { kind: 'recovered' } }),
     /after 26 minutes\. Events of that time may be missing in the workspace\. From 2026-03-02 05:08 UTC to 2026-03-02 05:34 UTC\./,
   );
 });

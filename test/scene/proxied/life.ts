@@ -13,7 +13,7 @@ assert.ok(proxy && way);
 
 await scene.connected();
 const teamsHost = new URL(homes.public.serviceUrl).host;
-const attempts = 'select 1 as done from outbox where incident_id is not null and attempts > $1';
+const attempts = 'select 1 as done from outbox where alert_id is not null and attempts > $1';
 proxy.block(teamsHost);
 scene.org.revoke(scene.token);
 await scene.poll();
