@@ -21,18 +21,20 @@ export function lagAfter({ status }: Connector, { failure, caughtUp, behindMs }:
 }
 
 /**
- * Both legs answer, and yet the backlog grows: it will not catch up. Once told, it stays as grave as it was until less than a
- * quarter of an hour is left. Pure.
+ * Both legs answer, and yet the backlog grows: it will not catch up. Once a backlog is told, also at the rate limit, it stays as
+ * grave as it was until less than a quarter of an hour is left. Pure.
  */
 export function fallingBehind(connector: Connector, poll: PollResult, now: number): Problem | null {
   const lag = lagAfter(connector, poll, now);
   const { behindMs } = poll;
   if (!lag || behindMs < warningMs) return null;
   const { problem } = connector.status;
-  const known = problem?.reason === 'falling-behind' ? problem : null;
+  // At the rate limit, some polls end by their time and not at the limit: that is no recovery.
+  const known = problem?.reason === 'falling-behind' || problem?.reason === 'rate-limited' ? problem : null;
   // A burst that is being worked off has been worse.
   const grows = behindMs >= lag.mostMs && now - lag.leastAt >= growingMs;
   if (!known && !grows) return null;
   const health = behindMs > errorMs || known?.health === 'error' ? 'error' : 'warning';
-  return { reason: 'falling-behind', health, since: known?.since ?? lag.leastAt, evidence: {} };
+  const { reason, since, evidence } = known ?? { reason: 'falling-behind', since: lag.leastAt, evidence: {} };
+  return { reason, health, since, evidence };
 }

@@ -13,9 +13,7 @@ const minute = 60_000;
 
 /** What can go wrong with an answer of Okta … */
 const atOkta: Record<string, Fault> = {
-  refuses: { kind: 'error', status: 503, code: 'E0000010' },
   fails: { kind: 'error', status: 500, code: 'E0000009' },
-  page: { kind: 'html', status: 502 },
   resets: { kind: 'reset' },
   drips: { kind: 'slow', everyMs: 20, pieces: 1_000_000 },
   hangs: { kind: 'blackHole' },
@@ -23,8 +21,7 @@ const atOkta: Record<string, Fault> = {
 
 /** … and of Azure. */
 const atAzure: Record<string, Effect> = {
-  refuses: { status: 503 },
-  fails: { status: 500 },
+  fails: { status: 503 },
   throttles: { status: 429, headers: { 'retry-after': '20' } },
   resets: 'reset',
   drips: 'drip',
@@ -34,7 +31,7 @@ const atAzure: Record<string, Effect> = {
 /** Connects an org of its own by name, and waits until that is done. */
 async function connected(scene: Scene, name: string): Promise<OktaOrg> {
   const domain = `${name.toLowerCase()}.okta.com`;
-  const org = scene.okta.addOrg(domain);
+  const org = scene.okta.addOrg(domain, { orgLimitPerMinute: 1e6 });
   org.publishMade(5);
   const wizard = await scene.openWizard(scene.ada);
   await wizard.submit({ name, domain, key: org.addToken() });
@@ -57,6 +54,7 @@ async function still(scene: Scene): Promise<Row[]> {
     const rows = await scene.rows<Row>(standing);
     const held = await scene.held(rows.map(({ id }) => connectorLock(id)));
     if (rows.every(({ id, due }) => due > scene.clock.now() || held.has(connectorLock(id)))) return rows;
+    await scene.rows('select pg_sleep(0.02)');
   }
 }
 
@@ -102,7 +100,7 @@ test('while a check waits for an answer, nobody is told that all is caught up, n
   const said = async () => {
     const texts = [];
     for (const what of ['status Acme', 'connectors', 'verify Acme'])
-      texts.push(textOf((await scene.ask(scene.ben, what)).cards[0] ?? {}));
+      texts.push(textOf((await scene.ask(scene.ada, what)).cards[0] ?? {}));
     return texts as [string, string, string];
   };
   const caughtUp = await said();
@@ -132,21 +130,28 @@ test('while a check waits for an answer, nobody is told that all is caught up, n
 test('a backlog that grows though both legs answer is told with how far behind it is, until it is worked off', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());
-  await scene.connected();
+  const org = await connected(scene, 'Busy');
+  await scene.poll();
   // Twice as many events come as can go through Azure in the time.
-  scene.org.faults.add({ do: { kind: 'shortPage', events: 20 } });
+  org.faults.add({ do: { kind: 'shortPage', events: 20 } });
   scene.azure.faults.add({ where: 'ingestion', when: bringsEvents, do: { delayMs: 10_000 } });
-  scene.org.generate({ perMinute: 1_000 });
-  scene.clock.speed = 300;
+  org.generate({ perMinute: 1_000 });
+  // Time passes while an upload is kept waiting, or until the next check is due.
+  const passes = async () => {
+    while (!scene.clock.patience.keepsWaiting && (await still(scene)).some(({ due }) => due <= scene.clock.now()))
+      await scene.rows('select pg_sleep(0.02)');
+    scene.clock.advance(10_000);
+  };
+  for (let steps = 0; steps < 600 && (await scene.rows('select id from incidents')).length === 0; steps++)
+    await passes();
   const alert = await scene.card('▲ Events come faster than they arrive', 'Behind', 'and not catching up');
-  const text = textOf((await scene.ask(scene.ben, 'status Acme')).cards[0] ?? {});
+  const text = textOf((await scene.ask(scene.ben, 'status Busy')).cards[0] ?? {});
   assert.match(text, /▲ Connected, with a warning[\s\S]*Behind: (1[5-9]|[2-9]\d) minutes, and not catching up/);
   assert.match(textOf(alert.cards[0] ?? {}).replaceAll(/\s+/g, ' '), /Okta → ✕? ?▲? ?Patchbay/);
-  scene.org.stopEvents();
-  scene.org.faults.clear();
+  org.stopEvents();
+  org.faults.clear();
   scene.azure.faults.clear();
-  assert.equal((await scene.card('Recovered after', 'Events come faster than they arrive')).id, alert.id);
-  scene.clock.speed = 1;
   await scene.poll();
-  assert.match(textOf((await scene.ask(scene.ben, 'status Acme')).cards[0] ?? {}), /✓ Connected\n[\s\S]*no, caught up/);
+  assert.equal((await scene.card('Recovered after', 'Events come faster than they arrive')).id, alert.id);
+  assert.match(textOf((await scene.ask(scene.ben, 'status Busy')).cards[0] ?? {}), /✓ Connected\n[\s\S]*no, caught up/);
 });

@@ -35,6 +35,11 @@ export class Patience {
   /** Somebody is kept waiting on purpose until the returned function is called. */
   readonly hold = (): (() => void) => this.#counted(held);
 
+  /** Whether somebody is kept waiting on purpose at this moment. */
+  get keepsWaiting(): boolean {
+    return Atomics.load(this.shared, held) > 0;
+  }
+
   /** A call is under way until the returned function is called. */
   readonly begin = (): (() => void) => this.#counted(underWay);
 

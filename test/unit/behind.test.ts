@@ -74,6 +74,16 @@ test('once told, it stays until less than a quarter of an hour is left, and so d
   );
 });
 
+test('at the rate limit, a poll that ends by its time is no recovery of a backlog that was told', () => {
+  const problem = { reason: 'rate-limited', health: 'warning', since: now - hour, evidence: {} } as const;
+  const after = (minutes: number, caughtUp = false) =>
+    evaluate(record({ status: { problem } }), pollResult({ caughtUp, behindMs: minutes * minute, accepted: 9 }), now)
+      .problem;
+  assert.deepEqual(after(15), problem);
+  assert.deepEqual(after(61), { ...problem, health: 'error' });
+  assert.deepEqual([after(14.9), after(0, true)], [null, null]);
+});
+
 test('a failure while it falls behind keeps what is wrong, and a rest ends it', () => {
   const said = lives([0, ...ramp(1, 1, 40), null]);
   assert.equal(said.at(-1), 'falling-behind warning since 1');
