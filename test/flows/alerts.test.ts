@@ -108,6 +108,11 @@ test('a new connector without any row is in Error after 30 minutes, and the card
   scene.clock.advance(31 * 60_000);
   await scene.poll();
   await scene.card('✕ Okta has had no events yet', 'Retry', 'no events since the connector was made');
+  await scene.card(
+    'Acme could not be connected',
+    'See the rows in the workspace: failed',
+    'The alert about it says what',
+  );
 });
 
 test('a busy source that falls silent raises an alert, which ends with the next event', async () => {
