@@ -630,7 +630,7 @@ export const pollHints: readonly [Reason, Hint][] = [
     {
       title: 'Azure can’t turn the events into rows',
       what: () =>
-        'Azure took the events, and the query in the data collection rule that makes rows of them fails: somebody has changed it or the table, or events have a form that it does not expect.',
+        'Azure took the events, and the query in the data collection rule that makes rows of them fails, on all or some of them: somebody has changed it or the table, or events have a form that it does not expect.',
       todo: () => [
         'Press Repair: Patchbay brings the table and the rule whose name begins with patchbay-okta back to what they should be.',
         'If it fails again, tell whoever maintains Patchbay Azure’s words.',

@@ -96,14 +96,23 @@ export type Observation = {
   tableMadeAt?: number;
   /** Why rows that Azure took are missing, as far as it is known; null or absent while none are. */
   lost?: Lost | null;
+  /** When rows came again after none had; absent where they never stayed away. */
+  cameAgainAt?: number;
   /** When somebody last wanted a check at once; absent where nobody did. */
   requestedAt?: number;
   /** Until when the next check rests, because the last one ended in a bug. */
   restsUntil?: number;
 };
 
-/** A reason for rows that are missing, with Azure's own words; `not-visible` where none was found. */
-export type Lost = { reason: 'daily-cap' | 'ingestion-limit' | 'transform-failed' | 'not-visible'; evidence: Evidence };
+/**
+ * A reason for rows that are missing, with Azure's own words; `not-visible` where none was found. `someSince`: about since when, where
+ * only some are missing, and others come.
+ */
+export type Lost = {
+  reason: 'daily-cap' | 'ingestion-limit' | 'transform-failed' | 'not-visible';
+  evidence: Evidence;
+  someSince?: number;
+};
 
 /** The subjects of `not-visible` where all was read and nothing found; and where the rule's error log is off. */
 export const nothingFound = 'nothing found';

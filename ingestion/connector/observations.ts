@@ -43,8 +43,8 @@ export async function recordCheck(pool: pg.Pool, connectorId: string, check: Che
     if (!connector) return;
     const before = connector.observation ?? unseen;
     const presence = presenceAfter(connector, check);
-    const after = { ...before, ...presence, ...rowsAfter(connector, check), triedAt: check.at };
-    after.lost = isShown(connector, after.seen) ? null : (check.lost ?? before.lost ?? null);
+    const rows = rowsAfter(connector, check);
+    const after = { ...before, ...presence, ...rows, ...lostAfter(connector, check, rows.seen), triedAt: check.at };
     await saveObservation(tx, connectorId, after);
     const first =
       connector.status.firstSeenAt === null && !before.seen?.rows && after.seen !== null && after.seen.rows > 0;
@@ -69,6 +69,23 @@ function rowsAfter(connector: Connector, { at, rows, problem }: Check): Pick<Obs
     newestArrival: later(rows.newestArrival, before?.newestArrival),
   };
   return isShown(connector, seen) ? { seen, problem: null } : { seen: { ...seen, at: before?.at ?? at }, problem };
+}
+
+/**
+ * What is known of rows that are missing. A look without an answer says nothing new. Once rows come again, what was missing until
+ * then has been told; from then on it may be some of them.
+ */
+function lostAfter(
+  connector: Connector,
+  { at, rows, lost }: Check,
+  seen: Observation['seen'],
+): Pick<Observation, 'lost' | 'cameAgainAt'> {
+  const before = connector.observation?.lost ?? null;
+  if (!rows) return { lost: before };
+  if (!isShown(connector, seen)) return { lost: lost ?? before };
+  if (before && before.someSince === undefined) return { lost: null, cameAgainAt: at };
+  if (lost?.someSince === undefined || lost.reason === 'not-visible') return { lost: null };
+  return { lost: { ...lost, someSince: before?.someSince ?? lost.someSince } };
 }
 
 /** Whether what was accepted is there, as far as anything is waited for. */

@@ -7,7 +7,9 @@ export type Noted = { ruleId: string; kind: string; times: number; at: number; t
 /** Whether a workspace takes data, and when its daily cap is reset (ISO 8601), as Azure says. */
 export type Capping = { status: string; resetsAt: string | null };
 
-/** What is known when rows are missing that Azure took at `since`; null for what could not be read, and `unread` why. */
+/**
+ * What is known when rows are missing that Azure took since `since`, all or `some`: then only what was noted since counts. Null for what could not be read, and `unread` why.
+ */
 export type Known = {
   notes: Noted[] | null;
   capping: Capping | null;
@@ -15,7 +17,7 @@ export type Known = {
   ruleId: string;
   isLogOff: boolean;
   since: number;
-  now: number;
+  some: boolean;
 };
 
 /** What was noted so shortly before the upload may be of it: clocks differ. */
@@ -35,18 +37,19 @@ export function whyLost(known: Known): Lost {
   );
 }
 
-function capReached({ capping, notes, since }: Known): Lost | null {
+function capReached({ capping, notes, since, some }: Known): Lost | null {
   const noted = notes?.find(({ kind, text }) => kind === 'cap' && text.includes('OverQuota'));
   const isOver = capping?.status === 'OverQuota';
   // Where the workspace takes data again, only a cap that was reached since the upload can have lost it.
-  const wasOver = noted !== undefined && (capping === null || noted.at >= since - slackMs);
+  const wasOver = noted !== undefined && ((capping === null && !some) || noted.at >= since - slackMs);
   if (!isOver && !wasOver) return null;
   const resets = isOver && capping.resetsAt ? { subject: capping.resetsAt } : {};
   return { reason: 'daily-cap', evidence: { code: 'OverQuota', ...(noted ? { text: noted.text } : {}), ...resets } };
 }
 
-function rateExceeded({ notes, since }: Known): Lost | null {
-  const noted = notes?.find(({ kind, at }) => kind === 'rate' && at >= since - rateNoteMs);
+function rateExceeded({ notes, since, some }: Known): Lost | null {
+  const from = since - (some ? slackMs : rateNoteMs);
+  const noted = notes?.find(({ kind, at }) => kind === 'rate' && at >= from);
   return noted ? { reason: 'ingestion-limit', evidence: { text: noted.text } } : null;
 }
 

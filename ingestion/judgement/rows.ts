@@ -16,12 +16,20 @@ export function missingRows(connector: Connector, poll: PollResult, now: number)
     return { reason: 'no-first-data', health: 'error', since, evidence: observation?.lost?.evidence ?? {} };
   }
   if (isLake(connector)) return null;
-  if (status.unseenSince === null || !observation?.seen || seenSince(observation, status.unseenSince)) return null;
+  if (status.unseenSince === null || !observation?.seen || seenSince(observation, status.unseenSince))
+    return someMissing(connector);
   const known = knownReason(connector);
   if (known) return known;
   if (observation.seen.at - status.unseenSince < visibleWithinMs) return null;
   const evidence = observation.lost?.evidence ?? {};
   return { reason: 'not-visible', health: 'error', since: status.unseenSince, evidence };
+}
+
+/** Rows come in, but fewer than were sent, and Azure says why. */
+function someMissing({ observation }: Connector): Problem | null {
+  const lost = observation?.lost;
+  if (lost?.someSince === undefined) return null;
+  return { reason: lost.reason, health: 'warning', since: lost.someSince, evidence: lost.evidence };
 }
 
 /** Where Azure itself says why rows are missing, there is nothing to wait for. */

@@ -1,6 +1,7 @@
 import { readCapping } from '../azure/resources/table.ts';
 import { queryWorkspace } from '../azure/workspace-query.ts';
-import type { Connector, Lost, Workspace } from '../connector/connector.ts';
+import { type Connector, type Lost, type SeenRows, seenSince, unseen, type Workspace } from '../connector/connector.ts';
+import { visibleWithinMs } from '../connector/limits.ts';
 import { ConnectorError, type Evidence } from '../errors.ts';
 import { type Noted, whyLost } from '../judgement/lost.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -9,12 +10,37 @@ import type { Runtime } from '../runtime/runtime.ts';
 const lateMs = 60_000;
 const days = 1;
 
-/** A connector of which Azure took events at `since` that no row shows. */
-export type Late = { connector: Connector; since: number };
+/** What was sent so long ago should be visible. */
+const settledMs = visibleWithinMs + 5 * 60_000;
+/** What Azure noted so long ago is told no more while rows come in. */
+const notedMs = 60 * 60_000;
+/** Errors of the trouble before are noted a little later. */
+const slackMs = 5 * 60_000;
 
-/** Whether what was taken at `unseenSince` is late at `now`. Pure. */
-export function isLate(unseenSince: number | null, now: number): unseenSince is number {
-  return unseenSince !== null && now - unseenSince >= lateMs;
+/** A connector whose rows are missing though Azure took them: all since `since`; or `some`, of which Azure may have noted why since then. */
+export type Late = { connector: Connector; since: number; some: boolean };
+
+/**
+ * Whether rows are missing in a look at `at` that should be there by now; none or one. `lately`: how many events were sent so lately
+ * (`latelySince`) that they need not be. Pure.
+ */
+export function lateOf(
+  connector: Connector,
+  { rows, at, lately }: { rows: SeenRows | null; at: number; lately: number },
+): Late[] {
+  if (!rows) return [];
+  const { status, observation } = connector;
+  const waits = status.unseenSince !== null && !seenSince({ ...unseen, seen: { at, ...rows } }, status.unseenSince);
+  if (waits && status.unseenSince !== null)
+    return at - status.unseenSince >= lateMs ? [{ connector, since: status.unseenSince, some: false }] : [];
+  const missing = rows.day ? rows.day.sent - lately - rows.day.visible : 0;
+  const since = Math.max(at - notedMs, (observation?.cameAgainAt ?? 0) + slackMs);
+  return missing > 0 && since < at ? [{ connector, since, some: true }] : [];
+}
+
+/** From when on what was sent need not be visible at `at`. Pure. */
+export function latelySince(at: number): number {
+  return at - settledMs;
 }
 
 /**
@@ -32,11 +58,12 @@ export async function findLost(
     unlessRefused(async () => ({ value: await readCapping(runtime, workspace, signal), refused: null })),
   ]);
   return new Map(
-    late.map(({ connector, since }) => {
+    late.map(({ connector, since, some }) => {
       const { rule, errorLog } = connector.provisioning;
       const found = { notes: noted.value, capping: capping.value, unread: noted.refused ?? capping.refused };
       const isLogOff = errorLog?.refused !== null;
-      return [connector.id, whyLost({ ...found, ruleId: rule?.id ?? '', isLogOff, since, now })];
+      const lost = whyLost({ ...found, ruleId: rule?.id ?? '', isLogOff, since, some });
+      return [connector.id, some ? { ...lost, someSince: latelySince(now) } : lost];
     }),
   );
 }

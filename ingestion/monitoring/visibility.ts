@@ -3,12 +3,12 @@ import { findGone, type Resource } from '../azure/resources/resource.ts';
 import { tableName } from '../azure/resources/table.ts';
 import { queryWorkspace } from '../azure/workspace-query.ts';
 import { readSince } from '../connector/checkpoint.ts';
-import { type Connector, isLake, type SeenRows, seenSince, unseen, type Workspace } from '../connector/connector.ts';
+import { type Connector, isLake, type SeenRows, type Workspace } from '../connector/connector.ts';
 import { type Check, recordCheck } from '../connector/observations.ts';
 import { readEventsSince } from '../connector/statistics.ts';
 import { ConnectorError, type Evidence } from '../errors.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { findLost, isLate, type Late } from './lost-rows.ts';
+import { findLost, latelySince, lateOf } from './lost-rows.ts';
 
 const dayMs = 86_400_000;
 const bucketMs = 5 * 60_000;
@@ -46,6 +46,7 @@ export async function checkVisibility(
   const since = await readSince(pool, ids);
   const daySince = countedFrom(connectors, at);
   const sent = await readEventsSince(pool, ids, daySince);
+  const lately = await readEventsSince(pool, ids, latelySince(at));
   const deadline = runtime.deadline(answerTimeoutMs).signal;
   const [gone, rows] = await Promise.all([
     told(findGone(resources, { runtime, workspace, connectors, signal: deadline })),
@@ -60,7 +61,9 @@ export async function checkVisibility(
     const counted = answer.rows.get(connector.id) ?? absent;
     return { connector, rows: counted && ofDay(counted, { since: daySince, sent: sent.get(connector.id) ?? 0 }) };
   });
-  const late = seen.flatMap((each) => lateOf(each.connector, each.rows, at));
+  const late = seen.flatMap(({ connector, rows }) =>
+    lateOf(connector, { rows, at, lately: lately.get(connector.id) ?? 0 }),
+  );
   const lost = await findLost(runtime, { workspace, late, now: at }, deadline);
   for (const { connector, rows } of seen) {
     const { id } = connector;
@@ -77,13 +80,6 @@ function countedFrom(connectors: Connector[], at: number): number {
 
 function ofDay({ visible, ...rows }: Counted, { since, sent }: { since: number; sent: number }): SeenRows {
   return { ...rows, day: { since, sent, visible } };
-}
-
-/** Whoever waits for rows that this look does not show, though they should be there by now. */
-function lateOf(connector: Connector, rows: SeenRows | null, at: number): Late[] {
-  const { unseenSince } = connector.status;
-  if (!rows || !isLate(unseenSince, at)) return [];
-  return seenSince({ ...unseen, seen: { at, ...rows } }, unseenSince) ? [] : [{ connector, since: unseenSince }];
 }
 
 /** The rows of a connector, and how many of them have come within a day. */

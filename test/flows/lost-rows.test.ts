@@ -65,6 +65,21 @@ test('a transform that fails is told with Azure’s words, and Repair mends it',
   await recovered(scene);
 });
 
+test('rows that Azure fails on while others come are a warning with Azure’s words, for an hour', async () => {
+  const scene = acme();
+  // What was noted minutes after rows came again may be of the trouble before.
+  scene.clock.advance(10 * minute);
+  ruleOf(scene).transformError = 'Column target is missing.';
+  scene.org.publishMade(2);
+  await scene.poll();
+  ruleOf(scene).transformError = undefined;
+  for (let looks = 0; looks < 6; looks++) await sendAndLook(scene, 5 * minute);
+  await scene.card('▲', 'can’t turn the events into rows', 'Column target is missing.');
+  assert.match(await status(scene), /with a warning/);
+  for (let looks = 0; looks < 8; looks++) await sendAndLook(scene, 5 * minute);
+  await recovered(scene);
+});
+
 test('where nothing is found, that is said after 15 minutes', async () => {
   const scene = acme();
   scene.azure.table(scene.workspace, 'OktaSystemLogs_CL').hide();

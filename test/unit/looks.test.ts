@@ -150,3 +150,30 @@ test('a part of an answer adds what it shows, and says nothing of what it leaves
     problem: null,
   });
 });
+
+test('rows that come again end what was missing; what is missing of them then is told from about when it began, until Azure says no more of it', async () => {
+  const failed = { reason: 'transform-failed' as const, evidence: {} };
+  const some = (someSince: number) => ({ ...failed, someSince });
+  const unseenSince = now - 10 * minute;
+  const after = async (before: Observation['lost'], given: Partial<Check>) => {
+    const id = await connector({ status: { unseenSince }, observation: { lost: before ?? null } });
+    await recordCheck(store.pool, id, check(given));
+    const found = await store.pool.query<{ observation: Observation }>(
+      'select observation from connectors where id = $1',
+      [id],
+    );
+    const { lost, cameAgainAt } = found.rows[0]?.observation ?? assert.fail();
+    return cameAgainAt === undefined ? lost : [lost, cameAgainAt];
+  };
+  assert.deepEqual(await after(null, { rows: rowsAt(null, 0), lost: failed }), failed);
+  assert.deepEqual(await after(failed, { rows: rowsAt(null, 0) }), failed, 'not looked for again');
+  assert.deepEqual(await after(failed, { rows: null }), failed, 'no answer');
+  assert.deepEqual(await after(failed, { rows: rowsAt(now) }), [null, now]);
+  assert.deepEqual(await after(failed, { rows: rowsAt(now), lost: some(1) }), [null, now], 'that was of before');
+  assert.deepEqual(await after(null, { rows: rowsAt(now), lost: some(2) }), some(2));
+  assert.deepEqual(await after(some(1), { rows: rowsAt(now), lost: some(2) }), some(1));
+  assert.deepEqual(await after(some(1), { rows: null }), some(1));
+  assert.equal(await after(some(1), { rows: rowsAt(now) }), null);
+  const nothing = { reason: 'not-visible' as const, evidence: {}, someSince: 2 };
+  assert.equal(await after(null, { rows: rowsAt(now), lost: nothing }), null, 'no reason is known');
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Connector, Lost } from '../../ingestion/connector/connector.ts';
-import { findLost } from '../../ingestion/monitoring/lost-rows.ts';
+import type { Connector, Lost, SeenRows } from '../../ingestion/connector/connector.ts';
+import { findLost, lateOf } from '../../ingestion/monitoring/lost-rows.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import type { Workspace } from '../sims/azure/estate.ts';
@@ -37,13 +37,37 @@ async function found(): Promise<(Lost | undefined)[]> {
       ...record({ provisioning: { rule, errorLog: { refused: null, dueAt: null } } }),
       id,
     };
-    return { connector, since: clock.now() - 10 * minute };
+    return { connector, since: clock.now() - 10 * minute, some: false };
   });
   const { signal } = runtime.deadline(minute);
   const lost = await findLost(runtime, { workspace, late, now: clock.now() }, signal);
   assert.deepEqual(azure.unexpected, []);
   return ['a', 'b'].map((id) => lost.get(id));
 }
+
+test('rows are missing where what was accepted a minute ago does not show, or fewer are visible of a day than were sent 20 minutes ago', () => {
+  const now = clock.now();
+  const late = (given: Parameters<typeof record>[0], rows: SeenRows | null, lately = 0) =>
+    lateOf(record(given), { rows, at: now, lately }).map(({ since, some }) => [now - since, some]);
+  const rows = (newestArrival: number | null, day?: [sent: number, visible: number]): SeenRows => ({
+    rows: 5,
+    newestEvent: null,
+    newestArrival,
+    ...(day && { day: { since: 0, sent: day[0], visible: day[1] } }),
+  });
+  const waits = (ms: number) => ({ status: { unseenSince: now - ms } });
+  assert.deepEqual(late(waits(minute), rows(null)), [[minute, false]]);
+  assert.deepEqual(late(waits(minute - 1), rows(null)), []);
+  assert.deepEqual(late(waits(minute), rows(now)), []);
+  assert.deepEqual(late(waits(minute), null), [], 'not known');
+  assert.deepEqual(late({}, rows(now, [10, 10])), []);
+  assert.deepEqual(late({}, rows(now, [10, 9])), [[60 * minute, true]]);
+  assert.deepEqual(late({}, rows(now, [10, 9]), 1), []);
+  assert.deepEqual(late({ observation: { cameAgainAt: now - 20 * minute } }, rows(now, [10, 9])), [
+    [15 * minute, true],
+  ]);
+  assert.deepEqual(late({ observation: { cameAgainAt: now - minute } }, rows(now, [10, 9])), []);
+});
 
 const bot = () => azure.identity.principalId;
 const nothing = { reason: 'not-visible', evidence: { subject: 'nothing found' } };

@@ -26,7 +26,7 @@ test('what Azure has noted names the reason for missing rows, with its own words
       ruleId: rule,
       isLogOff: false,
       since,
-      now,
+      some: false,
       ...given,
     });
     return [reason, evidence];
@@ -63,6 +63,17 @@ test('what Azure has noted names the reason for missing rows, with its own words
       'the cap stops everything',
       { notes: [transform(since), rate(since)], capping: over },
       ['daily-cap', { code: 'OverQuota', ...resets }],
+    ],
+    [
+      'some, while Azure drops what is too much',
+      { some: true, notes: [rate(since)] },
+      ['ingestion-limit', { text: 'volume rate … dropped' }],
+    ],
+    ['some, of a rate long ago', { some: true, notes: [rate(since - hour)] }, nothing],
+    [
+      'some, of a cap long ago',
+      { some: true, notes: [cap(since - hour)], capping: null },
+      ['not-visible', { subject: 'nothing found' }],
     ],
     ['nothing could be read', { notes: null, capping: null, unread: refused }, ['not-visible', refused]],
     ['a part could be read', { notes: null, unread: refused }, ['not-visible', refused]],

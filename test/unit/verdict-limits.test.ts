@@ -273,6 +273,9 @@ test('where Azure says why rows are missing, that is told at once, with its word
   assert.deepEqual(of(first), expected, 'before the first rows');
   assert.equal(of({ status: { unseenSince: sent }, observation: { ...look(now, now), lost } }), null, 'they are there');
   assert.equal(of({ status: { unseenSince: null }, observation: blind }), null, 'nothing is waited for');
+  const some = { reason: 'transform-failed' as const, evidence, someSince: now - hour };
+  const fewer = { reason: 'transform-failed', health: 'warning', since: now - hour, evidence };
+  assert.deepEqual(of({ observation: { ...look(now, now), lost: some } }), fewer, 'others come');
   const open = { reason: 'not-visible' as const, evidence };
   const late = (ms: number) => ({ status: { unseenSince: now - ms }, observation: { ...look(now, null), lost: open } });
   assert.equal(of(late(15 * minute - 1)), null, 'no reason is known: that is waited for');
