@@ -4,7 +4,6 @@ import type { Evidence } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
 import type { Queryable } from '../store/database.ts';
 import { type Connector, type Health, type State, stateOf, type Workspace } from './connector.ts';
-import { holdHealthRule } from './health-rules.ts';
 import { readTraffic, type Traffic } from './statistics.ts';
 
 /** Why a health record was written. */
@@ -47,7 +46,10 @@ function seen(connector: Connector): Pick<HealthRecord, 'state' | 'health' | 'pr
   return { state, health, problem };
 }
 
-/** Puts a record of the connector as it is among those that wait to be sent; in the transaction of what it tells of. */
+/**
+ * Puts a record of the connector as it is among those that wait to be sent; in the transaction of what it tells of. It touches
+ * no row that the workspace's connectors share: whoever holds one must not keep a verdict from being told.
+ */
 export async function record(
   tx: Queryable,
   connector: Connector,
@@ -66,8 +68,6 @@ export async function record(
     lastPollAt: status.lastPollAt,
     version: product.version,
   };
-  // Whoever takes a workspace's rule away waits for this transaction, and sees this connector.
-  await holdHealthRule(tx, settings.workspace);
   await tx.query('insert into health_records (id, workspace_id, at, hourly, record) values ($1, $2, $3, $4, $5)', [
     written.id,
     settings.workspace.id.toLowerCase(),
@@ -152,6 +152,11 @@ export async function readWaiting(db: Queryable, workspaceId: string, most: numb
 /** Takes records away that Azure has taken, or never will. */
 export async function dropRecords(db: Queryable, records: HealthRecord[]): Promise<void> {
   await db.query('delete from health_records where id = any($1)', [records.map(({ id }) => id)]);
+}
+
+/** Forgets what waits for a workspace (its ARM id in lower case). */
+export async function forgetRecords(db: Queryable, workspaceId: string): Promise<void> {
+  await db.query('delete from health_records where workspace_id = $1', [workspaceId]);
 }
 
 const keptMs = 30 * 86_400_000;

@@ -3,6 +3,7 @@ import type { Evidence } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
 import { type Queryable, transaction } from '../store/database.ts';
 import type { DataCollectionRule, Workspace } from './connector.ts';
+import { forgetRecords } from './health-records.ts';
 
 /** The rule through which the health records of a workspace's connectors are sent, and how that goes. Times in ms since the epoch. */
 export type HealthRule = {
@@ -48,13 +49,12 @@ export async function isLivedIn(db: Queryable, workspaceId: string): Promise<boo
   return rowCount !== 0;
 }
 
-/** Has the workspace known, and holds its row until the transaction ends: whoever takes its rule away waits. */
-export async function holdHealthRule(tx: Queryable, workspace: Workspace): Promise<void> {
-  await tx.query(
-    `insert into health_rules (id, workspace) values ($1, $2)
-     on conflict (id) do update set workspace = excluded.workspace`,
-    [keyOf(workspace), workspace],
-  );
+/** Has the workspace known. One that is known already stays as it is, so that nobody waits for whoever holds it. */
+export async function knowWorkspace(tx: Queryable, workspace: Workspace): Promise<void> {
+  await tx.query('insert into health_rules (id, workspace) values ($1, $2) on conflict do nothing', [
+    keyOf(workspace),
+    workspace,
+  ]);
 }
 
 /** The table is there, and the rule is about to be made: whatever comes between, removal knows that there may be one. */
@@ -62,7 +62,8 @@ export async function noteMaking(db: Queryable, workspace: Workspace, now: numbe
   await db.query(
     `insert into health_rules (id, workspace, made_at, looked_at) values ($1, $2, $3, $3)
      on conflict (id) do update
-        set made_at = coalesce(health_rules.made_at, excluded.made_at), looked_at = excluded.looked_at`,
+        set made_at = coalesce(health_rules.made_at, excluded.made_at), looked_at = excluded.looked_at,
+            workspace = excluded.workspace`,
     [keyOf(workspace), workspace, new Date(now)],
   );
 }
@@ -115,12 +116,16 @@ export async function makeReportDue(db: Queryable, workspaceId: string, dueAt: n
   await db.query('update health_rules set due_at = $2 where id = $1', [workspaceId.toLowerCase(), new Date(dueAt)]);
 }
 
-/** Forgets the rule of a workspace without connectors; one that was made meanwhile keeps it: sending finds it gone in Azure. */
+/**
+ * Forgets the rule of a workspace without connectors, and what still waits to be sent by it. A connector that was made
+ * meanwhile keeps it: sending finds it gone in Azure. One that is being made has it known anew with its first step there.
+ */
 export async function forgetHealthRule(pool: pg.Pool, workspace: Workspace): Promise<void> {
   await transaction(pool, async (tx) => {
     const key = keyOf(workspace);
     await tx.query('select from health_rules where id = $1 for update', [key]);
     if (await isLivedIn(tx, key)) return;
+    await forgetRecords(tx, key);
     await tx.query('delete from health_rules where id = $1', [key]);
   });
 }

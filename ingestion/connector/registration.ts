@@ -6,6 +6,7 @@ import type { Connector, Settings } from './connector.ts';
 import { type ConnectorRow, connectorFrom } from './connectors.ts';
 import { recordHealthChange } from './health-changes.ts';
 import { record } from './health-records.ts';
+import { knowWorkspace } from './health-rules.ts';
 import { newborn } from './lifecycle.ts';
 import { watchOlderFeeds } from './older-feeds.ts';
 
@@ -38,6 +39,7 @@ export async function createConnector(
   if (!rows[0]) return null;
   await createCheckpoint(tx, rows[0].id, now - given.settings.backfillHours * 3_600_000);
   await watchOlderFeeds(tx, given.settings.workspace.id, now + firstLookMs);
+  await knowWorkspace(tx, given.settings.workspace);
   await recordHealthChange(tx, rows[0].id, now);
   return connectorFrom(rows[0]);
 }

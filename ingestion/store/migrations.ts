@@ -387,6 +387,20 @@ export const migrations: readonly string[] = [
   drop index outbox_incident;
   create unique index outbox_alert on outbox (alert_id, conversation_id) where kind = 'alert';
   `,
+  `
+  -- A health record refers to no row that all connectors of its workspace share: whoever holds that one kept verdicts waiting.
+  alter table health_records drop constraint health_records_workspace_id_fkey;
+  `,
+  `
+  -- What is under way is known before it is sent, and a save whose answer was lost by its number.
+  alter table checkpoints
+    add column saves bigint not null default 0,
+    add column in_flight int not null default 0,
+    -- The last sign of life of its poll.
+    add column alive_at timestamptz not null default '-infinity';
+  -- After a bug, not tried before; when it was due stays what it was.
+  alter table connectors add column not_before timestamptz not null default '-infinity';
+  `,
 ];
 
 /** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */

@@ -333,6 +333,31 @@ test('records of before the rule are sent when it is made, and wait for its role
   await scene.eventually(nothingWaits);
 });
 
+test('while somebody holds what all connectors of a workspace share, each is told of all the same', async (t) => {
+  const scene = await Scene.open();
+  await scene.connected();
+  await scene.connect(scene.ada, 'Twin');
+  await scene.eventually(`select 1 as done from connectors where name = 'Twin' and status->'lastPollAt' <> 'null'`);
+  const held = await scene.hold('the way to the store');
+  const holder = await held.pool.connect();
+  t.after(async () => {
+    holder.release(true);
+    await held.release();
+    await scene.close();
+  });
+  await holder.query('begin');
+  await holder.query('select from health_rules for update');
+  scene.org.revoke(scene.token);
+  await scene.poll();
+  const refused = await scene.rows<{ name: string }>(
+    `select name from connectors where status->'problem'->>'reason' = 'token-refused' order by name`,
+  );
+  assert.deepEqual(refused, [{ name: 'Acme' }, { name: 'Twin' }]);
+  await scene.card('✕ Okta refuses the API token');
+  await holder.query('rollback');
+  await arrives(scene, says('Failure', 'token-refused'));
+});
+
 test('the rule of a workspace whose last connector goes is removed in the end, and made anew for one that comes at that moment', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());
