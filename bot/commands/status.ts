@@ -3,7 +3,7 @@ import { nowhere } from '../../cards/messages/alert-places.ts';
 import { statusCard } from '../../cards/messages/status.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import { readLastChanges } from '../../ingestion/connector/audit.ts';
-import { readCheckpoint } from '../../ingestion/connector/checkpoint.ts';
+import { readSent } from '../../ingestion/connector/checkpoint.ts';
 import { type Connector, stateOf } from '../../ingestion/connector/connector.ts';
 import { listFeeding } from '../../ingestion/connector/connectors.ts';
 import { getHealthRule } from '../../ingestion/connector/health-rules.ts';
@@ -69,7 +69,7 @@ async function drawStatus(
     await Promise.all([
       readTraffic(pool, id, now - 3_600_000),
       getHealthRule(pool, settings.workspace.id.toLowerCase()),
-      readCheckpoint(pool, id),
+      readSent(pool, [id]).then((sent) => sent.get(id) ?? null),
       readTrend(pool, connector, now),
       readBudget(pool, domain, now),
       listIncidentsOf(pool, id, mostTold),

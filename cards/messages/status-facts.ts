@@ -107,7 +107,7 @@ function errorLogOff({ provisioning: { errorLog } }: Connector): string | null {
 }
 
 function twice({ possiblyDuplicatedEvents: events, sentEvents }: Sent): string {
-  return `${count(events)}, ${share(events, sentEvents)} of what was sent: an answer of Azure was lost`;
+  return `at most ${count(events)} rows, ${share(events, sentEvents)} of what was sent: an answer of Azure was lost, or Patchbay was ended before it had one`;
 }
 
 function mutedWords({ muted }: Connector, now: number): string | null {

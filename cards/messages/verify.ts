@@ -72,7 +72,7 @@ function rowsOf({ connector, verification, missing, onTheirWay, now }: Verified)
   const { sent, rows, events, possiblyTwice, newestEvent, toCome, newestArrival, p50Seconds, p95Seconds } =
     verification;
   const twice = rows - events;
-  const maybe = possiblyTwice > 0 ? `; ${count(possiblyTwice)} may have been sent twice` : '';
+  const maybe = possiblyTwice > 0 ? `; at most ${count(possiblyTwice)} may have been sent twice` : '';
   const lately = onTheirWay > 0 ? `, ${count(onTheirWay)} of them sent in the last 20 minutes` : '';
   const gap = verification.cut ? 'not known' : `${count(missing)}${lately}`;
   const ahead: [string, string][] = [

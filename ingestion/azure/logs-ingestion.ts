@@ -14,8 +14,8 @@ export const healthStream = 'Custom-OktaConnectorHealth';
 const maxWireBytes = 1_000_000;
 const answerTimeoutMs = 30_000;
 
-/** `possiblyDuplicated`: a try of it had no answer, so that its events may stand there, or stand there twice. `calls`: how many it took. */
-export type UploadResult = { possiblyDuplicated: boolean; calls: number } & (
+/** `calls`: how many it took. */
+export type UploadResult = { calls: number } & (
   | { kind: 'accepted' }
   /** This body can never be taken (400; 413: too large): halve it, and put a single event aside. */
   | { kind: 'refused'; tooLarge: boolean; evidence: Evidence }
@@ -49,33 +49,34 @@ export class LogsIngestion {
   }
 
   /**
-   * Sends one compressed JSON array. A lost answer is tried again, because losing is worse than repeating. `signal` ends the
-   * waiting between tries; a call that is under way is always waited for.
+   * Sends one compressed JSON array. A lost answer is tried again, because losing is worse than repeating; before that, and at
+   * the end too, `lost` is told that its events may stand there, and what it throws ends the upload. `signal` ends the waiting
+   * between tries; a call that is under way is always waited for.
    */
-  async upload(bytes: Buffer, signal: AbortSignal): Promise<UploadResult> {
-    if (bytes.length > maxWireBytes)
-      return { kind: 'refused', tooLarge: true, possiblyDuplicated: false, calls: 0, evidence: {} };
+  async upload(
+    bytes: Buffer,
+    { signal, lost = async () => undefined }: { signal: AbortSignal; lost?: () => Promise<void> },
+  ): Promise<UploadResult> {
+    if (bytes.length > maxWireBytes) return { kind: 'refused', tooLarge: true, calls: 0, evidence: {} };
     const begunAt = this.#runtime.now();
-    let possiblyDuplicated = false;
     let calls = 0;
     const work = async () => {
       calls++;
       const outcome = await this.#tryWithToken(bytes);
       if (outcome.kind !== 'failed') return outcome;
-      possiblyDuplicated ||= outcome.possiblyDuplicated;
+      if (outcome.possiblyDuplicated) await lost();
       throw new Failed(outcome);
     };
     const again = (fault: unknown) => (fault instanceof Failed && fault.again ? { askedMs: fault.askedMs } : null);
     try {
       return {
         ...(await retrying(retryPolicies.upload, { ...this.#runtime, signal }, { work, again })),
-        possiblyDuplicated,
         calls,
       };
     } catch (fault) {
       if (!(fault instanceof Failed)) throw fault;
       fault.error.since = begunAt;
-      return { kind: 'failed', error: fault.error, possiblyDuplicated, calls };
+      return { kind: 'failed', error: fault.error, calls };
     }
   }
 

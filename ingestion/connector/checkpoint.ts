@@ -1,47 +1,59 @@
 import type { Queryable } from '../store/database.ts';
+import { type Tally, tallySql, tallyValues } from './statistics.ts';
 import { forgetUnseen } from './statuses.ts';
 
 /** How far the System Log has been delivered. */
 export type Checkpoint = {
   /** Fence: every poll raises it, and a write with an older number changes nothing. */
   version: number;
+  /** How many saves there were: by its number the store knows one that comes again because its answer was lost. */
+  saves: number;
   /** Okta's own next link, byte for byte; null before the first page. */
   nextUrl: string | null;
   /** Everything up to here has been delivered: where the first request starts, and a new one when Okta refuses the link. */
   since: number;
   /** The newest `published` delivered so far. */
   newest: number | null;
-  sentEvents: number;
-  sentBytes: number;
-  /** Events of requests without an answer: they may stand in the workspace twice. */
-  possiblyDuplicatedEvents: number;
-  refusedEvents: number;
   /** Less than a body may have by our setting, because Azure has called a larger one too large; else null. */
   chunkBytes: number | null;
+  /**
+   * Events of the pages under way that are not known to be delivered. They are written down before any of them is sent, and 0
+   * at the end of a poll: whoever finds another number, and does not know what became of them, counts them as possibly
+   * duplicated.
+   */
+  inFlight: number;
+};
+
+/** What was sent, to the event: counted with each answer of Azure's, in the statement that notes it. */
+export type Sent = {
+  newest: number | null;
+  sentEvents: number;
+  /**
+   * Rows that may stand in the workspace beside one of the same event, at most: the events of each request whose answer was
+   * lost, as often as it was, and those that were under way when the process ended. Never fewer than there are.
+   */
+  possiblyDuplicatedEvents: number;
+  refusedEvents: number;
 };
 
 type Row = {
   version: number;
+  saves: number;
   next_url: string | null;
   since: number;
   newest: number | null;
-  sent_events: number;
-  sent_bytes: number;
-  possibly_duplicated_events: number;
-  refused_events: number;
   chunk_bytes: number | null;
+  in_flight: number;
 };
 
 const fromRow = (row: Row): Checkpoint => ({
   version: row.version,
+  saves: row.saves,
   nextUrl: row.next_url,
   since: row.since,
   newest: row.newest,
-  sentEvents: row.sent_events,
-  sentBytes: row.sent_bytes,
-  possiblyDuplicatedEvents: row.possibly_duplicated_events,
-  refusedEvents: row.refused_events,
   chunkBytes: row.chunk_bytes,
+  inFlight: row.in_flight,
 });
 
 /** The checkpoint of a new connector, whose log is read from `since` on. */
@@ -49,13 +61,18 @@ export async function createCheckpoint(tx: Queryable, connectorId: string, since
   await tx.query('insert into checkpoints (connector_id, since) values ($1, $2)', [connectorId, new Date(since)]);
 }
 
-/** Takes the checkpoint for one poll: whoever held it before can't write any more. Null when the connector is gone. */
-export async function takeCheckpoint(db: Queryable, connectorId: string): Promise<Checkpoint | null> {
+/** Takes the checkpoint for one poll at `now`: whoever held it before can't write any more. Null when the connector is gone. */
+export async function takeCheckpoint(db: Queryable, connectorId: string, now: number): Promise<Checkpoint | null> {
   const { rows } = await db.query<Row>(
-    'update checkpoints set version = version + 1 where connector_id = $1 returning *',
-    [connectorId],
+    'update checkpoints set version = version + 1, alive_at = $2 where connector_id = $1 returning *',
+    [connectorId, new Date(now)],
   );
   return rows[0] ? fromRow(rows[0]) : null;
+}
+
+/** Whoever polls the connector was at work at `now`. */
+export async function noteAlive(db: Queryable, connectorId: string, now: number): Promise<void> {
+  await db.query('update checkpoints set alive_at = $2 where connector_id = $1', [connectorId, new Date(now)]);
 }
 
 /** The checkpoint as it is, without taking it; null when the connector is gone. */
@@ -73,18 +90,15 @@ export async function readSince(db: Queryable, connectorIds: string[]): Promise<
   return new Map(rows.map(({ id, since }) => [id, since]));
 }
 
-/** What of a checkpoint says how much was sent. */
-export type Sent = Pick<Checkpoint, 'newest' | 'sentEvents' | 'possiblyDuplicatedEvents' | 'refusedEvents'>;
-
 /** What each of these connectors has sent. */
 export async function readSent(db: Queryable, connectorIds: string[]): Promise<Map<string, Sent>> {
-  const { rows } = await db.query<Row & { connector_id: string }>(
-    `select connector_id, version, null as next_url, since, newest,
-            sent_events, sent_bytes, possibly_duplicated_events, refused_events, chunk_bytes
+  const { rows } = await db.query<Sent & { id: string }>(
+    `select connector_id as id, newest, sent_events as "sentEvents",
+            possibly_duplicated_events as "possiblyDuplicatedEvents", refused_events as "refusedEvents"
        from checkpoints where connector_id = any($1)`,
     [connectorIds],
   );
-  return new Map(rows.map((row) => [row.connector_id, fromRow(row)]));
+  return new Map(rows.map(({ id, ...sent }) => [id, sent]));
 }
 
 /** Another poll has taken the checkpoint over; this one must end without a word. */
@@ -95,42 +109,42 @@ export class Fenced extends Error {
   }
 }
 
+/** One save: where the checkpoint is to be, the keys of what has been delivered since the last, and what was counted, up to `now`. */
+export type Save = { to: Checkpoint; keys: Uint8Array; tally: Tally; now: number };
+
+const save = `
+  with moved as (
+    update checkpoints
+       set saves = $3, next_url = $4, since = $5, newest = $6, chunk_bytes = $7, in_flight = $8,
+           sent_events = sent_events + $9, sent_bytes = sent_bytes + $10,
+           possibly_duplicated_events = possibly_duplicated_events + $11, refused_events = refused_events + $12
+     where connector_id = $1 and version = $2 and saves = $3 - 1
+ returning connector_id),
+       remembered as (
+    insert into delivered (connector_id, keys) select connector_id, $13 from moved where length($13::bytea) > 0),
+       counted as (${tallySql('moved', 14)})
+  select 1 from moved`;
+
 /**
- * Writes the whole checkpoint, and the keys of events that have been delivered since the last save, in one statement; throws
- * `Fenced` when a later poll has taken it. What is written is what the checkpoint says at the call.
+ * Writes one save, the `to.saves`th, in one statement; for the second time it changes nothing. Throws `Fenced` when a later poll
+ * has taken the checkpoint.
  */
 export async function saveCheckpoint(
   db: Queryable,
   connectorId: string,
-  { to, keys }: { to: Checkpoint; keys: Uint8Array },
+  { to, keys, tally, now }: Save,
 ): Promise<void> {
-  const { rows } = await db.query({
-    name: 'save-checkpoint',
-    text: `with moved as (
-             update checkpoints
-                set next_url = $3, since = $4, newest = $5, sent_events = $6, sent_bytes = $7,
-                    possibly_duplicated_events = $8, refused_events = $9, chunk_bytes = $10
-              where connector_id = $1 and version = $2
-          returning connector_id),
-                remembered as (
-             insert into delivered (connector_id, keys)
-             select connector_id, $11 from moved where length($11::bytea) > 0)
-           select 1 from moved`,
-    values: [
-      connectorId,
-      to.version,
-      to.nextUrl,
-      new Date(to.since),
-      to.newest === null ? null : new Date(to.newest),
-      to.sentEvents,
-      to.sentBytes,
-      to.possiblyDuplicatedEvents,
-      to.refusedEvents,
-      to.chunkBytes,
-      keys,
-    ],
-  });
-  if (rows.length === 0) throw new Fenced();
+  const { version, saves, nextUrl, since, newest, chunkBytes, inFlight } = to;
+  const { events, bytes, possiblyDuplicated, refused } = tally;
+  const place = [nextUrl, new Date(since), newest === null ? null : new Date(newest), chunkBytes, inFlight];
+  const values = [connectorId, version, saves, ...place, events, bytes, possiblyDuplicated, refused, keys];
+  const { rows } = await db.query({ name: 'save', text: save, values: [...values, ...tallyValues(tally, now)] });
+  if (rows.length > 0) return;
+  const { rowCount } = await db.query(
+    'select from checkpoints where connector_id = $1 and version = $2 and saves = $3',
+    [connectorId, version, saves],
+  );
+  if (rowCount === 0) throw new Fenced();
 }
 
 /** Clocks differ, and events come late: so much is read again. */

@@ -2,22 +2,25 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Queryable } from '../store/database.ts';
 
+/** An event that can't be delivered, and why. */
+export type Refused = { uuid: string; published: string; reason: string; bytes: Buffer };
+
 /**
- * Keeps an event that can't be delivered, byte for byte, so that it is neither lost nor in the way of the others. False
- * when it is kept already.
+ * Keeps events that can't be delivered, byte for byte, so that they are neither lost nor in the way of the others. Returns how
+ * many of them were not kept already.
  */
-export async function quarantine(
-  db: Queryable,
-  connectorId: string,
-  event: { uuid: string; published: string; reason: string; bytes: Buffer },
-): Promise<boolean> {
-  const hash = createHash('sha256').update(event.bytes).digest();
-  const { rowCount } = await db.query(
-    `insert into quarantine (connector_id, uuid, published, reason, event, hash, at) values ($1, $2, $3, $4, $5, $6, now())
-     on conflict do nothing`,
-    [connectorId, event.uuid, event.published, event.reason, event.bytes, hash],
-  );
-  return rowCount === 1;
+export async function quarantine(db: Queryable, connectorId: string, events: Refused[]): Promise<number> {
+  let kept = 0;
+  for (const { uuid, published, reason, bytes } of events) {
+    const hash = createHash('sha256').update(bytes).digest();
+    const { rowCount } = await db.query(
+      `insert into quarantine (connector_id, uuid, published, reason, event, hash, at) values ($1, $2, $3, $4, $5, $6, now())
+       on conflict do nothing`,
+      [connectorId, uuid, published, reason, bytes, hash],
+    );
+    kept += rowCount ?? 0;
+  }
+  return kept;
 }
 
 /** What may be said of an event that was put aside; its content stays in the store. Foreign text, all but the numbers. */

@@ -1,9 +1,11 @@
 import type { Queryable } from '../store/database.ts';
 
-/** What one poll adds to the statistics. */
+/** What has happened since the last save. It is added to the statistics, and to what the checkpoint says was sent, as one. */
 export type Tally = {
   events: number;
   bytes: number;
+  /** Rows that may stand in the workspace beside one of the same event, at most; see `Checkpoint`. */
+  possiblyDuplicated: number;
   /** Requests to each, and how many of them were made again after a fault. */
   oktaCalls: number;
   azureCalls: number;
@@ -19,8 +21,26 @@ export const bins = 20;
 
 /** A tally of nothing. */
 export function emptyTally(): Tally {
-  const counts = { events: 0, bytes: 0, oktaCalls: 0, azureCalls: 0, retries: 0, repeated: 0, refused: 0 };
-  return { ...counts, delays: Array<number>(bins).fill(0) };
+  const sent = { events: 0, bytes: 0, possiblyDuplicated: 0, repeated: 0, refused: 0 };
+  return { ...sent, oktaCalls: 0, azureCalls: 0, retries: 0, delays: Array<number>(bins).fill(0) };
+}
+
+/** Whether nothing is counted. */
+export function isEmpty({ delays: _, ...counts }: Tally): boolean {
+  return Object.values(counts).every((count) => count === 0);
+}
+
+/** Empties a tally that others go on counting in; what it held. */
+export function takeTally(tally: Tally): Tally {
+  const taken = { ...tally };
+  Object.assign(tally, emptyTally());
+  return taken;
+}
+
+/** Adds `more` to a tally. */
+export function addTally(tally: Tally, { delays, ...counts }: Tally): void {
+  for (const [name, count] of Object.entries(counts)) tally[name as keyof typeof counts] += count;
+  tally.delays = tally.delays.map((count, bin) => count + (delays[bin] ?? 0));
 }
 
 /** Of each chunk about this many events are measured: parsing every time would cost more than all else about them. */
@@ -48,35 +68,29 @@ export function countChunk(
 
 const bucketMs = 5 * 60_000;
 
-/** Adds a poll to its five minutes. */
-export async function recordTally(
-  tx: Queryable,
-  connectorId: string,
-  { tally, now }: { tally: Tally; now: number },
-): Promise<void> {
-  if (tally.events + tally.oktaCalls + tally.repeated + tally.refused === 0) return;
-  await tx.query(
-    `insert into statistics as s (connector_id, bucket, events, bytes, okta_calls, azure_calls, retries, repeated, refused, delays)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+/**
+ * SQL that adds a tally to its five minutes, for use within the statement that saves what is counted: `from` names the query
+ * there that yields the connector's id, and `tallyValues` are its values, from $`first` on.
+ */
+export function tallySql(from: string, first: number): string {
+  const at = (value: number) => `$${first + value}`;
+  return `insert into statistics as s
+            (connector_id, bucket, events, bytes, okta_calls, azure_calls, retries, repeated, refused, delays)
+     select connector_id, ${at(1)}::timestamptz, ${at(2)}::bigint, ${at(3)}::bigint, ${at(4)}::int, ${at(5)}::int, ${at(6)}::int,
+            ${at(7)}::int, ${at(8)}::int, ${at(9)}::bigint[] from ${from} where not ${at(0)}::boolean
      on conflict (connector_id, bucket) do update
         set events = s.events + excluded.events, bytes = s.bytes + excluded.bytes,
             okta_calls = s.okta_calls + excluded.okta_calls, azure_calls = s.azure_calls + excluded.azure_calls,
             retries = s.retries + excluded.retries, repeated = s.repeated + excluded.repeated,
             refused = s.refused + excluded.refused,
-            delays = array(select a + b from unnest(s.delays, excluded.delays) as bin(a, b))`,
-    [
-      connectorId,
-      new Date(now - (now % bucketMs)),
-      tally.events,
-      tally.bytes,
-      tally.oktaCalls,
-      tally.azureCalls,
-      tally.retries,
-      tally.repeated,
-      tally.refused,
-      tally.delays,
-    ],
-  );
+            delays = array(select a + b from unnest(s.delays, excluded.delays) as bin(a, b))`;
+}
+
+/** The values of `tallySql`, for what was counted up to `now`. */
+export function tallyValues(tally: Tally, now: number): unknown[] {
+  const { events, bytes, oktaCalls, azureCalls, retries, repeated, refused, delays } = tally;
+  const bucket = new Date(now - (now % bucketMs));
+  return [isEmpty(tally), bucket, events, bytes, oktaCalls, azureCalls, retries, repeated, refused, delays];
 }
 
 /** The traffic of a span: counts, and the delays within which half, and 95 of 100, events arrived (null without events). */
@@ -91,7 +105,7 @@ export type Traffic = {
   p95Seconds: number | null;
 };
 
-/** What the connector's polls have added up to since `since`; all 0, delays null, where there were none. */
+/** What a connector's saves have added up to since `since`; all 0, delays null, where there were none. */
 export async function readTraffic(db: Queryable, connectorId: string, since: number): Promise<Traffic> {
   const { rows } = await db.query<{
     events: number;

@@ -5,10 +5,9 @@ import { recordHealthChange } from './health-changes.ts';
 import { type Audience, followIncident } from './incidents.ts';
 import { followProgress } from './progress.ts';
 import { endRetry } from './retries.ts';
-import { recordTally, type Tally } from './statistics.ts';
 
 /** What a poll has come to, and when the next is due. `wasDueAt`: when it was due itself; `version`: of the checkpoint that it held. */
-export type PollEnd = { status: ConnectorStatus; tally: Tally; version: number; dueAt: number; wasDueAt: number };
+export type PollEnd = { status: ConnectorStatus; version: number; dueAt: number; wasDueAt: number };
 
 /**
  * Ends a poll: the new status, the incident it opens, changes or resolves, and the cards that follow, in one
@@ -28,7 +27,6 @@ export async function settle(
       [connector.id, end.status, new Date(end.dueAt), end.version, new Date(end.wasDueAt)],
     );
     if (rowCount === 0) return;
-    await recordTally(tx, connector.id, { tally: end.tally, now });
     const settled = { ...connector, status: end.status };
     await followIncident(tx, settled, { audience, now });
     await endRetry(tx, connector);
@@ -55,10 +53,12 @@ export async function saveUnpolled(
     problem,
   };
   await transaction(pool, async (tx) => {
-    // A poll that ends at this moment knows better.
+    // A poll that ends at this moment knows better, and another instance may have said it.
     const { rowCount } = await tx.query(
-      `update connectors set status = $2 where id = $1 and desired = $4 and status->'lastPollAt' = $3::jsonb`,
-      [connector.id, status, JSON.stringify(lastPollAt), connector.desired],
+      `update connectors set status = $2
+        where id = (select id from connectors where id = $1 for no key update skip locked)
+          and desired = $4 and status->'lastPollAt' = $3::jsonb and status->'problem'->>'reason' is distinct from $5`,
+      [connector.id, status, JSON.stringify(lastPollAt), connector.desired, problem.reason],
     );
     if (rowCount === 0) return;
     const settled = { ...connector, status };
@@ -85,5 +85,10 @@ export async function makeDueBy(db: Queryable, id: string, dueAt: number): Promi
 
 /** Lets the connector's next step or poll be due at `dueAt`. */
 export async function makeDue(db: Queryable, id: string, dueAt: number): Promise<void> {
-  await db.query('update connectors set due_at = $2 where id = $1', [id, new Date(dueAt)]);
+  await db.query(`update connectors set due_at = $2, not_before = '-infinity' where id = $1`, [id, new Date(dueAt)]);
+}
+
+/** Has the connector's next poll wait until `until`; since when it is due stays known, so that it is missed. */
+export async function postponePoll(db: Queryable, id: string, until: number): Promise<void> {
+  await db.query('update connectors set not_before = $2 where id = $1', [id, new Date(until)]);
 }

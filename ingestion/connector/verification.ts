@@ -7,7 +7,7 @@ export type Verification = {
   sent: number;
   /** Of them so many lately that they need not be visible yet. */
   late: number;
-  /** Events of requests without an answer: they may stand there twice. */
+  /** Rows that may stand there beside one of the same event, at most. */
   possiblyTwice: number;
   rows: number;
   /** Different events among the rows. */

@@ -98,7 +98,7 @@ function upload(
   records: HealthRecord[],
 ): Promise<UploadResult> {
   const rows = records.map((record) => rowOf(record, describe(record), workspace));
-  return new LogsIngestion(runtime, rule, healthStream).upload(gzipSync(JSON.stringify(rows)), closing);
+  return new LogsIngestion(runtime, rule, healthStream).upload(gzipSync(JSON.stringify(rows)), { signal: closing });
 }
 
 /** The last records of a workspace; they are given up when its rule is gone, or when they can't be sent for a day. */

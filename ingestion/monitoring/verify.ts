@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { tableName } from '../azure/resources/table.ts';
 import { queryWorkspace } from '../azure/workspace-query.ts';
-import { readCheckpoint } from '../connector/checkpoint.ts';
+import { readSent } from '../connector/checkpoint.ts';
 import type { Connector } from '../connector/connector.ts';
 import { visibleWithinMs } from '../connector/limits.ts';
 import { readTraffic } from '../connector/statistics.ts';
@@ -49,10 +49,10 @@ async function sentSince(
   { id, createdAt }: Connector,
   { since, now }: { since: number; now: number },
 ): Promise<Pick<Verification, 'sent' | 'late' | 'possiblyTwice'>> {
-  const checkpoint = await readCheckpoint(pool, id);
+  const checkpoint = (await readSent(pool, [id])).get(id);
   const counted = await readTraffic(pool, id, since);
   const lately = await readTraffic(pool, id, now - visibleWithinMs - bucketMs);
-  // Since its beginning, the checkpoint knows to the event; what is counted by the five minutes may lag behind it by a poll.
+  // Its first five minutes began before the connector did: of all that it ever sent, the checkpoint tells.
   const sent = since === createdAt ? (checkpoint?.sentEvents ?? 0) : counted.events;
   return { sent, late: lately.events, possiblyTwice: checkpoint?.possiblyDuplicatedEvents ?? 0 };
 }

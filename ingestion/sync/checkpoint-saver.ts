@@ -1,34 +1,69 @@
 import type pg from 'pg';
-import { type Checkpoint, saveCheckpoint } from '../connector/checkpoint.ts';
+import { type Checkpoint, Fenced, type Save, saveCheckpoint } from '../connector/checkpoint.ts';
+import { quarantine, type Refused } from '../connector/quarantine.ts';
+import { addTally, isEmpty, type Tally, takeTally } from '../connector/statistics.ts';
+import { endOfTurn } from '../runtime/turn.ts';
+import { transaction } from '../store/database.ts';
 import { bytesOf, joinKeys, type Keys } from './event-keys.ts';
 
-/** Saves a checkpoint as it moves: one save at a time, and whatever happens meanwhile goes into the next. */
-export class CheckpointSaver {
-  readonly #pool: pg.Pool;
-  readonly #connectorId: string;
-  readonly #checkpoint: Checkpoint;
-  /** Delivered, and not yet saved. */
-  readonly #delivered: Keys[] = [];
-  #saving: Promise<void> | null = null;
-  #due = false;
-  /** What a save has failed with. */
-  failure: unknown = null;
+/** Keys of what was delivered, events that go to quarantine, and what was counted. */
+type Counted = { keys: Keys; aside: Refused[]; tally: Tally };
+type Whole = Counted & Pick<Save, 'to' | 'now'>;
 
-  constructor(pool: pg.Pool, connectorId: string, checkpoint: Checkpoint) {
-    this.#pool = pool;
-    this.#connectorId = connectorId;
-    this.#checkpoint = checkpoint;
+/** What is known in memory and not in the store: a save that had no answer, and what has come since. */
+export type Unsaved = Counted & { tried: Whole | null };
+
+/** What a saver works with; what happens is counted in `tally` until it is saved. `now`: ms since the epoch. */
+export type SaverParts = { pool: pg.Pool; connectorId: string; checkpoint: Checkpoint; tally: Tally; now(): number };
+
+/**
+ * Saves a checkpoint as it moves, with all that was counted: one save at a time, and whatever happens meanwhile goes into the
+ * next. A save that had no answer is made again as it was before any other; the store knows it by its number.
+ */
+export class CheckpointSaver {
+  readonly #parts: SaverParts;
+  /** Delivered, and refused, and not yet saved. */
+  #keys: Keys[] = [];
+  #aside: Refused[] = [];
+  #tried: Whole | null = null;
+  #saving: Promise<void> | null = null;
+  #due: PromiseWithResolvers<void> | null = null;
+  /** What a save has failed with first. */
+  failure: unknown = null;
+  /** Events that have gone to quarantine. */
+  refused = 0;
+
+  constructor(parts: SaverParts) {
+    this.#parts = parts;
   }
 
   /** These go with the next save. */
   remember(keys: Keys): void {
-    this.#delivered.push(keys);
+    this.#keys.push(keys);
   }
 
-  /** The checkpoint has changed. */
-  save(): void {
-    this.#due = true;
+  /** This event goes to quarantine with the next save, unless it is there already. */
+  putAside(event: Refused): void {
+    this.#aside.push(event);
+  }
+
+  /** Takes over what an earlier poll could not save, less what the store turns out to have. */
+  takeOver({ tried, ...since }: Unsaved): void {
+    if (tried && this.#parts.checkpoint.saves < tried.to.saves) this.#add(tried);
+    this.#add(since);
+  }
+
+  #add({ keys, aside, tally }: Counted): void {
+    this.#keys.push(keys);
+    this.#aside.push(...aside);
+    addTally(this.#parts.tally, tally);
+  }
+
+  /** The checkpoint has changed, or what was counted is to be kept. Resolves when that is saved, or has failed; never rejects. */
+  save(): Promise<void> {
+    this.#due ??= Promise.withResolvers<void>();
     this.#saving ??= this.#run();
+    return this.#due.promise;
   }
 
   /** Resolves when all is saved, or a save has failed (then `failure` says with what). Never rejects. */
@@ -36,19 +71,53 @@ export class CheckpointSaver {
     await this.#saving;
   }
 
+  /** What is not saved; null when all is, or when the checkpoint is another's. */
+  get unsaved(): Unsaved | null {
+    const { tally } = this.#parts;
+    const since = this.#keys.length + this.#aside.length > 0 || !isEmpty(tally);
+    if (this.failure instanceof Fenced || !(this.#tried || since)) return null;
+    return { tried: this.#tried, keys: joinKeys(this.#keys), aside: this.#aside, tally };
+  }
+
   async #run(): Promise<void> {
     while (this.#due) {
-      this.#due = false;
-      const keys = joinKeys(this.#delivered.splice(0));
+      await endOfTurn();
+      const due = this.#due;
+      // One that is made again says nothing of what has come since.
+      if (!this.#tried) this.#due = null;
+      this.#tried ??= this.#whole();
       try {
-        await saveCheckpoint(this.#pool, this.#connectorId, { to: this.#checkpoint, keys: bytesOf(keys) });
+        await this.#write(this.#tried);
+        this.#tried = null;
       } catch (error) {
-        // The next save, if there is one, must not forget them.
-        this.#delivered.unshift(keys);
         this.failure ??= error;
+        this.#due?.resolve();
+        this.#due = null;
       }
+      if (this.#due !== due) due.resolve();
     }
     // In the same step as the last look at `due`: no save that is asked for falls between.
     this.#saving = null;
+  }
+
+  #whole(): Whole {
+    const { checkpoint, tally, now } = this.#parts;
+    const [keys, aside] = [joinKeys(this.#keys), this.#aside];
+    this.#keys = [];
+    this.#aside = [];
+    return { to: { ...checkpoint, saves: checkpoint.saves + 1 }, keys, aside, tally: takeTally(tally), now: now() };
+  }
+
+  async #write({ aside, keys, ...rest }: Whole): Promise<void> {
+    const { pool, connectorId, checkpoint } = this.#parts;
+    const save = { ...rest, keys: bytesOf(keys) };
+    if (aside.length === 0) await saveCheckpoint(pool, connectorId, save);
+    else
+      this.refused += await transaction(pool, async (tx) => {
+        const refused = await quarantine(tx, connectorId, aside);
+        await saveCheckpoint(tx, connectorId, { ...save, tally: { ...save.tally, refused } });
+        return refused;
+      });
+    checkpoint.saves = save.to.saves;
   }
 }

@@ -1,4 +1,5 @@
 import { openCache } from '../runtime/cache.ts';
+import type { Unsaved } from './checkpoint-saver.ts';
 import { fromBytes, KeySet, type Keys } from './event-keys.ts';
 
 /** Keys of one generation; with two of them the window holds the last 200,000 to 400,000 events. */
@@ -9,6 +10,13 @@ export const watermarkSample = 16;
 
 /** The events that were delivered last, to know one that comes again. At most 17 MB. */
 export class DedupWindow {
+  /** A window that holds these keys, as the store has them, oldest first. */
+  static from(delivered: Buffer[]): DedupWindow {
+    const window = new DedupWindow();
+    for (const keys of delivered.map(fromBytes)) for (let row = 0; row < keys.length / 4; row++) window.add(keys, row);
+    return window;
+  }
+
   readonly #times: number[] = [];
   #young = new KeySet(smallest);
   #old = new KeySet(0);
@@ -43,29 +51,25 @@ export class DedupWindow {
 
 const mostKept = 50;
 
+/** What a poll leaves to the next one of this process: its window, and what it knows that the store does not. */
+export type Kept = { window: DedupWindow; unsaved: Unsaved | null };
+
 /**
  * The windows of the connectors that this process has polled last. One is good for the poll that follows its own; when
- * another instance has had a poll in between, or nothing is known, it is filled from the store.
+ * another instance has had a poll in between, or nothing is known, it is to be filled from the store.
  */
 export class DedupWindows {
-  readonly #kept = openCache<{ version: number; window: DedupWindow }>({ now: () => 0 }, { most: mostKept });
+  readonly #kept = openCache<Kept & { version: number }>({ now: () => 0 }, { most: mostKept });
 
-  /**
-   * The window for the poll that holds `version` of the checkpoint, which nobody else gets until `keep`; filled from the keys
-   * that `delivered` reads, oldest first, where the one at hand is not of the version before.
-   */
-  async take(connectorId: string, version: number, delivered: () => Promise<Buffer[]>): Promise<DedupWindow> {
+  /** What the poll before the one that holds `version` of the checkpoint has kept, if that was ours; nobody else gets it until `keep`. */
+  take(connectorId: string, version: number): Kept | null {
     const kept = this.#kept.get(connectorId);
     this.#kept.delete(connectorId);
-    if (kept?.version === version - 1) return kept.window;
-    const window = new DedupWindow();
-    for (const keys of (await delivered()).map(fromBytes))
-      for (let row = 0; row < keys.length / 4; row++) window.add(keys, row);
-    return window;
+    return kept?.version === version - 1 ? kept : null;
   }
 
   /** Keeps a window for the next poll, with the version of the checkpoint under which it was filled. */
-  keep(connectorId: string, version: number, window: DedupWindow): void {
-    this.#kept.set(connectorId, { version, window });
+  keep(connectorId: string, version: number, kept: Kept): void {
+    this.#kept.set(connectorId, { ...kept, version });
   }
 }

@@ -1,43 +1,36 @@
-import type pg from 'pg';
 import type { UploadResult } from '../azure/logs-ingestion.ts';
-import { type Checkpoint, forgetDelivered } from '../connector/checkpoint.ts';
-import { quarantine } from '../connector/quarantine.ts';
-import { countChunk, type Tally } from '../connector/statistics.ts';
+import { forgetDelivered } from '../connector/checkpoint.ts';
+import { countChunk } from '../connector/statistics.ts';
 import { storable } from '../okta/event-fields.ts';
 import type { PageEvent } from '../okta/page-scanner.ts';
-import { CheckpointSaver } from './checkpoint-saver.ts';
+import { CheckpointSaver, type SaverParts, type Unsaved } from './checkpoint-saver.ts';
 import type { Chunk } from './chunks.ts';
 import type { DedupWindow } from './dedup-window.ts';
 import { pickKeys } from './event-keys.ts';
 import { type Page, type ReadPage, sortPage } from './page.ts';
 
-/** What a delivery is noted with. */
-export type RecordParts = {
-  pool: pg.Pool;
-  connectorId: string;
-  /** When the connector was made: what was published before does not tell how long events take. */
-  createdAt: number;
-  checkpoint: Checkpoint;
-  window: DedupWindow;
-  tally: Tally;
-  now(): number;
-};
+/**
+ * What a delivery is noted with. `createdAt`: when the connector was made, as what was published before does not tell how long
+ * events take; `unsaved`: what the poll before could not save.
+ */
+export type RecordParts = SaverParts & { createdAt: number; window: DedupWindow; unsaved: Unsaved | null };
 
 /**
  * What of a poll's pages has been delivered: in the dedup window, in the counts, and in the checkpoint, which moves over pages
- * in their order when each is delivered whole. All of it is saved behind each answer of Azure's.
+ * in their order when each is delivered whole. All of it is saved behind each answer of Azure's, and what is about to be sent
+ * before it is.
  */
 export class DeliveryRecord {
   readonly #parts: RecordParts;
   readonly #saver: CheckpointSaver;
   readonly #pages: Page[] = [];
-  /** Events that Azure took, and events that went to quarantine, in this poll. */
+  /** Events that Azure took in this poll. */
   accepted = 0;
-  refused = 0;
 
   constructor(parts: RecordParts) {
     this.#parts = parts;
-    this.#saver = new CheckpointSaver(parts.pool, parts.connectorId, parts.checkpoint);
+    this.#saver = new CheckpointSaver(parts);
+    if (parts.unsaved) this.#saver.takeOver(parts.unsaved);
   }
 
   /** What a save has failed with; `Fenced` when a later poll has taken the checkpoint over. */
@@ -45,31 +38,48 @@ export class DeliveryRecord {
     return this.#saver.failure;
   }
 
-  /** Takes a page in as it was read; what is known of its events is not to be sent again. */
-  begin(read: ReadPage): Page {
+  /** Events that have gone to quarantine in this poll. */
+  get refused(): number {
+    return this.#saver.refused;
+  }
+
+  /** What the store does not know of this poll, and of those before it. */
+  get unsaved(): Unsaved | null {
+    return this.#saver.unsaved;
+  }
+
+  /** Takes a page in as it was read; what is known of its events is not to be sent again, and nothing before `noted` resolves. */
+  begin(read: ReadPage): { page: Page; noted: Promise<void> } {
     const page = sortPage(read, this.#parts.window, this.#pages);
     this.#parts.tally.repeated += page.events.length - page.open.size;
     this.#pages.push(page);
-    return page;
+    return { page, noted: page.open.size > 0 ? this.#note() : Promise.resolve() };
   }
 
-  /** Counts an upload of so many events, however it has ended; what may stand there twice is saved. */
-  countUpload({ kind, calls, possiblyDuplicated }: UploadResult, events: number): void {
-    const { tally, checkpoint } = this.#parts;
+  /** Has the store know what is under way, should nobody live to say what becomes of it. */
+  #note(): Promise<void> {
+    const { checkpoint } = this.#parts;
+    checkpoint.inFlight = this.#pages.reduce((sum, { open, done }) => sum + (done ? 0 : open.size), 0);
+    return this.#saver.save();
+  }
+
+  /** A request with so many events had no answer: they may stand there. Resolves when that is saved, or has failed. */
+  async doubt(events: number): Promise<void> {
+    this.#parts.tally.possiblyDuplicated += events;
+    await this.#note();
+  }
+
+  /** Counts the calls of an upload, however it has ended. */
+  countUpload({ calls }: UploadResult): void {
+    const { tally } = this.#parts;
     tally.azureCalls += calls;
     tally.retries += Math.max(0, calls - 1);
-    if (!possiblyDuplicated) return;
-    checkpoint.possiblyDuplicatedEvents += events;
-    // Though the page is not delivered.
-    if (kind === 'failed') this.save();
   }
 
   /** Azure has taken a chunk. */
   take(page: Page, { rows, bytes }: Chunk): void {
-    const { tally, checkpoint, now, createdAt } = this.#parts;
+    const { tally, now, createdAt } = this.#parts;
     this.accepted += rows.length;
-    checkpoint.sentEvents += rows.length;
-    checkpoint.sentBytes += bytes;
     this.#remember(page, rows);
     const published = rows.map((row) => (page.events[row] as PageEvent).published);
     countChunk(tally, { published, bytes, now: now(), since: createdAt });
@@ -77,14 +87,9 @@ export class DeliveryRecord {
   }
 
   /** Puts an event of a page into quarantine, byte for byte, unless it is there already. */
-  async quarantine({ events }: Page, row: number, { bytes, reason }: { bytes: Buffer; reason: string }): Promise<void> {
-    const { pool, connectorId, tally, checkpoint } = this.#parts;
-    const event = events[row] as PageEvent;
-    const [uuid, published] = [storable(event.uuid), storable(event.published)];
-    if (!(await quarantine(pool, connectorId, { uuid, published, reason, bytes }))) return;
-    this.refused++;
-    tally.refused++;
-    checkpoint.refusedEvents++;
+  quarantine({ events }: Page, row: number, { bytes, reason }: { bytes: Buffer; reason: string }): void {
+    const { uuid, published } = events[row] as PageEvent;
+    this.#saver.putAside({ uuid: storable(uuid), published: storable(published), reason, bytes });
   }
 
   /** All of a page is delivered, or in quarantine. */
@@ -99,11 +104,21 @@ export class DeliveryRecord {
       this.#pages.shift();
       this.#moveOver(page);
     }
-    this.#saver.save();
+    void this.#note();
   }
 
   /** Resolves when all is saved, or a save has failed. */
   async saved(): Promise<void> {
+    await this.#saver.done();
+  }
+
+  /** Nothing is under way any more: what the store does not know yet is saved, or stays in `unsaved`. */
+  async close(): Promise<void> {
+    const { checkpoint } = this.#parts;
+    await this.#saver.done();
+    if (checkpoint.inFlight === 0 && !this.unsaved) return;
+    this.#pages.length = 0;
+    await this.#note();
     await this.#saver.done();
   }
 

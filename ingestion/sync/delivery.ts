@@ -6,6 +6,7 @@ import type { Tally } from '../connector/statistics.ts';
 import { ConnectorError, type Evidence } from '../errors.ts';
 import type { BufferPool } from '../okta/buffer-pool.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import type { Unsaved } from './checkpoint-saver.ts';
 import { ChunkSize } from './chunk-size.ts';
 import type { Chunk, Source } from './chunks.ts';
 import type { Compressor } from './compressor.ts';
@@ -34,6 +35,8 @@ export type DeliveryParts = {
   connector: Pick<Connector, 'id' | 'createdAt'>;
   checkpoint: Checkpoint;
   window: DedupWindow;
+  /** What the poll before could not save. */
+  unsaved: Unsaved | null;
   tally: Tally;
   uploadBytes: number;
   signal: AbortSignal;
@@ -42,7 +45,8 @@ export type DeliveryParts = {
 /**
  * Delivers pages in order and moves the checkpoint behind them: a page's next link is saved only after Azure took every
  * event of it. The keys of what it took are saved with each answer, so that these events are known when they come again. So a
- * crash repeats at most the requests whose answer had not been saved, and loses nothing.
+ * crash repeats at most the requests whose answer had not been saved, and loses nothing; how many events that may be stands in
+ * the checkpoint before they are sent.
  */
 export class Delivery {
   readonly #logs: LogsIngestion;
@@ -59,7 +63,7 @@ export class Delivery {
 
   /** `signal` ends the starting of uploads; one that is under way is waited for, and its answer saved. */
   constructor({ logs, compressor, memory, signal, ...parts }: DeliveryParts) {
-    const { pool, connector, checkpoint, window, tally, runtime, uploadBytes } = parts;
+    const { pool, connector, checkpoint, window, unsaved, tally, runtime, uploadBytes } = parts;
     this.#logs = logs;
     this.#compressor = compressor;
     this.#memory = memory;
@@ -71,6 +75,7 @@ export class Delivery {
       createdAt: connector.createdAt,
       checkpoint,
       window,
+      unsaved,
       tally,
       now,
     });
@@ -87,16 +92,21 @@ export class Delivery {
     return this.#record.refused;
   }
 
+  /** What the store does not know, once the delivery is finished. */
+  get unsaved(): Unsaved | null {
+    return this.#record.unsaved;
+  }
+
   /** Takes one page over. Throws what stopped an earlier one: then it is not delivered; `finish` still saves what was. */
   deliver(read: ReadPage): void {
     if (this.#failure) {
       this.#memory.give(read.body);
       throw this.#failure;
     }
-    const page = this.#record.begin(read);
+    const { page, noted } = this.#record.begin(read);
     const packing = Promise.withResolvers<void>();
     this.#track(this.#packing, packing.promise);
-    this.#track(this.#running, this.#deliverPage(page, packing.resolve));
+    this.#track(this.#running, this.#deliverPage(page, { noted, packed: packing.resolve }));
   }
 
   #track(all: Set<Promise<void>>, one: Promise<void>): void {
@@ -136,34 +146,35 @@ export class Delivery {
     this.#throwFailure();
   }
 
-  /** Ends the delivery, and forgets what was delivered long ago. Throws what stopped it. */
+  /** Ends the delivery, saves what is not, and forgets what was delivered long ago. Throws what stopped it. */
   async finish(): Promise<void> {
-    await this.drain();
-    if (this.accepted === 0) return;
-    if (this.#size.grow()) {
-      this.#record.save();
-      await this.drain();
-    }
-    await this.#record.forgetOld();
+    await this.drain()
+      .then(() => {
+        if (this.accepted > 0 && this.#size.grow()) this.#record.save();
+      })
+      .finally(() => this.#record.close());
+    this.#throwFailure();
+    if (this.accepted > 0) await this.#record.forgetOld();
   }
 
-  /** Calls `packed` when the page's body is given back, which is when all of it is compressed. */
-  async #deliverPage(page: Page, packed: () => void): Promise<void> {
+  /** Sends nothing before `noted`; calls `packed` when the page's body is given back, which is when all of it is compressed. */
+  async #deliverPage(page: Page, { noted, packed }: { noted: Promise<void>; packed(): void }): Promise<void> {
     let bodies: Promise<Buffer>[] = [];
     let uploads: Promise<PromiseSettledResult<void>[]>;
     try {
       const { chunks, oversize } = this.#size.split(page.events, page.open);
       for (const row of oversize)
-        await this.#record.quarantine(page, row, { bytes: bytesAt(page, row), reason: tooLargeAlone });
+        this.#record.quarantine(page, row, { bytes: Buffer.from(bytesAt(page, row)), reason: tooLargeAlone });
       bodies = chunks.map((chunk) => this.#compressor.body(page, chunk));
-      uploads = Promise.allSettled(chunks.map((chunk, at) => this.#inTurn(page, chunk, bodies[at] as Promise<Buffer>)));
+      const ready = bodies.map((body) => Promise.all([body, noted]).then(([bytes]) => bytes));
+      uploads = Promise.allSettled(chunks.map((chunk, at) => this.#inTurn(page, chunk, ready[at] as Promise<Buffer>)));
     } finally {
       await Promise.allSettled(bodies);
       this.#memory.give(page.body);
       packed();
     }
     for (const upload of await uploads) if (upload.status === 'rejected') throw upload.reason;
-    await this.#quarantineRefused(page);
+    this.#quarantineRefused(page);
     this.#record.finish(page);
   }
 
@@ -181,8 +192,8 @@ export class Delivery {
   /** A chunk that Azure refuses is halved until the event that it refuses stands alone. Whether all of it was taken. */
   async #upload(page: Page, chunk: Chunk, bytes: Buffer): Promise<boolean> {
     const { rows } = chunk;
-    const result = await this.#logs.upload(bytes, this.#signal);
-    this.#record.countUpload(result, rows.length);
+    const result = await this.#logs.upload(bytes, { signal: this.#signal, lost: () => this.#doubt(rows.length) });
+    this.#record.countUpload(result);
     if (result.kind === 'failed') throw result.error;
     if (result.kind === 'accepted') {
       this.#refusedInARow = 0;
@@ -202,6 +213,12 @@ export class Delivery {
     return false;
   }
 
+  /** Not tried again before it is noted that so many events may stand there. */
+  async #doubt(events: number): Promise<void> {
+    await this.#record.doubt(events);
+    this.#throwFailure();
+  }
+
   async #uploadHalves(page: Page, source: Source, rows: number[]): Promise<boolean> {
     const half = Math.ceil(rows.length / 2);
     let whole = true;
@@ -216,7 +233,7 @@ export class Delivery {
   }
 
   /** An event goes to quarantine only when others were taken: if none was, it is not the event that is wrong. */
-  async #quarantineRefused(page: Page): Promise<void> {
+  #quarantineRefused(page: Page): void {
     const [first] = page.refusedAlone;
     if (!first) return;
     // In this poll, or of this page in an earlier one.
@@ -225,7 +242,7 @@ export class Delivery {
     for (const { row, bytes, evidence } of page.refusedAlone) {
       const said = [evidence.status, evidence.code].filter(Boolean).join(' ');
       const reason = said ? `refused by Azure (${said})` : tooLargeAlone;
-      await this.#record.quarantine(page, row, { bytes, reason });
+      this.#record.quarantine(page, row, { bytes, reason });
     }
   }
 }

@@ -4,19 +4,19 @@ import { type Checkpoint, readDelivered, takeCheckpoint } from '../connector/che
 import { type Connector, type DataCollectionRule, goneOf } from '../connector/connector.ts';
 import { isStillAt } from '../connector/connectors.ts';
 import type { PollResult } from '../connector/poll-result.ts';
-import { emptyTally, type Tally } from '../connector/statistics.ts';
+import { emptyTally } from '../connector/statistics.ts';
 import { ConnectorError } from '../errors.ts';
 import type { BufferPool } from '../okta/buffer-pool.ts';
 import { OrgBudget } from '../okta/rate-budget.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Token } from '../secrets/secrets.ts';
 import type { Compressor } from './compressor.ts';
-import type { DedupWindows } from './dedup-window.ts';
+import { DedupWindow, type DedupWindows, type Kept } from './dedup-window.ts';
 import { Delivery } from './delivery.ts';
 import { type Reading, readPages } from './reading.ts';
 
-/** A poll that was held, what it adds to the statistics, and the version of the checkpoint that it held. */
-export type Polled = { poll: PollResult; tally: Tally; version: number };
+/** A poll that was held, and the version of the checkpoint that it held. */
+export type Polled = { poll: PollResult; version: number };
 
 /** A poll to be held: of this connector, with this token. */
 export type Order = { connector: Connector; token: Token };
@@ -48,15 +48,13 @@ export async function sync(
   // A poll that reads nothing because the app is stopping must not count as a good one.
   closing.throwIfAborted();
   const { runtime, pool } = parts;
-  const checkpoint = await takeCheckpoint(pool, connector.id);
+  const checkpoint = await takeCheckpoint(pool, connector.id, runtime.now());
   // A change of the domain restarts the checkpoint: a poll that was ordered before must not take it to the old address.
   if (!checkpoint || !(await isStillAt(pool, connector))) return null;
   const poll = begun(runtime.now(), checkpoint);
-  const tally = emptyTally();
   const from = checkpoint.newest ?? checkpoint.since;
   try {
-    if ('reason' in token) throw withoutToken(token);
-    await readAndDeliver(parts, { connector, token: token.value, checkpoint, poll, tally, closing });
+    await readAndDeliver(parts, { connector, token, checkpoint, poll, closing });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     poll.caughtUp = false;
@@ -67,7 +65,7 @@ export async function sync(
   const delivered = Math.max(poll.newest ?? 0, checkpoint.since);
   if (!poll.caughtUp) poll.behindMs = Math.max(0, runtime.now() - delivered);
   poll.catchUpMs = catchUp(poll, from, runtime.now());
-  return { poll, tally, version: checkpoint.version };
+  return { poll, version: checkpoint.version };
 }
 
 function withoutToken({ reason, evidence, since }: Exclude<Token, { value: string }>): ConnectorError {
@@ -94,30 +92,47 @@ function begun(startedAt: number, { newest }: Checkpoint): PollResult {
   };
 }
 
-type Held = Pick<Reading, 'connector' | 'token' | 'checkpoint' | 'poll' | 'tally' | 'closing'>;
+type Held = Pick<Reading, 'connector' | 'checkpoint' | 'poll' | 'closing'> & Pick<Order, 'token'>;
 
 /** Brings the log's pages into the workspace, with what this process has at hand for it. */
 async function readAndDeliver(parts: PollParts, held: Held): Promise<void> {
   const { runtime, pool, windows, memory, share } = parts;
   const { connector, checkpoint, poll, closing } = held;
   const { id, domain } = connector;
-  const rule = ruleOf(connector);
-  const window = await windows.take(id, checkpoint.version, () => readDelivered(pool, id));
+  const { token, rule, kept } = meansOf(parts, held);
+  const { window, unsaved } = kept ?? { window: DedupWindow.from(await readDelivered(pool, id)), unsaved: null };
+  const tally = emptyTally();
+  // What became of what was under way in the poll before, this process knows only if it was its own.
+  if (!kept) tally.possiblyDuplicated = checkpoint.inFlight;
   const logs = new LogsIngestion(runtime, rule);
-  const delivery = new Delivery({ ...parts, ...held, logs, window, signal: closing });
+  const delivery = new Delivery({ ...parts, ...held, logs, window, unsaved, tally, signal: closing });
   const over = new AbortController();
   try {
     const budget = await OrgBudget.open(pool, { domain, share, now: runtime.now });
     const signal = AbortSignal.any([closing, over.signal]);
-    await run({ ...held, runtime, memory, budget, delivery, signal });
+    await run({ ...held, token, tally, runtime, memory, budget, delivery, signal });
   } finally {
     // A page that was asked for ahead of its turn is not waited for.
     over.abort(new Error('The poll is over.'));
     poll.accepted = delivery.accepted;
     poll.refused = delivery.refused;
     // What it holds stands in the workspace, however the poll has ended.
-    windows.keep(id, checkpoint.version, window);
+    windows.keep(id, checkpoint.version, { window, unsaved: delivery.unsaved });
     poll.newest = checkpoint.newest;
+  }
+}
+
+type Means = { token: string; rule: DataCollectionRule; kept: Kept | null };
+
+/** What a poll works with. Where something of it is missing (ConnectorError), what is kept stays for the next poll. */
+function meansOf({ windows }: PollParts, { connector, checkpoint, token }: Held): Means {
+  const kept = windows.take(connector.id, checkpoint.version);
+  try {
+    if ('reason' in token) throw withoutToken(token);
+    return { token: token.value, rule: ruleOf(connector), kept };
+  } catch (error) {
+    if (kept) windows.keep(connector.id, checkpoint.version, kept);
+    throw error;
   }
 }
 

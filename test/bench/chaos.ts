@@ -13,7 +13,8 @@ import { Doubts, noted, requestsRepeated, tally } from './tally.ts';
 // Kills the app with -9 at random moments of a sync, starts it again each time, and counts what was lost or repeated.
 // Rows that a request stored whose answer the store had not noted when the app died may be repeated, and no others.
 // With --faults there is a storm of troubles at Okta and Azure besides, some events come late or twice, and rows of
-// requests whose answer was lost on the way may be repeated too.
+// requests whose answer was lost on the way may be repeated too. What the product itself says of how much was sent, and how much may
+// be there twice, must be right at the end.
 
 /** Rows of this many events fit in memory; beyond it, Azure keeps a ledger of uuids instead. */
 const mostRows = 200_000;
@@ -118,7 +119,10 @@ class Chaos {
     });
   }
 
-  /** `in_flight` and `doubtful`: rows of requests whose answer was lost by a kill, or by a fault. */
+  /**
+   * `in_flight` and `doubtful`: rows of requests whose answer was lost by a kill, or by a fault. `said_sent`, `said_counted` and
+   * `said_twice`: what the product says was sent, by its checkpoint and its statistics, and may be there twice.
+   */
   async count() {
     this.#doubts.judge(null);
     const { again, ...counted } = await tally(this.#company, this.#mode, this.#doubts);
@@ -129,7 +133,8 @@ class Chaos {
       events_again: again,
       events_late: lateOf(options.events),
     };
-    return { ...counted, in_flight, ...(faults && { doubtful, faults }), requests_in_flight };
+    const said = await this.#withStore(figures);
+    return { ...counted, ...said, in_flight, ...(faults && { doubtful, faults }), requests_in_flight };
   }
 
   async #restart(): Promise<void> {
@@ -172,6 +177,14 @@ class Chaos {
   }
 }
 
+async function figures(store: pg.Client): Promise<{ said_sent: number; said_counted: number; said_twice: number }> {
+  const { rows } = await store.query(
+    `select sent_events::float8 as said_sent, possibly_duplicated_events::float8 as said_twice,
+            (select coalesce(sum(events), 0)::float8 from patchbay.statistics) as said_counted from patchbay.checkpoints`,
+  );
+  return rows[0];
+}
+
 function describe(result: Record<string, unknown>): string {
   return Object.entries(result)
     .map(([name, value]) => {
@@ -188,9 +201,11 @@ await run(async (closers, signal) => {
   await chaos.caughtUp();
   const seconds = Number(((performance.now() - started) / 1000).toFixed(1));
   const counted = await chaos.count();
-  const { sent, lost, repeated, unexplained, in_flight, doubtful = 0 } = counted;
+  const { sent, visible, lost, repeated, unexplained, in_flight, doubtful = 0 } = counted;
+  const { said_sent, said_counted, said_twice } = counted;
   const explained = repeated <= in_flight + doubtful && unexplained === 0;
-  const ok = sent === options.events && kills === options.kills && lost === 0 && explained;
+  const told = said_sent === visible && said_counted === visible && said_twice >= repeated;
+  const ok = sent === options.events && kills === options.kills && lost === 0 && explained && told;
   const result = { ...counted, kills, ok, seconds, seed: options.seed };
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : describe(result));
   return ok;

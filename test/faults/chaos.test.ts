@@ -10,6 +10,20 @@ const command = join(import.meta.dirname, '../bench/chaos.ts');
 /** More than the five uploads at once and those answered while a save was under way. */
 const mostRequestsInDoubt = 10;
 
+/** What the product says of itself, and what is there. */
+type Result = { visible: number; repeated: number; said_sent: number; said_counted: number; said_twice: number };
+
+/** No row that is there twice is left out, and no more are counted than pages that may be under way at each kill. */
+function saysHowMuch(result: Result, { kills, doubtful }: { kills: number; doubtful: number }): void {
+  const text = JSON.stringify(result);
+  const { visible, repeated, said_sent, said_counted, said_twice } = result;
+  assert.deepEqual([said_sent, said_counted], [visible, visible], text);
+  assert.ok(said_twice >= repeated && said_twice <= kills * mostUnderWay + 4 * doubtful, text);
+}
+
+/** Four pages. */
+const mostUnderWay = 4_000;
+
 test('an app that is killed with -9 three times during a sync loses nothing, and repeats no event but those in flight', async () => {
   const { stdout } = await run(process.execPath, [command, '--events', '20000', '--kills', '3', '--json']);
   const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
@@ -20,6 +34,7 @@ test('an app that is killed with -9 three times during a sync loses nothing, and
   assert.ok(result.repeated <= result.in_flight, stdout);
   assert.equal(result.unexplained, 0, stdout);
   assert.ok(result.requests_in_flight <= 3 * mostRequestsInDoubt, stdout);
+  saysHowMuch(result, { kills: 3, doubtful: 0 });
   assert.equal(result.ok, true);
 });
 
@@ -31,6 +46,7 @@ test('in a storm of lost answers, refusals, cut pages, late and repeated events,
   assert.equal(result.lost, 0);
   assert.equal(result.kills, 3);
   assert.ok(result.repeated <= result.in_flight + result.doubtful, stdout);
+  saysHowMuch(result, { kills: 3, doubtful: result.doubtful });
   assert.equal(result.unexplained, 0, stdout);
   assert.equal(result.ok, true);
   // The last gusts may find nobody any more; a storm that found nobody at all would prove nothing.

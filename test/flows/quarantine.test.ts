@@ -89,7 +89,7 @@ async function put(store: Database, connectorId: string, ...events: (string | Bu
       published: '2026-11-24T12:00:00.000Z',
       reason: 'larger than one call may be',
     };
-    await quarantine(store.pool, connectorId, { ...outside, bytes: Buffer.from(event) });
+    await quarantine(store.pool, connectorId, [{ ...outside, bytes: Buffer.from(event) }]);
   }
 }
 

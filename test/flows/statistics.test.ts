@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import {
-  countChunk,
-  emptyTally,
-  pruneStatistics,
-  readTraffic,
-  recordTally,
-} from '../../ingestion/connector/statistics.ts';
+import { countChunk, emptyTally, pruneStatistics, readTraffic } from '../../ingestion/connector/statistics.ts';
+import { recordTally } from '../fixtures/tally.ts';
 import { closeServer, Scene } from '../scene/scene.ts';
 
 after(closeServer);

@@ -10,7 +10,7 @@ test('while the store takes no connection, whoever asks is told so, and when it 
   t.after(() => scene.close());
   await scene.connected();
   const status = await scene.ask(scene.ada, 'status Acme');
-  scene.mayFail = true; // the log says that the store is away
+  scene.mayFail = true; // of what a person asked for, the log says that it failed
   const role = `${new URL(scene.databaseUrl).pathname.slice(1)}-identity`;
   await scene.rows(`alter role "${role}" connection limit 0`);
   await scene.rows(`select pg_terminate_backend(pid) from pg_stat_activity where usename = $1`, [role]);

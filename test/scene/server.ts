@@ -11,11 +11,11 @@ export type Server = { url: string; close(): Promise<void> };
 // connections, and several files run side by side.
 const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: 1000 };
 
-/** Starts a real PostgreSQL in a directory of its own. */
-export async function openServer(): Promise<Server> {
+/** Starts a real PostgreSQL in a directory of its own, with these settings besides those of all tests. */
+export async function openServer(more: Parameters<typeof openEmbedded>[1] = {}): Promise<Server> {
   const dir = await mkdtemp(join(tmpdir(), 'patchbay-test-'));
   await chmod(dir, 0o755); // as root, the server runs as another user, who must be able to enter
-  const { url, stop } = await openEmbedded(dir, settings);
+  const { url, stop } = await openEmbedded(dir, { ...settings, ...more });
   const close = async () => {
     await stop();
     await rm(dir, { recursive: true, force: true });

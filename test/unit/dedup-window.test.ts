@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import { emptyTally } from '../../ingestion/connector/statistics.ts';
 import { DedupWindow, DedupWindows } from '../../ingestion/sync/dedup-window.ts';
 import { bytesOf, keyOf } from '../../ingestion/sync/event-keys.ts';
 import { eventUuid } from '../sims/events.ts';
@@ -29,20 +30,18 @@ test('a window holds the last 200,000 and forgets the oldest beyond twice that',
   assert.equal(window.has(keys, 0), false);
 });
 
-test('a window is good for the poll after its own; else it is filled from the store', async () => {
+test('a window, with what could not be saved, is good for the poll after its own and no other', () => {
   const windows = new DedupWindows();
-  let reads = 0;
-  const delivered = async () => {
-    reads++;
-    return [bytesOf(keyOf('stored'))];
+  assert.equal(windows.take('c', 7), null);
+  const kept = {
+    window: new DedupWindow(),
+    unsaved: { tried: null, keys: keyOf('mine'), aside: [], tally: emptyTally() },
   };
-  const first = await windows.take('c', 7, delivered);
-  first.add(keyOf('mine'), 0);
-  windows.keep('c', 7, first);
-  assert.equal((await windows.take('c', 8, delivered)).has(keyOf('mine'), 0), true);
-  windows.keep('c', 8, first);
-  const later = await windows.take('c', 10, delivered);
-  assert.deepEqual([later.has(keyOf('mine'), 0), later.has(keyOf('stored'), 0), reads], [false, true, 2]);
+  windows.keep('c', 7, kept);
+  const again = windows.take('c', 8);
+  assert.deepEqual([again?.window === kept.window, again?.unsaved === kept.unsaved], [true, true]);
+  windows.keep('c', 8, kept);
+  assert.equal(windows.take('c', 10), null);
 });
 
 /** So many different keys, from the `first` on. */
@@ -96,14 +95,8 @@ test('a few events from the future move nothing; where most are later than Okta�
   assert.deepEqual([at(0, 9_000), at(0, 8_999), at(0, null)], [9_000, null, 9_000]);
 });
 
-test('all keys of the store are in the window, it is lent to one poll at a time, and only fifty are kept', async () => {
-  const windows = new DedupWindows();
-  let reads = 0;
-  const delivered = async () => {
-    reads++;
-    return [bytesOf(counted(0, 3)), Buffer.alloc(0), bytesOf(counted(10, 2))];
-  };
-  const window = await windows.take('c', 7, delivered);
+test('all keys of the store are in the window', () => {
+  const window = DedupWindow.from([bytesOf(counted(0, 3)), Buffer.alloc(0), bytesOf(counted(10, 2))]);
   const known = (first: number, count: number) =>
     Array.from({ length: count }, (_, row) => window.has(counted(first, count), row));
   assert.deepEqual(
@@ -113,26 +106,27 @@ test('all keys of the store are in the window, it is lent to one poll at a time,
       [false, true, true, false],
     ],
   );
-  const readsFor = async (connectorId: string, version: number) => {
-    const before = reads;
-    await windows.take(connectorId, version, delivered);
-    return reads - before;
-  };
-  windows.keep('c', 7, window);
-  assert.equal(await readsFor('d', 8), 1, 'another connector’s');
-  assert.equal(await readsFor('c', 8), 0);
-  assert.equal(await readsFor('c', 8), 1, 'it was lent');
-  for (const version of [6, 7, 9]) {
-    windows.keep('c', 7, window);
-    assert.equal(await readsFor('c', version), 1, `${version}`);
-  }
-  for (let index = 0; index <= 50; index++) windows.keep(`${index}`, 1, window);
-  assert.deepEqual([await readsFor('0', 2), await readsFor('1', 2), await readsFor('50', 2)], [1, 0, 0]);
 });
 
-test('a window that is filled from the store turns as one that was filled poll by poll', async () => {
+test('a window is lent to one poll at a time, and only fifty are kept', () => {
+  const windows = new DedupWindows();
+  const kept = { window: new DedupWindow(), unsaved: null };
+  const has = (connectorId: string, version: number) => windows.take(connectorId, version) !== null;
+  windows.keep('c', 7, kept);
+  assert.equal(has('d', 8), false, 'another connector’s');
+  assert.equal(has('c', 8), true);
+  assert.equal(has('c', 8), false, 'it was lent');
+  for (const version of [6, 7, 9]) {
+    windows.keep('c', 7, kept);
+    assert.equal(has('c', version), false, `${version}`);
+  }
+  for (let index = 0; index <= 50; index++) windows.keep(`${index}`, 1, kept);
+  assert.deepEqual([has('0', 2), has('1', 2), has('50', 2)], [false, true, true]);
+});
+
+test('a window that is filled from the store turns as one that was filled poll by poll', () => {
   const stored = [bytesOf(counted(0, 100_000)), bytesOf(counted(100_000, 100_000))];
-  const window = await new DedupWindows().take('c', 1, async () => stored);
+  const window = DedupWindow.from(stored);
   const keys = counted(0, 400_001);
   for (let row = 0; row < 200_000; row++) assert.equal(window.has(keys, row), true);
   for (let row = 200_000; row < 400_000; row++) window.add(keys, row);

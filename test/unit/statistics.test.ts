@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { createCheckpoint } from '../../ingestion/connector/checkpoint.ts';
 import {
   countChunk,
   emptyTally,
   pruneStatistics,
   readTraffic,
-  recordTally,
   type Tally,
 } from '../../ingestion/connector/statistics.ts';
+import { recordTally } from '../fixtures/tally.ts';
 import { openTestStore } from '../scene/store.ts';
 
 const now = Date.UTC(2026, 10, 24, 12);
@@ -28,6 +29,7 @@ async function connector(): Promise<string> {
      values ($1, 't', $2, 'acme.okta.com', now(), now(), '{}', '{}', '{}')`,
     [id, id],
   );
+  await createCheckpoint(store.pool, id, now);
   return id;
 }
 
@@ -224,10 +226,11 @@ test('half, and 95 of 100, arrived within the end of the bin in which they are c
   }
 });
 
-test('a poll in which nothing happened leaves no row; one that only asked Okta, or only met what it knew or put aside, does', async () => {
+test('a save with which nothing was counted leaves no row; one that counted anything does', async () => {
   const rows: [Partial<Tally>, number][] = [
     [{}, 0],
-    [{ azureCalls: 1, retries: 1, bytes: 1 }, 0],
+    [{ azureCalls: 1, retries: 1 }, 1],
+    [{ possiblyDuplicated: 1 }, 1],
     [{ events: 1 }, 1],
     [{ oktaCalls: 1 }, 1],
     [{ repeated: 1 }, 1],

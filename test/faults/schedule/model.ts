@@ -84,6 +84,14 @@ export class Model {
     return null;
   }
 
+  /** How many different events are there, and how many rows Azure has said to have taken. */
+  get taken(): { events: number; acknowledged: number } {
+    const acknowledged = this.#uploads
+      .filter(({ record }) => record.stored && record.status === 204)
+      .reduce((sum, { events }) => sum + events.length, 0);
+    return { events: this.#copies().size, acknowledged };
+  }
+
   #copies(): Map<string, number> {
     const copies = new Map<string, number>();
     for (const { record, events } of this.#uploads) {

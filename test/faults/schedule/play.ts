@@ -8,11 +8,13 @@ import {
   Fenced,
   readCheckpoint,
   readDelivered,
+  readSent,
   takeCheckpoint,
 } from '../../../ingestion/connector/checkpoint.ts';
 import type { Connector } from '../../../ingestion/connector/connector.ts';
 import type { PollResult } from '../../../ingestion/connector/poll-result.ts';
 import { createConnector } from '../../../ingestion/connector/registration.ts';
+import { readTraffic } from '../../../ingestion/connector/statistics.ts';
 import { BufferPool } from '../../../ingestion/okta/buffer-pool.ts';
 import { clouds } from '../../../ingestion/runtime/clouds.ts';
 import type { Runtime } from '../../../ingestion/runtime/runtime.ts';
@@ -49,6 +51,8 @@ type Ended = { poll: PollResult } | { error: unknown };
 /** Plays one schedule on an org, a table and a connector of its own, with the product's own polls, and judges every step. */
 export class Play {
   readonly model: Model;
+  /** How many rows the product says may be there twice, at most. */
+  counted = 0;
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #okta: Okta;
@@ -207,7 +211,7 @@ export class Play {
   /** What another poll that begins now goes on from. */
   async #takeOver(until: number): Promise<Left | null> {
     const { pool } = this.#store.direct;
-    const checkpoint = await takeCheckpoint(pool, this.#connector.id);
+    const checkpoint = await takeCheckpoint(pool, this.#connector.id, this.#clock.now());
     return (
       checkpoint && { checkpoint, delivered: (await readDelivered(pool, this.#connector.id)).map(fromBytes), until }
     );
@@ -252,8 +256,24 @@ export class Play {
       this.#connector.id,
     ]);
     const aside = rows.map(({ event }) => event);
-    const wrong = checkpoint && this.model.judge(to ?? checkpoint, aside);
+    const wrong = checkpoint && (this.model.judge(to ?? checkpoint, aside) ?? (await this.#miscounted(checkpoint, to)));
     if (wrong) throw new Error(`poll ${this.#polls}: ${wrong}`);
+  }
+
+  /** What is wrong with what people are told of how much was sent; null when nothing is. */
+  async #miscounted({ inFlight }: Checkpoint, to?: 'end'): Promise<string | null> {
+    const { pool } = this.#store.direct;
+    const { id } = this.#connector;
+    const { sentEvents = 0, possiblyDuplicatedEvents = 0 } = (await readSent(pool, [id])).get(id) ?? {};
+    this.counted = possiblyDuplicatedEvents;
+    const { repeated, taken } = this.model;
+    if (repeated > possiblyDuplicatedEvents + inFlight)
+      return `${repeated} rows are there twice, and ${possiblyDuplicatedEvents} and ${inFlight} are said to be at most`;
+    const { events } = await readTraffic(pool, id, 0);
+    if (events !== sentEvents) return `the statistics count ${events} events, the checkpoint ${sentEvents}`;
+    if (sentEvents > taken.acknowledged) return `${sentEvents} are said to be sent, of ${taken.acknowledged}`;
+    if (to && sentEvents < taken.events) return `${sentEvents} are said to be sent, and ${taken.events} are there`;
+    return to && inFlight > 0 ? `${inFlight} are said to be under way at rest` : null;
   }
 
   /** Until the next poll, as long as the product's own schedule would wait. */

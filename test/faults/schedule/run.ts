@@ -31,7 +31,7 @@ export async function openStore(): Promise<Store & { close(): Promise<void> }> {
 export async function run(
   store: Store,
   { seed, temper, steps }: Plan,
-): Promise<{ repeated: number; possiblyDuplicated: number }> {
+): Promise<{ repeated: number; possiblyDuplicated: number; counted: number }> {
   const play = await Play.open(store, { seed, temper });
   const done: string[] = [];
   try {
@@ -41,7 +41,8 @@ export async function run(
     }
     done.push('rest');
     await play.rest();
-    return play.model;
+    const { repeated, possiblyDuplicated } = play.model;
+    return { repeated, possiblyDuplicated, counted: play.counted };
   } catch (error) {
     const list = done.map((line, index) => `  ${index + 1}. ${line}`).join('\n');
     const again =

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Scene } from '../scene/scene.ts';
+import { openServer, type Server } from '../scene/server.ts';
+
+let server: Server;
+let scene: Scene;
+
+before(async () => {
+  server = await openServer({ shared_preload_libraries: 'pg_stat_statements' });
+  process.env.TEST_SERVER = server.url;
+  scene = await Scene.open();
+  await scene.rows('create extension pg_stat_statements schema public');
+  await scene.connected();
+});
+after(async () => {
+  await scene.close();
+  await server.close();
+});
+
+/** What is asked each second, by the job queue, and by this test, whatever is polled. */
+const besides =
+  /union all|pg_locks|patchbay_jobs|pg_sleep|pg_stat_statements|health_rules|secrets|conversations|drafts/;
+
+/** How many statements a poll takes, all together and by what they say, at most as often as in any of some. */
+async function costOf(poll: () => Promise<void>): Promise<{ statements: number; list: string }> {
+  let least = { statements: Number.POSITIVE_INFINITY, list: '' };
+  for (let turn = 0; turn < 3; turn++) {
+    await scene.rows('select public.pg_stat_statements_reset()');
+    await poll();
+    const rows = await scene.rows<{ query: string; calls: number }>(
+      `select query, calls::int from public.pg_stat_statements
+        where dbid = (select oid from pg_database where datname = current_database())`,
+    );
+    const of = rows.filter(({ query }) => !besides.test(query));
+    const statements = of.reduce((sum, { calls }) => sum + calls, 0);
+    const list = of.map(({ query, calls }) => `${calls} ${query.replace(/\s+/g, ' ').slice(0, 110)}`).join('\n');
+    if (statements < least.statements) least = { statements, list };
+  }
+  return least;
+}
+
+test('a poll asks the store no more often than this', async (t) => {
+  const idle = await costOf(() => scene.poll());
+  const page = await costOf(async () => {
+    scene.org.publishMade(20);
+    await scene.poll();
+  });
+  t.diagnostic(`idle ${idle.statements}\n${idle.list}`);
+  t.diagnostic(`a page ${page.statements}\n${page.list}`);
+  assert.ok(idle.statements <= 25, idle.list);
+  assert.ok(page.statements <= 30, page.list);
+});
