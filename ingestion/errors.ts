@@ -44,18 +44,19 @@ export class ConnectorError extends Error {
 /** An error as it can cross between threads, where classes and an error's own properties stay behind. */
 export type CrossingError =
   | { kind: 'connector'; reason: Reason; evidence: Evidence }
-  | { kind: 'bug'; name: string; message: string; stack: string | undefined };
+  | { kind: 'bug'; name: string; message: string; stack: string | undefined; code: string | undefined };
 
 /** What is sent in place of an error, whatever was thrown. Never throws. */
 export function packError(error: unknown): CrossingError {
   if (error instanceof ConnectorError) return { kind: 'connector', reason: error.reason, evidence: error.evidence };
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { kind: 'bug', name, message, stack };
+  const { name, message, stack, code }: NodeJS.ErrnoException =
+    error instanceof Error ? error : new Error(String(error));
+  return { kind: 'bug', name, message, stack, code: typeof code === 'string' ? code : undefined };
 }
 
-/** The error on the other side: a ConnectorError again, or an error that reads, in a log, as it did where it was thrown. */
+/** The error on the other side: a ConnectorError again, or an error that reads, in a log, as it did where it was thrown, with its code. */
 export function unpackError(crossed: CrossingError): Error {
   if (crossed.kind === 'connector') return new ConnectorError(crossed.reason, crossed.evidence);
-  const { name, message, stack } = crossed;
-  return Object.assign(new Error(message), { name, stack });
+  const { name, message, stack, code } = crossed;
+  return Object.assign(new Error(message), { name, stack, ...(code && { code }) });
 }

@@ -170,7 +170,7 @@ const rows = {
   'proxy-refused': { ...patchbay, ...error, shared: 'network' },
   /** A host, or a proxy in its name, shows a certificate of an authority unknown here. */
   'certificate-unknown': { ...patchbay, ...error, shared: 'network' },
-  /** No poll for three intervals. */
+  /** A poll is overdue by two intervals. */
   'scheduler-down': { ...patchbay, ...error, shared: 'polling' },
 } as const satisfies Record<string, Omit<ReasonFacts, 'onceWorked'> & { onceWorked?: string }>;
 

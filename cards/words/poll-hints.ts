@@ -746,7 +746,7 @@ export const pollHints: readonly [Reason, Hint][] = [
     {
       title: 'Patchbay has stopped polling',
       what: () =>
-        'Patchbay has long not finished a look at Okta that is due, though it runs. It is overloaded, cut off from its store, or has a fault.',
+        'A look at Okta that is due is not made, though Patchbay runs. It is overloaded, or one of its instances has stopped, is cut off from the store, or has a fault.',
       todo: () => [
         'Press Retry once.',
         'Look into Patchbay’s log for errors, and check that its database answers.',

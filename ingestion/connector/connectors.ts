@@ -82,15 +82,24 @@ export async function holdFeed(tx: Queryable, feed: Feed): Promise<Connector[]> 
   return listFeeding(tx, feed);
 }
 
-/** The built connectors without a poll for three intervals, and for `leastMs`, of which that has not been said. */
-export async function listOverdue(db: Queryable, now: number, leastMs: number): Promise<Connector[]> {
+/** What makes a poll overdue, in ms: so much after two intervals since it was due, and without a sign of life. */
+export type Lateness = { beyondMs: number; lifelessMs: number };
+
+/**
+ * The built connectors whose poll is overdue at `now`, of which that has not been said. What was due before `since`, when
+ * whoever asks began to look, counts from then.
+ */
+export async function listOverdue(
+  db: Queryable,
+  { now, since }: { now: number; since: number },
+  { beyondMs, lifelessMs }: Lateness,
+): Promise<Connector[]> {
   const { rows } = await db.query<ConnectorRow>(
-    `select * from connectors
+    `select connectors.* from connectors join checkpoints on connector_id = id
       where desired = 'run' and provisioning->'finishedAt' <> 'null' and status->'problem'->>'reason' is distinct from 'scheduler-down'
-        and greatest((status->>'lastPollAt')::bigint, (provisioning->>'finishedAt')::bigint, (pause->'resumed'->>'at')::bigint)
-            < $1 - greatest(3000 * (settings->>'intervalSeconds')::bigint, $2)
-        and due_at <= $3 limit 100`,
-    [now, leastMs, new Date(now)],
+        and due_at < $1 and alive_at < $2
+        and greatest(due_at, $3) < $1 - (settings->>'intervalSeconds')::int * interval '2 seconds' limit 100`,
+    [new Date(now - beyondMs), new Date(now - lifelessMs), new Date(since)],
   );
   return rows.map(connectorFrom);
 }

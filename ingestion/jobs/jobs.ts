@@ -1,7 +1,7 @@
 import { PgBoss } from 'pg-boss';
 import { Fenced } from '../connector/checkpoint.ts';
 import type { ProcessRuntime } from '../runtime/runtime.ts';
-import { type Database, whileAlone } from '../store/database.ts';
+import { type Database, isStoreAway, whileAlone } from '../store/database.ts';
 import { PollWorker } from '../sync/worker.ts';
 import { cardDeliveryJob } from './card-delivery.ts';
 import { deprovisionJob } from './deprovision.ts';
@@ -14,6 +14,7 @@ import { olderFeedsJob } from './older-feeds.ts';
 import { pollJob } from './poll.ts';
 import { provisionJob } from './provision.ts';
 import { openRound } from './round.ts';
+import { SecondTries } from './second-tries.ts';
 import { secretClearingJob } from './secret-clearing.ts';
 import { upgradeJob } from './upgrade.ts';
 import { visibilityCheckJob } from './visibility-check.ts';
@@ -61,6 +62,7 @@ export class Jobs {
   readonly #ticker: { stop(): Promise<void> };
   readonly #closing: AbortController;
   readonly #round: () => Promise<void>;
+  readonly #secondTries: SecondTries;
 
   private constructor(given: JobsGiven, boss: PgBoss) {
     const { database, oktaShare, uploadBytes, sweep, ...rest } = given;
@@ -70,6 +72,7 @@ export class Jobs {
     const pollWorker = openPollWorker(given, closing);
     this.#parts = { ...rest, pool: database.pool, locks: database.locks, pollWorker, closing };
     this.#round = openRound({ ...this.#parts, sweep });
+    this.#secondTries = new SecondTries(given.runtime);
     this.#ticker = given.runtime.everySecond(() => this.#tick(), given.log);
   }
 
@@ -127,21 +130,34 @@ export class Jobs {
         );
       await this.#round();
     } catch (error) {
-      // The store may be away for a while; the next second tries again.
-      if (!this.#closing.signal.aborted) log.error({ err: error }, 'could not look for work that is due');
+      // The next second tries again.
+      const level = isStoreAway(error) ? 'warn' : 'error';
+      if (!this.#closing.signal.aborted) log[level]({ err: error }, 'could not look for work that is due');
     }
   }
 
   async #work(job: Job, key: string): Promise<void> {
-    const { pool, locks, log, runtime } = this.#parts;
+    const { locks } = this.#parts;
     try {
       await whileAlone(locks, job.lockName(key), () => job.run(this.#parts, key));
     } catch (error) {
-      if (this.#closing.signal.aborted || error instanceof Fenced) return;
-      log.error({ err: error, work: `${job.queue} ${key}` }, 'a piece of background work failed');
-      const now = runtime.now();
-      await job.postpone(pool, key, { now, until: now + afterBugMs });
+      if (!this.#closing.signal.aborted && !(error instanceof Fenced)) await this.#failed(job, key, error);
     }
+  }
+
+  /** Whoever was cut off from the store is still due, and found again within a second; a bug rests. */
+  async #failed(job: Job, key: string, error: unknown): Promise<void> {
+    const { pool, log, runtime } = this.#parts;
+    const work = `${job.queue} ${key}`;
+    const away = isStoreAway(error);
+    if (away) log.warn({ err: error, work }, 'the store was away during a piece of background work');
+    else log.error({ err: error, work }, 'a piece of background work failed');
+    if (away && this.#secondTries.may(work)) return;
+    const now = runtime.now();
+    await job.postpone(pool, key, { now, until: now + afterBugMs }).catch((still: unknown) => {
+      // Then it is tried again as soon as the store is there.
+      if (!isStoreAway(still)) throw still;
+    });
   }
 }
 

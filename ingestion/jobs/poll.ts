@@ -1,12 +1,14 @@
+import { noteAlive } from '../connector/checkpoint.ts';
 import { type Connector, isRunning } from '../connector/connector.ts';
 import { getConnector } from '../connector/connectors.ts';
 import { connectorLock } from '../connector/locks.ts';
 import type { PollResult } from '../connector/poll-result.ts';
-import { makeDue, settle } from '../connector/statuses.ts';
+import { postponePoll, settle } from '../connector/statuses.ts';
 import { ConnectorError } from '../errors.ts';
 import { next } from '../judgement/next.ts';
 import { paceMs } from '../judgement/pace.ts';
 import { evaluate } from '../judgement/verdict.ts';
+import { longestPollMs, signEveryMs } from '../monitoring/overdue.ts';
 import type { Secrets, Token } from '../secrets/secrets.ts';
 import type { Job, JobParts } from './job.ts';
 
@@ -20,13 +22,30 @@ export const pollJob: Job = {
   lockName: connectorLock,
   due: (now, bind) =>
     `select id::text as key from connectors
-      where due_at <= ${bind(new Date(now))} and desired = 'run' and provisioning->'finishedAt' <> 'null' order by due_at`,
+      where due_at <= ${bind(new Date(now))} and not_before <= ${bind(new Date(now))}
+        and desired = 'run' and provisioning->'finishedAt' <> 'null' order by due_at`,
   async run(parts, id) {
     const connector = await getConnector(parts.pool, id);
-    if (connector && isRunning(connector) && connector.dueAt <= parts.runtime.now()) await poll(parts, connector);
+    if (connector && isRunning(connector) && connector.dueAt <= parts.runtime.now())
+      await showingLife(parts, id, () => poll(parts, connector));
   },
-  postpone: (db, id, { until }) => makeDue(db, id, until),
+  postpone: (db, id, { until }) => postponePoll(db, id, until),
 };
+
+/** Does the work of a poll; one that takes long says now and then that it is at work, so that nobody takes it for missed. */
+async function showingLife({ pool, runtime }: JobParts, id: string, work: () => Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const signs = async () => {
+    for (const end = runtime.now() + longestPollMs; runtime.now() < end; ) {
+      await runtime.sleep(signEveryMs, over.signal);
+      await noteAlive(pool, id, runtime.now());
+    }
+  };
+  // Without one, the poll counts as missed, which it may be.
+  const shown = signs().catch(() => undefined);
+  await work().finally(() => over.abort());
+  await shown;
+}
 
 /** Sync, then one verdict, settled with the incident and the cards that follow. */
 async function poll({ runtime, pool, secrets, audience, pollWorker }: JobParts, before: Connector): Promise<void> {
@@ -40,8 +59,8 @@ async function poll({ runtime, pool, secrets, audience, pollWorker }: JobParts, 
   const status = next(connector, { poll: done.poll, verdict }, now);
   if (done.poll.failure?.reason === 'token-refused') secrets.doubt(before.settings.keyId);
   const dueAt = dueAfter(done.poll, { ...connector, status }, { begunAt, now });
-  const { tally, version } = done;
-  await settle({ pool, audience }, connector, { status, tally, version, dueAt, wasDueAt: before.dueAt, now });
+  const { version } = done;
+  await settle({ pool, audience }, connector, { status, version, dueAt, wasDueAt: before.dueAt, now });
 }
 
 /**

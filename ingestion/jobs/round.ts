@@ -4,7 +4,7 @@ import { pruneRecords } from '../connector/health-records.ts';
 import type { Audience } from '../connector/incidents.ts';
 import { pruneStatistics } from '../connector/statistics.ts';
 import { raiseIdleTokens } from '../monitoring/idle-token.ts';
-import { raiseOverdue } from '../monitoring/overdue.ts';
+import { openWatch } from '../monitoring/overdue.ts';
 import { realDeadline } from '../runtime/deadline.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
@@ -20,14 +20,18 @@ type RoundParts = {
   sweep(): Promise<void>;
 };
 
-/** What to call again and again: once a minute it tells of connectors that nobody polls and tokens that nobody uses, and takes away what nobody needs. */
+/**
+ * What to call again and again: every few seconds it tells of connectors that nobody polls; once a minute of tokens that nobody
+ * uses, and takes away what nobody needs.
+ */
 export function openRound({ runtime, pool, log, audience, sweep }: RoundParts): () => Promise<void> {
   let pause = realDeadline(everyMs);
+  const watch = openWatch({ pool, audience });
   return async () => {
+    await watch(runtime.now());
     if (pause.leftMs() > 0) return;
     pause = realDeadline(everyMs);
     const now = runtime.now();
-    await raiseOverdue({ pool, audience }, now);
     await raiseIdleTokens({ pool, audience }, now);
     await sweep();
     await pruneStatistics(pool, now);

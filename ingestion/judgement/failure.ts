@@ -54,8 +54,12 @@ function beginning({ status: { failing, health } }: Connector): { beganAt?: numb
   return { beganAt: failing.beganAt ?? failing.since };
 }
 
-/** Before the first rows, a rule that was made anew is another one: that the last was gone says nothing of it. */
+/**
+ * Whether a problem is over though the poll failed: nobody polls, of which any poll is the end; and before the first rows, that
+ * the rule is gone, where it was made anew: that is another one, and that the last was gone says nothing of it.
+ */
 function outlived({ status: { problem, failing, firstSeenAt }, provisioning }: Connector): boolean {
+  if (problem?.reason === 'scheduler-down') return true;
   if (firstSeenAt !== null || problem?.reason !== 'rule-missing') return false;
   return (provisioning.finishedAt ?? 0) > (failing?.since ?? problem.since);
 }

@@ -1,19 +1,48 @@
 import type pg from 'pg';
 import type { Connector } from '../connector/connector.ts';
-import { listOverdue } from '../connector/connectors.ts';
+import { type Lateness, listOverdue } from '../connector/connectors.ts';
 import type { Audience } from '../connector/incidents.ts';
 import { saveUnpolled } from '../connector/statuses.ts';
 
-/** A poll may take a minute of reading and some more of delivering; without one for so long, or three intervals, it is late. */
-const longestPollMs = 5 * 60_000;
+/** A poll that runs says so this often, for so long: whatever hangs, it has an end before. */
+export const signEveryMs = 10_000;
+export const longestPollMs = 5 * 60_000;
 
-/** Says of connectors that nobody has finished a poll of that polling has stopped; the next good poll takes it back. */
-export async function raiseOverdue(parts: { pool: pg.Pool; audience: Audience }, now: number): Promise<void> {
-  for (const connector of await listOverdue(parts.pool, now, longestPollMs))
+/** How often each instance looks for polls that do not happen. */
+const everyMs = 5_000;
+/** With these, what is wrong is told two intervals and half a minute after the poll was due, also at the shortest interval. */
+const lateness: Lateness = { beyondMs: 20_000, lifelessMs: 30_000 };
+/** Whoever has not looked for so long was stopped, or the clock has moved: what happened meanwhile it can't know. */
+const longestGapMs = 15_000;
+
+type Parts = { pool: pg.Pool; audience: Audience };
+
+/**
+ * Says of connectors whose poll is overdue at `now` that polling has stopped; the next poll takes it back. `since`: when this
+ * instance began to look; what was due before is given as much time from then.
+ */
+export async function raiseOverdue(parts: Parts, { now, since }: { now: number; since: number }): Promise<void> {
+  for (const connector of await listOverdue(parts.pool, { now, since }, lateness))
     await saveUnpolled(parts, connector, { problem: schedulerDown(connector, now), now });
 }
 
 function schedulerDown({ status, provisioning }: Connector, now: number) {
   const since = status.lastPollAt ?? provisioning.finishedAt ?? now;
   return { reason: 'scheduler-down', health: 'error', since, evidence: {} } as const;
+}
+
+/**
+ * What to call at least every few seconds with the time: it looks every five. An instance that has just begun, or was stopped
+ * itself, knows of no poll that is overdue: first it and the others get the time to catch up.
+ */
+export function openWatch(parts: Parts): (now: number) => Promise<void> {
+  let since = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  return async (now) => {
+    const gap = now - last;
+    if (gap >= 0 && gap < everyMs) return;
+    if (gap < 0 || gap > longestGapMs) since = now;
+    last = now;
+    await raiseOverdue(parts, { now, since });
+  };
 }

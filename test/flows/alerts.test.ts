@@ -280,7 +280,7 @@ test('polls that nobody finishes are told of as polling that has stopped', async
   // Another process holds the connector and does not let go.
   const held = await scene.hold(`connector:${(await scene.rows<{ id: string }>('select id from connectors'))[0]?.id}`);
   scene.clock.advance(10 * 60_000);
-  await raiseOverdue({ pool: held.pool, audience: listAudience }, scene.clock.now());
+  await raiseOverdue({ pool: held.pool, audience: listAudience }, { now: scene.clock.now(), since: 0 });
   await scene.card('✕ Patchbay has stopped polling');
   await held.release();
   await scene.poll();

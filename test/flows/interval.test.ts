@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { listAudience } from '../../bot/teams/told-places.ts';
+import { noteAlive } from '../../ingestion/connector/checkpoint.ts';
 import { raiseOverdue } from '../../ingestion/monitoring/overdue.ts';
 import { closeServer, Scene } from '../scene/scene.ts';
 import { sharedScene } from '../scene/shared.ts';
@@ -10,41 +11,111 @@ after(closeServer);
 
 const minute = 60_000;
 
+/** A connector of this name that is checked every so many seconds, and has been; its id. */
+async function polledEvery(scene: Scene, interval: string, name: string): Promise<string> {
+  scene.org.publishMade(5);
+  await scene.connect(scene.ada, name, { interval });
+  const { id } = await scene.eventually<{ id: string }>(
+    `select id from connectors where status->>'lastPollAt' is not null and name = $1`,
+    [name],
+  );
+  return id;
+}
+
+/** Why the connector has alerts, and when each was opened. */
+function alertsOf(scene: Scene, id: string): Promise<{ reason: string; at: number; over: boolean }[]> {
+  return scene.rows(
+    `select problem->>'reason' as reason, extract(epoch from opened_at)::float8 * 1000 as at, resolved_at is not null as over
+       from incidents where connector_id = $1`,
+    [id],
+  );
+}
+
+async function dueAt(scene: Scene, id: string): Promise<number> {
+  const [row] = await scene.rows<{ at: number }>(
+    'select extract(epoch from due_at)::float8 * 1000 as at from connectors where id = $1',
+    [id],
+  );
+  return row?.at ?? assert.fail();
+}
+
 for (const [interval, patient, late] of [
-  ['10', 4, 6],
-  ['60', 4, 6],
-  ['900', 44, 46],
+  ['10', 39, 41],
+  ['60', 139, 141],
+  ['900', 1819, 1821],
 ] as const) {
-  test(`polling every ${interval} seconds is said to have stopped ${late} minutes after the last check, not ${patient}`, async () => {
+  test(`polling every ${interval} seconds is said to have stopped ${late} seconds after a check was due, not ${patient}`, async () => {
     const scene = open();
-    const name = `Every ${interval} seconds`;
-    scene.org.publishMade(5);
-    await scene.connect(scene.ada, name, { interval });
-    const { id } = await scene.eventually<{ id: string }>(
-      `select id from connectors where status->>'lastPollAt' is not null and name = $1`,
-      [name],
-    );
+    const id = await polledEvery(scene, interval, `Every ${interval} seconds`);
     // Another process holds the connector, so that no check is made.
     const held = await scene.hold(`connector:${id}`);
-    const [last] = await scene.rows<{ at: number }>(
-      `select (status->'lastPollAt')::float8 as at from connectors where id = $1`,
-      [id],
-    );
-    const after = (minutes: number) => (last?.at ?? 0) + minutes * minute;
-    const told = async (minutes: number) => {
-      scene.clock.advance(Math.max(0, after(minutes) - scene.clock.now()));
-      await raiseOverdue({ pool: held.pool, audience: listAudience }, after(minutes));
-      return scene.rows<{ reason: string }>(
-        `select problem->>'reason' as reason from incidents where connector_id = $1`,
-        [id],
-      );
+    const due = await dueAt(scene, id);
+    const told = async (seconds: number, since: number) => {
+      await raiseOverdue({ pool: held.pool, audience: listAudience }, { now: due + seconds * 1000, since });
+      return (await alertsOf(scene, id)).map(({ reason }) => reason);
     };
-    assert.deepEqual(await told(2), []);
-    assert.deepEqual(await told(patient), []);
-    assert.deepEqual(await told(late), [{ reason: 'scheduler-down' }]);
+    assert.deepEqual(await told(patient, 0), []);
+    assert.deepEqual(await told(late, due + 2000), [], 'whoever has begun to look since gives it the same time');
+    await noteAlive(held.pool, id, due + (late - 29) * 1000);
+    assert.deepEqual(await told(late, 0), [], 'it is being checked');
+    await noteAlive(held.pool, id, due + (late - 31) * 1000);
+    assert.deepEqual(await told(late, 0), ['scheduler-down']);
     await held.release();
   });
 }
+
+test('what an instance that has stopped holds is told by another in time, and is over when checks are made again', async (t) => {
+  const scene = await Scene.open();
+  const other = await scene.another();
+  t.after(async () => {
+    await other.close();
+    await scene.close();
+  });
+  const id = await polledEvery(scene, '10', 'Acme');
+  await scene.eventually(`select 1 as done from connectors where (observation->'seen'->>'rows')::int > 0`);
+  const held = await scene.hold(`connector:${id}`);
+  const due = await dueAt(scene, id);
+  scene.clock.speed = 5;
+  await scene.card('✕ Patchbay has stopped polling');
+  scene.clock.speed = 1;
+  const [alert] = await alertsOf(scene, id);
+  assert.ok(alert && alert.at - due <= 50_000, `told ${alert && alert.at - due} ms after it was due`);
+  await held.release();
+  await scene.card('Recovered after');
+  assert.equal((await alertsOf(scene, id)).length, 1);
+});
+
+test('after an hour without any instance nobody is told of what was due meanwhile', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  const id = await polledEvery(scene, '10', 'Acme');
+  await scene.stop();
+  scene.clock.advance(60 * minute);
+  const since = scene.clock.now();
+  await scene.start();
+  await scene.eventually(`select 1 as done from connectors where (status->>'lastPollAt')::bigint > $1`, [since]);
+  assert.deepEqual(await alertsOf(scene, id), []);
+});
+
+test('a check that Okta keeps waiting says that it is being made', async (t) => {
+  const scene = await Scene.open();
+  t.after(() => scene.close());
+  const id = await polledEvery(scene, '10', 'Acme');
+  scene.org.faults.add({ do: { kind: 'blackHole' } });
+  scene.clock.advance(11_000);
+  const signed = async (since: number) =>
+    scene.eventually('select 1 as done from checkpoints where connector_id = $1 and alive_at > $2', [
+      id,
+      new Date(since),
+    ]);
+  await signed(scene.clock.now() - 11_000);
+  for (let sign = 0; sign < 3; sign++) {
+    const since = scene.clock.now();
+    scene.clock.advance(10_001);
+    await signed(since);
+  }
+  scene.org.faults.clear();
+});
 
 test('a connector that is checked every 15 minutes is left alone in between, and raises no alert', async (t) => {
   const scene = await Scene.open();

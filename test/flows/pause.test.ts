@@ -21,11 +21,11 @@ async function say(scene: Scene, words: string, user = scene.ada): Promise<strin
   return text(await scene.ask(user, words));
 }
 
-/** The instance looks once a minute, by the machine's own clock, for what nobody polls: here it does so now. */
+/** The instance looks now and then for what nobody polls, and whose token nobody uses: here it does so now. */
 async function lookRound(scene: Scene): Promise<void> {
   const held = await scene.hold('a look round');
   const parts = { pool: held.pool, audience: listAudience };
-  await raiseOverdue(parts, scene.clock.now());
+  await raiseOverdue(parts, { now: scene.clock.now(), since: 0 });
   await raiseIdleTokens(parts, scene.clock.now());
   await held.release();
 }

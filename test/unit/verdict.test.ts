@@ -101,6 +101,19 @@ test('a connector without visible rows 30 minutes after Azure took the first is 
   assert.equal(life.poll().state, 'connected');
 });
 
+test('that polling has stopped is over with the next poll, also with one that fails', () => {
+  const since = start;
+  for (const [reason, told] of [
+    ['okta-unreachable', null],
+    ['token-refused', 'token-refused'],
+  ] as const) {
+    const life = Life.connected();
+    const problem = { reason: 'scheduler-down', health: 'error', since, evidence: {} } as const;
+    life.connector.status = { ...life.connector.status, state: 'error', health: 'error', problem };
+    assert.equal(life.poll({ reason }).problem?.reason ?? null, told);
+  }
+});
+
 for (const reason of ['token-refused', 'token-not-permitted', 'domain-unknown', 'rule-missing'] as const) {
   test(`${reason} is an Error at the first poll, and over at the first good one`, () => {
     const life = Life.connected();
