@@ -32,10 +32,15 @@ function someMissing({ observation }: Connector): Problem | null {
   return { reason: lost.reason, health: 'warning', since: lost.someSince, evidence: lost.evidence };
 }
 
-/** Where Azure itself says why rows are missing, there is nothing to wait for. */
-function knownReason({ status: { unseenSince }, observation }: Connector): Problem | null {
+/** One event on which a transform fails is noted too, while the others are on their way: mostly for seconds, in a new table longer. */
+const transformMs = 5 * 60_000;
+
+/** Where Azure itself says why rows are missing, there is little to wait for. */
+function knownReason({ status: { unseenSince, firstSeenAt }, observation }: Connector): Problem | null {
   const lost = observation?.lost;
   if (!lost || lost.reason === 'not-visible' || unseenSince === null) return null;
+  const borneMs = firstSeenAt === null ? visibleWithinMs : transformMs;
+  if (lost.reason === 'transform-failed' && observation.triedAt - unseenSince < borneMs) return null;
   return { reason: lost.reason, health: 'error', since: unseenSince, evidence: lost.evidence };
 }
 

@@ -273,6 +273,15 @@ test('where Azure says why rows are missing, that is told at once, with its word
   assert.deepEqual(of(first), expected, 'before the first rows');
   assert.equal(of({ status: { unseenSince: sent }, observation: { ...look(now, now), lost } }), null, 'they are there');
   assert.equal(of({ status: { unseenSince: null }, observation: blind }), null, 'nothing is waited for');
+  const failing = (ms: number, firstSeenAt: number | null) =>
+    of({
+      status: { unseenSince: now - ms, firstSeenAt },
+      observation: { ...look(now, null, 0), lost: { reason: 'transform-failed', evidence } },
+    })?.reason ?? null;
+  assert.equal(failing(5 * minute - 1, now - hour), null, 'of one event, it may be');
+  assert.equal(failing(5 * minute, now - hour), 'transform-failed');
+  assert.equal(failing(15 * minute - 1, null), null, 'in a new table');
+  assert.equal(failing(15 * minute, null), 'transform-failed');
   const some = { reason: 'transform-failed' as const, evidence, someSince: now - hour };
   const fewer = { reason: 'transform-failed', health: 'warning', since: now - hour, evidence };
   assert.deepEqual(of({ observation: { ...look(now, now), lost: some } }), fewer, 'others come');
