@@ -11,6 +11,8 @@ export type Evidence = {
   retryAfterMs?: number;
   /** The missing Azure action, the span that was re-read, the host: whatever the hint's sentence names. */
   subject?: string;
+  /** How many events came between two times (ms since the epoch), and how many are usual there. */
+  volume?: { seen: number; usual: number; from: number; to: number };
   /** What has to be granted so that a missing right is there: roles, each on an ARM id, with the actions it is for. */
   grants?: Grant[];
 };

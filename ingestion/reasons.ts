@@ -74,6 +74,10 @@ const rows = {
   'source-quiet': { ...okta, ...stall },
   /** Events that say of themselves that they are of a time to come. */
   'odd-time': { ...okta, ...notice },
+  /** Far fewer events than just before, and than is usual. */
+  'volume-dropped': { ...okta, ...notice, alarmsFrom: 'warning' },
+  /** Far more of them. */
+  'volume-surged': { ...okta, ...notice, alarmsFrom: 'warning' },
   /** Pending for too long: Okta has had no events. */
   'no-first-events': { ...okta, ...error },
 

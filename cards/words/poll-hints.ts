@@ -1,6 +1,7 @@
 import { logOff, nothingFound } from '../../ingestion/connector/connector.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import { azureOwner, type Hint, retry, scopeInWords, waits } from './hint.ts';
+import { count } from './numbers.ts';
 
 const oktaAdmin = 'An Okta administrator';
 const operator = 'Whoever runs Patchbay';
@@ -337,8 +338,8 @@ export const pollHints: readonly [Reason, Hint][] = [
     'source-quiet',
     {
       title: 'Okta has gone quiet',
-      what: () =>
-        'Okta answers without an error, but has had no events for much longer than is usual here. Either nothing happens in the org, or Okta’s log is late, or the token’s owner sees less of it than before.',
+      what: ({ volume }) =>
+        `Okta answers without an error, but has had no events${volume ? `, where about ${count(volume.usual)} are usual in that time` : ' for much longer than is usual here'}. Either nothing happens in the org, or Okta’s log is late, or the token’s owner sees less of it than before.`,
       todo: () => [
         'In Okta Admin Console › Reports › System Log, look for events newer than the newest one here.',
         'If there are none: is the org in use right now? Look at status.okta.com for a late System Log.',
@@ -350,6 +351,38 @@ export const pollHints: readonly [Reason, Hint][] = [
         sentence:
           'What Okta has shown has arrived. If its log is late, the rest follows by itself; what the token’s owner may no longer see is missing.',
       },
+    },
+  ],
+  [
+    'volume-dropped',
+    {
+      title: 'Far fewer events than usual',
+      what: ({ volume }) =>
+        `Okta answers without an error, but its log has thinned out from one hour to the next${volume ? `: ${count(volume.seen)} events in the last hour, where about ${count(volume.usual)} would be usual` : ''}. Part of the org may write no events, or the token’s owner sees less than before.`,
+      todo: () => [
+        'In Okta Admin Console › Reports › System Log, compare the last hour with the one before: which kind of event is missing?',
+        'Check in Security › Administrators whether the role of the token’s owner was narrowed.',
+        'If less is going on in the org, do nothing: after a day Patchbay takes it for usual.',
+      ],
+      who: oktaAdmin,
+      data: {
+        fate: 'may be lost',
+        sentence: 'What Okta has shown has arrived. What the token’s owner may no longer see is missing.',
+      },
+    },
+  ],
+  [
+    'volume-surged',
+    {
+      title: 'Far more events than usual',
+      what: ({ volume }) =>
+        `Okta’s log has grown from one hour to the next${volume ? `: ${count(volume.seen)} events in the last hour, where about ${count(volume.usual)} would be usual` : ''}. It may be an attack, a script, or a new integration.`,
+      todo: () => [
+        'In Sentinel, look at what has grown: OktaSystemLogs_CL | where TimeGenerated > ago(1h) | summarize count() by EventOriginalType, ActorUsername.',
+        'If it is as it should be, do nothing: after a day Patchbay takes it for usual.',
+      ],
+      who: oktaAdmin,
+      data: { fate: 'not affected', sentence: 'All of it arrives.' },
     },
   ],
   [

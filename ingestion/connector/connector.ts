@@ -1,5 +1,6 @@
 import type { Evidence } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
+import type { Arrivals } from './arrivals.ts';
 import type { PollResult } from './poll-result.ts';
 
 /** How grave it is; `warning` alone seldom alarms anybody. */
@@ -47,6 +48,8 @@ export type Settings = {
   keyId: string;
   intervalSeconds: number;
   backfillHours: number;
+  /** Whether people are to be told when far more comes than is usual. */
+  tellsSurges?: true;
   conversationId: string;
   createdBy: Person;
 };
@@ -156,7 +159,7 @@ export type ConnectorStatus = {
   catchUpMs: number | null;
   /** The backlog that polls work on; absent or null where there is none. */
   lag?: Lag | null;
-  usualSilence: UsualSilence;
+  arrivals: Arrivals;
 };
 
 /** A backlog: how far behind it was at the most, and at the least, and when that was. */
@@ -167,17 +170,6 @@ export type NewField = { name: string; toldAt: number | null };
 
 /** What one poll says of its connector: how well it is, what is wrong, and the failure that repeats. */
 export type Verdict = Pick<ConnectorStatus, 'health' | 'problem' | 'failing'>;
-
-/** The simplest honest memory of what is usual: the longest silence between events, today and the day before. */
-export type UsualSilence = {
-  day: number;
-  longest: number;
-  longestBefore: number;
-  busyPolls: number;
-  lastAt: number | null;
-  /** A failure lay in between, so that the silence says nothing about the source. */
-  broken: boolean;
-};
 
 /** An Okta org whose System Log goes to a workspace. Times are milliseconds since the epoch. */
 export type Connector = {

@@ -1,3 +1,4 @@
+import { interrupted, noArrivals } from './arrivals.ts';
 import type { Connector, ConnectorStatus } from './connector.ts';
 
 /** A connector as it is before its first step and poll. */
@@ -41,7 +42,7 @@ export function newborn(): Pick<
       behindMs: 0,
       catchUpMs: null,
       lag: null,
-      usualSilence: { day: 0, longest: 0, longestBefore: 0, busyPolls: 0, lastAt: null, broken: false },
+      arrivals: noArrivals,
     },
   };
 }
@@ -54,7 +55,5 @@ export function rested(before: ConnectorStatus): ConnectorStatus {
 
 /** The status with which it goes on after its rest: that it was silent says nothing of the source. Pure. */
 export function resumed(before: ConnectorStatus, now: number): ConnectorStatus {
-  const { usualSilence } = before;
-  const lastAt = usualSilence.lastAt === null ? null : now;
-  return { ...rested(before), usualSilence: { ...usualSilence, lastAt, broken: true } };
+  return { ...rested(before), arrivals: interrupted(before.arrivals, now) };
 }

@@ -22,6 +22,7 @@ const spans = new Map<Reason, (given: Given) => Span | null>([
   ['no-first-data', ({ began }) => ({ from: began, to: null })],
   // Nobody knows what Okta did not show; what it showed last has arrived.
   ['source-quiet', ({ connector, problem }) => open(connector.status.lastEventAt ?? problem.since, problem)],
+  ['volume-dropped', ({ problem }) => open(problem.since, problem)],
   ['table-missing', lostWithTable],
 ]);
 

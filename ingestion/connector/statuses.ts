@@ -1,13 +1,24 @@
 import type pg from 'pg';
 import { type Queryable, transaction } from '../store/database.ts';
+import type { Baseline } from './baseline.ts';
+import { saveBaseline } from './baselines.ts';
 import type { Connector, ConnectorStatus, Problem } from './connector.ts';
 import { recordHealthChange } from './health-changes.ts';
 import { type Audience, followIncident } from './incidents.ts';
 import { followProgress } from './progress.ts';
 import { endRetry } from './retries.ts';
 
-/** What a poll has come to, and when the next is due. `wasDueAt`: when it was due itself; `version`: of the checkpoint that it held. */
-export type PollEnd = { status: ConnectorStatus; version: number; dueAt: number; wasDueAt: number };
+/**
+ * What a poll has come to, and when the next is due. `wasDueAt`: when it was due itself; `version`: of the checkpoint that it held;
+ * `baseline`: what the hour has taught that ended before it.
+ */
+export type PollEnd = {
+  status: ConnectorStatus;
+  version: number;
+  baseline: Baseline | null;
+  dueAt: number;
+  wasDueAt: number;
+};
 
 /**
  * Ends a poll: the new status, the incident it opens, changes or resolves, and the cards that follow, in one
@@ -27,6 +38,7 @@ export async function settle(
       [connector.id, end.status, new Date(end.dueAt), end.version, new Date(end.wasDueAt)],
     );
     if (rowCount === 0) return;
+    if (end.baseline) await saveBaseline(tx, connector.id, end.baseline);
     const settled = { ...connector, status: end.status };
     await followIncident(tx, settled, { audience, now });
     await endRetry(tx, connector);

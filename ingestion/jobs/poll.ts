@@ -1,3 +1,6 @@
+import type pg from 'pg';
+import type { Baseline } from '../connector/baseline.ts';
+import { readBaseline } from '../connector/baselines.ts';
 import { noteAlive } from '../connector/checkpoint.ts';
 import { type Connector, isRunning } from '../connector/connector.ts';
 import { getConnector } from '../connector/connectors.ts';
@@ -5,6 +8,7 @@ import { connectorLock } from '../connector/locks.ts';
 import type { PollResult } from '../connector/poll-result.ts';
 import { postponePoll, settle } from '../connector/statuses.ts';
 import { ConnectorError } from '../errors.ts';
+import { isNewHour, turnHour } from '../judgement/arrivals.ts';
 import { next } from '../judgement/next.ts';
 import { paceMs } from '../judgement/pace.ts';
 import { evaluate } from '../judgement/verdict.ts';
@@ -52,15 +56,29 @@ async function poll({ runtime, pool, secrets, audience, pollWorker }: JobParts, 
   const begunAt = runtime.now();
   const done = await pollWorker.sync({ connector: before, token: await readToken(secrets, before, begunAt) });
   // Read again: a check of the workspace may have ended meanwhile.
-  const connector = await getConnector(pool, before.id);
-  if (!done || !connector) return;
+  const found = await getConnector(pool, before.id);
+  if (!done || !found) return;
   const now = runtime.now();
+  const { connector, baseline } = await inThisHour(pool, found, now);
   const verdict = evaluate(connector, done.poll, now);
   const status = next(connector, { poll: done.poll, verdict }, now);
   if (done.poll.failure?.reason === 'token-refused') secrets.doubt(before.settings.keyId);
   const dueAt = dueAfter(done.poll, { ...connector, status }, { begunAt, now });
   const { version } = done;
-  await settle({ pool, audience }, connector, { status, version, dueAt, wasDueAt: before.dueAt, now });
+  const end = { status, version, baseline, dueAt, wasDueAt: before.dueAt };
+  await settle({ pool, audience }, connector, { ...end, now });
+}
+
+/** The connector with what is usual in this hour, and with what the last one has taught; null when that has been learned already. */
+async function inThisHour(
+  pool: pg.Pool,
+  connector: Connector,
+  now: number,
+): Promise<{ connector: Connector; baseline: Baseline | null }> {
+  const { status, id } = connector;
+  if (!isNewHour(status.arrivals, now)) return { connector, baseline: null };
+  const { arrivals, baseline } = turnHour(status.arrivals, await readBaseline(pool, id), now);
+  return { connector: { ...connector, status: { ...status, arrivals } }, baseline };
 }
 
 /**

@@ -1,14 +1,9 @@
-import {
-  type Connector,
-  type ConnectorStatus,
-  firstSeen,
-  seenSince,
-  type UsualSilence,
-  type Verdict,
-} from '../connector/connector.ts';
+import { type Connector, type ConnectorStatus, firstSeen, seenSince, type Verdict } from '../connector/connector.ts';
 import type { PollResult } from '../connector/poll-result.ts';
+import { arrive } from './arrivals.ts';
 import { lagAfter } from './behind.ts';
 import { newFields } from './new-fields.ts';
+import { isToldOfSilence } from './volume.ts';
 
 /** The lifecycle: Pending → Connected when rows are visible, → Error by verdict, and back. Pure. */
 export function next(
@@ -38,7 +33,7 @@ export function next(
     behindMs: poll.behindMs,
     catchUpMs: poll.catchUpMs,
     lag: lagAfter(connector, poll, now),
-    usualSilence: observe(before.usualSilence, { poll, alerted: before.problem?.reason === 'source-quiet' }, now),
+    arrivals: arrive(before.arrivals, { poll, alerted: isToldOfSilence(connector) }, now),
   };
 }
 
@@ -58,28 +53,4 @@ function unseenSince({ status, observation }: Connector, poll: PollResult): numb
   const waiting = status.unseenSince;
   if (waiting !== null && !seenSince(observation, waiting)) return waiting;
   return poll.accepted > 0 ? poll.startedAt : null;
-}
-
-const dayMs = 86_400_000;
-
-function observe(
-  before: UsualSilence,
-  { poll, alerted }: { poll: PollResult; alerted: boolean },
-  now: number,
-): UsualSilence {
-  const day = Math.floor(now / dayMs);
-  const usualSilence =
-    day === before.day ? { ...before } : { ...before, day, longest: 0, longestBefore: before.longest };
-  // Silence that an outage explains does not count; silence that has been told of goes on.
-  if (poll.failure)
-    return {
-      ...usualSilence,
-      lastAt: usualSilence.lastAt === null || alerted ? usualSilence.lastAt : now,
-      broken: true,
-    };
-  if (poll.served === 0) return usualSilence;
-  const silence = usualSilence.lastAt === null ? 0 : now - usualSilence.lastAt;
-  // A silence that raised an alert, or that a failure cut, is not what is usual.
-  const longest = usualSilence.broken || alerted ? usualSilence.longest : Math.max(usualSilence.longest, silence);
-  return { ...usualSilence, longest, busyPolls: usualSilence.busyPolls + 1, lastAt: now, broken: false };
 }

@@ -4,7 +4,7 @@ import { fallingBehind } from './behind.ts';
 import { evaluateFailure, hasFailed } from './failure.ts';
 import { notices } from './notices.ts';
 import { missingRows } from './rows.ts';
-import { silence } from './silence.ts';
+import { volume } from './volume.ts';
 
 /** The verdict of one poll, by the table in product.md section 3: exactly one per poll. Pure. */
 export function evaluate(connector: Connector, poll: PollResult, now: number): Verdict {
@@ -12,7 +12,7 @@ export function evaluate(connector: Connector, poll: PollResult, now: number): V
   const problem =
     missingRows(connector, poll, now) ??
     fallingBehind(connector, poll, now) ??
-    silence(connector, poll, now) ??
+    volume(connector, poll, now) ??
     notices(connector, poll, now) ??
     null;
   return { health: problem?.health ?? 'ok', problem, failing: null };

@@ -401,6 +401,21 @@ export const migrations: readonly string[] = [
   -- After a bug, not tried before; when it was due stays what it was.
   alter table connectors add column not_before timestamptz not null default '-infinity';
   `,
+  `
+  -- What each connector's polls teach of its traffic; what a connector knew of silences before is learned anew.
+  create table baselines (
+    connector_id uuid primary key references connectors on delete cascade,
+    until int not null,
+    counts int[] not null,
+    silences real[] not null,
+    falls real[] not null,
+    rises real[] not null
+  );
+  update connectors set status = status - 'usualSilence' || '{"arrivals": {
+    "hour": 0, "events": 0, "spoiled": true, "lastAt": null, "lookedAt": 0, "missed": 0, "brought": 0, "expected": 0,
+    "quarters": [], "extremes": {"silence": 0, "fall": null, "rise": null}, "shift": null,
+    "usual": {"rates": [0, 0, 0], "limits": {"silence": null, "fall": null, "rise": null}}}}';
+  `,
 ];
 
 /** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */

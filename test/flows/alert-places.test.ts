@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { teach } from '../scene/history.ts';
 import { closeServer, type Scene } from '../scene/scene.ts';
 import { sharedAcme } from '../scene/shared.ts';
 import { textOf } from '../sims/teams/cards.ts';
@@ -26,17 +27,15 @@ const until = (scene: Scene, channel: Channel, text: RegExp) =>
 
 /** The source falls silent: a warning by now, an error in ten minutes. Its history is written down here, not lived through. */
 async function quietSource(scene: Scene): Promise<void> {
-  await scene.rows(
-    `update connectors set status = jsonb_set(status, '{usualSilence}', status->'usualSilence' || $1::jsonb)`,
-    [{ busyPolls: 30, longest: 60_000, longestBefore: 60_000 }],
-  );
+  await teach(scene, 60);
   scene.clock.advance(12 * minute);
   await scene.poll();
   await scene.card('▲ Okta has gone quiet');
 }
 
 async function forgetHistory(scene: Scene): Promise<void> {
-  await scene.rows(`update connectors set status = jsonb_set(status, '{usualSilence,busyPolls}', '0')`);
+  await teach(scene, 0);
+  await scene.poll();
 }
 
 /** "14:05" of the scene’s clock, so many ms from now. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { listAudience } from '../../bot/teams/told-places.ts';
 import { raiseOverdue } from '../../ingestion/monitoring/overdue.ts';
+import { teach } from '../scene/history.ts';
 import { actionsIn, closeServer, Scene } from '../scene/scene.ts';
 import { sharedAcme } from '../scene/shared.ts';
 import { textOf } from '../sims/teams/cards.ts';
@@ -117,21 +118,17 @@ test('a new connector without any row is in Error after 30 minutes, and the card
 
 test('a busy source that falls silent raises an alert, which ends with the next event', async () => {
   const scene = acme();
-  // Thirty busy polls are what makes silence mean something: they are written down here, not lived through.
-  const busy = (history: object) =>
-    scene.rows(
-      `update connectors set status = jsonb_set(status, '{usualSilence}', status->'usualSilence' || $1::jsonb)`,
-      [history],
-    );
-  await busy({ busyPolls: 30, longest: 60_000, longestBefore: 60_000 });
+  await teach(scene, 60);
   scene.clock.advance(12 * 60_000);
   await scene.poll();
   const alert = await scene.card(/▲|✕/, /quiet|silent|no events/i);
+  assert.match(textOf(alert.cards[0] ?? {}), /no events, where about 1\d are usual in that time/);
   assert.doesNotMatch(textOf(alert.cards[0] ?? {}), /not affected/, 'its token may see less than before');
   scene.org.publishMade(1);
   await scene.poll();
   assert.equal((await scene.card('Recovered after')).id, alert.id);
-  await busy({ busyPolls: 0 });
+  await teach(scene, 0);
+  await scene.poll();
 });
 
 test('an alert that Teams refuses for now is sent later, once', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import pg from 'pg';
+import { noArrivals } from '../../ingestion/connector/arrivals.ts';
 import { SealedSecrets } from '../../ingestion/secrets/sealed.ts';
 import { heldLocks, openDatabase, transaction, whileAlone } from '../../ingestion/store/database.ts';
 import { openEmbedded } from '../../ingestion/store/embedded.ts';
@@ -180,7 +181,7 @@ test('what a store of before the words changed knows of its connectors is carrie
       status: {
         failing: { reason: 'okta-unreachable', since: 5, polls: 2 },
         lastPollAt: 9,
-        usualSilence: { busyPolls: 31 },
+        arrivals: noArrivals,
       },
       observation: null,
     },

@@ -74,12 +74,12 @@ test('rows are first seen by a look that finds some, and in the lake by what Azu
 
 test('a connector is born pending, well, and with nothing behind it', () => {
   const { desired, observation, provisioning, status } = newborn();
-  const { state, health, usualSilence, ...rest } = status;
+  const { state, health, arrivals, ...rest } = status;
   assert.deepEqual([desired, observation, state, health], ['run', null, 'pending', 'ok']);
-  for (const [name, value] of Object.entries({ ...provisioning, ...rest, ...usualSilence })) {
-    assert.ok(value === null || value === 0 || value === false || (Array.isArray(value) && !value.length), name);
+  for (const [name, value] of Object.entries({ ...provisioning, ...rest })) {
+    assert.ok(value === null || value === 0 || (Array.isArray(value) && !value.length), name);
   }
-  const before = [rest.firstSeenAt, rest.unseenSince, provisioning.finishedAt, rest.caughtUpAt, usualSilence.lastAt];
+  const before = [rest.firstSeenAt, rest.unseenSince, provisioning.finishedAt, rest.caughtUpAt, arrivals.lastAt];
   assert.deepEqual(before, [null, null, null, null, null], 'never, and not at the beginning of time');
   assert.deepEqual(unseen, { triedAt: 0, seen: null, problem: null, there: null, gone: null });
 });

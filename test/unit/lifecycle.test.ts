@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Connector, ConnectorStatus, Health, UsualSilence, Verdict } from '../../ingestion/connector/connector.ts';
+import type { Connector, ConnectorStatus, Health, Verdict } from '../../ingestion/connector/connector.ts';
 import { rested, resumed } from '../../ingestion/connector/lifecycle.ts';
 import type { PollResult } from '../../ingestion/connector/poll-result.ts';
 import { next } from '../../ingestion/judgement/next.ts';
-import { type Given, hour, look, minute, now, pollResult, record } from './record.ts';
+import { type Given, hour, look, minute, now, pollResult, record, usually } from './record.ts';
 
 const quiet = { reason: 'source-quiet', health: 'warning', since: now - hour, evidence: {} } as const;
 const failure = { reason: 'okta-unreachable', evidence: {}, since: now } as const;
@@ -70,8 +70,8 @@ test('when things last happened is what this poll says, or what was known before
   ];
   for (const [poll, changed] of rows) {
     const status = after({ status: before }, poll);
-    const { usualSilence, lag } = status;
-    assert.deepEqual({ ...record().status, ...kept, ...changed, usualSilence, lag }, status);
+    const { arrivals, lag } = status;
+    assert.deepEqual({ ...record().status, ...kept, ...changed, arrivals, lag }, status);
   }
 });
 
@@ -105,81 +105,21 @@ test('an upload waits to be seen from the first that no look has confirmed, by t
   assert.equal(after({ status: { unseenSince: waited }, observation: null }, { accepted: 1 }).unseenSince, waited);
 });
 
-const today = Math.floor(now / (24 * hour));
-const known: UsualSilence = {
-  day: today,
-  longest: 5 * minute,
-  longestBefore: 7 * minute,
-  busyPolls: 40,
-  lastAt: now - 6 * minute,
-  broken: false,
-};
-
-test('what silence is usual is learnt from polls with events, and not from outages or from what was told of', () => {
-  const rows: [name: string, Partial<UsualSilence>, Partial<PollResult>, alerted: boolean, Partial<UsualSilence>][] = [
-    ['nothing served', {}, {}, false, {}],
-    ['nothing served while broken', { broken: true }, {}, false, {}],
-    ['a longer silence', {}, { served: 1 }, false, { longest: 6 * minute, busyPolls: 41, lastAt: now }],
-    ['a shorter silence', { lastAt: now - minute }, { served: 1 }, false, { busyPolls: 41, lastAt: now }],
-    ['the first event', { lastAt: null, busyPolls: 0 }, { served: 9 }, false, { busyPolls: 1, lastAt: now }],
-    ['the first ever', { lastAt: null, longest: 0 }, { served: 9 }, false, { busyPolls: 41, lastAt: now }],
-    ['behind an outage', { broken: true }, { served: 1 }, false, { busyPolls: 41, lastAt: now, broken: false }],
-    ['behind an alert', {}, { served: 1 }, true, { busyPolls: 41, lastAt: now }],
-    ['a failure', {}, { failure }, false, { lastAt: now, broken: true }],
-    ['a failure with events', {}, { failure: limited, served: 3 }, false, { lastAt: now, broken: true }],
-    ['a failure before any event', { lastAt: null }, { failure }, false, { broken: true }],
-    ['a failure during an alert', {}, { failure }, true, { broken: true }],
-  ];
-  for (const [name, before, poll, alerted, changed] of rows) {
-    const usualSilence = { ...known, ...before };
-    const status = { usualSilence, problem: alerted ? quiet : { ...quiet, reason: 'not-visible' as const } };
-    assert.deepEqual(after({ status }, poll).usualSilence, { ...usualSilence, ...changed }, name);
-    if (!alerted) {
-      const well = after({ status: { ...status, problem: null } }, poll).usualSilence;
-      assert.deepEqual(well, { ...usualSilence, ...changed }, `${name}, nothing wrong`);
-    }
-  }
-});
-
-test('the longest silence of a day is kept for the day after, in UTC, and then forgotten', () => {
-  const at = (time: number, poll: Partial<PollResult> = {}, usualSilence = known) =>
-    after({ status: { usualSilence } }, poll, 'ok', time).usualSilence;
-  const midnight = Date.UTC(2026, 10, 25);
-  assert.deepEqual(at(midnight - 1), known);
-  const turned = { ...known, day: today + 1, longest: 0, longestBefore: 5 * minute };
-  assert.deepEqual(at(midnight), turned);
-  assert.deepEqual(at(midnight + 24 * hour - 1), turned);
-  assert.deepEqual(at(midnight, { failure }), { ...turned, lastAt: midnight, broken: true });
-  const close = { ...known, lastAt: midnight - minute };
-  assert.deepEqual(at(midnight, { served: 1 }, close), {
-    ...turned,
-    longest: minute,
-    busyPolls: 41,
-    lastAt: midnight,
-  });
-  assert.deepEqual(at(midnight + 24 * hour, {}, turned), {
-    ...turned,
-    day: today + 2,
-    longest: 0,
-    longestBefore: 0,
-  });
-});
-
 test('a rest forgets what was wrong and awaited, and its silence teaches nothing', () => {
-  const usualSilence: UsualSilence = { day: 1, longest: 5, longestBefore: 4, busyPolls: 40, lastAt: 7, broken: false };
+  const arrivals = usually(60, 7, { missed: 5, quarters: [[1, 2]] });
   const failing = { reason: 'okta-unreachable', since: 1, polls: 4 } as const;
-  const bad = { state: 'error', health: 'error', problem: quiet, failing, unseenSince: 5, usualSilence } as const;
+  const bad = { state: 'error', health: 'error', problem: quiet, failing, unseenSince: 5, arrivals } as const;
   const before = record({ status: bad }).status;
   const calm = { state: 'connected', health: 'ok', problem: null, failing: null, unseenSince: null } as const;
   assert.deepEqual(rested(before), { ...before, ...calm });
   assert.deepEqual(resumed(before, now), {
     ...before,
     ...calm,
-    usualSilence: { ...usualSilence, lastAt: now, broken: true },
+    arrivals: { ...arrivals, lastAt: now, lookedAt: now, missed: 0, spoiled: true, quarters: [] },
   });
   const unseen = record({
-    status: { ...bad, firstSeenAt: null, usualSilence: { ...usualSilence, lastAt: null } },
+    status: { ...bad, firstSeenAt: null, arrivals: { ...arrivals, lastAt: null } },
   }).status;
   assert.equal(rested(unseen).state, 'pending');
-  assert.equal(resumed(unseen, now).usualSilence.lastAt, null);
+  assert.equal(resumed(unseen, now).arrivals.lastAt, null);
 });

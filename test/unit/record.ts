@@ -1,3 +1,4 @@
+import { type Arrivals, noArrivals } from '../../ingestion/connector/arrivals.ts';
 import type { Connector, Observation } from '../../ingestion/connector/connector.ts';
 import { newborn } from '../../ingestion/connector/lifecycle.ts';
 import type { PollResult } from '../../ingestion/connector/poll-result.ts';
@@ -67,4 +68,19 @@ export function pollResult(given: Partial<PollResult> = {}): PollResult {
 /** A look into the workspace that was made at `at`, and the newest row's arrival then. */
 export function look(at: number, newestArrival: number | null, rows = 5): Partial<Observation> {
   return { triedAt: at, seen: { at, rows, newestEvent: newestArrival, newestArrival } };
+}
+
+/** Of a source of which so many events an hour are usual, and that was heard of last at `lastAt`; its silences have taught a limit. */
+export function usually(perHour: number, lastAt: number, given: Partial<Arrivals> = {}): Arrivals {
+  const usual = { rates: [perHour, perHour, perHour], limits: { silence: 10, fall: Math.log(4), rise: Math.log(4) } };
+  const hourNow = Math.floor(lastAt / hour);
+  return {
+    ...noArrivals,
+    hour: hourNow,
+    spoiled: false,
+    lastAt,
+    lookedAt: lastAt,
+    usual: usual as Arrivals['usual'],
+    ...given,
+  };
 }

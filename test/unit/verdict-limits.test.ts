@@ -6,7 +6,7 @@ import type { Evidence } from '../../ingestion/errors.ts';
 import { next } from '../../ingestion/judgement/next.ts';
 import { evaluate } from '../../ingestion/judgement/verdict.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
-import { type Given, hour, look, minute, now, pollResult, record } from './record.ts';
+import { type Given, hour, look, minute, now, pollResult, record, usually } from './record.ts';
 
 const evidence = { code: 'C', text: 'what was said' };
 
@@ -302,48 +302,59 @@ test('where Azure says why rows are missing, that is told at once, with its word
   });
 });
 
-test('silence is a problem after ten minutes, three intervals, or three times what is usual: an Error after twice that', () => {
-  const silent = (
-    given: Given['settings'] & { ms: number; longest?: number; longestBefore?: number; polls?: number },
-  ) => {
-    const { ms, longest = 0, longestBefore = 0, polls = 1_000, ...settings } = given;
-    const usualSilence = { day: 0, longest, longestBefore, busyPolls: polls, lastAt: now - ms, broken: false };
-    return brief(judged({ settings, status: { usualSilence } }).problem);
-  };
+test('silence is a problem when so many events are missing as chance seldom takes: an Error when twice as many are', () => {
+  const silent = (ms: number, perHour = 60, given: Given['settings'] = {}) =>
+    brief(
+      judged({
+        settings: given,
+        status: { arrivals: usually(perHour, now - ms, { lookedAt: now - 1, missed: (perHour * ms) / hour }) },
+      }).problem,
+    );
   const quiet = (health: string, ms: number) => ['source-quiet', health, ms];
-  const rows: [limit: number, given: Omit<Parameters<typeof silent>[0], 'ms'>][] = [
-    [10 * minute, {}],
-    [10 * minute, { intervalSeconds: 10 }],
-    [45 * minute, { intervalSeconds: 900 }],
-    [12 * minute, { longest: 4 * minute }],
-    [12 * minute, { longestBefore: 4 * minute }],
-    [15 * minute, { longest: 4 * minute, longestBefore: 5 * minute }],
-    [15 * minute, { longest: 5 * minute, longestBefore: 4 * minute }],
-    [10 * minute, { longest: 3 * minute }],
-    [10 * minute, { polls: 30 }],
-    [10 * minute, { polls: 180, intervalSeconds: 10 }],
-    [45 * minute, { polls: 30, intervalSeconds: 900 }],
-  ];
-  for (const [limit, given] of rows) {
-    const message = JSON.stringify(given);
-    assert.equal(silent({ ms: limit - 1, ...given }), null, message);
-    assert.deepEqual(silent({ ms: limit, ...given }), quiet('warning', limit), message);
-    assert.deepEqual(silent({ ms: 2 * limit - 1, ...given }), quiet('warning', 2 * limit - 1), message);
-    assert.deepEqual(silent({ ms: 2 * limit, ...given }), quiet('error', 2 * limit), message);
+  for (const [limit, perHour, interval] of [
+    [10 * minute, 60, 60],
+    [100 * minute, 6, 60],
+    // However busy it is, two checks and two minutes are waited for.
+    [2 * minute, 3_600, 10],
+    [10 * minute, 3_600, 300],
+  ] as const) {
+    const settings = { intervalSeconds: interval };
+    const message = `${perHour} an hour, each ${interval} s`;
+    assert.equal(silent(limit - 1_000, perHour, settings), null, message);
+    const steady = perHour < 100;
+    assert.deepEqual(silent(limit, perHour, settings), quiet(steady ? 'warning' : 'error', limit), message);
+    if (steady) assert.deepEqual(silent(2 * limit, perHour, settings), quiet('error', 2 * limit), message);
   }
-  for (const given of [
-    { polls: 29 },
-    { polls: 179, intervalSeconds: 10 },
-    { polls: 29, intervalSeconds: 900 },
-    { polls: 0 },
-  ])
-    assert.equal(silent({ ms: 9 * hour, ...given }), null, JSON.stringify(given));
+  assert.equal(silent(9 * hour, 0), null, 'nothing is expected at night');
 });
 
-test('silence ends with the first event, and there is none before an event', () => {
-  const usualSilence = { day: 0, longest: 0, longestBefore: 0, busyPolls: 99, lastAt: now - hour, broken: false };
-  assert.equal(judged({ status: { usualSilence } }, { served: 1 }).problem, null);
-  assert.equal(judged({ status: { usualSilence: { ...usualSilence, lastAt: null } } }).problem, null);
+test('silence ends with the first event, and there is none before an event or before anything is known', () => {
+  const arrivals = usually(600, now - hour, { missed: 600 });
+  const { rates } = arrivals.usual;
+  assert.equal(judged({ status: { arrivals } }).problem?.reason, 'source-quiet');
+  assert.equal(judged({ status: { arrivals } }, { served: 1 }).problem, null);
+  assert.equal(judged({ status: { arrivals: { ...arrivals, lastAt: null } } }).problem, null);
+  const unknown = { rates, limits: { silence: null, fall: null, rise: null } };
+  assert.equal(judged({ status: { arrivals: { ...arrivals, usual: unknown } } }).problem, null);
+});
+
+test('less, or more, than just before is a Warning; more only where its owner wants that told', () => {
+  const shifted = (kind: 'drop' | 'surge', settings: Given['settings'] = {}) => {
+    const quarters: [number, number][] = [
+      [10, 100],
+      [10, 100],
+      [10, 100],
+      [10, 100],
+      [1, 2],
+    ];
+    const arrivals = usually(400, now, { quarters, shift: { kind, since: now - 2 * hour, level: 0.5 } });
+    return judged({ settings, status: { arrivals } }, { served: 1 }).problem;
+  };
+  const volume = { seen: 40, usual: 200, from: now - hour, to: now };
+  const dropped = { reason: 'volume-dropped', health: 'warning', since: now - 2 * hour, evidence: { volume } };
+  assert.deepEqual(shifted('drop'), dropped);
+  assert.equal(shifted('surge'), null);
+  assert.equal(shifted('surge', { tellsSurges: true })?.reason, 'volume-surged');
 });
 
 test('what has passed stays a Warning for an hour, from when it was', () => {
@@ -429,10 +440,10 @@ test('an update that failed twice is a Warning, and so is a workspace that has b
 });
 
 test('what can’t be seen goes before silence, and silence before what has passed', () => {
-  const usualSilence = { day: 0, longest: 0, longestBefore: 0, busyPolls: 99, lastAt: now - hour, broken: false };
-  const unseen = { status: { usualSilence, unseenSince: now - hour }, observation: look(now, null) };
+  const arrivals = usually(600, now - hour, { missed: 600 });
+  const unseen = { status: { arrivals, unseenSince: now - hour }, observation: look(now, null) };
   assert.equal(judged(unseen, { refused: 1 }).problem?.reason, 'not-visible');
-  assert.equal(judged({ status: { usualSilence } }, { refused: 1 }).problem?.reason, 'source-quiet');
+  assert.equal(judged({ status: { arrivals } }, { refused: 1 }).problem?.reason, 'source-quiet');
   assert.equal(judged({}, { refused: 1 }).health, 'warning');
   assert.deepEqual(judged({}), { health: 'ok', problem: null, failing: null });
 });

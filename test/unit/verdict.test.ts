@@ -7,6 +7,7 @@ import { next } from '../../ingestion/judgement/next.ts';
 import { paceMs } from '../../ingestion/judgement/pace.ts';
 import { evaluate } from '../../ingestion/judgement/verdict.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
+import { usually } from './record.ts';
 
 const minute = 60_000;
 const start = Date.UTC(2026, 10, 24, 12);
@@ -32,6 +33,12 @@ class Life {
         table: { plan: 'Analytics', retentionDays: 90, totalRetentionDays: 90 },
       } as Connector['settings'],
     };
+  }
+
+  /** So many events an hour are usual of it from now on. */
+  usually(perHour: number): this {
+    this.connector.status.arrivals = usually(perHour, this.now);
+    return this;
   }
 
   poll(
@@ -172,10 +179,8 @@ test('rows that Azure accepted and nobody can see are an Error after 15 minutes'
   assert.equal(life.poll({ served: 1, accepted: 1 }).state, 'connected');
 });
 
-test('silence of a busy source is a Warning after ten intervals, an Error after twenty, over with the next event', () => {
-  const life = Life.connected();
-  for (let i = 0; i < 40; i++) life.poll({ served: 5, accepted: 5 });
-  life.look(200, life.now);
+test('silence of a source with an event a minute is a Warning after ten minutes, an Error after twenty, over with the next event', () => {
+  const life = Life.connected().usually(60);
   const healths = Array.from({ length: 21 }, () => life.poll().health);
   assert.deepEqual([healths[8], healths[9], healths[18], healths[19]], ['ok', 'warning', 'warning', 'error']);
   assert.equal(life.connector.status.problem?.reason, 'source-quiet');
@@ -183,17 +188,14 @@ test('silence of a busy source is a Warning after ten intervals, an Error after 
 });
 
 test('silence of a source that is often silent says nothing', () => {
-  const life = Life.connected();
-  for (let i = 0; i < 40; i++) life.poll({ served: 1, accepted: 1 }, 9 * minute);
-  life.look(200, life.now);
-  assert.equal(life.poll({}, 20 * minute).health, 'ok');
-  assert.equal(life.poll({}, 20 * minute).health, 'warning');
+  const life = Life.connected().usually(6);
+  assert.equal(life.poll({}, 50 * minute).health, 'ok');
+  assert.equal(life.poll({}, 49 * minute).health, 'ok');
+  assert.equal(life.poll({}, 2 * minute).health, 'warning');
 });
 
 test('silence during an outage is not taken for a silent source', () => {
-  const life = Life.connected();
-  for (let i = 0; i < 40; i++) life.poll({ served: 5, accepted: 5 });
-  life.look(200, life.now);
+  const life = Life.connected().usually(60);
   life.poll({ reason: 'okta-unreachable' }, 30 * minute);
   assert.equal(life.poll().health, 'ok');
 });
@@ -223,9 +225,7 @@ for (const [one, other] of [
   test(`${other} after ${one} is no recovery: only a poll that goes well is`, () => {
     const life = Life.connected();
     if (one === 'source-quiet') {
-      for (let i = 0; i < 40; i++) life.poll({ served: 5, accepted: 5 });
-      life.look(200, life.now);
-      life.poll({}, 30 * minute);
+      life.usually(60).poll({}, 30 * minute);
     } else {
       life.poll({ reason: one });
       life.poll({ reason: one }, 16 * minute);
@@ -373,37 +373,33 @@ test('a check that meets the rate limit is not behind by the time that its owner
   }
 });
 
-/** The minutes of silence after which a busy source is a Warning, and after which it is an Error. */
-function patience(seconds: number): [number, number] {
-  const life = Life.connected(seconds);
-  for (const end = life.now + 12 * 60 * minute; life.now < end; ) life.poll({ served: 5, accepted: 5 });
-  life.look(5000, life.now);
+/** The minutes of silence after which a source is a Warning, and after which it is an Error. */
+function patience(seconds: number, perHour: number): [number, number] {
+  const life = Life.connected(seconds).usually(perHour);
   const last = life.now;
   let warned = 0;
-  for (;;) {
+  for (let checks = 0; checks < 5_000; checks++) {
     const { health } = life.poll();
     if (health === 'warning') warned ||= life.now - last;
     if (health === 'error') return [warned / minute, (life.now - last) / minute];
   }
+  return [warned / minute, 0];
 }
 
-test('a busy source is quiet after ten minutes, or after three checks where those take longer', () => {
-  assert.deepEqual([10, 30, 60, 300, 900].map(patience), [
-    [10, 20],
-    [10, 20],
-    [10, 20],
-    [15, 30],
-    [45, 90],
-  ]);
-});
-
-test('half an hour of a busy source has to be seen before its silence means something, however often it is checked', () => {
-  for (const seconds of [10, 60]) {
-    const life = Life.connected(seconds);
-    for (const end = start + 20 * minute; life.now < end; ) life.poll({ served: 5, accepted: 5 });
-    life.look(500, life.now);
-    assert.equal(life.poll({}, 11 * minute).health, 'ok', `${seconds}`);
-  }
+test('a source is quiet when ten events are missing that are usual, but never before two checks and two minutes', () => {
+  const rows: [seconds: number, perHour: number, minutes: [number, number]][] = [
+    [10, 60, [10, 20]],
+    [60, 60, [10, 20]],
+    [60, 6, [100, 200]],
+    [300, 60, [10, 20]],
+    [900, 20, [30, 60]],
+    // So much is missing by then that it is an Error at once.
+    [10, 3_600, [0, 2]],
+    [60, 3_600, [0, 2]],
+    [900, 600, [0, 30]],
+  ];
+  for (const [seconds, perHour, minutes] of rows)
+    assert.deepEqual(patience(seconds, perHour), minutes, `${perHour} an hour, each ${seconds} s`);
 });
 
 test('the next check is due after the interval; after a minute at most while something fails or no row has been seen', () => {

@@ -136,13 +136,13 @@ export class Place {
     if (last.kind === 'message') throw new Error(`${this.name}: Retry is refused: ${last.text}`);
   }
 
-  /** In how many milliseconds the connector is tried again by itself. */
-  async pauseMs(): Promise<number> {
+  /** When the connector is tried again by itself. */
+  async dueAt(): Promise<number> {
     const [row] = await this.scene.rows<{ due: Date | number }>(
       'select due_at as due from connectors where name = $1',
       [this.name],
     );
-    return Number(row?.due) - this.scene.clock.now();
+    return Number(row?.due);
   }
 
   async built(): Promise<void> {
