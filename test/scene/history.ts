@@ -10,6 +10,9 @@ export async function teach(scene: Scene, perHour: number): Promise<void> {
        select id, $1, array_fill($2::int, array[$3::int]), array_fill(0::real, array[42]), '{}', '{}' from connectors`,
       [Math.floor(scene.clock.now() / 3_600_000), perHour, hours],
     );
-  // The next poll works out what is usual.
-  await scene.rows(`update connectors set status = jsonb_set(status, '{arrivals,hour}', '0')`);
+  // The next poll works out what is usual; until now events have come.
+  const now = scene.clock.now();
+  await scene.rows(`update connectors set status = jsonb_set(status, '{arrivals}', status->'arrivals' || $1::jsonb)`, [
+    { hour: 0, lastAt: now, lookedAt: now, missed: 0, brought: 0, expected: 0 },
+  ]);
 }
