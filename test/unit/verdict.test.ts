@@ -381,7 +381,7 @@ function patience(seconds: number, perHour: number): [number, number] {
   for (let checks = 0; checks < 5_000; checks++) {
     const { health } = life.poll();
     if (health === 'warning') warned ||= life.now - last;
-    if (health === 'error') return [Math.round(warned / minute), Math.round((life.now - last) / minute)];
+    if (health === 'error') return [Math.floor(warned / minute), Math.floor((life.now - last) / minute)];
   }
   return [warned / minute, 0];
 }
@@ -390,7 +390,7 @@ test('a source is quiet when ten events are missing that are usual, but never be
   const rows: [seconds: number, perHour: number, minutes: [number, number]][] = [
     [10, 60, [10, 20]],
     [60, 60, [10, 20]],
-    [60, 6, [101, 201]],
+    [60, 7.5, [80, 160]],
     [300, 60, [10, 20]],
     [900, 20, [30, 60]],
     // So much is missing by then that it is an Error at once.
