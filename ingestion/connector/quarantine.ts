@@ -83,6 +83,8 @@ async function* stream<Row extends pg.QueryResultRow>(
   { selected, atOnce }: { selected: string; atOnce: number },
 ): AsyncGenerator<Row> {
   await client.query('begin read only');
+  // Whoever takes the events may take their time.
+  await client.query('set local idle_in_transaction_session_timeout = 0');
   try {
     const all = `select ${selected} from quarantine where connector_id = any($1) order by id`;
     await client.query(`declare put_aside no scroll cursor for ${all}`, [connectorIds]);

@@ -53,9 +53,11 @@ export async function openDatabase(options: Options, identity?: Identity): Promi
   };
 }
 
-// Keepalives: the server notices within half a minute that an instance is cut off, and frees what it had locked.
+// Keepalives: the server notices within half a minute that an instance is cut off, and frees what it had locked. One that is
+// stopped answers them still, so a transaction in which nothing is asked is ended, before those that wait for it give up; the
+// longest that a transaction waits for somebody is a deed's deadline at Azure, 9 s.
 const session =
-  '-c search_path=patchbay -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
+  '-c search_path=patchbay -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c idle_in_transaction_session_timeout=25s';
 
 /** At most `max` connections, on which timestamps (ms since the epoch) and counts come as numbers; a query ends after 45 s. */
 export function openPool(access: Access, max: number): pg.Pool {
@@ -103,12 +105,13 @@ async function claimDirectory(url: string, dataDir: string): Promise<pg.Client> 
 
 /**
  * Whether an error says that the store can't be reached, has no connection to spare or does not answer, which passes: classes 08,
- * 53, 57P of postgresql.org/docs/current/errcodes-appendix.html, what the network says, and pg's own words for its time-outs.
+ * 53, 57P and 25P03 (a transaction that was idle for too long) of postgresql.org/docs/current/errcodes-appendix.html, what the
+ * network says, and pg's own words for its time-outs.
  */
 export function isStoreAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as NodeJS.ErrnoException;
-  if (code) return /^(08...|53...|57P..|ECONN.*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(code);
+  if (code) return /^(08...|53...|57P..|25P03|ECONN.*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(code);
   return /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout)/.test(error.message);
 }
 
