@@ -10,7 +10,7 @@ import { postponePoll, settle } from '../connector/statuses.ts';
 import { ConnectorError } from '../errors.ts';
 import { isNewHour, turnHour } from '../judgement/arrivals.ts';
 import { next } from '../judgement/next.ts';
-import { paceMs } from '../judgement/pace.ts';
+import { nextTryAt, paceMs } from '../judgement/pace.ts';
 import { evaluate } from '../judgement/verdict.ts';
 import { longestPollMs, signEveryMs } from '../monitoring/overdue.ts';
 import type { Secrets, Token } from '../secrets/secrets.ts';
@@ -83,15 +83,16 @@ async function inThisHour(
 
 /**
  * When the next poll is due: when Okta's budget lets it, a little spread; at once while there is more to read; else by the
- * connector's pace. While something fails, that counts from the beginning: one that waited for an answer in vain has rested.
+ * connector's pace.
  */
 function dueAfter(
   { caughtUp, failure, waitMs }: PollResult,
   connector: Connector,
-  { begunAt, now }: { begunAt: number; now: number },
+  times: { begunAt: number; now: number },
 ): number {
+  const { now } = times;
   if (waitMs !== null) return now + Math.max(waitMs, leastWaitMs) * (1 + Math.random() / 10);
-  if (failure) return Math.max(now, begunAt + paceMs(connector));
+  if (failure) return nextTryAt(connector, times);
   return caughtUp ? now + paceMs(connector) : now;
 }
 

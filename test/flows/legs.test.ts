@@ -77,16 +77,21 @@ test('the same fault takes the same time to the warning and to the error, on eit
     scene.azure.faults.add({ where: 'ingestion', when, do: effect });
   }
   const told = new Map<string, Record<string, number>>();
-  for (let steps = 0; steps < 90; steps++) {
-    scene.clock.advance(15_000);
+  // By the quarter of a minute where something is to be told, and quickly in between.
+  const quarters = Array<number>(16).fill(15_000);
+  for (const step of [...quarters, ...Array<number>(5).fill(2 * minute), ...quarters]) {
+    scene.clock.advance(step);
     for (const { name, health, at, since } of await still(scene)) {
       const minutes = told.get(name) ?? {};
-      if (since !== null) minutes[health] ??= Math.floor((at - since) / minute);
+      if (since !== null) minutes[health] ??= (at - since) / minute;
       told.set(name, minutes);
     }
-    if ([...told.values()].every(({ error }) => error !== undefined)) break;
   }
-  for (const [name, { warning, error }] of told) assert.deepEqual([warning, error], [2, 15], name);
+  // Time goes by quarters here, and a machine that is busy makes them longer.
+  for (const [name, { warning = 0, error = 0 }] of told) {
+    assert.ok(warning >= 2 && warning < 3.5, `${name}: a warning after ${warning} minutes`);
+    assert.ok(error >= 15 && error < 16.5, `${name}: an error after ${error} minutes`);
+  }
   await scene.card('✕', 'Okta does not answer');
   await scene.card('✕', 'Azure does not answer');
   scene.azure.faults.clear();

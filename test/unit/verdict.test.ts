@@ -4,7 +4,7 @@ import type { Connector, Observation } from '../../ingestion/connector/connector
 import { newborn } from '../../ingestion/connector/lifecycle.ts';
 import type { PollResult } from '../../ingestion/connector/poll-result.ts';
 import { next } from '../../ingestion/judgement/next.ts';
-import { paceMs } from '../../ingestion/judgement/pace.ts';
+import { nextTryAt, paceMs } from '../../ingestion/judgement/pace.ts';
 import { evaluate } from '../../ingestion/judgement/verdict.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import { usually } from './record.ts';
@@ -353,7 +353,8 @@ test('the same fault takes the same minutes to the Warning and to the Error, how
         lastsMs,
       );
       told[health] ??= Math.floor((life.now - began) / minute);
-      begunAt = Math.max(life.now, begunAt + paceMs(life.connector));
+      // It takes a moment until one that is due begins.
+      begunAt = nextTryAt(life.connector, { begunAt, now: life.now }) + 900;
     }
     assert.deepEqual([told.warning, told.error], [2, 15], `${lastsMs} ms`);
   }
@@ -400,6 +401,27 @@ test('a source is quiet when ten events are missing that are usual, but never be
   ];
   for (const [seconds, perHour, minutes] of rows)
     assert.deepEqual(patience(seconds, perHour), minutes, `${perHour} an hour, each ${seconds} s`);
+});
+
+test('what failed is tried again by the minute from when it began to fail, or at once when that has passed', () => {
+  const next = (begunMs: number, endedMs: number, sinceMs = 0) => {
+    const failing = { reason: 'okta-unreachable', since: start + sinceMs, polls: 1 } as const;
+    const { connector } = new Life();
+    const failed = { ...connector, status: { ...connector.status, failing } };
+    return (nextTryAt(failed, { begunAt: start + begunMs, now: start + endedMs }) - start) / 1000;
+  };
+  const rows: [begunMs: number, endedMs: number, sinceMs: number, dueS: number][] = [
+    [0, 100, 0, 60],
+    [0, 45_000, 0, 60],
+    [61_000, 106_000, 0, 120],
+    [119_000, 164_000, 0, 164],
+    [0, 75_000, 0, 75],
+    [75_000, 150_000, 0, 150],
+    [0, 57_000, 50_000, 110],
+    [600_900, 601_000, 0, 660],
+  ];
+  for (const [begunMs, endedMs, sinceMs, dueS] of rows)
+    assert.equal(next(begunMs, endedMs, sinceMs), dueS, JSON.stringify([begunMs, endedMs, sinceMs]));
 });
 
 test('the next check is due after the interval; after a minute at most while something fails or no row has been seen', () => {
