@@ -35,9 +35,9 @@ export class Patience {
   /** Somebody is kept waiting on purpose until the returned function is called. */
   readonly hold = (): (() => void) => this.#counted(held);
 
-  /** Whether somebody is kept waiting on purpose at this moment. */
-  get keepsWaiting(): boolean {
-    return Atomics.load(this.shared, held) > 0;
+  /** Whether a call is under way that nobody keeps waiting on purpose. */
+  get isAtWork(): boolean {
+    return Atomics.load(this.shared, underWay) > Atomics.load(this.shared, held);
   }
 
   /** A call is under way until the returned function is called. */
