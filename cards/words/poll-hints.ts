@@ -339,7 +339,7 @@ export const pollHints: readonly [Reason, Hint][] = [
     {
       title: 'Okta has gone quiet',
       what: ({ volume }) =>
-        `Okta answers without an error, but has had no events${volume ? `, where about ${count(volume.usual)} are usual in that time` : ' for much longer than is usual here'}. Either nothing happens in the org, or Okta’s log is late, or the token’s owner sees less of it than before.`,
+        `Okta answers without an error, but has had ${volume?.seen ? 'hardly any' : 'no'} events${volume ? `, where about ${count(volume.usual)} are usual in that time` : ' for much longer than is usual here'}. Either nothing happens in the org, or Okta’s log is late, or the token’s owner sees less of it than before.`,
       todo: () => [
         'In Okta Admin Console › Reports › System Log, look for events newer than the newest one here.',
         'If there are none: is the org in use right now? Look at status.okta.com for a late System Log.',

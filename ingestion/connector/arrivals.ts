@@ -9,6 +9,8 @@ export type Arrivals = {
   /** Up to when polls have looked since, and how many events were expected in that time. */
   lookedAt: number;
   missed: number;
+  /** What has come in this quarter of an hour since a silence that was told of broke, and what should have; null before. */
+  back: { brought: number; expected: number } | null;
   /** Brought and expected of late up to `lastAt`: what is older counts less. */
   brought: number;
   expected: number;
@@ -43,6 +45,7 @@ export const noArrivals: Arrivals = {
   lastAt: null,
   lookedAt: 0,
   missed: 0,
+  back: null,
   brought: 0,
   expected: 0,
   quarters: [],
@@ -54,5 +57,5 @@ export const noArrivals: Arrivals = {
 /** After a time in which nobody looked, or in which a failure explains silence: it says nothing of the source. Pure. */
 export function interrupted(before: Arrivals, now: number): Arrivals {
   const lastAt = before.lastAt === null ? null : now;
-  return { ...before, spoiled: true, lastAt, lookedAt: now, missed: 0, quarters: [], shift: null };
+  return { ...before, spoiled: true, lastAt, lookedAt: now, missed: 0, back: null, quarters: [], shift: null };
 }

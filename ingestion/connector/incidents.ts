@@ -13,7 +13,7 @@ import { listPlacesOver } from './outbox-card.ts';
 import type { ReplySubject } from './reply-subject.ts';
 
 /** The problem if people are to be told of it; a mere notice opens no incident and keeps none open. */
-function alarming(problem: Problem | null): Problem | null {
+export function alarming(problem: Problem | null): Problem | null {
   return problem && (problem.health === 'error' || factsOf(problem.reason).alarmsFrom === 'warning') ? problem : null;
 }
 

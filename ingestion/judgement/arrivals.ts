@@ -33,12 +33,13 @@ export function turnHour(before: Arrivals, known: Baseline, now: number): { arri
     limits: limitsOf(baseline),
   };
   const extremes: Extremes = newDay ? { silence: 0, fall: null, rise: null } : before.extremes;
-  const spoiled = hour !== before.hour + 1;
+  // After a failure, what it has held up comes at once.
+  const spoiled = hour !== before.hour + 1 || before.quarters.length === 0;
   return { arrivals: { ...before, hour, events: 0, spoiled, extremes, usual }, baseline };
 }
 
 /**
- * What a poll adds; `alerted`: its connector's silence has been told of, and ends with this poll if that brought events. What is
+ * What a poll adds; `alerted`: its connector's silence has been told of, and ends with this poll if that brought enough. What is
  * silent is only the time between the poll that last brought events and the last that found none: so the polls' own pace is no
  * silence. Pure.
  */
@@ -54,13 +55,18 @@ export function arrive(
   const counted = {
     ...before,
     events: before.events + poll.served,
-    spoiled: before.spoiled || alerted || !poll.caughtUp,
+    spoiled: before.spoiled || !poll.caughtUp,
     lookedAt: now,
     quarters: alerted ? [] : withQuarter(before.quarters, [poll.served, expected], { since, now }),
   };
+  const isNewQuarter = Math.floor(since / quarterMs) !== Math.floor(now / quarterMs);
+  const back =
+    alerted && (before.back || poll.served > 0)
+      ? backAfter(before, [poll.served, expected * levelOf(before)], isNewQuarter)
+      : null;
+  if (back && !isEnough(back)) return { ...counted, back, missed: before.missed + Math.max(0, expected - poll.served) };
   const after =
     poll.served > 0 ? broughtSome(counted, before, { poll, expected, alerted, now }) : missedMore(counted, expected);
-  const isNewQuarter = Math.floor(since / quarterMs) !== Math.floor(now / quarterMs);
   return isNewQuarter && !alerted ? shiftAfter(after, now) : after;
 }
 
@@ -68,6 +74,20 @@ const missedMore = (counted: Arrivals, expected: number): Arrivals => ({
   ...counted,
   missed: counted.missed + expected,
 });
+
+/** A few drops are no end of a drought: a silence that was told of is over when this part of what came before comes again. */
+const enough = 0.5;
+const isEnough = ({ brought, expected }: { brought: number; expected: number }) =>
+  brought >= enough * expected && brought > 0;
+
+function backAfter(
+  { back }: Arrivals,
+  [served, expected]: Quarter,
+  isNewQuarter: boolean,
+): NonNullable<Arrivals['back']> {
+  const { brought, expected: before } = isNewQuarter || !back ? { brought: 0, expected: 0 } : back;
+  return { brought: brought + served, expected: before + expected };
+}
 
 function broughtSome(
   counted: Arrivals,
@@ -81,6 +101,7 @@ function broughtSome(
     ...counted,
     lastAt: now,
     missed: 0,
+    back: null,
     brought: before.brought * fade + poll.served,
     expected: before.expected * fade + before.missed + expected,
     extremes: { ...counted.extremes, silence: Math.max(counted.extremes.silence, silence) },
@@ -91,8 +112,12 @@ function broughtSome(
  * How long the silence is: in events that should have come in it, by what is usual at that hour and the part of it that came just
  * before. So a holiday, on which little comes, is not silence.
  */
-export function silenceOf({ missed, brought, expected }: Arrivals): number {
-  return missed * Math.min(1, (brought + prior) / (expected + prior));
+export function silenceOf(arrivals: Arrivals): number {
+  return arrivals.missed * levelOf(arrivals);
+}
+
+function levelOf({ brought, expected }: Arrivals): number {
+  return Math.min(1, (brought + prior) / (expected + prior));
 }
 
 /** The events that are usual between two times about this hour. */

@@ -2,9 +2,9 @@ import type { Usual } from '../connector/arrivals.ts';
 import type { Baseline } from '../connector/baseline.ts';
 
 /** What is beyond a limit comes once in so many days of a connector that is well. */
-const onceInDays = 1000;
+const onceInDays = 500;
 /** Before so many days are known, a silence is improbable from this many missing events on: e^-30 of them with a steady rate. */
-const coldDays = 4;
+const coldDays = 7;
 const coldSilence = 30;
 /** The silence that a steady rate has once in ten thousand times: -ln(1e-4). Never fewer. */
 const leastSilence = 9.21;

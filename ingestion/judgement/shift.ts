@@ -19,14 +19,13 @@ const longestMs = 24 * 3_600_000;
  * part of its events does so from one minute to the next. Pure.
  */
 export function shiftAfter(arrivals: Arrivals, now: number): Arrivals {
-  if (arrivals.shift)
-    return isOver(arrivals, arrivals.shift, now) ? { ...arrivals, shift: null } : { ...arrivals, spoiled: true };
+  if (arrivals.shift) return isOver(arrivals, arrivals.shift, now) ? { ...arrivals, shift: null } : arrivals;
   const found = comparedWithBefore(arrivals);
   if (!found) return arrivals;
   const { fall, level } = found;
   const { limits } = arrivals.usual;
   const kind = beyond(fall, limits.fall) ? 'drop' : beyond(-fall, limits.rise) ? 'surge' : null;
-  if (kind) return { ...arrivals, spoiled: true, shift: { kind, since: now - nowQuarters * quarterMs, level } };
+  if (kind) return { ...arrivals, shift: { kind, since: now - nowQuarters * quarterMs, level } };
   const { extremes } = arrivals;
   return {
     ...arrivals,
@@ -57,6 +56,7 @@ function comparedWithBefore({ quarters }: Arrivals): { fall: number; level: numb
 
 function isOver({ quarters }: Arrivals, { kind, since, level }: NonNullable<Arrivals['shift']>, now: number): boolean {
   if (now - since > longestMs) return true;
+  if (quarters.length <= nowQuarters) return false;
   const part = partOf(quarters, level);
   return kind === 'drop' ? part >= overFrom : part <= overBelow;
 }

@@ -4,7 +4,7 @@ import { type Baseline, eventsIn, keptWeeks } from '../connector/baseline.ts';
 const smallCount = 40;
 /** So many events make a group of hours enough to go by. */
 const enoughEvents = 30;
-/** Days whose totals are within this factor are like each other. */
+/** Days that have as much at an hour, within this factor, are like each other. */
 const likeFactor = 1.6;
 
 /**
@@ -53,41 +53,42 @@ function knownOf(baseline: Baseline, hour: number, { days, beside }: { days: num
       Array.from({ length: 2 * beside + 1 }, (_, by) => thisDay + (day - 7 * week) * 24 + by - beside),
     ),
   ).flat();
-  // Of today nothing: a drop is not what is usual.
+  // Nothing of the last hours: a drop is not what is usual.
   return hours.filter((other) => other < hour - 12).flatMap((other) => eventsIn(baseline, other) ?? []);
 }
 
-/** The days of the week whose totals are like this one's, itself among them; none while this one has never been seen whole. */
+/** The days of the week on which the hours about this one are like this day's, itself among them; none while they were never seen. */
 function daysLike(baseline: Baseline, hour: number): number[] {
-  const totals = Array.from({ length: 7 }, (_, day) => usualTotal(baseline, hour, day));
-  const own = totals[dayOf(hour)] ?? null;
+  const abouts = Array.from({ length: 7 }, (_, day) => usualAbout(baseline, hour, day));
+  const own = abouts[dayOf(hour)] ?? null;
   if (own === null) return [];
-  // Of totals of a handful, a few events are no difference.
-  const like = (total: number) => total <= own * likeFactor + 5 && own <= total * likeFactor + 5;
-  return totals.flatMap((total, day) => (total !== null && like(total) ? [day] : []));
+  // Of a handful, a few events are no difference.
+  const like = (other: number) => other <= own * likeFactor + 5 && own <= other * likeFactor + 5;
+  return abouts.flatMap((other, day) => (other !== null && like(other) ? [day] : []));
 }
 
-/** The lower median of the totals of a day of the week; null while none was seen for most of its hours. */
-function usualTotal(baseline: Baseline, hour: number, day: number): number | null {
-  const today = Math.floor(hour / 24);
-  const before = Array.from({ length: keptWeeks * 7 }, (_, back) => today - 1 - back);
-  const totals = before.filter((other) => other % 7 === day).flatMap((other) => totalOf(baseline, other) ?? []);
-  return totals.length === 0 ? null : lowerMedian(totals);
+/** The lower median of what a day of the week has in the hours about this one; null while it was never seen. */
+function usualAbout(baseline: Baseline, hour: number, day: number): number | null {
+  const thisDay = hour - dayOf(hour) * 24;
+  const hours = Array.from({ length: keptWeeks + 1 }, (_, week) => thisDay + (day - 7 * week) * 24);
+  const abouts = hours.filter((other) => other < hour - 12).flatMap((other) => about(baseline, other) ?? []);
+  return abouts.length === 0 ? null : lowerMedian(abouts);
 }
 
-function totalOf(baseline: Baseline, day: number): number | null {
-  const known = Array.from({ length: 24 }, (_, hour) => eventsIn(baseline, day * 24 + hour)).filter(
-    (events) => events !== null,
-  );
-  return known.length < 18 ? null : (sum(known) * 24) / known.length;
+/** What came in the seven hours about an hour; null where most of them say nothing. */
+function about(baseline: Baseline, hour: number): number | null {
+  const known = [-3, -2, -1, 0, 1, 2, 3].flatMap((by) => eventsIn(baseline, hour + by) ?? []);
+  return known.length < 5 ? null : (sum(known) * 7) / known.length;
 }
 
-const [saturday, sunday] = [2, 3];
-const isWeekend = (hour: number) => dayOf(hour) === saturday || dayOf(hour) === sunday;
+const hoursOfWeek = 168;
+/** From Friday 10:00 to Monday 12:00 in UTC it is Saturday or Sunday somewhere. The epoch began on a Thursday. */
+const weekend = { from: 24 + 10, to: 4 * 24 + 12 };
+const isWeekend = (hour: number) => hour % hoursOfWeek >= weekend.from && hour % hoursOfWeek < weekend.to;
 
 /**
- * A day of the week that was never seen: half of the least that the working days before had around this hour. Of a first Saturday
- * or Sunday nothing is expected, as it may be the first day off.
+ * An hour of the week about which nothing was ever seen: half of the least that the working days before had around it. Of a first
+ * weekend nothing is expected, as it may be the first days off.
  */
 function coldRate(baseline: Baseline, hour: number): number {
   if (isWeekend(hour)) return 0;

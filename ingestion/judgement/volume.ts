@@ -31,7 +31,7 @@ function silence({ settings }: Connector, arrivals: Arrivals, now: number): Prob
     reason: 'source-quiet',
     health: missing < 2 * limit ? 'warning' : 'error',
     since: lastAt,
-    evidence: { volume: { seen: 0, usual: Math.round(missing), from: lastAt, to: now } },
+    evidence: { volume: { seen: arrivals.back?.brought ?? 0, usual: Math.round(missing), from: lastAt, to: now } },
   };
 }
 

@@ -412,7 +412,7 @@ export const migrations: readonly string[] = [
     rises real[] not null
   );
   update connectors set status = status - 'usualSilence' || '{"arrivals": {
-    "hour": 0, "events": 0, "spoiled": true, "lastAt": null, "lookedAt": 0, "missed": 0, "brought": 0, "expected": 0,
+    "hour": 0, "events": 0, "spoiled": true, "lastAt": null, "lookedAt": 0, "missed": 0, "back": null, "brought": 0, "expected": 0,
     "quarters": [], "extremes": {"silence": 0, "fall": null, "rise": null}, "shift": null,
     "usual": {"rates": [0, 0, 0], "limits": {"silence": null, "fall": null, "rise": null}}}}';
   `,

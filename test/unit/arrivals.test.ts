@@ -65,8 +65,27 @@ test('an hour is learned when it was looked at to its end, without a failure, a 
   assert.ok(isNewHour(whole, now) && !isNewHour(whole, now - 1));
   const first = turnHour(noArrivals, emptyBaseline(), now);
   assert.deepEqual([first.baseline, first.arrivals.spoiled], [emptyBaseline(), true], 'the first hour is no whole one');
-  assert.equal(turnHour(whole, emptyBaseline(), now).arrivals.spoiled, false);
-  assert.equal(turnHour(whole, emptyBaseline(), now + hour).arrivals.spoiled, true, 'an hour was left out');
+  const lived = after(whole, times(59, 2));
+  assert.equal(turnHour(lived, emptyBaseline(), now).arrivals.spoiled, false);
+  const broken = after(lived, [0], { failure, caughtUp: false });
+  assert.equal(turnHour(broken, emptyBaseline(), now).arrivals.spoiled, true, 'what it held up comes at once');
+  assert.equal(turnHour(lived, emptyBaseline(), now + hour).arrivals.spoiled, true, 'an hour was left out');
+});
+
+test('a silence that was told of is over when half of what is usual comes again, not with a few events', () => {
+  const silent = after(usually(600, now), times(20, 0));
+  const told = (served: number[]) =>
+    served.reduce(
+      (arrivals, each) =>
+        arrive(
+          arrivals,
+          { poll: pollResult({ caughtUp: true, served: each }), alerted: true },
+          arrivals.lookedAt + minute,
+        ),
+      silent,
+    );
+  for (const few of [[1], [2, 2, 2], [1, 0, 3]]) assert.ok(silenceOf(told(few)) >= 200, `${few}`);
+  for (const enough of [[10], [5], [1, 12], [0, 9]]) assert.equal(silenceOf(told(enough)), 0, `${enough}`);
 });
 
 test('a day ends at midnight in UTC with its extremes', () => {

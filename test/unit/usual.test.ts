@@ -56,7 +56,8 @@ test('an org with a few events a day has a rate for each hour, and none by night
 test('in the first week half of the least that the days before had is expected, and nothing of a first weekend', () => {
   const busy = (hour: number) => (isOffice(hour) ? 1_000 : 50);
   assert.equal(usualRate(learned(1, busy), monday + 24 + 12), 500);
-  assert.equal(usualRate(learned(1, busy), monday + 24 + 8), 25, 'the hour before was calm');
+  assert.equal(usualRate(learned(2, busy), monday + 48 + 8), 25, 'the hour before was calm');
+  assert.equal(usualRate(learned(4, busy), monday + 4 * 24 + 12), 0, 'by Friday noon it is Saturday somewhere');
   assert.equal(usualRate(learned(5, busy), monday + 5 * 24 + 12), 0, 'Saturday');
   assert.equal(usualRate(learned(6, busy), monday + 6 * 24 + 12), 0, 'Sunday');
   assert.equal(usualRate(learned(7, busy), monday + 7 * 24 + 12), 1_000);
