@@ -3,11 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { createCheckpoint } from '../../ingestion/connector/checkpoint.ts';
 import {
+  addTally,
   countChunk,
   emptyTally,
+  isEmpty,
   pruneStatistics,
   readTraffic,
   type Tally,
+  takeTally,
 } from '../../ingestion/connector/statistics.ts';
 import { recordTally } from '../fixtures/tally.ts';
 import { openTestStore } from '../scene/store.ts';
@@ -127,6 +130,22 @@ const counts = { bytes: 2, oktaCalls: 3, azureCalls: 50, retries: 700, repeated:
 function tally(events: number, ...delaysMs: number[]): Tally {
   return { ...chunkOf(...delaysMs), events, ...counts };
 }
+
+test('what is taken out of a tally is all of it, and can be put back beside what has come since', () => {
+  const counting = { ...tally(1, 1_000, 3_000), possiblyDuplicated: 1_000_000 };
+  const before = structuredClone(counting);
+  const taken = takeTally(counting);
+  assert.deepEqual([taken, counting, isEmpty(counting)], [before, emptyTally(), true]);
+  for (const name of Object.keys(before).filter((name) => name !== 'delays'))
+    assert.equal(isEmpty({ ...emptyTally(), [name]: 1 }), false, name);
+  addTally(counting, taken);
+  addTally(counting, { ...tally(10, 3_000), possiblyDuplicated: 5 });
+  const twice = Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, 2 * count]));
+  const { delays, ...sums } = counting;
+  assert.deepEqual(sums, { ...twice, events: 11, possiblyDuplicated: 1_000_005 });
+  assert.deepEqual(bins(counting), { 0: 1, 2: 2 });
+  assert.deepEqual(taken, before, 'what was taken stays as it was');
+});
 
 test('what polls add up to is read for each count by itself, over polls and buckets', async () => {
   const id = await connector();
