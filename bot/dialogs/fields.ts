@@ -64,6 +64,12 @@ const fields = {
     parse: parseConversation,
     audited: 'conversation',
   }),
+  surges: field({
+    of: ({ settings }) => (settings.tellsSurges ? 'yes' : 'no'),
+    parse: (text): Parsed<string> =>
+      text === 'yes' || text === 'no' ? { value: text } : { fault: fieldWords.surges.fault },
+    audited: 'surges',
+  }),
   domain: field({
     of: ({ domain }) => domain,
     parse: parseDomain,
@@ -108,11 +114,13 @@ export function settingsOf({
   interval,
   backfill,
   conversation,
-}: Pick<Values, 'interval' | 'backfill' | 'conversation'>) {
+  surges = fieldWords.surges.usual,
+}: Pick<Values, 'interval' | 'backfill' | 'conversation'> & Partial<Pick<Values, 'surges'>>) {
   return {
     intervalSeconds: interval,
     backfillHours: backfill,
     conversationId: conversation,
+    tellsSurges: surges === 'yes',
   } satisfies Partial<Settings>;
 }
 

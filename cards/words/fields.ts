@@ -104,6 +104,18 @@ const words = {
     },
     change: () => 'where its alerts go',
   },
+  surges: {
+    kind: 'choice',
+    choices: [
+      { title: 'No', value: 'no' },
+      { title: 'Yes, as a warning', value: 'yes' },
+    ],
+    usual: 'no',
+    label: 'Tell when far more events come than usual',
+    wrong: 'Choose whether to tell of far more events than usual.',
+    fault: 'Choose whether to tell of far more events than usual.',
+    change: (_, after) => `whether far more events than usual are told: ${after}`,
+  },
   domain: {
     kind: 'text',
     style: 'Url',
@@ -196,7 +208,7 @@ export const pages = {
   connectName: ['name', 'domain', 'key'],
   connectDetails: ['workspace', 'tier', 'retention', 'total', 'backfill', 'interval', 'conversation'],
   find: ['find'],
-  manage: ['key', 'name', 'interval', 'conversation', 'retention', 'total', 'domain'],
+  manage: ['key', 'name', 'interval', 'conversation', 'surges', 'retention', 'total', 'domain'],
 } as const satisfies Record<string, readonly FieldId[]>;
 
 /** Why a name can’t be taken. */

@@ -49,7 +49,7 @@ export type Settings = {
   intervalSeconds: number;
   backfillHours: number;
   /** Whether people are to be told when far more comes than is usual. */
-  tellsSurges?: true;
+  tellsSurges?: boolean;
   conversationId: string;
   createdBy: Person;
 };

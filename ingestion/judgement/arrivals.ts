@@ -75,10 +75,15 @@ const missedMore = (counted: Arrivals, expected: number): Arrivals => ({
   missed: counted.missed + expected,
 });
 
-/** A few drops are no end of a drought: a silence that was told of is over when this part of what came before comes again. */
-const enough = 0.5;
-const isEnough = ({ brought, expected }: { brought: number; expected: number }) =>
-  brought >= enough * expected && brought > 0;
+/**
+ * A few drops are no end of a drought: a silence that was told of is over when more than this part of what came before comes again;
+ * and where so much is expected that a few may be chance, so many at least.
+ */
+const enough = { part: 0.5, events: 10, unlessExpected: 1.5 };
+
+function isEnough({ brought, expected }: NonNullable<Arrivals['back']>): boolean {
+  return brought > enough.part * expected && (brought >= enough.events || expected < enough.unlessExpected);
+}
 
 function backAfter(
   { back }: Arrivals,

@@ -2,7 +2,7 @@ import type { Usual } from '../connector/arrivals.ts';
 import type { Baseline } from '../connector/baseline.ts';
 
 /** What is beyond a limit comes once in so many days of a connector that is well. */
-const onceInDays = 500;
+const onceInDays = 1000;
 /** Before so many days are known, a silence is improbable from this many missing events on: e^-30 of them with a steady rate. */
 const coldDays = 7;
 const coldSilence = 30;
@@ -42,7 +42,7 @@ function shiftLimit(shifts: number[]): number | null {
 }
 
 /** The scale is also taken from so many days in which it is as `doubted` says. */
-const doubtedDays = 7;
+const doubtedDays = 10;
 
 /** The extreme that comes once in `onceInDays`, by those of the days that are known. */
 function beyond(extremes: number[], { leastScale, doubted }: { leastScale: number; doubted: number }): number {

@@ -2,6 +2,8 @@ import { type Baseline, eventsIn, keptWeeks } from '../connector/baseline.ts';
 
 /** A count of fewer is too small for its median to say much. */
 const smallCount = 40;
+/** Fewer weeks of an hour may all be odd. */
+const enoughWeeks = 3;
 /** So many events make a group of hours enough to go by. */
 const enoughEvents = 30;
 /** Days that have as much at an hour, within this factor, are like each other. */
@@ -20,7 +22,7 @@ export function usualRate(baseline: Baseline, hour: number): number {
   const like = daysLike(baseline, hour);
   if (like.length === 0) return coldRate(baseline, hour);
   const own = knownOf(baseline, hour, { days: [dayOf(hour)], beside: 0 });
-  if (sum(own) >= 2 * enoughEvents) return robust(own);
+  if (own.length >= enoughWeeks && sum(own) >= 2 * enoughEvents) return robust(own);
   const wider = [0, 1, 3].map((beside) => knownOf(baseline, hour, { days: like, beside }));
   const known = wider.find((group) => sum(group) >= enoughEvents) ?? knownOf(baseline, hour, { days: like, beside: 6 });
   return known.length === 0 ? 0 : robust(known);

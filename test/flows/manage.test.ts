@@ -180,6 +180,7 @@ test('only what a person changed is changed, every wrong field says what is wron
     [{ name: 'OTHER' }, /There is a connector named OTHER already/],
     [{ name: 'x'.repeat(61) }, /60 characters/],
     [{ interval: '9' }, /Choose how often/],
+    [{ surges: 'perhaps' }, /Choose whether to tell/],
     [{ interval: { $gt: 1 } }, /Choose how often/],
     [{ conversation: '19:elsewhere' }, /Choose where the alerts go/],
     [{ domain: '10.0.0.1' }, /An IP address/],

@@ -301,7 +301,7 @@ test('the manage dialog shows all as it is, holds no token, and asks for a yes o
   assert.deepEqual(data, {
     ...{ dialog: 'manage', connector: connector.id, draft, key: '' },
     ...{ name: 'Okta production', domain: 'acme.okta.com', interval: '77', conversation: '19:soc@thread.tacv2' },
-    ...{ retention: '90', total: '365' },
+    ...{ surges: 'no', retention: '90', total: '365' },
   });
   const field = (id: string, card: Card) => inputs(card).find((input) => input.id === id);
   assert.deepEqual([field('key', page)?.style, field('key', page)?.value], ['Password', undefined]);

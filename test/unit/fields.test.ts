@@ -45,6 +45,14 @@ test('each field takes what lies within its bounds, and says what is wrong with 
       ['9', '901', '', '-60', '60.5', '1e2', '0x3c', 'often'],
     ],
     [
+      'surges',
+      [
+        ['yes', 'yes'],
+        ['no', 'no'],
+      ],
+      ['', 'perhaps', 'YES'],
+    ],
+    [
       'backfill',
       [
         ['0', 0],
