@@ -52,6 +52,7 @@ export function score(played: Played[]) {
     .sort((one, other) => one - other);
   return {
     caught_hard: part(hardHits, (hit) => hit.after !== null && !isLate(hit)),
+    told_hard: part(hardHits, ({ told }) => told !== null),
     caught_quiet: part(due, ({ after }) => after !== null),
     caught_drop: part(drops, ({ after }) => after !== null),
     false_alarms_per_connector_month: round(falseAlarms.length / months, 4),
