@@ -7,10 +7,11 @@ import { noteCard, noteSummary } from '../../cards/messages/note.ts';
 import { progressCard } from '../../cards/messages/progress.ts';
 import { replyCard, replySummary } from '../../cards/messages/reply.ts';
 import { sentences } from '../../cards/words/sentences.ts';
-import { readTold } from '../../ingestion/connector/alert.ts';
+import { readTold, type Told } from '../../ingestion/connector/alert.ts';
 import { getConnector } from '../../ingestion/connector/connectors.ts';
 import { isNote } from '../../ingestion/connector/note-subject.ts';
 import { type CardKind, listMissed, type OutboxCard } from '../../ingestion/connector/outbox-card.ts';
+import { readTrend } from '../../ingestion/connector/trend.ts';
 import type { Backend } from '../backend.ts';
 import { getConversation } from './conversations.ts';
 import { readDay } from './day.ts';
@@ -33,13 +34,20 @@ const drawProgress: Draw = async ({ runtime, pool }, { connectorId }) => {
 const drawAlert: Draw = async ({ runtime, pool }, outboxCard) => {
   const told = await readTold(pool, outboxCard);
   if (!told) return null;
-  const given = { ...told, portal: runtime.cloud.portal, now: runtime.now() };
+  const now = runtime.now();
+  const given = { ...told, ...(await trendOf(pool, told, now)), portal: runtime.cloud.portal, now };
   const card = alertCard(given);
   const unreached = outboxCard.insteadOf && (await getConversation(pool, outboxCard.insteadOf));
   const { name, closed } = unreached || {};
   const shown = unreached ? inStead(card, { name: name ?? '', since: closed?.since ?? null }) : card;
   return { card: shown, summary: alertSummary(given) };
 };
+
+/** The course of the last day, where the alert is about how much comes. */
+async function trendOf(pool: Parts['pool'], { members: [only, ...others] }: Told, now: number) {
+  const tells = only && others.length === 0 && only.incident.problem.evidence.volume;
+  return tells ? { trend: await readTrend(pool, only.connector, now) } : {};
+}
 
 const drawMissed: Draw = async ({ pool }, { id }) => {
   const told = await Promise.all((await listMissed(pool, id)).map((missed) => readTold(pool, missed)));

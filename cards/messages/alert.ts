@@ -1,4 +1,5 @@
 import { type Member, stillOpen, type Told } from '../../ingestion/connector/alert.ts';
+import type { Trend } from '../../ingestion/connector/trend.ts';
 import { cardOf } from '../kit/card.ts';
 import { header } from '../kit/header.ts';
 import type { Card } from '../kit/template.ts';
@@ -9,8 +10,8 @@ import { namesOf } from '../words/names.ts';
 import { incidentCard, incidentSummary } from './incident.ts';
 import { sharedCard, sharedSummary } from './shared-alert.ts';
 
-/** What an alert's card in one place is drawn of; `portal` is the address of the cloud's portal. */
-export type ToldAlert = Told & { portal: string; now: number };
+/** What an alert's card in one place is drawn of; `portal` is the address of the cloud's portal, `trend` the course of the volume. */
+export type ToldAlert = Told & { portal: string; now: number; trend?: Trend };
 
 /** The alert in the channel, of one connector or of all that fail for the same cause; over, the same card says so calmly. */
 export function alertCard(told: ToldAlert): Card {

@@ -1,6 +1,7 @@
 import type { Connector, Health } from '../../ingestion/connector/connector.ts';
 import type { Closing, Incident } from '../../ingestion/connector/incident.ts';
 import { muteAt } from '../../ingestion/connector/mutes.ts';
+import type { Trend } from '../../ingestion/connector/trend.ts';
 import { factsOf, type Leg, type Reason } from '../../ingestion/reasons.ts';
 import { cardOf } from '../kit/card.ts';
 import { header } from '../kit/header.ts';
@@ -15,9 +16,10 @@ import { hintOf } from '../words/hints.ts';
 import { retrying } from '../words/state.ts';
 import { openActions, resolvedActions } from './incident-actions.ts';
 import { problemBlock } from './problem.ts';
+import { trendElements } from './trend.ts';
 
 /** What the card of one incident is drawn of; `portal` is the address of the cloud's portal. */
-export type Told = { connector: Connector; incident: Incident; portal: string; now: number };
+export type Told = { connector: Connector; incident: Incident; portal: string; now: number; trend?: Trend };
 
 /** The alert of one connector: what broke, who is on it and what to do; once resolved the same card says so calmly. */
 export function incidentCard(told: Told): Card {
@@ -46,6 +48,7 @@ function openedCard(told: Told): Card {
       ...[retrying(connector, incident.beganAt)].flatMap((asked) => (asked ? [paragraph(strong(asked))] : [])),
       ...factsWith([...soFar(incident), ...backlogFacts(told), ...connectionFacts(connector)]),
       ...missingIn(incident),
+      ...(told.trend ? trendElements(told.trend) : []),
     ],
     actions: openActions(told),
   });

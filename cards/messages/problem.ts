@@ -6,6 +6,7 @@ import { shown } from '../kit/text.ts';
 import { dataOf } from '../words/data.ts';
 import type { Hint } from '../words/hint.ts';
 import { evidenceLine, hintOf } from '../words/hints.ts';
+import { whyWords } from '../words/why.ts';
 import template from './problem.json' with { type: 'json' };
 
 const fates = new Map<Hint['data']['fate'], string>([
@@ -24,11 +25,13 @@ export function problemBlock(
   const data = dataOf(connector, reason);
   const hint = hintOf(reason);
   const said = shown(evidenceLine(evidence), 500);
+  const why = whyWords(connector, { reason, evidence });
   return expand(template, {
     title: title ? [{ text: title.text, color: title.health === 'warning' ? 'Warning' : 'Attention' }] : [],
     what: shown(hint.what(evidence), 600),
     fate: fates.get(data.fate) ?? '',
     data: data.sentence,
+    why: why ? [{ text: why }] : [],
     todo: hint.todo(evidence).map((step, index) => ({ number: `${index + 1}`, step: shown(step, 500) })),
     who: hint.who,
     evidence: said ? [{ text: said }] : [],
