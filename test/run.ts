@@ -16,6 +16,8 @@ const whole = ['e2e', 'faults', 'flows', 'deploy', 'sims', 'sandbox', 'unit'].ma
 // What takes longest begins first, as what ends last keeps all waiting.
 const longest = [
   'faults/schedule',
+  'flows/legs',
+  'faults/delivery',
   'faults/chaos',
   'faults/failures',
   'e2e/browser',
