@@ -1,12 +1,12 @@
 import type { Connector } from '../../ingestion/connector/connector.ts';
-import { standingOf } from '../../ingestion/connector/standing.ts';
+import { syncStateOf } from '../../ingestion/connector/sync-state.ts';
 import { clock, duration } from '../kit/times.ts';
 
 /** How far behind Okta’s log a connector is, and when it will have caught up; null where that means nothing. */
 export function behindWords(connector: Connector, now: number): string | null {
   const { dueAt, status } = connector;
   const { behindMs, catchUpMs } = status;
-  switch (standingOf(connector, now)) {
+  switch (syncStateOf(connector, now)) {
     case null:
       return null;
     case 'caught-up':

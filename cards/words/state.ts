@@ -1,5 +1,5 @@
 import type { Connector, State } from '../../ingestion/connector/connector.ts';
-import { type Standing, standingOf } from '../../ingestion/connector/standing.ts';
+import { type SyncState, syncStateOf } from '../../ingestion/connector/sync-state.ts';
 import type { Evidence } from '../../ingestion/errors.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import type { Tone } from '../kit/header.ts';
@@ -22,7 +22,7 @@ const paused: Appearance = { mark: '‖', word: 'Paused', color: 'Default', tone
 const deleting: Appearance = { mark: '◐', word: 'Deleting', color: 'Default', tone: 'default' };
 
 /** What is connected is well only where nothing waits in Okta, as far as is known at this moment. */
-const unsettled = new Map<Standing | null, string>([
+const unsettled = new Map<SyncState | null, string>([
   ['behind', 'Connected, catching up'],
   ['failing', 'Connected, last check failed'],
   ['late', 'Connected, check under way'],
@@ -35,7 +35,7 @@ export function appearanceOf(connector: Connector, state: State, now: number): A
   if (state === 'error') return broken;
   if (state !== 'paused' && provisioning.problem && provisioning.finishedAt === null) return stopped;
   const calm = state === 'paused' ? paused : state === 'connected' ? good : pending;
-  const word = calm === good && unsettled.get(standingOf(connector, now));
+  const word = calm === good && unsettled.get(syncStateOf(connector, now));
   if (status.health === 'ok') return word ? { ...pending, word } : calm;
   return { mark: '▲', word: `${calm.word}, with a warning`, color: 'Warning', tone: 'warning' };
 }

@@ -46,7 +46,7 @@ async function connected(scene: Scene, name: string): Promise<OktaOrg> {
 
 type Row = { id: string; name: string; due: number; health: string; at: number; since: number | null };
 
-const standing = `select id, name, extract(epoch from due_at) * 1000 as due, status->>'health' as health,
+const howTheyAre = `select id, name, extract(epoch from due_at) * 1000 as due, status->>'health' as health,
     (status->>'lastPollAt')::float8 as at, (status->'failing'->>'since')::float8 as since from connectors`;
 
 /**
@@ -56,7 +56,7 @@ const standing = `select id, name, extract(epoch from due_at) * 1000 as due, sta
 async function passes(scene: Scene, stepMs = 2_000): Promise<Row[]> {
   const { clock } = scene;
   for (;;) {
-    const rows = await scene.rows<Row>(standing);
+    const rows = await scene.rows<Row>(howTheyAre);
     const held = await scene.held(rows.map(({ id }) => connectorLock(id)));
     const begins = rows.some(({ id, due }) => due <= clock.now() && !held.has(connectorLock(id)));
     if (begins || clock.patience.isAtWork) await scene.rows('select pg_sleep(0.02)');

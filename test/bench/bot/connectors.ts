@@ -103,10 +103,10 @@ function stateAs(
   const seen = { at: now, rows: 5000, newestEvent: now - 60_000, newestArrival: now - 30_000 };
   const at = { lastPollAt: now, caughtUpAt: now, firstSeenAt: made.finishedAt, lastEventAt: now - 60_000 };
   const observation = { triedAt: now, seen, problem: null, there: { at: now, since: now }, gone: null };
-  return { ...built, status: { ...status, ...at, ...standingOf(kind, now) }, observation };
+  return { ...built, status: { ...status, ...at, ...conditionOf(kind, now) }, observation };
 }
 
-function standingOf(kind: Kind, now: number): Pick<Connector['status'], 'state' | 'health' | 'problem'> {
+function conditionOf(kind: Kind, now: number): Pick<Connector['status'], 'state' | 'health' | 'problem'> {
   const since = { since: now - hour, evidence: {} };
   if (kind === 'error')
     return { state: 'error', health: 'error', problem: { reason: 'token-refused', health: 'error', ...since } };

@@ -35,7 +35,7 @@ export class Crowd {
 
   /**
    * Installs the app everywhere, and has everybody say one of the first messages: from then on the bot knows each channel and each
-   * person's standing there, as it would on any other day but the first.
+   * person's membership there, as it would on any other day but the first.
    */
   async meet(connectors: readonly Connector[]): Promise<void> {
     for (const team of new Set(this.channels.map((channel) => channel.team))) await this.#teams.install(team);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { connectorsCard } from '../../cards/messages/connectors.ts';
 import { statusCard } from '../../cards/messages/status.ts';
 import { type Connector, stateOf } from '../../ingestion/connector/connector.ts';
-import { standingOf } from '../../ingestion/connector/standing.ts';
+import { syncStateOf } from '../../ingestion/connector/sync-state.ts';
 import { parts, textOf } from '../sims/teams/cards.ts';
 import { built, checkpoint, connected, detail, lastHour, minute, now, rowsOf } from './every-card.ts';
 
@@ -14,7 +14,7 @@ const limited = { ...failing, reason: 'rate-limited' } as const;
 const rows: [
   Partial<Connector['status']>,
   dueInMs: number,
-  standing: string,
+  state: string,
   mark: string,
   word: string,
   behind: RegExp,
@@ -51,9 +51,9 @@ const rows: [
 ];
 
 test('a connector with events that wait, or may, is never Connected and caught up, in words or colour', () => {
-  for (const [status, dueInMs, standing, mark, word, behind] of rows) {
+  for (const [status, dueInMs, state, mark, word, behind] of rows) {
     const connector = { ...built({ ...connected, ...status }), dueAt: now + dueInMs };
-    assert.equal(standingOf(connector, now), standing);
+    assert.equal(syncStateOf(connector, now), state);
     const told = statusCard({ connector, checkpoint, lastHour, ...detail, state: stateOf(connector), now });
     const text = textOf(told);
     assert.ok(text.includes(`${mark} ${word}`), `${mark} ${word} in ${text}`);
@@ -69,12 +69,12 @@ test('a connector with events that wait, or may, is never Connected and caught u
     const green = [told, listed].filter((card) =>
       [...parts(card)].some(({ color, style }) => color === 'Good' || style === 'good'),
     );
-    assert.equal(green.length, standing === 'caught-up' ? 2 : 0, `green: ${word}`);
+    assert.equal(green.length, state === 'caught-up' ? 2 : 0, `green: ${word}`);
   }
 });
 
 test('of a connector that rests, or was never polled, nothing is said of how far it is behind', () => {
   const connector = built(connected);
-  assert.equal(standingOf({ ...connector, desired: 'pause' }, now), null);
-  assert.equal(standingOf(built({ ...connected, lastPollAt: null }), now), null);
+  assert.equal(syncStateOf({ ...connector, desired: 'pause' }, now), null);
+  assert.equal(syncStateOf(built({ ...connected, lastPollAt: null }), now), null);
 });
