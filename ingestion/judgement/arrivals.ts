@@ -8,7 +8,7 @@ import { usualRate } from './usual.ts';
 /** An hour of which the last part was not looked at is no hour to learn from. */
 const unlookedMs = 20 * 60_000;
 /** "Of late" fades over this time. */
-const fadeMs = hourMs;
+const fadeMs = 0.5 * hourMs;
 /** So many events as usual stand beside what came of late, so that a handful says little. */
 const prior = 4;
 const quarterMs = hourMs / 4;

@@ -2,7 +2,7 @@ import type { Usual } from '../connector/arrivals.ts';
 import type { Baseline } from '../connector/baseline.ts';
 
 /** What is beyond a limit comes once in so many days of a connector that is well. */
-const onceInDays = 1000;
+const onceInDays = 1500;
 /** Before so many days are known, a silence is improbable from this many missing events on: e^-30 of them with a steady rate. */
 const coldDays = 7;
 const coldSilence = 30;

@@ -2,8 +2,9 @@ import { type Baseline, eventsIn, keptWeeks } from '../connector/baseline.ts';
 
 /** A count of fewer is too small for its median to say much. */
 const smallCount = 40;
-/** Fewer weeks of an hour may all be odd. */
+/** Fewer weeks of an hour may all be odd: of what the days like it say then, this part counts. */
 const enoughWeeks = 3;
+const fewWeeksPart = 0.7;
 /** So many events make a group of hours enough to go by. */
 const enoughEvents = 30;
 /** Days that have as much at an hour, within this factor, are like each other. */
@@ -25,7 +26,8 @@ export function usualRate(baseline: Baseline, hour: number): number {
   if (own.length >= enoughWeeks && sum(own) >= 2 * enoughEvents) return robust(own);
   const wider = [0, 1, 3].map((beside) => knownOf(baseline, hour, { days: like, beside }));
   const known = wider.find((group) => sum(group) >= enoughEvents) ?? knownOf(baseline, hour, { days: like, beside: 6 });
-  return known.length === 0 ? 0 : robust(known);
+  if (known.length === 0) return 0;
+  return robust(known) * (own.length < enoughWeeks ? fewWeeksPart : 1);
 }
 
 const sum = (values: number[]) => values.reduce((all, value) => all + value, 0);
