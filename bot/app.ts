@@ -21,6 +21,7 @@ import { deliver } from './teams/card-delivery.ts';
 
 import { pruneConversations } from './teams/conversations.ts';
 import { Pacer } from './teams/pacer.ts';
+import { Refusals } from './teams/refusals.ts';
 import { openKnown, Roster } from './teams/roster.ts';
 import { listAudience } from './teams/told-places.ts';
 import { openViewers } from './teams/viewers.ts';
@@ -66,7 +67,8 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
       await pruneConversations(pool, (ids) => listChosen(pool, ids), runtime.now());
     },
   });
-  const teams = await listenToTeams(config, { adapter, bot }, log);
+  const refusals = new Refusals(log, runtime.now);
+  const teams = await listenToTeams(config, { adapter, bot, refusals }, log);
   const health = await listenToProbes(config, database);
   return {
     port: teams.address().port,
@@ -91,7 +93,7 @@ type RestifyFault = [request: unknown, response: restify.Response, error: { stat
 /** One route; callers learn a status and a fixed text, the log learns why. */
 async function listenToTeams(
   config: Config,
-  { adapter, bot }: { adapter: TeamsAdapter; bot: TeamsBot },
+  { adapter, bot, refusals }: { adapter: TeamsAdapter; bot: TeamsBot; refusals: Refusals },
   log: Logger,
 ): Promise<restify.Server> {
   const server = restify.createServer({ name: 'patchbay' });
@@ -104,15 +106,16 @@ async function listenToTeams(
   server.post('/api/messages', async (request, response) => {
     const read = readActivity(request.body, config);
     if ('why' in read) {
-      const { why } = read;
-      log.warn({ why }, 'an activity was turned away');
-      response.send(why === 'the tenant is not allowed' ? 403 : 400, { error: 'This activity is not accepted.' });
+      const status = read.why === 'the tenant is not allowed' ? 403 : 400;
+      refusals.note(status, read.why);
+      response.send(status, { error: 'This activity is not accepted.' });
       return;
     }
     const { answer, reason } = await adapter.receive(request.headers.authorization ?? '', read.activity, (context) =>
       bot.run(context),
     );
-    if (reason) log.warn({ err: reason, status: answer.status }, 'an activity was refused');
+    if (answer.status === 500) log.warn({ err: reason, status: 500 }, 'an activity was refused');
+    else if (reason) refusals.note(answer.status, reason.message);
     response.send(answer.status, answer.body);
   });
   await new Promise<void>((done, fail) => {

@@ -1,24 +1,38 @@
 import { type Activity, CloudAdapter, ConfigurationBotFrameworkAuthentication, type TurnContext } from 'botbuilder';
 import {
-  AuthenticationConfiguration,
+  type AuthenticateRequestResult,
   AuthenticationError,
   type BotFrameworkAuthentication,
-  type Claim,
+  ClaimsIdentity,
+  type ServiceClientCredentialsFactory,
 } from 'botframework-connector';
 import type { CloudName } from '../../ingestion/runtime/clouds.ts';
 import type { TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
 import type { Config } from '../config/config.ts';
 import { BotCredentials, clientFor } from './bot-connector.ts';
+import { ConnectorTokens, type Signer } from './connector-tokens.ts';
 
 /** How the Bot Connector of each cloud is reached, and who signs its tokens, as documented. */
-const connectors: Record<CloudName, { issuer: string; settings(tenantId: string): Record<string, string> }> = {
-  public: { issuer: 'https://api.botframework.com', settings: () => ({}) },
+const connectors: Record<CloudName, { signer: Signer; settings(tenantId: string): Record<string, string> }> = {
+  public: {
+    signer: {
+      issuer: 'https://api.botframework.com',
+      configurationUrl: 'https://login.botframework.com/v1/.well-known/openidconfiguration',
+    },
+    settings: () => ({}),
+  },
   usgovernment: {
-    issuer: 'https://api.botframework.us',
+    signer: {
+      issuer: 'https://api.botframework.us',
+      configurationUrl: 'https://login.botframework.azure.us/v1/.well-known/openidconfiguration',
+    },
     settings: () => ({ ChannelService: 'https://botframework.azure.us' }),
   },
   china: {
-    issuer: 'https://api.botframework.azure.cn',
+    signer: {
+      issuer: 'https://api.botframework.azure.cn',
+      configurationUrl: 'https://login.botframework.azure.cn/v1/.well-known/openidconfiguration',
+    },
     settings: (tenantId) => ({
       OAuthUrl: 'https://token.botframework.azure.cn/',
       ToChannelFromBotLoginUrl: `https://login.partner.microsoftonline.cn/${tenantId}`,
@@ -33,36 +47,45 @@ const connectors: Record<CloudName, { issuer: string; settings(tenantId: string)
   },
 };
 
-/**
- * Takes tokens of the cloud's Bot Connector only: the SDK alone would also take "emulator" tokens, which bind no serviceUrl,
- * and which whoever holds the app's secret can obtain.
- */
-export function channelTokensOnly(cloud: CloudName): AuthenticationConfiguration {
-  const { issuer } = connectors[cloud];
-  return new AuthenticationConfiguration([], async (claims: Claim[]) => {
-    if (claims.find(({ type }) => type === 'iss')?.value !== issuer) {
-      throw new AuthenticationError('Only tokens of the Bot Connector are taken.', 401);
-    }
-  });
+/** The SDK's authentication, outward as it is; what comes in is let in by `ConnectorTokens`. */
+export class ConnectorAuthentication extends ConfigurationBotFrameworkAuthentication {
+  readonly #tokens: ConnectorTokens;
+
+  constructor(
+    settings: Record<string, string>,
+    credentials: ServiceClientCredentialsFactory,
+    { tokens, network }: { tokens: ConnectorTokens; network: Pick<TimeAndNetwork, 'http' | 'deadline' | 'now'> },
+  ) {
+    super(settings, credentials, undefined, undefined, { httpClient: clientFor(network) });
+    this.#tokens = tokens;
+  }
+
+  /** Throws AuthenticationError for a token that is not right, and an Error while the keys can't be read. */
+  override async authenticateRequest(activity: Activity, authorization: string): Promise<AuthenticateRequestResult> {
+    const claims = Object.entries(await this.#tokens.check(authorization, activity));
+    const claimsIdentity = new ClaimsIdentity(
+      claims.map(([type, value]) => ({ type, value })),
+      true,
+    );
+    return {
+      audience: this.#tokens.issuer,
+      claimsIdentity,
+      connectorFactory: this.createConnectorFactory(claimsIdentity),
+    };
+  }
 }
 
 /**
- * Real authentication, in and out. Picked settings, never the environment: one stray name in it would undo the rest. What the
- * bot sends, tokens included, goes through `network`; the keys of incoming tokens are read through Node's global agent.
+ * Real authentication, in and out. Picked settings, never the environment: one stray name in it would undo the rest. All that
+ * is asked and sent, tokens included, goes through `network`.
  */
 export function realAuthentication(
   { bot, cloud }: Pick<Config, 'bot' | 'cloud'>,
   network: Pick<TimeAndNetwork, 'http' | 'deadline' | 'now'>,
 ): BotFrameworkAuthentication {
-  const settings = connectors[cloud].settings(bot.tenantId);
-  const client = { httpClient: clientFor(network) };
-  return new ConfigurationBotFrameworkAuthentication(
-    settings,
-    new BotCredentials(bot, network),
-    channelTokensOnly(cloud),
-    undefined,
-    client,
-  );
+  const { signer, settings } = connectors[cloud];
+  const tokens = new ConnectorTokens(bot.appId, signer, network);
+  return new ConnectorAuthentication(settings(bot.tenantId), new BotCredentials(bot, network), { tokens, network });
 }
 
 /** What a caller of the bot is answered over HTTP. */
@@ -91,7 +114,5 @@ export class TeamsAdapter extends CloudAdapter {
 
 /** A token that is wrong is refused; when the keys to check it can't be read, the caller may come again. */
 function refusalOf(error: Error): number {
-  return error instanceof AuthenticationError || /^(JsonWebToken|TokenExpired|NotBefore)Error$/.test(error.name)
-    ? 401
-    : 503;
+  return error instanceof AuthenticationError ? 401 : 503;
 }

@@ -8,10 +8,18 @@ const open = sharedScene();
 after(closeServer);
 
 const forgeries = [
+  ['no token', 401],
   ['wrong key', 401],
+  ['unknown key id', 401],
+  ['unsigned', 401],
+  ['emulator', 401],
   ['wrong audience', 401],
   ['wrong issuer', 401],
   ['expired', 401],
+  ['no end', 401],
+  ['not yet valid', 401],
+  ['issued in time to come', 401],
+  ['other serviceUrl claim', 401],
   ['other tenant', 403],
   ['empty channelId', 400],
   ['empty serviceUrl', 400],

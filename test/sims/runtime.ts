@@ -1,9 +1,8 @@
-import { ConfigurationBotFrameworkAuthentication } from 'botbuilder';
 import { ServiceClientCredentialsFactory } from 'botframework-connector';
 import type { AppRuntime } from '../../bot/app.ts';
 import type { BotIdentity } from '../../bot/config/config.ts';
-import { channelTokensOnly, realAuthentication } from '../../bot/teams/adapter.ts';
-import { clientFor } from '../../bot/teams/bot-connector.ts';
+import { ConnectorAuthentication, realAuthentication } from '../../bot/teams/adapter.ts';
+import { ConnectorTokens } from '../../bot/teams/connector-tokens.ts';
 import { type CloudName, clouds } from '../../ingestion/runtime/clouds.ts';
 import type { EverySecond, TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
 import type { Clock } from './clock.ts';
@@ -56,26 +55,12 @@ const tickOften: EverySecond = (tick) => {
 
 /** Real validation of the simulator's tokens; outbound calls carry a token that only the simulator takes. */
 export function simulatedAuthentication(
-  openIdMetadataUrl: string,
+  configurationUrl: string,
   appId: string,
   network: TimeAndNetwork,
-): ConfigurationBotFrameworkAuthentication {
-  return new ConfigurationBotFrameworkAuthentication(
-    {
-      MicrosoftAppId: appId,
-      ToChannelFromBotLoginUrl: 'https://login.microsoftonline.com/botframework.com',
-      ToChannelFromBotOAuthScope: 'https://api.botframework.com/.default',
-      ToBotFromChannelTokenIssuer: 'https://api.botframework.com',
-      OAuthUrl: 'https://api.botframework.com',
-      ToBotFromChannelOpenIdMetadataUrl: openIdMetadataUrl,
-      ToBotFromEmulatorOpenIdMetadataUrl: openIdMetadataUrl,
-      CallerId: 'urn:botframework:azure',
-    },
-    new SimulatedCredentials(appId),
-    channelTokensOnly('public'),
-    undefined,
-    { httpClient: clientFor(network) },
-  );
+): ConnectorAuthentication {
+  const tokens = new ConnectorTokens(appId, { issuer: 'https://api.botframework.com', configurationUrl }, network);
+  return new ConnectorAuthentication({ MicrosoftAppId: appId }, new SimulatedCredentials(appId), { tokens, network });
 }
 
 class SimulatedCredentials extends ServiceClientCredentialsFactory {

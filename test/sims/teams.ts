@@ -32,6 +32,8 @@ export interface TeamsOptions {
   tenantId: string;
   /** The time that Teams' clocks show and its rates are judged by. */
   now: () => number;
+  /** By which tokens are dated, where the bot that checks them has another clock. */
+  tokenNow?: () => number;
   /** Hears of whoever is kept waiting on purpose. */
   hold?: Hold;
   botName?: string;
@@ -87,7 +89,7 @@ export class Teams {
   }
 
   private constructor(server: Server, origin: string, options: TeamsOptions) {
-    const { appId, tenantId, now, hold = unheeded, botName = 'Patchbay', cloud } = options;
+    const { appId, tenantId, now, tokenNow = now, hold = unheeded, botName = 'Patchbay', cloud } = options;
     this.#now = now;
     this.#server = server;
     const { issuer } = homes.public;
@@ -100,7 +102,7 @@ export class Teams {
       if (this.traffic.length > keptTraffic) this.traffic.shift();
       this.tenant.events.emit('change');
     };
-    const tokens = new Tokens(appId, home, cloud !== undefined);
+    const tokens = new Tokens(appId, home, { strict: cloud !== undefined, now: tokenNow });
     this.url = home.serviceUrl;
     this.openIdMetadataUrl = tokens.openIdMetadataUrl;
     this.#courier = new Courier(this.tenant, tokens, keep);

@@ -110,7 +110,7 @@ let soc: Team;
 let alerts: Channel;
 
 before(async () => {
-  teams = await Teams.open({ appId, tenantId, now: () => clock.now, botName: 'Patchbay' });
+  teams = await Teams.open({ appId, tenantId, now: () => clock.now, tokenNow: Date.now, botName: 'Patchbay' });
   const authentication = new ConfigurationBotFrameworkAuthentication(
     {
       MicrosoftAppId: appId,

@@ -9,6 +9,9 @@ export type TokenForgery =
   | 'wrong audience'
   | 'wrong issuer'
   | 'expired'
+  | 'no end'
+  | 'not yet valid'
+  | 'issued in time to come'
   | 'other serviceUrl claim'
   | 'unsigned'
   | 'emulator';
@@ -24,10 +27,16 @@ export class Tokens {
   readonly #keysUrl: string;
   readonly #issuer: string;
   readonly #strict: boolean;
+  readonly #now: () => number;
 
-  /** `strict`: calls must bring a token of Entra for the Bot Connector, and not just any. */
-  constructor(appId: string, { keysUrl, issuer }: Pick<Home, 'keysUrl' | 'issuer'>, strict: boolean) {
+  /** `strict`: calls must bring a token of Entra for the Bot Connector, and not just any; `now`: by which tokens are dated. */
+  constructor(
+    appId: string,
+    { keysUrl, issuer }: Pick<Home, 'keysUrl' | 'issuer'>,
+    { strict, now }: { strict: boolean; now: () => number },
+  ) {
     this.#appId = appId;
+    this.#now = now;
     this.#keysUrl = keysUrl;
     this.#issuer = issuer;
     this.#strict = strict;
@@ -58,10 +67,10 @@ export class Tokens {
     return { keys: [{ ...key, kid, use: 'sig', endorsements: ['msteams'] }] };
   }
 
-  /** The `Authorization` header for one delivery. Token times are real, whatever the simulated clock says. */
+  /** The `Authorization` header for one delivery. */
   authorization(serviceUrl: string, forgery?: TokenForgery): string | undefined {
     if (forgery === 'no token') return undefined;
-    const seconds = Math.floor(Date.now() / 1000);
+    const seconds = Math.floor(this.#now() / 1000);
     const header: Record<string, unknown> = { alg: 'RS256', typ: 'JWT', kid };
     const claims: Record<string, unknown> = {
       iss: this.#issuer,
@@ -80,6 +89,9 @@ export class Tokens {
       'wrong audience': () => Object.assign(claims, { aud: randomUUID() }),
       'wrong issuer': () => Object.assign(claims, { iss: 'https://login.example.com' }),
       expired: () => Object.assign(claims, { nbf: seconds - 7500, exp: seconds - 3900 }),
+      'no end': () => delete claims.exp,
+      'not yet valid': () => Object.assign(claims, { nbf: seconds + 900 }),
+      'issued in time to come': () => Object.assign(claims, { iat: seconds + 900 }),
       'other serviceUrl claim': () => Object.assign(claims, { serviceurl: 'https://smba.trafficmanager.net/emea/' }),
       unsigned: () => {
         header.alg = 'none';
