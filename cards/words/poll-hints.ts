@@ -457,10 +457,12 @@ export const pollHints: readonly [Reason, Hint][] = [
     'azure-unreachable',
     {
       title: 'Azure does not answer',
-      what: ({ status }) =>
-        status
-          ? 'Azure answers with an error of its own. That is mostly a fault at Azure.'
-          : 'The connection to Azure fails. Azure is down, or the network between Patchbay and Azure is.',
+      what: ({ status, code }) =>
+        code === 'UnexpectedAnswer'
+          ? 'What comes in Azure’s name is not as Microsoft documents it: something stands between, or it is a fault at Azure.'
+          : status
+            ? 'Azure answers with an error of its own. That is mostly a fault at Azure.'
+            : 'The connection to Azure fails. Azure is down, or the network between Patchbay and Azure is.',
       todo: () => [
         'Look at azure.status.microsoft for Azure Monitor and Log Analytics in your region.',
         'If Azure is well, check that the place where Patchbay runs may reach *.monitor.azure.com and management.azure.com on port 443.',

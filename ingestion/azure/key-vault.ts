@@ -4,6 +4,7 @@ import type { Reason } from '../reasons.ts';
 import { retrying, retryPolicies } from '../retry.ts';
 import { type Deadline, raced } from '../runtime/deadline.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { readableOnly } from './arm/answers.ts';
 
 /** One version of a secret, as the vault lists it. */
 export type Version = { version: string; enabled: boolean };
@@ -31,6 +32,7 @@ export class Vault {
     this.#client = new SecretClient(url, runtime.credential, {
       httpClient: runtime.http,
       retryOptions: { maxRetries: 0 },
+      additionalPolicies: [{ policy: readableOnly('vault-unreachable', this.host), position: 'perRetry' }],
       // Not the newest: the sovereign clouds get them later.
       serviceVersion: '7.6',
     });

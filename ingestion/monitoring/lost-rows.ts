@@ -99,13 +99,20 @@ function notesQuery(late: Late[]): string {
 | summarize Times = count(), arg_max(TimeGenerated, Said) by Rule, Kind`;
 }
 
+const noteColumns = { Rule: 'text', Kind: 'text', Times: 'number', TimeGenerated: 'time', 'Said?': 'text' } as const;
+
 /** Of a part of an answer, what it holds is true; that it holds nothing says nothing. */
 async function askNotes(
   runtime: Runtime,
   workspace: Workspace,
   { late, signal }: { late: Late[]; signal: AbortSignal },
 ): Promise<Read<Noted[]>> {
-  const { rows, cut } = await queryWorkspace(runtime, workspace, { query: notesQuery(late), days, signal });
+  const { rows, cut } = await queryWorkspace(runtime, workspace, {
+    query: notesQuery(late),
+    columns: noteColumns,
+    days,
+    signal,
+  });
   const notes = rows.map(({ Rule, Kind, Times, TimeGenerated, Said }) => ({
     ruleId: String(Rule),
     kind: String(Kind),

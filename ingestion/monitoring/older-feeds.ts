@@ -31,6 +31,8 @@ const query = `union isfuzzy=true withsource = Source Okta_CL, OktaV2_CL, OktaSy
   ) on Uid
 | summarize Rows = count() by Source, ConnectorId`;
 
+const columns = { Source: 'text', ConnectorId: 'text', Rows: 'number' } as const;
+
 const dayMs = 86_400_000;
 const answerTimeoutMs = 60_000;
 
@@ -52,7 +54,12 @@ export async function lookForOlderFeeds(
   if (!first || isLake(first)) return postponeOlderFeeds(pool, workspaceId, next);
   try {
     const signal = runtime.deadline(answerTimeoutMs).signal;
-    const { rows, cut } = await queryWorkspace(runtime, first.settings.workspace, { query, days: 1, signal });
+    const { rows, cut } = await queryWorkspace(runtime, first.settings.workspace, {
+      query,
+      columns,
+      days: 1,
+      signal,
+    });
     if (!cut) return await saveOlderFeeds(pool, workspaceId, { found: rows.map(feedIn), now, dueAt: next });
     log.info({ workspace: workspaceId }, 'Azure told a part of what older connectors bring');
   } catch (error) {

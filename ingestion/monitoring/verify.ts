@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Shape } from '../azure/arm/answers.ts';
 import { tableName } from '../azure/resources/table.ts';
 import { queryWorkspace } from '../azure/workspace-query.ts';
 import { readSent } from '../connector/checkpoint.ts';
@@ -27,10 +28,11 @@ export async function compareWithVisible(
   const now = runtime.now();
   const { workspace } = connector.settings;
   const since = countedFrom(connector, now);
-  const ask = (query: string) => queryWorkspace(runtime, workspace, { query, days, signal: deadline });
+  const ask = (query: string, columns: Shape) =>
+    queryWorkspace(runtime, workspace, { query, columns, days, signal: deadline });
   const [counted, sample, sent] = await Promise.all([
-    ask(totalsQuery(connector, since)),
-    ask(sampleQuery(connector)),
+    ask(totalsQuery(connector, since), totalColumns),
+    ask(sampleQuery(connector), sampleColumns),
     sentSince(pool, connector, { since, now }),
   ]);
   // A part of the newest rows is as good a sample.
@@ -67,6 +69,16 @@ function totalsQuery({ id, createdAt }: Connector, since: number): string {
     ToCome = countif(ToCome), NewestArrival = max(Arrived), percentiles(Delay, 50, 95)`;
 }
 
+const totalColumns = {
+  Rows: 'number',
+  Events: 'number',
+  'NewestEvent?': 'time',
+  ToCome: 'number',
+  'NewestArrival?': 'time',
+  'percentile_Delay_50?': 'number',
+  'percentile_Delay_95?': 'number',
+} as const;
+
 type Row = Record<string, unknown>;
 
 function timeIn(value: unknown): number | null {
@@ -92,6 +104,8 @@ function sampleQuery({ id }: Connector): string {
 | top ${sampled} by PublishedTime desc
 | project PublishedTime, EventOriginalType, EventResult`;
 }
+
+const sampleColumns = { 'PublishedTime?': 'time', 'EventOriginalType?': 'text', 'EventResult?': 'text' } as const;
 
 function sampleIn(row: Row): Verification['sample'][number] {
   const text = (value: unknown) => (typeof value === 'string' ? value : '');

@@ -29,6 +29,14 @@ function queryFor(since: number): string {
     OfDay = countif(Arrived >= datetime(${new Date(since).toISOString()})) by ConnectorId`;
 }
 
+const columns = {
+  ConnectorId: 'text',
+  Rows: 'number',
+  'NewestEvent?': 'time',
+  'NewestArrival?': 'time',
+  OfDay: 'number',
+} as const;
+
 /**
  * Checks once the workspace that `connectors` share, whether the `resources` are there and which rows are visible, and writes
  * what it saw of each.
@@ -103,7 +111,7 @@ async function ask(
   workspace: Workspace,
   { since, signal }: { since: number; signal: AbortSignal },
 ): Promise<{ rows: Map<string, Counted>; cut: Evidence | null }> {
-  const { rows, cut } = await queryWorkspace(runtime, workspace, { query: queryFor(since), days, signal });
+  const { rows, cut } = await queryWorkspace(runtime, workspace, { query: queryFor(since), columns, days, signal });
   return { rows: new Map(rows.map((row) => [String(row.ConnectorId), countedIn(row)])), cut };
 }
 

@@ -2,6 +2,7 @@ import type { PipelinePolicy, PipelineRequest } from '@azure/core-rest-pipeline'
 import { ConnectorError } from '../../errors.ts';
 import { unreachableText } from '../../runtime/proxy.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import { readableOnly, unreadable } from './answers.ts';
 import { reasonOf, refusalOf } from './refusal.ts';
 
 const timeoutMs = 30_000;
@@ -45,15 +46,22 @@ function attention(runtime: Runtime, longestMs: number): PipelinePolicy {
   };
 }
 
-/** For clients of other services of Azure: what they are refused is kept, and a long Retry-After is thrown, as in `armOptions`. */
-export function refusalPolicies(runtime: Runtime) {
-  return [{ policy: attention(runtime, longestWaitMs), position: 'perRetry' as const }];
+/**
+ * For clients of other services of Azure: what they are refused is kept, a long Retry-After is thrown, and so is an odd answer, as in
+ * `armOptions`.
+ */
+export function answerPolicies(runtime: Runtime) {
+  return [attention(runtime, longestWaitMs), readableOnly('azure-unreachable')].map(onEachTry);
+}
+
+function onEachTry(policy: PipelinePolicy) {
+  return { policy, position: 'perRetry' as const };
 }
 
 /**
  * What every client of Azure Resource Manager is opened with: the runtime's network and cloud, 30 s for each try, three more
  * tries, or one where somebody waits for a dialog (`waiting`). A Retry-After (seconds or a date) above 10 s, or 1 s, is not slept
- * through but thrown, as a ConnectorError with `evidence.retryAfterMs`
+ * through but thrown, as a ConnectorError with `evidence.retryAfterMs`; and so is an answer that is not as `answers.ts` says
  * (learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling).
  */
 export function armOptions(runtime: Runtime, waiting = false) {
@@ -67,10 +75,11 @@ export function armOptions(runtime: Runtime, waiting = false) {
     credentialScopes: scope,
     httpClient: runtime.http,
     retryOptions: { maxRetries: waiting ? 1 : 3, maxRetryDelayInMs: 10_000 },
-    additionalPolicies: [inTime(runtime), attention(runtime, waiting ? 1_000 : longestWaitMs)].map((policy) => ({
-      policy,
-      position: 'perRetry' as const,
-    })),
+    additionalPolicies: [
+      inTime(runtime),
+      attention(runtime, waiting ? 1_000 : longestWaitMs),
+      readableOnly('azure-unreachable'),
+    ].map(onEachTry),
   };
 }
 
@@ -115,6 +124,8 @@ type Rest = {
 function asConnectorError(error: unknown): unknown {
   if (error instanceof ConnectorError) return error;
   const rest = error as Rest;
+  // Said by a client of a text in an answer that it takes for JSON.
+  if (error instanceof SyntaxError) return unreadable('a value is no JSON');
   if (rest.name === 'AbortError') return new ConnectorError('azure-unreachable', { text: 'No answer in time.' }, error);
   const operation = operationError(rest);
   if (operation) return operation;
