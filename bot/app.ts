@@ -1,24 +1,26 @@
-import { createServer, type Server } from 'node:http';
 import type { BotFrameworkAuthentication } from 'botframework-connector';
 import type { Logger } from 'pino';
-import restify from 'restify';
 import { describe } from '../cards/words/health-record.ts';
 import { openRoleDefinitions } from '../ingestion/azure/access/rights.ts';
 import type { Content } from '../ingestion/azure/content/content.ts';
 import { listChosen } from '../ingestion/connector/directory.ts';
 import type { Verification } from '../ingestion/connector/verification.ts';
 import { Jobs } from '../ingestion/jobs/jobs.ts';
+import { endsWithin, realDeadline } from '../ingestion/runtime/deadline.ts';
 import { openReadings } from '../ingestion/runtime/readings.ts';
 import type { ProcessRuntime } from '../ingestion/runtime/runtime.ts';
 import { openSecrets } from '../ingestion/secrets/open.ts';
 import { type Database, openDatabase } from '../ingestion/store/database.ts';
+import { WriteProbe } from '../ingestion/store/probe.ts';
+import type { Backend } from './backend.ts';
 import { openRightsSummaries } from './commands/rights-summary.ts';
 import type { Config } from './config/config.ts';
 import { sweepDrafts } from './dialogs/drafts.ts';
-import { maxBodyBytes, readActivity } from './teams/activity-check.ts';
+import { listenToProbes } from './http/health.ts';
+import { listenToTeams } from './http/messages.ts';
+import { closeServer, portOf } from './http/server.ts';
 import { TeamsAdapter } from './teams/adapter.ts';
-import { deliver } from './teams/card-delivery.ts';
-
+import { type Delivery, deliver } from './teams/card-delivery.ts';
 import { pruneConversations } from './teams/conversations.ts';
 import { Pacer } from './teams/pacer.ts';
 import { Refusals } from './teams/refusals.ts';
@@ -27,38 +29,87 @@ import { listAudience } from './teams/told-places.ts';
 import { openViewers } from './teams/viewers.ts';
 import { TeamsBot } from './teams-bot.ts';
 
-/** What lies outside the process, for an app that speaks in Teams. */
-export type AppRuntime = ProcessRuntime & { authentication: BotFrameworkAuthentication };
+/** What lies outside the process, for an app that speaks in Teams. `stopping` aborts when the process is asked to end. */
+export type AppRuntime = ProcessRuntime & { authentication: BotFrameworkAuthentication; stopping?: AbortSignal };
 
-/** A running app: where it listens to Teams and to probes, and how it ends. */
+/** A running app: where it listens to Teams and to probes, and how it ends, within ten seconds. */
 export type App = { port: number; healthPort: number; close(): Promise<void> };
 
-/** Wires every part. Nothing runs before the store is open, and `close` waits for what is under way. */
+/** At the end, background work and then requests of Teams have so long; what is cut is found again by the next start. */
+const workMs = 5_000;
+const requestsMs = 2_000;
+
+/**
+ * Wires every part. Nothing runs before the store is open; what was opened first is closed last, also where something can't be
+ * opened, or the process is asked to end meanwhile.
+ */
 export async function createApp(config: Config, runtime: AppRuntime, log: Logger): Promise<App> {
-  const database = await openDatabase(config, runtime);
-  const { pool } = database;
-  const secrets = await openSecrets(runtime, pool, config);
+  const { stopping } = runtime;
+  let closing = false;
+  await using opened = new AsyncDisposableStack();
+  const database = await openDatabase({ ...config, ...(stopping && { stopping }) }, runtime);
+  opened.defer(() => database.close());
+  stopping?.throwIfAborted();
+  const probe = new WriteProbe(database.access);
+  opened.defer(() => probe.close());
+  const readiness = async () => (closing ? ({ why: 'stopping' } as const) : probe.ask());
+  const health = await listenToProbes(config, { runtime, database, readiness, log });
+  opened.defer(() => closeServer(health, realDeadline(0)));
 
   const adapter = new TeamsAdapter(runtime.authentication);
   adapter.onTurnError = async (_context, error) => log.error({ err: error }, 'a turn failed');
-  const caches = {
+  const backend = await openBackend(config, { runtime, database, log });
+  const bot = new TeamsBot(backend, new Roster(runtime, openKnown(runtime)));
+  const refusals = new Refusals(log, runtime.now);
+  const teams = await listenToTeams(config, { adapter, bot, refusals }, log);
+  opened.defer(() => closeServer(teams, runtime.deadline(requestsMs)));
+  stopping?.throwIfAborted();
+
+  const delivery = { ...backend, adapter, appId: config.bot.appId, pacer: new Pacer(runtime) };
+  const jobs = await openJobs(config, { runtime, database, delivery });
+  opened.defer(() => closeJobs(jobs, { runtime, log }));
+  stopping?.throwIfAborted();
+  const parts = opened.move();
+  return {
+    port: portOf(teams),
+    healthPort: portOf(health),
+    close() {
+      closing = true;
+      return parts.disposeAsync();
+    },
+  };
+}
+
+type Ground = { runtime: AppRuntime; database: Database; log: Logger };
+
+async function openBackend(config: Config, { runtime, database: { pool }, log }: Ground): Promise<Backend> {
+  return {
+    runtime,
+    pool,
+    secrets: await openSecrets(runtime, pool, config),
+    log,
+    startedAt: runtime.now(),
+    tokenAgeDays: config.tokenAgeDays,
     roleDefinitions: openRoleDefinitions(runtime),
     readings: openReadings<Content[]>(runtime),
     verifications: openReadings<Verification>(runtime),
     rightsSummaries: openRightsSummaries(runtime),
     viewers: openViewers(runtime),
   };
-  const { tokenAgeDays } = config;
-  const backend = { runtime, pool, secrets, log, startedAt: runtime.now(), tokenAgeDays, ...caches };
-  const bot = new TeamsBot(backend, new Roster(runtime, openKnown(runtime)));
-  const delivery = { ...backend, adapter, appId: config.bot.appId, pacer: new Pacer(runtime) };
-  const jobs = await Jobs.open({
+}
+
+function openJobs(
+  { oktaShare, uploadBytes }: Config,
+  { runtime, database, delivery }: Omit<Ground, 'log'> & { delivery: Delivery & Backend },
+): Promise<Jobs> {
+  const { pool, secrets, log } = delivery;
+  return Jobs.open({
     runtime,
     database,
     secrets,
     log,
-    oktaShare: config.oktaShare,
-    uploadBytes: config.uploadBytes,
+    oktaShare,
+    uploadBytes,
     deliver: (outboxCardId) => deliver(delivery, outboxCardId),
     describe,
     audience: listAudience,
@@ -67,91 +118,9 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
       await pruneConversations(pool, (ids) => listChosen(pool, ids), runtime.now());
     },
   });
-  const refusals = new Refusals(log, runtime.now);
-  const teams = await listenToTeams(config, { adapter, bot, refusals }, log);
-  const health = await listenToProbes(config, database);
-  return {
-    port: teams.address().port,
-    healthPort: (health.address() as { port: number }).port,
-    async close() {
-      await new Promise<void>((done) => teams.close(() => done()));
-      try {
-        await jobs.close();
-      } finally {
-        await new Promise((done) => health.close(done));
-        await database.close();
-      }
-    },
-  };
 }
 
-// The parser takes a size limit, of which its types do not know.
-const bodyLimits = { maxBodySize: maxBodyBytes, mapParams: false };
-
-type RestifyFault = [request: unknown, response: restify.Response, error: { statusCode?: number }, done: () => void];
-
-/** One route; callers learn a status and a fixed text, the log learns why. */
-async function listenToTeams(
-  config: Config,
-  { adapter, bot, refusals }: { adapter: TeamsAdapter; bot: TeamsBot; refusals: Refusals },
-  log: Logger,
-): Promise<restify.Server> {
-  const server = restify.createServer({ name: 'patchbay' });
-  server.use(onlyPlainJson);
-  server.use(restify.plugins.jsonBodyParser(bodyLimits));
-  server.on('restifyError', (...[, response, error, done]: RestifyFault) => {
-    response.send(error.statusCode ?? 400, { error: 'This is no activity of Microsoft Teams.' });
-    done();
-  });
-  server.post('/api/messages', async (request, response) => {
-    const read = readActivity(request.body, config);
-    if ('why' in read) {
-      const status = read.why === 'the tenant is not allowed' ? 403 : 400;
-      refusals.note(status, read.why);
-      response.send(status, { error: 'This activity is not accepted.' });
-      return;
-    }
-    const { answer, reason } = await adapter.receive(request.headers.authorization ?? '', read.activity, (context) =>
-      bot.run(context),
-    );
-    if (answer.status === 500) log.warn({ err: reason, status: 500 }, 'an activity was refused');
-    else if (reason) refusals.note(answer.status, reason.message);
-    response.send(answer.status, answer.body);
-  });
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail);
-    server.listen(config.port, config.host, done);
-  });
-  return server;
-}
-
-/**
- * Before a body is read: the parser would unpack a compressed one without a limit, and write the parts of a form to disk.
- */
-function onlyPlainJson(request: restify.Request, response: restify.Response, next: restify.Next): void {
-  const json = /^application\/json\b/i.test(request.headers['content-type'] ?? '');
-  const plain = json && request.headers['content-encoding'] === undefined;
-  if (!plain) response.send(415, { error: 'This is no activity of Microsoft Teams.' });
-  next(plain ? undefined : false);
-}
-
-/** For the machine around it, on a port that the internet does not see. */
-async function listenToProbes({ healthHost, healthPort }: Config, database: Database): Promise<Server> {
-  const server = createServer(async (request, response) => {
-    const ready = request.url === '/healthz' || (request.url === '/readyz' && (await answers(database)));
-    response.writeHead(ready ? 200 : request.url === '/readyz' ? 503 : 404, { 'content-type': 'text/plain' });
-    response.end(ready ? 'ok' : 'not ready');
-  });
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail);
-    server.listen(healthPort, healthHost, done);
-  });
-  return server;
-}
-
-function answers(database: Database): Promise<boolean> {
-  return database.pool.query('select 1').then(
-    () => true,
-    () => false,
-  );
+async function closeJobs(jobs: Jobs, { runtime, log }: Pick<Ground, 'runtime' | 'log'>): Promise<void> {
+  const closed = jobs.close().catch((error) => log.warn({ err: error }, 'background work did not end in good order'));
+  if (!(await endsWithin(closed, runtime.deadline(workMs)))) log.warn('what is under way is left to the next start');
 }

@@ -1,31 +1,35 @@
 import { mkdirSync } from 'node:fs';
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { variables } from './config/variables.ts';
 
-// Compiled code is kept from start to start, by each thread: a quicker start, and some thirty megabytes less. Before all else is
-// loaded, and in a directory of our own, because whoever can write there decides what runs here.
+// Before all else is loaded, which takes seconds: the first process of a container hears of a signal only by a handler. While
+// nothing is open, nothing has to be closed.
+const stopping = new AbortController();
+let loaded = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => (loaded ? stopping.abort(signal) : process.exit(0)));
+}
+
+// Compiled code is kept from start to start, by each thread: a quicker start, and some thirty megabytes less. In a directory of
+// our own, because whoever can write there decides what runs here.
+const { variables } = await import('./config/variables.ts');
 const { name, fallback } = variables.dataDir;
 process.env.NODE_COMPILE_CACHE ||= join(process.env[name]?.trim() || fallback, 'compiled');
 if (isOurs(process.env.NODE_COMPILE_CACHE)) enableCompileCache(process.env.NODE_COMPILE_CACHE);
 else delete process.env.NODE_COMPILE_CACHE;
 
-try {
-  const { start } = await import('./start.ts');
-  const { app, log } = await start(process.env);
-  flushCompileCache();
-  log.info({ port: app.port }, 'Patchbay listens to Teams');
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, async () => {
-      log.info({ signal }, 'Patchbay is stopping');
-      await app.close();
-      process.exit(0);
-    });
-  }
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
+// What Node would say in words of its own, whoever's code is loaded, is a line of the log.
+const { openLog } = await import('../ingestion/runtime/log.ts');
+const log = openLog('info');
+process.removeAllListeners('warning').on('warning', (warning) => log.warn({ err: warning }, 'Node warns'));
+process.on('uncaughtException', (error) => {
+  log.fatal({ err: error }, 'Patchbay ends by a mistake of its own');
   process.exit(1);
-}
+});
+
+const { run } = await import('./start.ts');
+loaded = true;
+process.exit(await run(process.env, { log, stopping: stopping.signal, started: flushCompileCache }));
 
 /** Makes the directory, for us alone. One that can't be made, as on a read-only disk, is done without. */
 function isOurs(directory: string): boolean {

@@ -1,23 +1,59 @@
+import { once } from 'node:events';
 import { setGlobalProxyFromEnv } from 'node:http';
 import type { Logger } from 'pino';
 import { clouds } from '../ingestion/runtime/clouds.ts';
-import { openLog } from '../ingestion/runtime/log.ts';
+import { realDeadline } from '../ingestion/runtime/deadline.ts';
 import { openRuntime } from '../ingestion/runtime/open.ts';
 import { proxyShown } from '../ingestion/runtime/proxy.ts';
 import { type App, createApp } from './app.ts';
 import { readConfig } from './config/config.ts';
 import { realAuthentication } from './teams/adapter.ts';
 
-/** Starts the app in the real world, as `env` says. */
-export async function start(env: Record<string, string | undefined>): Promise<{ app: App; log: Logger }> {
+/** Whoever stops a process kills it some ten seconds later; by then it has ended by itself, whatever it waits for. */
+const stopMs = 9_500;
+
+type Env = Record<string, string | undefined>;
+/** `stopping` aborts when the process is asked to end, with the signal as its reason. */
+type Process = { log: Logger; stopping: AbortSignal };
+
+/**
+ * Runs the app in the real world, as `env` says, until it is asked to stop, in the middle of its start too. Resolves to the exit
+ * code: 0 then, 1 where it can't start. `started` is called once it listens.
+ */
+export async function run(env: Env, { started, ...own }: Process & { started(): void }): Promise<number> {
+  const { log, stopping } = own;
+  stopping.addEventListener('abort', () => {
+    log.info({ signal: stopping.reason }, 'Patchbay is stopping');
+    realDeadline(stopMs).signal.addEventListener('abort', () => process.exit(0));
+  });
+  try {
+    const app = await start(env, own);
+    started();
+    log.info({ port: app.port, healthPort: app.healthPort }, 'Patchbay listens to Teams');
+    if (!stopping.aborted) await once(stopping, 'abort');
+    await app.close();
+    return 0;
+  } catch (error) {
+    // Whatever went wrong while it was stopping, such as a store that was stopped at the same time, is over with it.
+    if (stopping.aborted) return 0;
+    refuse(error as Error, log);
+    return 1;
+  }
+}
+
+async function start(env: Env, { log, stopping }: Process): Promise<App> {
   const config = readConfig(env);
-  const log = openLog(config.logLevel);
+  log.level = config.logLevel;
   // For what the SDK fetches by itself, the keys that sign tokens; all else goes through the world's own client.
   setGlobalProxyFromEnv({ ...config.proxies });
   const proxy = proxyShown(config.proxies);
   if (proxy) log.info({ proxy }, 'outbound calls go by a proxy');
   const own = openRuntime(clouds[config.cloud], config.proxies);
-  const runtime = { ...own, authentication: realAuthentication(config, own) };
-  const app = await createApp(config, runtime, log);
-  return { app, log };
+  return createApp(config, { ...own, authentication: realAuthentication(config, own), stopping }, log);
+}
+
+/** In the log; to a person at a terminal in plain words. */
+function refuse(error: Error, log: Logger): void {
+  if (process.stderr.isTTY) process.stderr.write(`${error.message}\n`);
+  else log.fatal({ err: error }, error.message);
 }

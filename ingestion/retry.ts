@@ -76,6 +76,8 @@ export type Waiting = {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   deadline(ms: number): { leftMs(): number };
   signal: AbortSignal;
+  /** Where further tries are counted. */
+  metrics: { retries: { inc(labels: { of: string }): void } };
 };
 
 /**
@@ -85,7 +87,7 @@ export type Waiting = {
  */
 export async function retrying<T>(
   policy: RetryPolicy,
-  { sleep, deadline, signal }: Waiting,
+  { sleep, deadline, signal, metrics }: Waiting,
   { work, again }: { work(attempt: number): Promise<T>; again(fault: unknown): { askedMs?: number | null } | null },
 ): Promise<T> {
   const { tries, withinMs = null } = policy;
@@ -105,8 +107,13 @@ export async function retrying<T>(
         () => false,
       );
       if (!rested) throw fault;
+      metrics.retries.inc({ of: nameOf(policy) });
     }
   }
+}
+
+function nameOf(policy: RetryPolicy): string {
+  return Object.entries(retryPolicies).find(([, known]) => known === policy)?.[0] ?? 'other';
 }
 
 /**

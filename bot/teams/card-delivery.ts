@@ -143,6 +143,7 @@ async function noted({ runtime, log }: Delivery, note: () => Promise<void>): Pro
 
 async function afterPost(delivery: Delivery, errand: Errand, outcome: Outcome<string | null>): Promise<void> {
   const { card, conversation } = errand;
+  count(delivery, card, { outcome, done: 'posted' });
   if (outcome.kind === 'done') {
     await notePosted(delivery.pool, card, outcome.value);
     return afterSuccess(delivery, conversation);
@@ -151,6 +152,17 @@ async function afterPost(delivery: Delivery, errand: Errand, outcome: Outcome<st
   if (failure.outcome === 'refused') return afterRefusal(delivery, errand, failure);
   logFailure(delivery, card, failure);
   await afterUnknown(delivery, errand);
+}
+
+/** What became of a card, and how late it was posted. */
+function count(
+  { runtime }: Delivery,
+  { kind, createdAt }: OutboxCard,
+  { outcome, done }: { outcome: Outcome<unknown>; done: 'posted' | 'edited' },
+): void {
+  const { cardDeliveries, cardLateness } = runtime.metrics;
+  cardDeliveries.inc({ kind, outcome: outcome.kind === 'done' ? done : outcome.failure.outcome });
+  if (outcome.kind === 'done' && done === 'posted') cardLateness.observe({ kind }, (runtime.now() - createdAt) / 1_000);
 }
 
 /** Where an alert was in doubt twice and could be told nowhere else, it is said again so soon. */
@@ -175,6 +187,7 @@ async function edit(delivery: Delivery, errand: Errand, drawing: Drawing): Promi
   for (const id of card.activityIds) {
     if (!(await isItsTurn(delivery, card, null))) return;
     const outcome = await speak(delivery, { conversation }, (context) => context.updateActivity({ ...message, id }));
+    count(delivery, card, { outcome, done: 'edited' });
     if (outcome.kind === 'done') continue;
     if (goneBy(outcome.failure) === 'message') {
       await forgetCopy(pool, card.id, id);

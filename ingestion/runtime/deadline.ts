@@ -19,3 +19,12 @@ export function raced<T>(asked: Promise<T>, { signal }: Pick<Deadline, 'signal'>
     asked.then(done, fail).finally(() => signal.removeEventListener('abort', over));
   });
 }
+
+/** Whether the work came to an end, good or bad, before the deadline; else it goes on, unheeded. Never rejects. */
+export function endsWithin(work: Promise<unknown>, deadline: Pick<Deadline, 'signal'>): Promise<boolean> {
+  const ended = work.then(
+    () => true,
+    () => true,
+  );
+  return raced(ended, deadline, () => new Error('late')).catch(() => false);
+}

@@ -6,14 +6,17 @@ import {
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
 import { ConnectorError } from '../errors.ts';
+import { counting } from './calls.ts';
 import { realDeadline } from './deadline.ts';
+import { openMetrics } from './metrics.ts';
 import { isProxied, openAgents, type Proxies, proxyCodes, trustExtra } from './proxy.ts';
 import type { TimeAndNetwork } from './runtime.ts';
 
 /** Time and network as they are. */
 export function openTimeAndNetwork(proxies: Proxies): TimeAndNetwork {
   trustExtra(proxies);
-  return { now: Date.now, sleep, deadline: realDeadline, http: openHttp(proxies) };
+  const metrics = openMetrics();
+  return { now: Date.now, sleep, deadline: realDeadline, http: counting(openHttp(proxies), metrics), metrics };
 }
 
 /**

@@ -11,6 +11,7 @@ import { everySecond } from './ticker.ts';
  * gives this process.
  */
 export function openRuntime(cloud: Cloud, proxies: Proxies, own = openTimeAndNetwork(proxies)): ProcessRuntime {
+  own.metrics.countProcess();
   return {
     ...own,
     credential: openIdentity(

@@ -3,6 +3,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Logger } from 'pino';
 import type { Cloud } from './clouds.ts';
 import type { Deadline } from './deadline.ts';
+import type { Metrics } from './metrics.ts';
 
 /** Time and network: what each thread has for itself. */
 export type TimeAndNetwork = {
@@ -17,6 +18,8 @@ export type TimeAndNetwork = {
   deadline(ms: number): Deadline;
   /** Every outbound call, to Okta, Azure, Entra and Teams, goes through this client. */
   http: HttpClient;
+  /** What this thread counts. */
+  metrics: Metrics;
 };
 
 /**

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import { endsWithin, realDeadline } from '../runtime/deadline.ts';
 import { type Access, type Address, accessTo, explained, type Identity } from './access.ts';
 import { openEmbedded } from './embedded.ts';
 import { migrate } from './migrations.ts';
+import { expectSessions, explainedPooler } from './sessions.ts';
 
 /** What a query runs on: the pool, or one client inside a transaction. */
 export type Queryable = Pick<pg.ClientBase, 'query'>;
@@ -14,10 +16,15 @@ export type Database = {
   pool: pg.Pool;
   /** Connections that hold locks for as long as a piece of work takes; apart, so that they leave the others to queries. */
   locks: pg.Pool;
+  /** Ends all connections, those that somebody still holds too, and the embedded server. Never rejects. */
   close(): Promise<void>;
 };
 
-type Options = { databaseUrl: string | null; dataDir: string; databaseAuth?: Address['auth'] };
+/** `stopping`: aborts when nobody waits for the store any more. */
+type Options = { databaseUrl: string | null; dataDir: string; databaseAuth?: Address['auth']; stopping?: AbortSignal };
+
+/** How long connections are waited for that are still in use. */
+const releaseMs = 1_000;
 
 /**
  * Opens PostgreSQL at `databaseUrl`, or the embedded one on `dataDir`, and brings its schema up to date.
@@ -25,32 +32,28 @@ type Options = { databaseUrl: string | null; dataDir: string; databaseAuth?: Add
  * whose message is for whoever starts the app, and those of PostgreSQL.
  */
 export async function openDatabase(options: Options, identity?: Identity): Promise<Database> {
-  const embedded = options.databaseUrl ? null : await openEmbedded(options.dataDir);
+  const embedded = options.databaseUrl ? null : await openEmbedded(options.dataDir, {}, options.stopping);
   const url = options.databaseUrl ?? embedded?.url ?? '';
   const address: Address = { url, auth: (identity && options.databaseAuth) ?? 'password' };
   const access = identity ? accessTo(address, identity) : { connectionString: url };
+  const owner = embedded ? await claimDirectory(url, options.dataDir) : null;
   const pool = openPool(access, 20);
   const locks = openPool(access, 50);
-  const owner = embedded ? await claimDirectory(url, options.dataDir) : null;
-  try {
-    await migrate(pool);
-  } catch (error) {
-    if (!identity || address.auth === 'password') throw error;
-    await Promise.all([pool.end(), locks.end()]);
-    throw await explained(error, address, identity);
-  }
-  return {
-    address,
-    access,
-    pool,
-    locks,
-    async close() {
-      await Promise.all([pool.end(), locks.end()]);
-      // The claim goes last: nobody may take a server over that is about to stop.
-      await embedded?.stop();
-      await owner?.end();
-    },
+  const close = async () => {
+    await endsWithin(Promise.all([pool.end(), locks.end()]), realDeadline(releaseMs));
+    // The claim goes last: nobody may take a server over that is about to stop.
+    await embedded?.stop();
+    await owner?.end();
   };
+  try {
+    if (!embedded) await expectSessions(pool);
+    await migrate(pool);
+  } catch (fault) {
+    await close();
+    const error = explainedPooler(fault);
+    throw identity ? await explained(error, address, identity) : error;
+  }
+  return { address, access, pool, locks, close };
 }
 
 // Keepalives: the server notices within half a minute that an instance is cut off, and frees what it had locked. One that is

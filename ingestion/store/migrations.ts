@@ -416,6 +416,10 @@ export const migrations: readonly string[] = [
     "quarters": [], "extremes": {"silence": 0, "fall": null, "rise": null}, "shift": null,
     "usual": {"rates": [0, 0, 0], "limits": {"silence": null, "fall": null, "rise": null}}}}';
   `,
+  `
+  -- What is written to learn whether anything can be; one row at most.
+  create table probes (at timestamptz not null);
+  `,
 ];
 
 /** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */

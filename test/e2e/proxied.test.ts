@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
+import { Program, programDirectory } from '../scene/program.ts';
 import { Authority } from '../scene/proxied/authority.ts';
 import { InterceptingProxy } from '../scene/proxied/proxy.ts';
 import { hosts, isAzure } from '../sims/azure/hosts.ts';
@@ -100,7 +97,8 @@ test('the program as it is started answers a person in Teams by the proxy alone'
   azure.entra.register({ clientId: bot.appId, principalId, proof: { kind: 'secret', secret: password } });
   const { url, traffic } = proxy.admit((host) => (isTeams(host) ? teams.origin : isAzure(host) ? azure.url : null));
 
-  const program = await started({
+  const directory = await programDirectory();
+  const program = new Program(directory.path, {
     MICROSOFT_APP_ID: bot.appId,
     MICROSOFT_APP_TENANT_ID: bot.tenantId,
     MICROSOFT_APP_PASSWORD: password,
@@ -111,9 +109,10 @@ test('the program as it is started answers a person in Teams by the proxy alone'
   t.after(async () => {
     await program.stop();
     proxy.close();
-    await Promise.all([teams.close(), azure.close(), files.remove()]);
+    await Promise.all([teams.close(), azure.close(), files.remove(), directory.remove()]);
   });
-  teams.connect(`http://127.0.0.1:${program.port}/api/messages`);
+  const { port } = await program.listening();
+  teams.connect(`http://127.0.0.1:${port}/api/messages`);
   const team = teams.addTeam('SOC');
   const channel = team.addChannel('Alerts');
   const ada = teams.addUser({ name: 'Ada Admin', aadObjectId: azure.addUser() });
@@ -128,28 +127,3 @@ test('the program as it is started answers a person in Teams by the proxy alone'
   ]);
   assert.deepEqual([traffic.refused, proxy.plain, teams.violations], [[], [], []]);
 });
-
-/** The product's own program, listening, in a directory that goes with it. */
-async function started(env: Record<string, string>): Promise<{ port: number; stop(): Promise<void> }> {
-  const directory = await mkdtemp(join(tmpdir(), 'patchbay-start-'));
-  await chmod(directory, 0o755); // as root, the server runs as another user, who must be able to enter
-  const { PATH = '' } = process.env;
-  const places = { PATH, DATA_DIR: directory, HOST: '127.0.0.1', PORT: '0', HEALTH_PORT: '0' };
-  const program = join(import.meta.dirname, '../../bot/index.ts');
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
-    env: { ...places, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const closed = once(child, 'close');
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await closed;
-    await rm(directory, { recursive: true, force: true });
-  };
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { port } = JSON.parse(line) as { port?: number };
-    if (port) return { port, stop };
-  }
-  await stop();
-  return assert.fail('it did not start');
-}

@@ -26,6 +26,7 @@ const floors: string[][] = [
   ['bot/authorization'],
   ['bot/commands', 'bot/dialogs'],
   ['bot/teams-bot'],
+  ['bot/http'],
   ['bot/app'],
   ['bot/start'],
   ['bot/index', 'bot/cli', 'manifest'],

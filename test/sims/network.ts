@@ -1,5 +1,7 @@
 import { createDefaultHttpClient, type HttpClient, RestError } from '@azure/core-rest-pipeline';
+import { counting } from '../../ingestion/runtime/calls.ts';
 import { realDeadline } from '../../ingestion/runtime/deadline.ts';
+import { openMetrics } from '../../ingestion/runtime/metrics.ts';
 import { openTimeAndNetwork as openReal } from '../../ingestion/runtime/network.ts';
 import type { Proxies } from '../../ingestion/runtime/proxy.ts';
 import type { RuntimeModule, TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
@@ -53,14 +55,15 @@ export function openTimeAndNetwork(data: Data): TimeAndNetwork {
 function open({ now, sleep, patience }: Clock, { time: _, real, ...way }: Data): TimeAndNetwork {
   const deadline = real.deadlines ? realDeadline : patience.deadline;
   if ('proxies' in way) {
-    const { http } = openReal(way.proxies);
-    return { now, sleep, deadline, http: counted(http, patience) };
+    const { http, metrics } = openReal(way.proxies);
+    return { now, sleep, deadline, http: counted(http, patience), metrics };
   }
   // Teams is where its own addresses say.
   const playedBy = (host: string) =>
     host.startsWith('127.0.0.1:') ? `http://${host}` : isAzure(host) ? way.azure.url : way.okta.url;
   const http = loopback((host) => (host.startsWith(`${noVault}.`) ? null : playedBy(host)));
-  return { now, sleep, deadline, http: counted(http, patience) };
+  const metrics = openMetrics();
+  return { now, sleep, deadline, http: counting(counted(http, patience), metrics), metrics };
 }
 
 /** A call that is under way keeps deadlines from counting, unless it is kept waiting on purpose. */

@@ -21,7 +21,7 @@ test('no files and no rooms import each other in a circle, not even for types', 
 });
 
 test('each floor has few rooms', () => {
-  const most = { ingestion: 14, bot: 11, cards: 5 };
+  const most = { ingestion: 14, bot: 12, cards: 5 };
   for (const [floor, limit] of Object.entries(most)) {
     const rooms = readdirSync(new URL(`../../${floor}`, import.meta.url)).filter((name) => name !== 'README.md');
     assert.ok(rooms.length <= limit, `${floor} has ${rooms.length} rooms: ${rooms.join(', ')}`);

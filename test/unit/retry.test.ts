@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import { pauseMs, retryAfterMs, retrying, retryPolicies, waitMs } from '../../ingestion/retry.ts';
+import { openMetrics } from '../../ingestion/runtime/metrics.ts';
 
 const now = Date.parse('2026-11-29T12:00:00Z');
 
@@ -103,7 +104,7 @@ async function tried(
   const deadline = (ms: number) => ({ leftMs: () => Math.max(0, ms - lastsMs) });
   const outcome = await retrying(
     policy,
-    { sleep, deadline, signal: stop.signal },
+    { sleep, deadline, signal: stop.signal, metrics: openMetrics() },
     {
       work: async (attempt) => {
         tries++;
