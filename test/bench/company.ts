@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerOptions } from 'node:https';
 import { type Config, readConfig } from '../../bot/config/config.ts';
 import { tableName } from '../../ingestion/azure/resources/table.ts';
 import type { Workspace } from '../sims/azure/estate.ts';
@@ -66,22 +67,25 @@ export class Company {
 
   /**
    * Opens the simulators; the log of the org spans the last hour. In `ledger` mode Azure counts events without rows. Time
-   * runs `speed` times as fast as ours.
+   * runs `speed` times as fast as ours. With `tls`, Okta and Azure speak https.
    */
   static async open(options: {
     events: number;
     seed?: number;
     mode: 'rows' | 'ledger';
     speed?: number;
+    tls?: ServerOptions | undefined;
   }): Promise<Company> {
     const clock = new Clock({ speed: options.speed ?? 1 });
+    const tls = options.tls && { tls: options.tls };
     const azure = await AzureSim.open({
       now: clock.now,
       mode: options.mode,
       keepRequests: Number.POSITIVE_INFINITY,
       settings: { rolePropagationMs: 0, visibilityMs: 0, firstDataMs: 0 },
+      ...tls,
     });
-    const okta = await Okta.open({ now: clock.now });
+    const okta = await Okta.open({ now: clock.now, ...tls });
     const appId = randomUUID();
     const teams = await Teams.open({ appId, tenantId: azure.identity.tenantId, now: Date.now });
     return new Company({ clock, azure, okta, teams, appId, events: options.events, seed: options.seed ?? 1 });

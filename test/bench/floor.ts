@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { Agent, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { type RequestOptions, request as requestTls, Agent as TlsAgent } from 'node:https';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { type Figures, Meter } from './meter.ts';
@@ -8,22 +9,26 @@ import type { Opened } from './sims.ts';
 
 const compress = promisify(gzip);
 
-const pieceBytes = 1_000_000;
+/** An upload before it is compressed, and how many are under way at a time. */
+export const pieceBytes = 1_000_000;
+export const postsInFlight = 5;
+/** The name by which the sink is called, for its certificate. */
+export const sinkHost = 'sink.ingest.monitor.azure.com';
 const outputBytes = 512 * 1024;
-const postsInFlight = 5;
 
 /**
  * The least that any connector must do, with nothing in the way: get the pages, one ahead, cut their bytes blindly, gzip at
  * level 1, post, five at a time. No parsing, no store, no client library.
  */
 export async function floor({ places, sinkUrl, token }: Opened): Promise<Figures> {
-  const agent = new Agent({ keepAlive: true });
+  const tls = sinkUrl.startsWith('https:');
+  const agent = new (tls ? TlsAgent : Agent)({ keepAlive: true });
   const meter = new Meter();
   const posts = new Set<Promise<void>>();
   const post = async (piece: Buffer) => {
     // One output buffer for each piece: with the default of 16 KB, a piece goes to the threads and back a dozen times.
     const body = await compress(piece, { level: constants.Z_BEST_SPEED, chunkSize: outputBytes });
-    await call(sinkUrl, { agent, method: 'POST', body });
+    await call(sinkUrl, { agent, method: 'POST', headers: { host: sinkHost, 'content-length': body.length }, body });
     meter.mark();
   };
 
@@ -53,10 +58,10 @@ export async function floor({ places, sinkUrl, token }: Opened): Promise<Figures
 
 async function call(
   url: string,
-  options: { agent: Agent; method?: string; headers?: OutgoingHttpHeaders; body?: Buffer },
+  options: RequestOptions & { body?: Buffer },
 ): Promise<{ response: IncomingMessage; body: Buffer }> {
   const { body, ...given } = options;
-  const asked = request(url, given);
+  const asked = (url.startsWith('https:') ? requestTls : request)(url, given);
   asked.end(body);
   const [response] = (await once(asked, 'response')) as [IncomingMessage];
   const pieces: Buffer[] = [];

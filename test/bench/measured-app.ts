@@ -10,7 +10,7 @@ import type { Opened } from './sims.ts';
 
 /** Its port first; then, asked by any message, what was measured. */
 export type AppSaid = { port: number } | { figures: AppFigures };
-export type AppFigures = Record<keyof typeof gauge | 'botStallMsP99', number>;
+export type AppFigures = Record<keyof typeof gauge | 'botStallMsP99' | 'processCpuUs' | 'rssMb', number>;
 
 // The real app as a process of its own, its polls measured where they run.
 const { config, places, sinkUrl } = JSON.parse(process.argv[2] ?? '') as Opened;
@@ -35,6 +35,8 @@ process.once('disconnect', async () => {
 });
 process.on('message', () => {
   const read = Object.entries(gauge).map(([name, at]) => [name, numbers[at]]);
-  process.send?.({ figures: { ...Object.fromEntries(read), botStallMsP99: stalls.msP99 } });
+  const { user, system } = process.cpuUsage();
+  const now = { botStallMsP99: stalls.msP99, processCpuUs: user + system, rssMb: process.memoryUsage.rss() / 2 ** 20 };
+  process.send?.({ figures: { ...Object.fromEntries(read), ...now } });
 });
 process.send?.({ port: app.port });

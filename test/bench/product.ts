@@ -1,13 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Closers } from './command.ts';
+import { cpuUsOf } from './cpu-time.ts';
 import { DataDir } from './data-dir.ts';
 import { compiled, startFlags } from './killable.ts';
 import type { AppFigures, AppSaid } from './measured-app.ts';
-import type { Opened } from './sims.ts';
+import type { Opened, SimsOptions } from './sims.ts';
 import { Sims } from './sims-process.ts';
 
 const quietMs = 500;
@@ -32,10 +34,10 @@ export class Product {
     this.#ended.catch(() => undefined); // whoever waits for something of the app hears of it
   }
 
-  /** `answerMs`: how long Azure takes to answer an upload. `before` is done when the simulators are open, and no app is. */
+  /** `before` is done when the simulators are open, and no app is. */
   static async open(
     run: { closers: Closers; signal: AbortSignal },
-    options: { events: number; answerMs?: number },
+    options: Omit<SimsOptions, 'dataDir'>,
     before: (opened: Opened) => Promise<void> = async () => undefined,
   ): Promise<Product> {
     const dataDir = await DataDir.open();
@@ -54,26 +56,41 @@ export class Product {
     return product;
   }
 
+  /** The CPU time of its PostgreSQL up to now, in µs; null where it can't be told. */
+  async postgresCpuUs(): Promise<number | null> {
+    const [pid] = (await readFile(join(this.#dataDir.path, 'postgres/postmaster.pid'), 'utf8')).split('\n');
+    return cpuUsOf(Number(pid));
+  }
+
   /** What was measured up to now. */
   async figures(): Promise<AppFigures> {
     this.#app.send('figures');
     return ((await this.#said()) as { figures: AppFigures }).figures;
   }
 
-  /** Waits until the store says that all events are sent; how many polls it took. */
-  async allSent(events: number): Promise<number> {
+  /**
+   * Waits until the store says that all events are sent: how many polls it took, and the CPU time in µs that PostgreSQL took
+   * from the first upload, or a moment before, to the last.
+   */
+  async allSent(events: number): Promise<{ polls: number; postgresCpuUs: number | null }> {
+    let begun = await this.postgresCpuUs();
+    let ended = begun;
     const store = new pg.Client({ connectionString: (await this.#dataDir.server()).url });
     await store.connect();
     try {
       for (let last = { sent: -1, at: 0 }; ; await delay(100, undefined, { signal: this.#signal })) {
-        const { silentSince } = await this.figures();
+        const { silentSince, azure } = await this.figures();
         // Not while events flow: to ask costs time that would be measured.
-        if (Date.now() - silentSince < quietMs) continue;
+        if (azure === 0) begun = await this.postgresCpuUs();
+        if (Date.now() - silentSince < quietMs) {
+          ended = await this.postgresCpuUs();
+          continue;
+        }
         const { rows } = await store.query<{ sent: number; polls: number }>(
           'select sent_events::int as sent, version::int as polls from patchbay.checkpoints',
         );
         const [{ sent, polls } = { sent: 0, polls: 0 }] = rows;
-        if (sent >= events) return polls;
+        if (sent >= events) return { polls, postgresCpuUs: begun === null || ended === null ? null : ended - begun };
         if (sent !== last.sent) last = { sent, at: Date.now() };
         if (Date.now() - last.at > patienceMs) throw new Error(`The sync stands still at ${sent} of ${events} events.`);
       }

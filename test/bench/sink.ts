@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
@@ -7,28 +8,32 @@ import { gunzipSync } from 'node:zlib';
 /** The cheapest thing that answers like Logs Ingestion: it reads every body, discards it, and says 204. */
 export class Sink {
   readonly #server: Server;
+  readonly #scheme: 'http' | 'https';
   #delays: number[] | null = null;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, scheme: 'http' | 'https') {
     this.#server = server;
+    this.#scheme = scheme;
   }
 
-  /** `answerMs`: how long it takes to answer. */
-  static async open({ answerMs }: { answerMs: number }): Promise<Sink> {
-    const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
+  /** `answerMs`: how long it takes to answer. With `tls`, it speaks https. */
+  static async open({ answerMs, tls }: { answerMs: number; tls?: ServerOptions | undefined }): Promise<Sink> {
+    const take: RequestListener = async (request, response) => {
       await sink.#read(request);
       if (answerMs > 0) await delay(answerMs);
       response.writeHead(204);
       response.end();
-    });
-    const sink = new Sink(server);
+    };
+    const kept = { keepAliveTimeout: 60_000 };
+    const server = tls ? createTlsServer({ ...kept, ...tls }, take) : createServer(kept, take);
+    const sink = new Sink(server, tls ? 'https' : 'http');
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return sink;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** From now on it looks into the bodies for the time at which each event was published. */
@@ -51,7 +56,9 @@ export class Sink {
     }
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece as Buffer);
-    const text = gunzipSync(Buffer.concat(pieces)).toString('latin1');
+    const body = Buffer.concat(pieces);
+    const packed = request.headers['content-encoding'] === 'gzip';
+    const text = (packed ? gunzipSync(body) : body).toString('latin1');
     for (const [, time] of text.matchAll(/"published":"([^"]+)"/g))
       this.#delays.push(Date.now() - Date.parse(time ?? ''));
   }

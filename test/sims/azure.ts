@@ -2,6 +2,7 @@
 // documented rules it holds, and its switches, are listed in azure/README.md.
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as realSleep } from 'node:timers/promises';
 import { newAlertRule, type RuleRequest } from './azure/alert-rules.ts';
@@ -41,6 +42,8 @@ export type AzureOptions = {
   identity?: Partial<Identity>;
   cloud?: keyof typeof hosts;
   settings?: Partial<Settings>;
+  /** With it, all but the identity endpoint speaks https. */
+  tls?: ServerOptions;
 };
 
 const botIdentity: Identity = {
@@ -85,6 +88,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
   readonly requests: RequestRecord[] = [];
   #cloud: Cloud;
   #server: Server;
+  readonly #tls: boolean;
   #keepRequests: number;
   #count = 0;
   readonly #sleep: (ms: number) => Promise<unknown>;
@@ -116,7 +120,8 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
       governance: this.governance,
       unexpected: (what) => this.unexpected.push(what),
     };
-    this.#server = createServer(this.#listener);
+    this.#tls = options.tls !== undefined;
+    this.#server = options.tls ? createTlsServer(options.tls, this.#listener) : createServer(this.#listener);
     // Longer than any client keeps an idle connection, so that the server is not the one to close it under a request.
     this.#server.keepAliveTimeout = 120_000;
   }
@@ -131,7 +136,7 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http${this.#tls ? 's' : ''}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** The environment that makes a real ManagedIdentityCredential use the simulator that opened last in this process. */

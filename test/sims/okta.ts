@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type Hold, keepWaiting, unheeded } from './hold.ts';
 import { htmlPage } from './okta/answer.ts';
@@ -26,8 +27,8 @@ export type OktaRequest = {
   requestId: string | undefined;
 };
 
-/** `now` is the time of its clocks; `hold` hears of whoever is kept waiting on purpose. */
-export type OktaOptions = { now?: () => number; port?: number; hold?: Hold };
+/** `now` is the time of its clocks; `hold` hears of whoever is kept waiting on purpose; with `tls`, it speaks https. */
+export type OktaOptions = { now?: () => number; port?: number; hold?: Hold; tls?: ServerOptions };
 
 /**
  * Okta's System Log API for any number of orgs, told apart by the Host header. Which documented rules it holds, and its
@@ -44,21 +45,23 @@ export class Okta extends EventEmitter<{ change: [request: OktaRequest] }> {
   readonly #hold: Hold;
   #orgs = new Map<string, OktaOrg>();
 
-  private constructor(server: Server, now: () => number, hold: Hold) {
+  private constructor(server: Server, scheme: 'http' | 'https', { now = Date.now, hold = unheeded }: OktaOptions) {
     super();
     this.#server = server;
     this.#now = now;
     this.#hold = hold;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on('request', (request, response) => this.#handle(request, response));
   }
 
   /** Starts the simulator on a free port of the loopback address, or on the given one. */
-  static async open({ now = Date.now, port = 0, hold = unheeded }: OktaOptions = {}): Promise<Okta> {
-    const server = createServer({ keepAliveTimeout: 60_000 });
+  static async open(options: OktaOptions = {}): Promise<Okta> {
+    const { port = 0, tls } = options;
+    const kept = { keepAliveTimeout: 60_000 };
+    const server = tls ? createTlsServer({ ...kept, ...tls }) : createServer(kept);
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
-    return new Okta(server, now, hold);
+    return new Okta(server, tls ? 'https' : 'http', options);
   }
 
   /** Stops the simulator and cuts what is still in flight. */
