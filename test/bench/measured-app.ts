@@ -13,9 +13,9 @@ export type AppSaid = { port: number } | { figures: AppFigures };
 export type AppFigures = Record<keyof typeof gauge | 'botStallMsP99' | 'processCpuUs' | 'rssMb', number>;
 
 // The real app as a process of its own, its polls measured where they run.
-const { config, places, sinkUrl } = JSON.parse(process.argv[2] ?? '') as Opened;
+const { config, places, sinkUrl, quiet } = JSON.parse(process.argv[2] ?? '') as Opened;
 const numbers: Gauge = new Float64Array(new SharedArrayBuffer(8 * Object.keys(gauge).length));
-const network = measured({ opened: { places, sinkUrl }, numbers });
+const network = measured({ opened: { places, sinkUrl, quiet }, numbers });
 const authentication = simulatedAuthentication(places.teams.openIdMetadataUrl, places.appId, network);
 const credential = simulatedIdentity(places.azure);
 const runtime = {
@@ -27,7 +27,7 @@ const runtime = {
 };
 const app = await createApp(config, runtime, openLog(config.logLevel, process.stderr));
 const stalls = new Stalls();
-stalls.begin();
+if (!quiet) stalls.begin();
 
 process.once('disconnect', async () => {
   await app.close();

@@ -13,7 +13,7 @@ export type Gauge = Float64Array<SharedArrayBuffer>;
 
 const tellEveryMs = 200;
 
-type Data = { opened: Pick<Opened, 'places' | 'sinkUrl'>; numbers: Gauge };
+type Data = { opened: Pick<Opened, 'places' | 'sinkUrl' | 'quiet'>; numbers: Gauge };
 
 /** Time and network of the app, whose polls find theirs by `openTimeAndNetwork`, measured into `numbers`. */
 export function measured(data: Data): TimeAndNetwork & { forThreads: RuntimeModule } {
@@ -23,21 +23,22 @@ export function measured(data: Data): TimeAndNetwork & { forThreads: RuntimeModu
   };
 }
 
-/** What the polls have, with the sink for uploads. The run begins with the first request for a full page. */
+/** What the polls have, with the sink for uploads. Unless it is quiet, the run begins with the first request for a full page. */
 export function openTimeAndNetwork({ opened, numbers }: Data): TimeAndNetwork {
   const meter = new Meter();
   // Now and then, because to sum up costs time that would be measured.
-  setInterval(() => {
+  const tell = () => {
     const { seconds, cpuUs, peakRssMb, stallMsP99 } = meter.figures;
     numbers.set([seconds, cpuUs, peakRssMb, stallMsP99]);
-  }, tellEveryMs).unref();
+  };
+  if (!opened.quiet) setInterval(tell, tellEveryMs).unref();
   return {
     ...simulatedNetwork(new Clock(), opened.places, { deadlines: true }),
     http: metered(opened, meter, numbers),
   };
 }
 
-function metered({ places, sinkUrl }: Data['opened'], meter: Meter, numbers: Gauge): HttpClient {
+function metered({ places, sinkUrl, quiet }: Data['opened'], meter: Meter, numbers: Gauge): HttpClient {
   const isUpload = (host: string) => host.endsWith('.ingest.monitor.azure.com');
   const client = loopback((host) => (isUpload(host) ? sinkUrl : host === domain ? places.okta.url : places.azure.url));
   const count = (what: number) => {
@@ -46,7 +47,7 @@ function metered({ places, sinkUrl }: Data['opened'], meter: Meter, numbers: Gau
   return {
     async sendRequest(request) {
       const { host, searchParams } = new URL(request.url);
-      if (!meter.running && host === domain && searchParams.get('limit') === String(pageSize)) meter.begin();
+      if (!quiet && !meter.running && host === domain && searchParams.get('limit') === String(pageSize)) meter.begin();
       if (host === domain) count(gauge.okta);
       const response = await client.sendRequest(request);
       if (isUpload(host)) {

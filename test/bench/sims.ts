@@ -5,30 +5,40 @@ import { Company } from './company.ts';
 import type { Places } from './places.ts';
 import { Sink } from './sink.ts';
 
-/** What the simulators' process says once they are open. Uploads go to `sinkUrl`. */
-export type Opened = { kind: 'open'; places: Places; config: Config; token: string; sinkUrl: string };
+/**
+ * What the simulators' process says once they are open. Uploads go to `sinkUrl`. What is `quiet` is not measured by the app itself,
+ * whose timers would be most of what it does.
+ */
+export type Opened = {
+  kind: 'open';
+  places: Places;
+  config: Config;
+  token: string;
+  sinkUrl: string;
+  quiet: boolean;
+};
 export type Said = Opened | { kind: 'connected' } | { kind: 'delays'; events: number; msP50: number; msP95: number };
 /** What it can be told: to connect the app on a port by the dialog; to publish for a while, and tell the delays. */
 export type Told = { kind: 'connect'; port: number } | { kind: 'live'; eventsPerSecond: number; seconds: number };
 
 /**
- * With `authority`, a directory, they speak https under its certificates. What is `stored` is taken by Azure's simulator, whose
- * rows are seen; else by the sink.
+ * With `authority`, a directory, they speak https under its certificates. In a `quiet` run uploads are taken by Azure's
+ * simulator, whose rows are seen; else by the sink.
  */
 export type SimsOptions = {
   events: number;
   dataDir: string;
   authority: string | null;
   answerMs?: number;
-  stored?: boolean;
+  quiet?: boolean;
 };
 
 // The simulators as a process of their own, so that their work is not measured. It ends with the process that started it.
 const options = JSON.parse(process.argv[2] ?? '') as SimsOptions;
-const { events, dataDir, authority, answerMs = 0, stored = false } = options;
+const { events, dataDir, authority, answerMs = 0, quiet = false } = options;
 process.once('disconnect', () => process.exit(0));
 const tls = authority === null ? undefined : certifiedBy(await Authority.read(authority));
-const company = await Company.open({ events, mode: stored ? 'rows' : 'ledger', tls });
+const company = await Company.open({ events, mode: quiet ? 'rows' : 'ledger', tls });
 const sink = await Sink.open({ answerMs, tls });
 const { places, token } = company;
 const say = (said: Said) => process.send?.(said);
@@ -43,8 +53,8 @@ process.on('message', async (told: Told) => {
   company.org.generate({ perMinute: 60 * eventsPerSecond });
   setTimeout(() => say({ kind: 'delays', ...sink.delays }), seconds * 1000);
 });
-const sinkUrl = stored ? company.azure.url : sink.url;
-say({ kind: 'open', places, config: company.config(dataDir), token, sinkUrl });
+const sinkUrl = quiet ? company.azure.url : sink.url;
+say({ kind: 'open', places, config: company.config(dataDir), token, sinkUrl, quiet });
 
 /** A certificate for whatever host the caller names. */
 function certifiedBy(by: Authority) {

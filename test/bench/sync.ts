@@ -49,7 +49,7 @@ await run(async (closers: Closers, signal) => {
     return product.sims.live(live.eventsPerSecond, live.seconds);
   }, closers);
   const idle = await phase(async (own) => {
-    return measureIdle(await open(own, { events: eventsBeforeSilence, stored: true }), signal);
+    return measureIdle(await open(own, { events: eventsBeforeSilence, quiet: true }), signal);
   }, closers);
   report({ fast, floors, limits, slow, delays, idle });
   return true;
