@@ -99,7 +99,7 @@ async function openBackend(config: Config, { runtime, database: { pool }, log }:
 }
 
 function openJobs(
-  { oktaShare, uploadBytes }: Config,
+  { oktaShare, uploadBytes, compression }: Config,
   { runtime, database, delivery }: Omit<Ground, 'log'> & { delivery: Delivery & Backend },
 ): Promise<Jobs> {
   const { pool, secrets, log } = delivery;
@@ -110,6 +110,7 @@ function openJobs(
     log,
     oktaShare,
     uploadBytes,
+    compression,
     deliver: (outboxCardId) => deliver(delivery, outboxCardId),
     describe,
     audience: listAudience,

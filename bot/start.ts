@@ -5,6 +5,7 @@ import { clouds } from '../ingestion/runtime/clouds.ts';
 import { realDeadline } from '../ingestion/runtime/deadline.ts';
 import { openRuntime } from '../ingestion/runtime/open.ts';
 import { proxyShown } from '../ingestion/runtime/proxy.ts';
+import { openGzip } from '../ingestion/sync/gzip.ts';
 import { type App, createApp } from './app.ts';
 import { readConfig } from './config/config.ts';
 import { realAuthentication } from './teams/adapter.ts';
@@ -48,6 +49,7 @@ async function start(env: Env, { log, stopping }: Process): Promise<App> {
   setGlobalProxyFromEnv({ ...config.proxies });
   const proxy = proxyShown(config.proxies);
   if (proxy) log.info({ proxy }, 'outbound calls go by a proxy');
+  if (config.compression === 'gzip') logGzip(log);
   const own = openRuntime(clouds[config.cloud], config.proxies);
   return createApp(config, { ...own, authentication: realAuthentication(config, own), stopping }, log);
 }
@@ -56,4 +58,10 @@ async function start(env: Env, { log, stopping }: Process): Promise<App> {
 function refuse(error: Error, log: Logger): void {
   if (process.stderr.isTTY) process.stderr.write(`${error.message}\n`);
   else log.fatal({ err: error }, error.message);
+}
+
+function logGzip(log: Logger): void {
+  const { name, fault } = openGzip();
+  if (fault) log.warn({ err: fault }, 'ISA-L is installed and can’t be used: zlib compresses uploads');
+  else log.info({ by: name }, 'uploads are compressed');
 }

@@ -43,13 +43,13 @@ export class LogsIngestion {
       audience: this.#runtime.cloud.monitor,
       retryOptions: { maxRetries: 0 },
     });
-    // Our bodies are compressed already; the client's policy would do it a second time.
+    // Our bodies are compressed already, or are not to be.
     client.pipeline.removePolicy({ name: 'GzippingPolicy' });
     return client;
   }
 
   /**
-   * Sends one compressed JSON array. A lost answer is tried again, because losing is worse than repeating; before that, and at
+   * Sends one JSON array, compressed by gzip or as it is. A lost answer is tried again, because losing is worse than repeating; before that, and at
    * the end too, `lost` is told that its events may stand there, and what it throws ends the upload. `signal` ends the waiting
    * between tries; a call that is under way is always waited for.
    */
@@ -94,7 +94,10 @@ export class LogsIngestion {
       url: this.#url,
       method: 'POST',
       body: bytes,
-      headers: createHttpHeaders({ 'content-type': 'application/json', 'content-encoding': 'gzip' }),
+      headers: createHttpHeaders({
+        'content-type': 'application/json',
+        ...(isGzip(bytes) && { 'content-encoding': 'gzip' }),
+      }),
       abortSignal: this.#runtime.deadline(answerTimeoutMs).signal,
     });
     try {
@@ -103,6 +106,11 @@ export class LogsIngestion {
       return failed(error as Error);
     }
   }
+}
+
+/** Whether a body is compressed, which JSON never begins like (RFC 1952, 2.3.1). */
+export function isGzip(body: Buffer): boolean {
+  return body[0] === 0x1f && body[1] === 0x8b;
 }
 
 type Attempt =

@@ -2,6 +2,7 @@ import { PgBoss } from 'pg-boss';
 import { Fenced } from '../connector/checkpoint.ts';
 import type { ProcessRuntime } from '../runtime/runtime.ts';
 import { type Database, isStoreAway, whileAlone } from '../store/database.ts';
+import type { Compression } from '../sync/compressor.ts';
 import { PollWorker } from '../sync/worker.ts';
 import { cardDeliveryJob } from './card-delivery.ts';
 import { deprovisionJob } from './deprovision.ts';
@@ -45,6 +46,7 @@ export type JobsGiven = Omit<JobParts, 'runtime' | 'pool' | 'locks' | 'pollWorke
   oktaShare: number;
   /** The most that the body of an upload may have before it is compressed. */
   uploadBytes: number;
+  compression: Compression;
   /** Takes abandoned dialogs away, and the tokens that were kept for them. */
   sweep(): Promise<void>;
 };
@@ -65,7 +67,7 @@ export class Jobs {
   readonly #secondTries: SecondTries;
 
   private constructor(given: JobsGiven, boss: PgBoss) {
-    const { database, oktaShare, uploadBytes, sweep, ...rest } = given;
+    const { database, oktaShare, uploadBytes, compression, sweep, ...rest } = given;
     this.#boss = boss;
     this.#closing = new AbortController();
     const closing = this.#closing.signal;
@@ -161,8 +163,11 @@ export class Jobs {
   }
 }
 
-function openPollWorker({ runtime, database, oktaShare, uploadBytes }: JobsGiven, closing: AbortSignal): PollWorker {
+function openPollWorker(
+  { runtime, database, oktaShare, uploadBytes, compression }: JobsGiven,
+  closing: AbortSignal,
+): PollWorker {
   const { forThreads, cloud, credential } = runtime;
-  const given = { forThreads, cloud, database: database.address, share: oktaShare, uploadBytes };
+  const given = { forThreads, cloud, database: database.address, share: oktaShare, uploadBytes, compression };
   return new PollWorker(given, { credential, closing });
 }

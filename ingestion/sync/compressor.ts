@@ -3,23 +3,27 @@ import { type Chunk, type Source, writeChunk } from './chunks.ts';
 import { type Gzip, openGzip } from './gzip.ts';
 import { Slots } from './slots.ts';
 
+/** How the bodies of uploads are compressed. */
+export type Compression = 'gzip' | 'none';
+
+type Settings = { compression: Compression; atOnce: number };
+
 /**
  * Makes the bodies of uploads: as many at a time as there are processors, each in memory that is used again. More at once
  * would only take more of it.
  */
 export class Compressor {
-  readonly #presses: Slots<Press>;
+  readonly #presses: Slots<Press> | null;
 
-  constructor(atOnce = availableParallelism()) {
+  constructor({ compression = 'gzip', atOnce = availableParallelism() }: Partial<Settings> = {}) {
     const { make } = openGzip();
-    this.#presses = new Slots(Array.from({ length: atOnce }, () => new Press(make())));
+    const presses = () => new Slots(Array.from({ length: atOnce }, () => new Press(make())));
+    this.#presses = compression === 'gzip' ? presses() : null;
   }
 
-  /**
-   * The events of `chunk` as a JSON array, compressed by gzip, in memory of its own. Whoever calls keeps the source as it is
-   * until then.
-   */
-  body(source: Source, chunk: Chunk): Promise<Buffer> {
+  /** The events of `chunk` as a JSON array, in memory of its own. Whoever calls keeps the source as it is until then. */
+  async body(source: Source, chunk: Chunk): Promise<Buffer> {
+    if (!this.#presses) return writeChunk(source, chunk, Buffer.allocUnsafeSlow(chunk.bytes));
     return this.#presses.hold((press) => press.body(source, chunk));
   }
 }

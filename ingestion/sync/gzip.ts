@@ -33,6 +33,7 @@ export class Zlib implements Gzip {
     this.#stream.on('data', (piece: Buffer) => this.#output.push(piece));
   }
 
+  /** The bytes as a gzip file, in memory of its own. Whoever calls keeps them as they are until then. */
   async gzip(bytes: Buffer): Promise<Buffer> {
     this.#stream.write(bytes);
     await new Promise<void>((done) => this.#stream.flush(constants.Z_FINISH, done));

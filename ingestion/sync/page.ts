@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { isGzip } from '../azure/logs-ingestion.ts';
 import type { Evidence } from '../errors.ts';
 import type { PageEvent } from '../okta/page-scanner.ts';
 import type { Chunk, Source } from './chunks.ts';
@@ -53,7 +54,7 @@ export function bytesAt({ body, events }: Source, row: number): Buffer {
   return body.subarray(start, end);
 }
 
-/** The events of a chunk, found again in its compressed body, for when the page is no longer in memory. Keeps their rows. */
+/** The events of a chunk, found again in its body as it was sent, for when the page is no longer in memory. Keeps their rows. */
 export async function unpack(events: PageEvent[], { rows }: Chunk, bytes: Buffer): Promise<Source> {
   const moved: PageEvent[] = [];
   let start = 1;
@@ -63,5 +64,5 @@ export async function unpack(events: PageEvent[], { rows }: Chunk, bytes: Buffer
     moved[row] = { ...event, start, end };
     start = end + 1;
   }
-  return { body: await unzip(bytes), events: moved };
+  return { body: isGzip(bytes) ? await unzip(bytes) : bytes, events: moved };
 }

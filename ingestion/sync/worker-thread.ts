@@ -15,7 +15,7 @@ import type { FromThread, ToThread, WorkerGiven } from './worker.ts';
 // What `engine.ts` starts: polls, side by side, each as it is ordered, with connections and memory of the thread's own.
 
 const port = parentPort as MessagePort;
-const { forThreads, cloud, database, share, uploadBytes } = workerData as WorkerGiven;
+const { forThreads, cloud, database, share, uploadBytes, compression } = workerData as WorkerGiven;
 const { openTimeAndNetwork } = (await import(forThreads.module)) as {
   openTimeAndNetwork(data: unknown): TimeAndNetwork;
 };
@@ -28,7 +28,7 @@ const parts: PollParts = {
   pool,
   windows: new DedupWindows(),
   memory: new BufferPool(),
-  compressor: new Compressor(),
+  compressor: new Compressor({ compression }),
   share,
   uploadBytes,
 };

@@ -6,13 +6,16 @@ import type { Cloud } from '../runtime/clouds.ts';
 import { raced, realDeadline } from '../runtime/deadline.ts';
 import type { RuntimeModule } from '../runtime/runtime.ts';
 import type { Address } from '../store/access.ts';
+import type { Compression } from './compressor.ts';
 import type { Order, Polled, PollParts } from './poll.ts';
 
 /** What the thread is given at its start. */
-export type WorkerGiven = { forThreads: RuntimeModule; cloud: Cloud; database: Address } & Pick<
-  PollParts,
-  'share' | 'uploadBytes'
->;
+export type WorkerGiven = {
+  forThreads: RuntimeModule;
+  cloud: Cloud;
+  database: Address;
+  compression: Compression;
+} & Pick<PollParts, 'share' | 'uploadBytes'>;
 
 /** To the thread: a poll to do; the token that it asked for; the wish that all polls end; and that the thread does. */
 export type ToThread =

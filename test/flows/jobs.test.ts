@@ -172,6 +172,7 @@ async function openJobs({ deliver }: Pick<JobsGiven, 'deliver'>): Promise<{ jobs
     audience: unused,
     oktaShare: 1,
     uploadBytes: 1,
+    compression: 'gzip',
     sweep: unused,
   });
   return { jobs: opened, look };

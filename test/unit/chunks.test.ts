@@ -77,7 +77,7 @@ test('an event larger than the chunks, and not than a call may be, goes alone', 
 });
 
 test('chunks that are packed side by side in the same memory each come out as they were', async () => {
-  const compressor = new Compressor(2);
+  const compressor = new Compressor({ atOnce: 2 });
   const page = pageOf(made(60), ' ,\n');
   const events = scanPage(page);
   for (const limit of [20_000, 50_000]) {
@@ -88,6 +88,16 @@ test('chunks that are packed side by side in the same memory each come out as th
       chunks.map((chunk) => writeChunk({ body: page, events: events }, chunk, Buffer.alloc(chunk.bytes)).toString()),
     );
   }
+});
+
+test('without compression, a body is the array itself, in memory of its own', async () => {
+  const page = pageOf(made(3));
+  const source = { body: page, events: scanPage(page) };
+  const [chunk] = splitChunks(source.events, source.events.keys(), { bytes: 1_000_000, most: 1_000_000 }).chunks;
+  const body = chunk && (await new Compressor({ compression: 'none' }).body(source, chunk));
+  const sent = page.toString();
+  page.fill(0);
+  assert.equal(body?.toString(), sent);
 });
 
 /** The rows of each chunk, of events that stand so many bytes long one behind the other. */

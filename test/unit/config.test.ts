@@ -91,6 +91,7 @@ test('what is not set has its default, and a share and a size are numbers', () =
     secretKeyFile: '.data/secret.key',
     oktaShare: 0.5,
     uploadBytes: 1_000_000,
+    compression: 'gzip',
     logLevel: 'info',
   });
   assert.equal(readConfig({ ...bot, DATA_DIR: ' /data ' }).secretKeyFile, '/data/secret.key');

@@ -9,7 +9,7 @@ const given = {
   cloud: clouds.public,
   database: { url: 'postgres://127.0.0.1:1/none', auth: 'password' as const },
 };
-const settings = { share: 1, uploadBytes: 1_000_000 };
+const settings = { share: 1, uploadBytes: 1_000_000, compression: 'gzip' as const };
 
 function engineIn(module: string, closing = new AbortController().signal): PollWorker {
   const forThreads = { module: `data:text/javascript,${encodeURIComponent(module)}`, data: null };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
+import { isGzip } from '../../../ingestion/azure/logs-ingestion.ts';
 import type { Checkpoint } from '../../../ingestion/connector/checkpoint.ts';
 import { KeySet, type Keys, keyOf } from '../../../ingestion/sync/event-keys.ts';
 import type { Call, RequestRecord } from '../../sims/azure/exchange.ts';
@@ -30,7 +31,7 @@ export class Model {
 
   /** Notes an upload as it arrives at Azure; what became of it is read off its record. */
   note({ body, headers, record }: Call): void {
-    const whole = gunzipSync(body);
+    const whole = unpacked(body);
     const events = splitArray(whole).map(({ start, end }) => this.#keyOf(whole.subarray(start, end)));
     this.#uploads.push({ poll: Number(headers['x-poll']), record, events, allowed: false });
   }
@@ -123,4 +124,9 @@ export class Model {
     const uuid = this.#seen.get(key)?.uuid;
     return !!uuid && noted.has(keyOf(uuid), 0);
   }
+}
+
+/** The body of an upload, which may be compressed. */
+export function unpacked(body: Buffer): Buffer {
+  return isGzip(body) ? gunzipSync(body) : body;
 }

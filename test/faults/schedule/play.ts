@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { gunzipSync } from 'node:zlib';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { stream } from '../../../ingestion/azure/logs-ingestion.ts';
 import { tableName } from '../../../ingestion/azure/resources/table.ts';
@@ -22,7 +21,7 @@ import type { Database } from '../../../ingestion/store/database.ts';
 import { Compressor } from '../../../ingestion/sync/compressor.ts';
 import { DedupWindows } from '../../../ingestion/sync/dedup-window.ts';
 import { fromBytes, type Keys } from '../../../ingestion/sync/event-keys.ts';
-import { sync } from '../../../ingestion/sync/poll.ts';
+import { type PollParts, sync } from '../../../ingestion/sync/poll.ts';
 import { newTable, type Rule } from '../../sims/azure/estate.ts';
 import type { Effect, Fault } from '../../sims/azure/faults.ts';
 import { AzureSim } from '../../sims/azure.ts';
@@ -32,7 +31,7 @@ import { simulatedNetwork } from '../../sims/network.ts';
 import type { OktaOrg } from '../../sims/okta/org.ts';
 import { Okta } from '../../sims/okta.ts';
 import type { CuttableWay } from './cut.ts';
-import { Model } from './model.ts';
+import { Model, unpacked } from './model.ts';
 import type { Problematic, Step, Temper } from './plan.ts';
 import { type Kind, Press } from './written.ts';
 
@@ -65,7 +64,7 @@ export class Play {
   readonly #ends: (() => void)[] = [];
   /** What each instance of the product keeps in memory. */
   readonly #windows = [new DedupWindows(), new DedupWindows()];
-  readonly #shared = { memory: new BufferPool(), compressor: new Compressor(), share: 1, uploadBytes: 1_000_000 };
+  readonly #shared: Pick<PollParts, 'memory' | 'compressor' | 'share' | 'uploadBytes'>;
   #polls = 0;
 
   private constructor(given: {
@@ -85,6 +84,8 @@ export class Play {
     this.#connector = given.connector;
     this.#token = given.org.addToken();
     this.#press = new Press(given.seed);
+    const compressor = new Compressor({ compression: given.seed % 2 === 0 ? 'gzip' : 'none' });
+    this.#shared = { memory: new BufferPool(), compressor, share: 1, uploadBytes: 1_000_000 };
     this.model = new Model(given.org.log);
     const { clock, okta, azure } = given;
     this.#runtime = {
@@ -131,7 +132,7 @@ export class Play {
         return this.#refuse({
           times: step.times,
           do: tooLarge,
-          when: ({ body }) => gunzipSync(body).length > step.bytes,
+          when: ({ body }) => unpacked(body).length > step.bytes,
         });
       case 'forget':
         return this.#org.links.forget();
@@ -171,7 +172,7 @@ export class Play {
   #poison(): void {
     const name = `poison-${randomUUID()}`;
     this.#org.publish({ uuid: name, published: new Date(this.#clock.now()).toISOString() });
-    this.#azure.faults.add({ where: 'ingestion', when: ({ body }) => gunzipSync(body).includes(name), do: malformed });
+    this.#azure.faults.add({ where: 'ingestion', when: ({ body }) => unpacked(body).includes(name), do: malformed });
   }
 
   #refuse(fault: { times: number; do: Effect; when?: Fault['when'] }): void {
