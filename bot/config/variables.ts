@@ -110,8 +110,8 @@ export const variables = {
     usedBy: ['app'],
     kind: kinds.text,
     fallback: '127.0.0.1',
-    meaning: 'address of the private listener, for `/healthz` and `/readyz`; not for the internet',
-    comment: 'The private listener, for /healthz and /readyz; in a container, the prober needs 0.0.0.0',
+    meaning: 'address of the private listener, for `/healthz`, `/readyz` and `/metrics`; not for the internet',
+    comment: 'The private listener, for /healthz, /readyz and /metrics; in a container, the prober needs 0.0.0.0',
   },
   healthPort: {
     name: 'HEALTH_PORT',
@@ -145,7 +145,7 @@ export const variables = {
     shownAs: 'embedded',
     meaning: 'a PostgreSQL 14 or newer; any number of equal bots may share it',
     comment:
-      'A PostgreSQL 14 or newer of your own; sessions must be kept (no transaction pooling), since locks live in them',
+      'A PostgreSQL 14 or newer of your own; sessions and their settings must be kept (no transaction pooling), since locks live in them',
   },
   databaseAuth: {
     name: 'DATABASE_AUTH',

@@ -54,13 +54,16 @@ export type Metrics = ReturnType<typeof openTable> & {
   contentType: string;
 };
 
+/** How often the event loop is looked at: by the package's own 10 ms it takes 0.8 % of a core when nothing else happens. */
+const loopEveryMs = 1_000;
+
 /** A new set of counters, all at zero. */
 export function openMetrics(): Metrics {
   const registry = new Registry();
   const read = () => registry.getMetricsAsJSON();
   return {
     ...openTable(registry),
-    countProcess: () => collectDefaultMetrics({ register: registry }),
+    countProcess: () => collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: loopEveryMs }),
     read,
     text: async (others = []) =>
       others.length === 0 ? registry.metrics() : AggregatorRegistry.aggregate([await read(), ...others]).metrics(),

@@ -252,6 +252,11 @@ export class Scene {
     return `http://127.0.0.1:${this.#app?.port}`;
   }
 
+  /** Where the app listens to the machine around it. */
+  get healthUrl(): string {
+    return `http://127.0.0.1:${this.#app?.healthPort}`;
+  }
+
   async stop(): Promise<void> {
     await this.#app?.close();
     this.#app = null;
