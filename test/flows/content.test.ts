@@ -142,8 +142,8 @@ test('what Azure refuses is said on the card in the words of the hint, with the 
     /Azure does not answer.*not as Microsoft documents it.*nextLink is a text, and no link to the same host/s,
   );
   assert.ok(!azure.requests.some(({ host }) => host.includes('evil')));
-  assert.match(await during({ status: 200, body: '<html>' }), /could not be read/);
-  assert.match(await during({ status: 200, body: { value: 1 } }), /could not be read/);
+  assert.match(await during({ status: 200, body: '<html>' }), /it is no JSON/);
+  assert.match(await during({ status: 200, body: { value: 1 } }), /value is a number, and no list/);
 
   const patient = { ...throttled, headers: { 'retry-after': '3600' } };
   assert.match(await during(patient), /Azure is slowing Patchbay down/, 'nobody waits for an hour');

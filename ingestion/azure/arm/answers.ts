@@ -122,7 +122,7 @@ export function readableOnly(reason: Reason, subject?: string): PipelinePolicy {
       if (request.method === 'DELETE' && !bodyAsText) return response;
       const { pathname } = new URL(request.url);
       const shape = answers.find(([path]) => path.test(pathname))?.[1];
-      const odd = shape && misfit(parsed(bodyAsText), shape, { asked: request.url });
+      const odd = shape && oddIn(bodyAsText ?? '', shape, request.url);
       if (odd) throw unreadable(odd, { reason, ...(subject === undefined ? {} : { subject }) });
       return response;
     },
@@ -178,12 +178,12 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-function parsed(text: string | null | undefined): unknown {
+function oddIn(body: string, shape: Shape, asked: string): string | null {
   try {
-    return JSON.parse(text || 'null');
+    return misfit(JSON.parse(body), shape, { asked });
   } catch {
-    // What is no JSON at all is odd in the first place that is looked at.
-    return undefined;
+    // Whether it was cut off or is a page of something in between.
+    return 'it is no JSON';
   }
 }
 
