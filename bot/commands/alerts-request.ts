@@ -30,7 +30,7 @@ function hereRequest(rest: string): AlertsRequest {
 
 function quietRequest(rest: string): AlertsRequest {
   if (/^off$/i.test(rest)) return { kind: 'quiet off' };
-  const [from, to, ...others] = rest.split(/\s*(?:-|–|—|\bto\b|\buntil\b)\s*/i).map(timeFrom);
+  const [from, to, ...others] = rest.split(/-|–|—|\bto\b|\buntil\b/i).map((part) => timeFrom(part.trim()));
   if (!from || !to || from === to || others.length > 0) return { kind: 'unclear' };
   return { kind: 'quiet', from, to };
 }

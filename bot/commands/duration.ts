@@ -18,10 +18,12 @@ export const mostMuteMs = 7 * 1440 * minuteMs;
  * Null `ms` when no length is there. Pure.
  */
 export function splitDuration(text: string): { rest: string; ms: number | null } {
-  const found = /^(.*?)\s*\b(\d{1,5})\s*([a-z]+)$/i.exec(withoutEnding(text));
-  const unit = units.find(([name]) => name.test(found?.[3] ?? ''))?.[1];
+  const said = withoutEnding(text);
+  const found = /\b(\d{1,5})\s{0,3}([a-z]{1,10})$/i.exec(said);
+  const unit = units.find(([name]) => name.test(found?.[2] ?? ''))?.[1];
   if (!found || !unit) return { rest: unquoted(text.trim()), ms: null };
-  return { rest: unquoted((found[1] ?? '').replace(/\s*\bfor$/i, '').trim()), ms: Number(found[2]) * unit };
+  const before = said.slice(0, found.index).trim();
+  return { rest: unquoted(before.replace(/\bfor$/i, '').trim()), ms: Number(found[1]) * unit };
 }
 
 /** Whether a silence may be that long. */

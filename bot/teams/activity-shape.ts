@@ -40,6 +40,12 @@ const known: Shape = {
 /** Teams' ids are a third as long; a longer one would fit into no index. */
 export const longestId = 400;
 
+/** A message of Teams has 28 KB at most; what a card of ours sends is shorter than a page. What is longer is cut. */
+const longestText = 30_000;
+const longestScalar = 4_000;
+/** So many mentions and members are looked at. */
+const longestList = 500;
+
 /** No activity of Teams is nested as deep as that; what is deeper is left out. */
 const deepest = 30;
 
@@ -65,13 +71,16 @@ function storableText(text: string): string {
 
 /** The value without the parts that do not fit; undefined when it does not fit itself. What the shape does not name stays. */
 function fitted(value: unknown, shape: Shape): unknown {
-  if (shape === 'text') return typeof value === 'string' ? value : undefined;
+  if (shape === 'text') return typeof value === 'string' ? value.slice(0, longestText) : undefined;
   if (shape === 'id') return typeof value === 'string' && value.length <= longestId ? value : undefined;
   if (shape === 'flag') return typeof value === 'boolean' ? value : undefined;
   if (shape === 'scalars') return isThing(value) ? fittingParts(value, scalarOrList) : undefined;
   if (isList(shape)) {
     return Array.isArray(value)
-      ? value.map((one) => fitted(one, shape[0])).filter((one) => one !== undefined)
+      ? value
+          .slice(0, longestList)
+          .map((one) => fitted(one, shape[0]))
+          .filter((one) => one !== undefined)
       : undefined;
   }
   return isThing(value)
@@ -85,8 +94,12 @@ function fittingParts(value: object, fit: (part: unknown, key: string) => unknow
 }
 
 function scalarOrList(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter(isScalar);
-  return isScalar(value) ? value : undefined;
+  if (Array.isArray(value)) return value.slice(0, longestList).filter(isScalar).map(cut);
+  return isScalar(value) ? cut(value) : undefined;
+}
+
+function cut(scalar: unknown): unknown {
+  return typeof scalar === 'string' ? scalar.slice(0, longestScalar) : scalar;
 }
 
 function isScalar(value: unknown): boolean {

@@ -8,7 +8,7 @@ export function typedText(activity: Activity): string {
   for (const { markup } of mine) if (markup) text = text.replaceAll(markup, ' ');
   const names = new Set(mine.map(({ name }) => name));
   const theirs = new Set(others.map(({ name }) => name));
-  text = text.replace(/<at\b[^>]*>(.*?)<\/at>/gs, (whole, inner: string) => {
+  text = text.replace(/<at\b[^<>]*>([^<]*)<\/at>/g, (whole, inner: string) => {
     const name = decoded(inner);
     // A renamed bot may be mentioned by a name that no entity gives: what nobody else is called is it.
     const isMine = names.has(name) || name === activity.recipient.name || (mine.length > 0 && !theirs.has(name));
@@ -28,7 +28,7 @@ function mentionsIn({ entities = [], recipient }: Activity): { mine: Mention[]; 
     const { mentioned, text } = entity as { mentioned?: { id?: unknown; name?: unknown } | null; text?: unknown };
     const markup = typeof text === 'string' ? text : '';
     const named = typeof mentioned?.name === 'string' ? mentioned.name : '';
-    const name = decoded(markup.replace(/<[^>]*>/g, '') || named);
+    const name = decoded(markup.replace(/<[^<>]*>/g, '') || named);
     (mentioned?.id === recipient.id ? found.mine : found.others).push({ markup, name });
   }
   return found;
@@ -65,12 +65,12 @@ export function tidy(text: string): string {
  */
 export function parseCommand(text: string): { word: string; argument: string } {
   const [, word = '', rest = ''] = /^[\s,:;.!?–—-]*([^\s,:;!?]*)[\s,:;!?]*(.*)$/s.exec(unquoted(text)) ?? [];
-  return { word: word.toLowerCase().replace(/^\/|\.+$/g, ''), argument: unquoted(rest) };
+  return { word: word.toLowerCase().replace(/^\/|(?<!\.)\.+$/g, ''), argument: unquoted(rest) };
 }
 
 /** The text without the punctuation that ends a sentence, for what is no name: names may end so. */
 export function withoutEnding(text: string): string {
-  return text.replace(/[\s.,:;!?…]+$/, '');
+  return text.replace(/(?<![\s.,:;!?…])[\s.,:;!?…]+$/, '');
 }
 
 /** Opening quotes of many languages and keyboards, each with what may close it. */

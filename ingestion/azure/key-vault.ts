@@ -1,3 +1,4 @@
+import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { ConnectorError, type Evidence } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
@@ -32,7 +33,10 @@ export class Vault {
     this.#client = new SecretClient(url, runtime.credential, {
       httpClient: runtime.http,
       retryOptions: { maxRetries: 0 },
-      additionalPolicies: [{ policy: readableOnly('vault-unreachable', this.host), position: 'perRetry' }],
+      additionalPolicies: [readableOnly('vault-unreachable', this.host), plainRefusals].map((policy) => ({
+        policy,
+        position: 'perRetry' as const,
+      })),
       // Not the newest: the sovereign clouds get them later.
       serviceVersion: '7.6',
     });
@@ -129,6 +133,51 @@ function unless<T>(reason: Reason, otherwise: T) {
   };
 }
 
+/** The client takes it for granted that a refusal looks as documented: it gets the code, the words and the innermost code of it. */
+const plainRefusals: PipelinePolicy = {
+  name: 'plainRefusals',
+  async sendRequest(request, next) {
+    const response = await next(request);
+    return response.status < 400 ? response : { ...response, bodyAsText: plainRefusal(response.bodyAsText ?? '') };
+  },
+};
+
+function plainRefusal(body: string): string {
+  const { error } = asObject(parsed(body));
+  const { message } = asObject(error);
+  const [code, ...inner] = codesIn(error);
+  const innermost = inner.at(-1);
+  return JSON.stringify({
+    error: {
+      ...(code ? { code } : {}),
+      ...(typeof message === 'string' ? { message } : {}),
+      ...(innermost ? { innererror: { code: innermost } } : {}),
+    },
+  });
+}
+
+/** No refusal of the vault's is nested as deep as that. */
+const deepest = 10;
+
+/** "Forbidden" says little; what is inside it names the cause. */
+function codesIn(detail: unknown, levels = deepest): string[] {
+  const { code, innererror } = asObject(detail);
+  const inner = innererror && levels > 0 ? codesIn(innererror, levels - 1) : [];
+  return [...(typeof code === 'string' ? [code] : []), ...inner];
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null; // Not the vault's JSON: the status alone is the evidence.
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
 type Thrown = Error & {
   code?: string;
   statusCode?: number;
@@ -158,7 +207,7 @@ function refusal(thrown: Thrown, secret: string, host: string): Error {
       text: `Connection failed (${code ?? 'no code'}).`,
     });
   const said = thrown.details?.error;
-  const inner = innermost(said);
+  const inner = said?.innerError?.code ?? said?.code;
   const reason =
     inner === 'SecretDisabled'
       ? 'key-disabled'
@@ -172,9 +221,4 @@ function refusal(thrown: Thrown, secret: string, host: string): Error {
     ...(requestId ? { requestId } : {}),
   };
   return new ConnectorError(reason, evidence);
-}
-
-/** "Forbidden" says little; what is inside it names the cause. */
-function innermost(detail: Detail | undefined): string | undefined {
-  return detail?.innerError ? (innermost(detail.innerError) ?? detail.code) : detail?.code;
 }

@@ -17,7 +17,7 @@ export function visible(text: string): string {
 /** What was copied with its quotes, its brackets, or as a link of Markdown, without those. */
 function unwrapped(text: string): string {
   const [, address] = /^\[[^\]]*\]\(([^)]*)\)$/.exec(text) ?? [];
-  return address ?? text.replace(/^["'`“”„‘’«<(]+|["'`“”‘’»>)]+$/g, '').trim();
+  return address ?? text.replace(/^["'`“”„‘’«<(]+|(?<!["'`“”‘’»>)])["'`“”‘’»>)]+$/g, '').trim();
 }
 
 /** Why a domain is refused; its sentence is in cards/words/fields.ts. */
@@ -59,7 +59,7 @@ export function readDomain(text: string): Typed<DomainFault> {
 /** What stands for a host in an address; not by the URL parser, which would also mend what is none. */
 function hostIn(address: string): string {
   const [host = ''] = address.replace(/^https?:\/\//, '').split(/[/?#]/, 1);
-  return host.replace(/:443$/, '').replace(/\.+$/, '');
+  return host.replace(/:443$/, '').replace(/(?<!\.)\.+$/, '');
 }
 
 /** An IP address in any spelling: the URL parser reads 0x7f.1 and 2130706433 as the address that they are. */

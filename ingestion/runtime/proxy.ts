@@ -143,7 +143,7 @@ type Fault = Error & { code?: string; statusCode?: number };
 function asProxyFault(error: Fault): Error {
   const { code = '', statusCode, message } = error;
   if (code === 'ERR_PROXY_TUNNEL' && statusCode !== undefined) {
-    const line = /HTTP\/\d\S* (\d{3}.*)$/.exec(message)?.[1]?.trim() ?? String(statusCode);
+    const line = /HTTP\/\d\S{0,9} (\d{3}.{0,200})/.exec(message)?.[1]?.trim() ?? String(statusCode);
     // From 500 on, it would and can't.
     return statusCode < 500 ? fault('refused', line) : fault('unreachable', `The proxy answers ${line}.`);
   }

@@ -61,6 +61,14 @@ const diagnosticSetting: Shape = {
   },
 };
 
+const secretAttributes: Shape = {
+  'enabled?': 'flag',
+  'created?': 'number',
+  'updated?': 'number',
+  'nbf?': 'number',
+  'exp?': 'number',
+};
+
 /** What is read of the good answers of Azure, by the path that is asked; the first that fits counts. */
 const answers: readonly (readonly [path: RegExp, shape: Shape])[] = [
   [
@@ -82,6 +90,7 @@ const answers: readonly (readonly [path: RegExp, shape: Shape])[] = [
   ],
   [/\/tables\/[^/]+$/i, table],
   [/\/savedSearches$/i, { 'value?': [savedSearch] }],
+  [/\/savedSearches\/[^/]+$/i, savedSearch],
   [
     /\/alertRules$/i,
     listOf({ 'name?': 'text', 'properties?': { 'displayName?': 'text', 'query?': 'any', 'enabled?': 'flag' } }),
@@ -89,6 +98,7 @@ const answers: readonly (readonly [path: RegExp, shape: Shape])[] = [
   [/\/dataCollectionRules$/i, listOf({ name: 'text' })],
   [/\/dataCollectionRules\/[^/]+$/i, rule],
   [/\/diagnosticSettings$/i, { value: [diagnosticSetting] }],
+  [/\/diagnosticSettings\/[^/]+$/i, diagnosticSetting],
   [/\/operationStatuses\/[^/]+$/i, { 'status?': 'text', 'error?': { 'code?': 'text', 'message?': 'text' } }],
   [
     /\/v1\/workspaces\/[^/]+\/query$/,
@@ -99,9 +109,12 @@ const answers: readonly (readonly [path: RegExp, shape: Shape])[] = [
   ],
   [
     /^\/secrets\/[^/]+\/versions$/,
-    { 'value?': [{ id: 'secret', 'attributes?': { 'enabled?': 'flag' } }], 'nextLink?': 'link' },
+    { 'value?': [{ id: 'secret', 'attributes?': secretAttributes }], 'nextLink?': 'link' },
   ],
-  [/^\/(deleted)?secrets\/[^/]+(\/[^/]+)?$/, { id: 'secret', 'recoveryId?': 'secret', 'value?': 'text' }],
+  [
+    /^\/(deleted)?secrets\/[^/]+(\/[^/]+)?$/,
+    { id: 'secret', 'recoveryId?': 'secret', 'value?': 'text', 'attributes?': secretAttributes },
+  ],
 ];
 
 function listOf(element: Shape): Shape {
@@ -118,7 +131,8 @@ export function readableOnly(reason: Reason, subject?: string): PipelinePolicy {
     async sendRequest(request, next) {
       const response = await next(request);
       const { status, bodyAsText } = response;
-      if (status !== 200 && status !== 201) return response;
+      // What is accepted is looked for later, and refusals are not read here.
+      if (status >= 300 || status === 202) return response;
       if (request.method === 'DELETE' && !bodyAsText) return response;
       const { pathname } = new URL(request.url);
       const shape = answers.find(([path]) => path.test(pathname))?.[1];

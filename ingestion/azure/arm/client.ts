@@ -39,9 +39,10 @@ function attention(runtime: Runtime, longestMs: number): PipelinePolicy {
       if (response.status < 400) return response;
       const refusal = refusalOf(response, runtime.now());
       refusals.set(response.request, refusal);
-      const { status, retryAfterMs = 0 } = refusal.evidence;
+      const { status, retryAfterMs = 0, code, text } = refusal.evidence;
       if (retryAfterMs > longestMs && (status === 429 || status === 503)) throw refusal;
-      return response;
+      // Clients take it for granted that a refusal looks as documented; they get one that does.
+      return { ...response, bodyAsText: JSON.stringify({ error: { code: code ?? '', message: text } }) };
     },
   };
 }

@@ -82,14 +82,17 @@ function entriesOf(body: string): Entry[] {
   return nested(object.error ?? object);
 }
 
-function nested(value: unknown): Entry[] {
+/** No refusal of ARM's is nested as deep as that. */
+const deepest = 10;
+
+function nested(value: unknown, levels = deepest): Entry[] {
   const { code, message, details, additionalInfo } = asObject(value);
   const own: Entry = {
     ...(typeof code === 'string' ? { code } : {}),
     ...(typeof message === 'string' ? { message } : {}),
     additionalInfo,
   };
-  return [own, ...(Array.isArray(details) ? details.flatMap(nested) : [])];
+  return [own, ...(Array.isArray(details) && levels > 0 ? details.flatMap((each) => nested(each, levels - 1)) : [])];
 }
 
 /** What the sentence of the reason names: a policy, a scope, a namespace, a region. */

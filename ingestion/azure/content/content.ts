@@ -28,11 +28,11 @@ export const contentNeeds: Need[] = [
 export async function readContent(runtime: Runtime, workspace: Workspace, deadline: AbortSignal): Promise<Content[]> {
   const { subscription, resourceGroup, name } = idParts(workspace.id);
   const client = new OperationalInsightsManagementClient(runtime.credential, subscription, armOptions(runtime, true));
-  const [{ value = [] }, rules] = await Promise.all([
+  const [{ value }, rules] = await Promise.all([
     azure(() => client.savedSearches.listByWorkspace(resourceGroup, name, { abortSignal: deadline })),
     azure(() => listRules(runtime, { client, url: rulesOf(runtime, workspace), deadline })),
   ]);
-  return [...value.flatMap(saved), ...rules.flatMap(analytic)];
+  return [...(value ?? []).flatMap(saved), ...rules.flatMap(analytic)];
 }
 
 function rulesOf({ cloud }: Runtime, { id }: Workspace): string {

@@ -51,7 +51,7 @@ export function namesIn(text: string, parameters = ''): Set<string> {
 
 /** The names of the parameters of a saved function: `starttime` and `pack` of `starttime:datetime=datetime(null), pack:bool=false`. */
 export function parametersOf(text: string): string[] {
-  return [...text.matchAll(/(\w+)\s*:/g)].map(([, name = '']) => name);
+  return [...text.matchAll(/\b(\w+)\s*:/g)].map(([, name = '']) => name);
 }
 
 /** `glued`: nothing stands between it and what comes before. */

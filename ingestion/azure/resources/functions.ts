@@ -42,7 +42,8 @@ const versionTag = 'PatchbayVersion';
 export async function ensureFunctions(runtime: Runtime, workspace: Workspace): Promise<string[]> {
   const { subscription, resourceGroup, name } = idParts(workspace.id);
   const client = new OperationalInsightsManagementClient(runtime.credential, subscription, armOptions(runtime));
-  const { value: existing = [] } = await azure(() => client.savedSearches.listByWorkspace(resourceGroup, name));
+  const { value } = await azure(() => client.savedSearches.listByWorkspace(resourceGroup, name));
+  const existing = value ?? [];
   const leftAlone: string[] = [];
   for (const wanted of savedFunctions) {
     const holders = existing.filter((each) => same(each.functionAlias, wanted.alias) || isOurs(each, wanted.alias));
