@@ -14,7 +14,7 @@ export function whyWords(connector: Connector, told: Told): string | null {
 function volumeWhy({ reason, evidence: { volume } }: Told): string | null {
   if (!volume) return null;
   const { seen, usual, from, to } = volume;
-  const figures = `${count(seen)} events in the ${duration(to - from)} until ${moment(to)}, where about ${count(usual)} are usual by its own last weeks`;
+  const figures = `${count(seen)} events in ${duration(to - from)}, until ${moment(to)}, where about ${count(usual)} are usual by its own last weeks`;
   const kind = new Map<Reason, string>([
     ['source-quiet', 'a silence'],
     ['volume-dropped', 'a fall'],

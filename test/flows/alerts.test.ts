@@ -123,7 +123,7 @@ test('a busy source that falls silent raises an alert, which ends with the next 
   await scene.poll();
   const alert = await scene.card(/▲|✕/, /quiet|silent|no events/i);
   assert.match(textOf(alert.cards[0] ?? {}), /no events, where about 1\d are usual in that time/);
-  assert.match(textOf(alert.cards[0] ?? {}), /Why I say so: 0 events in the 1\d minutes until/);
+  assert.match(textOf(alert.cards[0] ?? {}), /Why I say so: 0 events in 1\d minutes, until/);
   assert.doesNotMatch(textOf(alert.cards[0] ?? {}), /not affected/, 'its token may see less than before');
   scene.org.publishMade(1);
   await scene.poll();

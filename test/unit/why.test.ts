@@ -13,7 +13,7 @@ test('a problem says by which figures it was judged, and nothing where the platf
   const volume = { seen: 0, usual: 31, from: now - 25 * minute, to: now };
   assert.match(
     why('source-quiet', {}, { volume }) ?? '',
-    /^0 events in the 25 minutes until \{\{.*, where about 31 are usual by its own last weeks\. .* a silence like this .* less than once in a thousand days\.$/,
+    /^0 events in 25 minutes, until \{\{.*, where about 31 are usual by its own last weeks\. .* a silence like this .* less than once in a thousand days\.$/,
   );
   assert.match(why('volume-dropped', {}, { volume: { ...volume, seen: 1_234 } }) ?? '', /^1,234 events .* a fall like/);
   const failing = { reason: 'okta-unreachable', since: now - 16 * minute, polls: 17 } as const;
