@@ -13,6 +13,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 // Compiled code is kept from start to start, by each thread: a quicker start, and some thirty megabytes less. In a directory of
 // our own, because whoever can write there decides what runs here.
 const { variables } = await import('./config/variables.ts');
+const { ownershipFault } = await import('../ingestion/runtime/trusted.ts');
 const { name, fallback } = variables.dataDir;
 process.env.NODE_COMPILE_CACHE ||= join(process.env[name]?.trim() || fallback, 'compiled');
 if (isOurs(process.env.NODE_COMPILE_CACHE)) enableCompileCache(process.env.NODE_COMPILE_CACHE);
@@ -31,11 +32,11 @@ const { run } = await import('./start.ts');
 loaded = true;
 process.exit(await run(process.env, { log, stopping: stopping.signal, started: flushCompileCache }));
 
-/** Makes the directory, for us alone. One that can't be made, as on a read-only disk, is done without. */
+/** Makes the directory, for us alone. One that can't be made, as on a read-only disk, or that others may write, is done without. */
 function isOurs(directory: string): boolean {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    return true;
+    return ownershipFault(directory) === null;
   } catch {
     return false;
   }

@@ -179,9 +179,11 @@ export const variables = {
     },
     fallback: null,
     shownAs: 'made in `DATA_DIR`',
-    meaning: 'without a vault: 32 bytes in base64 that seal the Okta tokens in the store',
+    meaning:
+      'without a vault: 32 bytes in base64 that seal the Okta tokens in the store; several, the newest first, separated by commas',
     comment: `Else: 32 bytes in base64 that seal the Okta tokens in the store: openssl rand -base64 32. Needed with DATABASE_URL and
-      without KEY_VAULT_URL, the same for all instances`,
+      without KEY_VAULT_URL, the same for all instances. To rotate it without a pause: set "old,new" everywhere, then "new,old", which
+      seals all tokens anew, then "new"`,
   },
   secretKeyFile: {
     name: 'SECRET_KEY_FILE',

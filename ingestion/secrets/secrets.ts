@@ -54,6 +54,23 @@ export async function addSealed(
   await db.query('insert into secrets (id, sealed, created_at) values ($1, $2, $3)', [id, sealed, new Date(now)]);
 }
 
+/** All tokens that are sealed. */
+export async function listSealed(db: Queryable): Promise<{ id: string; sealed: Buffer }[]> {
+  const { rows } = await db.query<{ id: string; sealed: Buffer }>(
+    'select id, sealed from secrets where sealed is not null',
+  );
+  return rows;
+}
+
+/** The same token, sealed with another key, unless somebody else has done so meanwhile. */
+export async function replaceSealed(
+  db: Queryable,
+  id: string,
+  { was, sealed }: { was: Buffer; sealed: Buffer },
+): Promise<void> {
+  await db.query('update secrets set sealed = $3 where id = $1 and sealed = $2', [id, was, sealed]);
+}
+
 /** A token is about to be stored in the vault as the next version of the secret `name`. */
 export async function announceVersion(
   db: Queryable,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createCipheriv, randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -146,6 +147,31 @@ test('one process at a time holds a lock; it is free again at the end, and when 
       secretKey: Buffer.alloc(32).toString('base64'),
     });
     await assert.rejects(other.read(id), /key-unreadable/);
+    const [old, fresh] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')];
+    const open = (secretKey: string) => SealedSecrets.open(pool, Date.now, { ...options, secretKey });
+    const kept = await (await open(old)).keep('a token of before');
+    // An instance that has the new key last, as all have before the change, opens what others have sealed with it.
+    const [late, rotated] = [await open(`${old},${fresh}`), await open(`${fresh}, ${old}`)];
+    assert.equal(await (await open(fresh)).read(kept), 'a token of before', 'sealed anew at the start');
+    assert.equal(await late.read(kept), 'a token of before');
+    assert.equal(await rotated.read(kept), 'a token of before');
+    assert.equal(await (await open(fresh)).read(kept), 'a token of before', 'and anew when it is read');
+    const named = /sealed with the secret key [0-9a-f]{16}, which is not among those that are set/;
+    await assert.rejects((await open(old)).read(kept), named);
+    // Of a version before keys had ids: nonce, token, tag.
+    const cipher = createCipheriv('aes-256-gcm', Buffer.from(old, 'base64'), Buffer.alloc(12)).setAAD(
+      Buffer.from(kept),
+    );
+    const before = Buffer.concat([Buffer.alloc(12), cipher.update('older'), cipher.final(), cipher.getAuthTag()]);
+    await pool.query('update secrets set sealed = $2 where id = $1', [kept, before]);
+    assert.equal(await (await open(`${fresh} ${old}`)).read(kept), 'older');
+    assert.equal(await (await open(fresh)).read(kept), 'older');
+    await chmod(options.file, 0o666);
+    await assert.rejects(
+      SealedSecrets.open(pool, Date.now, options),
+      /secret\.key can be written by others \(mode 666\)/,
+    );
+    await chmod(options.file, 0o600);
     const short = { ...options, secretKey: 'short' };
     await assert.rejects(SealedSecrets.open(pool, Date.now, short), /32 bytes in base64/);
   } finally {

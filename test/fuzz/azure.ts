@@ -21,6 +21,7 @@ import { ConnectorError } from '../../ingestion/errors.ts';
 import { openCache } from '../../ingestion/runtime/cache.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { realDeadline } from '../../ingestion/runtime/deadline.ts';
+import { openMetrics } from '../../ingestion/runtime/metrics.ts';
 import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import type { Random } from '../sims/okta/random.ts';
 import { record } from '../unit/record.ts';
@@ -245,6 +246,7 @@ function oddAzure(random: Random): Runtime {
     sleep: async () => undefined,
     deadline: realDeadline,
     http,
+    metrics: openMetrics(),
     credential: { getToken: async () => ({ token, expiresOnTimestamp: Date.now() + 3_600_000 }) },
     cloud: clouds.public,
   };
