@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { platform } from 'node:os';
 
-/** Linux counts ended processes in hundredths of a second (USER_HZ). */
+/** Linux counts in hundredths of a second here (USER_HZ). */
 const tickUs = 10_000;
 
 /**
@@ -17,6 +17,17 @@ export async function cpuUsOf(pid: number): Promise<number | null> {
   return running + (own?.endedUs ?? 0);
 }
 
+/** What a process takes, with all its threads: CPU time in µs up to now, and memory; null where there is no /proc. */
+export async function usageOf(pid: number): Promise<{ cpuUs: number; rssMb: number } | null> {
+  if (platform() !== 'linux') return null;
+  const [stat, status] = await Promise.all([
+    readFile(`/proc/${pid}/stat`, 'utf8'),
+    readFile(`/proc/${pid}/status`, 'utf8'),
+  ]);
+  const [user = 0, system = 0] = fieldsOf(stat).slice(11, 13);
+  return { cpuUs: (user + system) * tickUs, rssMb: Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1]) / 1024 };
+}
+
 type Stat = { parent: number; us: number; endedUs: number };
 
 /** Null for one that has just ended. */
@@ -26,14 +37,18 @@ async function statOf(pid: number | string): Promise<Stat | null> {
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile(`/proc/${pid}/schedstat`, 'utf8'),
     ]);
-    // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: after the name in brackets stand state, parent and so on.
-    const fields = stat
-      .slice(stat.lastIndexOf(')') + 2)
-      .split(' ')
-      .map(Number);
+    const fields = fieldsOf(stat);
     const [parent = 0, childrenUser = 0, childrenSystem = 0] = [fields[1], fields[13], fields[14]];
     return { parent, us: Number(schedule.split(' ')[0]) / 1000, endedUs: (childrenUser + childrenSystem) * tickUs };
   } catch {
     return null;
   }
+}
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: after the name in brackets stand state, parent and so on. */
+function fieldsOf(stat: string): number[] {
+  return stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
 }

@@ -1,7 +1,8 @@
-import { access, chmod, mkdtemp, rm } from 'node:fs/promises';
+import { access, chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedServer, openEmbedded } from '../../ingestion/store/embedded.ts';
+import { cpuUsOf } from './cpu-time.ts';
 
 /** A data directory for one run. Closing it stops the PostgreSQL that a killed app left running there, and removes it. */
 export class DataDir {
@@ -17,9 +18,15 @@ export class DataDir {
     return new DataDir(path);
   }
 
-  /** The PostgreSQL that an app has made here. */
-  server(): Promise<EmbeddedServer> {
-    return openEmbedded(this.path);
+  /** The PostgreSQL that an app has made here; where none runs, one that is started with these settings. */
+  server(settings: Record<string, string> = {}): Promise<EmbeddedServer> {
+    return openEmbedded(this.path, settings);
+  }
+
+  /** The CPU time of that PostgreSQL up to now, in µs; null where it can't be told. */
+  async serverCpuUs(): Promise<number | null> {
+    const [pid] = (await readFile(join(this.path, 'postgres/postmaster.pid'), 'utf8')).split('\n');
+    return cpuUsOf(Number(pid));
   }
 
   async close(): Promise<void> {

@@ -44,6 +44,10 @@ export class KillableApp {
     return new KillableApp(child);
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   /** The end of what it has logged. */
   get log(): string {
     return this.#log;

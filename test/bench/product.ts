@@ -1,11 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Closers } from './command.ts';
-import { cpuUsOf } from './cpu-time.ts';
 import { DataDir } from './data-dir.ts';
 import { compiled, startFlags } from './killable.ts';
 import type { AppFigures, AppSaid } from './measured-app.ts';
@@ -57,9 +55,8 @@ export class Product {
   }
 
   /** The CPU time of its PostgreSQL up to now, in µs; null where it can't be told. */
-  async postgresCpuUs(): Promise<number | null> {
-    const [pid] = (await readFile(join(this.#dataDir.path, 'postgres/postmaster.pid'), 'utf8')).split('\n');
-    return cpuUsOf(Number(pid));
+  postgresCpuUs(): Promise<number | null> {
+    return this.#dataDir.serverCpuUs();
   }
 
   /** What was measured up to now. */

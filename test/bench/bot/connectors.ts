@@ -10,8 +10,8 @@ import { type Queryable, transaction } from '../../../ingestion/store/database.t
 /** Nothing is polled, provisioned or checked while it is measured: all of it is due after so long. */
 const restMs = 86_400_000;
 const hour = 3_600_000;
-/** Five-minute counts of so many hours lie behind each connector. */
-const hoursOfTraffic = 24;
+/** Five-minute counts of so many hours lie behind each connector, unless others are wanted. */
+const usualHours = 24;
 
 const owners = ['Contoso', 'Fabrikam', 'Northwind', 'Adatum', 'Tailspin', 'Litware', 'Proseware', 'Wingtip'];
 const places = ['Oslo', 'Lyon', 'Kyoto', 'Lagos', 'Quito', 'Perth', 'Turin', 'Omaha', 'Delhi', 'Cork'];
@@ -27,11 +27,13 @@ export type Wanted = {
   /** So many of them, the first, are well; of the others most are, and one in ten each has a warning, an error, or no data yet. */
   healthy: number;
   conversations: string[];
+  hoursOfTraffic?: number;
 };
 
 /** Puts that many connectors into the store, with what they have been through; the healthy ones come first. */
 export async function makeConnectors(pool: pg.Pool, wanted: Wanted): Promise<Connector[]> {
   const now = Date.now();
+  const { hoursOfTraffic = usualHours } = wanted;
   const made = await transaction(pool, async (tx) => {
     const connectors: Connector[] = [];
     for (let index = 0; index < wanted.count; index++) connectors.push(await makeOne(tx, { ...wanted, index, now }));

@@ -16,6 +16,8 @@ type Given = {
   perSecond: number;
   seconds: number;
   signal: AbortSignal;
+  /** What is asked, each as likely as the others; without it, what a day is made of. */
+  of?: readonly Request[];
 };
 
 const failures = /Something went wrong|Not now|Members only/;
@@ -24,7 +26,8 @@ const failures = /Something went wrong|Not now|Members only/;
  * Has people ask at a steady rate, whether or not the last ones are answered: each request has its moment, from which its time
  * counts, so that a standstill shows in all who come meanwhile. The places take turns, in an order of chance. Resolves when all have ended.
  */
-export async function load({ teams, crowd, connectors, perSecond, seconds, signal }: Given): Promise<Load> {
+export async function load(given: Given): Promise<Load> {
+  const { teams, crowd, connectors, perSecond, seconds, signal, of = hundred } = given;
   const random = new Random(1, 0);
   const turns = shuffled(crowd.places, random);
   const result: Load = { took: [], errors: [] };
@@ -35,7 +38,7 @@ export async function load({ teams, crowd, connectors, perSecond, seconds, signa
     await delay(Math.max(0, moment - Date.now()), undefined, { signal });
     const place = turns[index % turns.length] as Place;
     const asking = { teams, place, person: random.pick(place.people) as User, connector: random.pick(connectors) };
-    underway.push(time(draw(random), { asking, moment }, result));
+    underway.push(time(random.pick(of), { asking, moment }, result));
   }
   await Promise.all(underway);
   result.errors.push(...teams.violations);
@@ -59,10 +62,6 @@ async function time(
 }
 
 const hundred = requests.flatMap((request) => Array<Request>(request.share).fill(request));
-
-function draw(random: Random): Request {
-  return random.pick(hundred);
-}
 
 function shuffled<T>(values: readonly T[], random: Random): T[] {
   return values

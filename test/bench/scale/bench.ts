@@ -1,0 +1,165 @@
+import { loadavg } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Connector } from '../../../ingestion/connector/connector.ts';
+import { Crowd } from '../bot/crowd.ts';
+import { load, percentile } from '../bot/load.ts';
+import { first, type Request } from '../bot/requests.ts';
+import { type Closers, readOptions, run, say } from '../command.ts';
+import { Company } from '../company.ts';
+import { fill, makeDue } from './connectors.ts';
+import { Fleet } from './fleet.ts';
+import { StandIn } from './stand-in-process.ts';
+import { CountingStore } from './store.ts';
+
+// How many connectors the app can serve: any number of it, a process each, on one PostgreSQL. Each connector is polled once a
+// minute and has five new events then; one in five has none. Okta and Logs Ingestion are one light stand-in over plain HTTP, which
+// notes how late each poll comes (`punctuality.ts` has the rule). The first interval is left out; with --cold all connectors are
+// due when the apps start, as after a stop of a minute, and 30 s are left out. Beside it a person asks for the status of some
+// connector, --asks times a minute: what that takes counts with the rest.
+
+const intervalMs = 60_000;
+/** So long nothing is due, for the apps to start. */
+const startMs = 10_000;
+const coldMs = 30_000;
+const channels = 2;
+
+const sizes = { connectors: 1000, instances: 1, remembered: 0, 'okta-ms': 0, 'azure-ms': 0, seconds: 60, asks: 60 };
+const options = readOptions('scale', sizes, ['cold']);
+
+await run(async (closers: Closers, signal) => {
+  if (options.seconds * 1000 < intervalMs)
+    throw new Error('--seconds takes 60 or more: each connector is polled once a minute.');
+  const surroundings = await openSurroundings(closers);
+  const { company, crowd, store, standIn, connectors } = surroundings;
+  const now = Date.now();
+  await makeDue(store.pool, { from: options.cold ? now - intervalMs : now + startMs, withinMs: intervalMs });
+  const fleet = startFleet(surroundings, closers);
+  const [port] = await fleet.ready();
+  const readyAt = Date.now();
+  say(`${options.instances} started within ${((readyAt - now) / 1000).toFixed(1)} s.`);
+  const beginsAt = options.cold ? readyAt + coldMs : Math.max(readyAt, now + startMs) + intervalMs;
+  company.teams.connect(`http://127.0.0.1:${port}/api/messages`);
+  const measuring = async () => {
+    if (options.asks > 0) await crowd.meet(connectors);
+    await delay(beginsAt - Date.now(), undefined, { signal });
+    standIn.measure(options.cold ? readyAt : beginsAt);
+    return measure(surroundings, fleet, signal);
+  };
+  const measured = await Promise.race([measuring(), fleet.ended]);
+  report(measured);
+  const good = measured.failing === 0 && measured.asked.errors.length === 0;
+  if (!good) say(fleet.log);
+  return good;
+});
+
+type Surroundings = {
+  store: CountingStore;
+  standIn: StandIn;
+  company: Company;
+  crowd: Crowd;
+  connectors: Connector[];
+};
+
+/** All that the apps will find: a store full of connectors, and whoever they speak with. */
+async function openSurroundings(closers: Closers): Promise<Surroundings> {
+  const { connectors: count, remembered, 'okta-ms': oktaMs, 'azure-ms': azureMs } = options;
+  const store = await CountingStore.open(closers);
+  const standIn = await StandIn.open({ orgs: count, intervalMs, oktaMs, azureMs });
+  closers.push(() => standIn.close());
+  const company = await Company.open({ events: 0, mode: 'ledger' });
+  closers.push(() => company.close());
+  const crowd = new Crowd(company.teams, channels);
+  say(`Making ${count} connectors.`);
+  const connectors = await fill(store.pool, {
+    tenantId: company.teams.tenant.id,
+    count,
+    conversations: crowd.channels.map(({ id }) => id),
+    remembered,
+    secretKey: company.config(store.dataDir).secretKey,
+  });
+  await store.tidy();
+  return { store, standIn, company, crowd, connectors };
+}
+
+function startFleet({ company, store, standIn: { url } }: Surroundings, closers: Closers): Fleet {
+  // Without the simulators' time, which would begin in each app at the moment at which it was read.
+  const { azure, teams, appId } = company.places;
+  const places = { azure: { ...azure, url }, okta: { url }, teams, appId };
+  const config = { ...company.config(store.dataDir), databaseUrl: store.url };
+  return Fleet.start(options.instances, { config, places }, closers);
+}
+
+type Measured = Awaited<ReturnType<typeof measure>>;
+
+async function measure(
+  { store, standIn, company, crowd, connectors }: Surroundings,
+  fleet: Fleet,
+  signal: AbortSignal,
+) {
+  const { seconds, asks } = options;
+  const before = { apps: await fleet.usage(), postgres: await store.done() };
+  const rss = watchMemory(fleet);
+  const polls = async () => {
+    await delay(seconds * 1000, undefined, { signal });
+    const noted = await standIn.figures();
+    return { ...noted, after: { apps: await fleet.usage(), postgres: await store.done() } };
+  };
+  const of = [first.get('status') as Request];
+  const asking = { teams: company.teams, crowd, connectors, perSecond: asks / 60, seconds, signal, of };
+  const [noted, asked] = await Promise.all([polls(), load(asking)]);
+  return { ...noted, before, asked, rssMbMax: rss.end(), failing: await store.failing() };
+}
+
+/** The memory of the largest app, in MB, looked at every second. */
+function watchMemory(fleet: Fleet): { end(): number } {
+  let most = 0;
+  const look = async () => {
+    most = Math.max(most, (await fleet.usage().catch(() => null))?.rssMb ?? 0);
+  };
+  const timer = setInterval(look, 1000).unref();
+  return {
+    end() {
+      clearInterval(timer);
+      return most;
+    },
+  };
+}
+
+function report({ before, after, punctual, requests, asked, rssMbMax, failing }: Measured): void {
+  const { polls } = punctual;
+  const per = (to: number | undefined | null, from: number | undefined | null) =>
+    round(((to ?? NaN) - (from ?? NaN)) / polls, 2);
+  const { apps, postgres } = after;
+  const result = {
+    on_time: round(punctual.onTime, 4),
+    lateness_ms_p99: Math.round(punctual.latenessMsP99),
+    cpu_ms_per_poll: per(apps && apps.cpuUs / 1000, before.apps && before.apps.cpuUs / 1000),
+    pg_cpu_ms_per_poll: per(
+      postgres.cpuUs && postgres.cpuUs / 1000,
+      before.postgres.cpuUs && before.postgres.cpuUs / 1000,
+    ),
+    statements_per_poll: per(postgres.statements, before.postgres.statements),
+    commits_per_poll: per(postgres.commits, before.postgres.commits),
+    rss_mb_max: Math.round(rssMbMax),
+    command_p95_ms: Math.round(percentile(asked, 0.95)),
+    wal_kb_per_poll: per(postgres.walBytes / 1024, before.postgres.walBytes / 1024),
+    polls,
+    polls_missing: punctual.missing,
+    polls_per_s: round(polls / options.seconds, 1),
+    polls_per_s_needed: round((options.connectors * 1000) / intervalMs, 1),
+    in_flight_max: requests.inFlight,
+    uploads_per_poll: round(requests.azure / polls, 2),
+    other_calls: requests.others,
+    failing,
+    commands: asked.took.length,
+    command_errors: asked.errors.length,
+    load_average: round(loadavg()[0] ?? NaN, 1),
+  };
+  for (const error of new Set(asked.errors)) say(error);
+  for (const [name, value] of Object.entries(result)) say(`${name.padEnd(22)}${value}`);
+  if (options.json) process.stdout.write(`${JSON.stringify({ ...options, ...result })}\n`);
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

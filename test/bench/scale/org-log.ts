@@ -1,0 +1,38 @@
+import sample from '../../fixtures/events/sign-in.json' with { type: 'json' };
+
+/** So often something happens in an org: five times a minute. */
+const everyMs = 12_000;
+/** Of so many orgs one is silent. */
+const silent = 5;
+
+const mark = '\u0001';
+const [head = '', middle = '', tail = ''] = JSON.stringify({ ...sample.event, uuid: mark, published: mark }).split(
+  JSON.stringify(mark).slice(1, -1),
+);
+
+/** The page of org number `org` after the place `from`, or else from the time `since` on; and the place behind it. */
+export function pageOf(
+  org: number,
+  { after, since, now }: { after: number | null; since: number; now: number },
+): { body: string; place: number } {
+  const place = placeAt(org, now);
+  const from = Math.min(after ?? placeAt(org, since), place);
+  const events = Array.from({ length: place - from }, (_, index) => eventAt(org, from + index));
+  return { body: `[${events.join(',')}]`, place };
+}
+
+/** How many events the org has had by then: the log is a function of time, so that nothing of it is kept. */
+function placeAt(org: number, time: number): number {
+  return org % silent === 0 ? 0 : Math.floor((time + phaseOf(org)) / everyMs);
+}
+
+function eventAt(org: number, place: number): string {
+  const published = new Date(place * everyMs - phaseOf(org)).toISOString();
+  const uuid = `${String(org).padStart(8, '0')}-0000-4000-8000-${place.toString(16).padStart(12, '0')}`;
+  return `${head}${uuid}${middle}${published}${tail}`;
+}
+
+/** Not all orgs at the same moment. */
+function phaseOf(org: number): number {
+  return (org * 7919) % everyMs;
+}
