@@ -9,6 +9,7 @@ import { Jobs } from '../ingestion/jobs/jobs.ts';
 import { endsWithin, realDeadline } from '../ingestion/runtime/deadline.ts';
 import { openReadings } from '../ingestion/runtime/readings.ts';
 import type { ProcessRuntime } from '../ingestion/runtime/runtime.ts';
+import { noTraces, type Traces } from '../ingestion/runtime/traces.ts';
 import { openSecrets } from '../ingestion/secrets/open.ts';
 import { type Database, openDatabase } from '../ingestion/store/database.ts';
 import { WriteProbe } from '../ingestion/store/probe.ts';
@@ -29,8 +30,15 @@ import { listAudience } from './teams/told-places.ts';
 import { openViewers } from './teams/viewers.ts';
 import { TeamsBot } from './teams-bot.ts';
 
-/** What lies outside the process, for an app that speaks in Teams. `stopping` aborts when the process is asked to end. */
-export type AppRuntime = ProcessRuntime & { authentication: BotFrameworkAuthentication; stopping?: AbortSignal };
+/**
+ * What lies outside the process, for an app that speaks in Teams. `stopping` aborts when the process is asked to end; `traces` goes
+ * to whoever wants to see what takes how long.
+ */
+export type AppRuntime = ProcessRuntime & {
+  authentication: BotFrameworkAuthentication;
+  stopping?: AbortSignal;
+  traces?: Traces;
+};
 
 /** A running app: where it listens to Teams and to probes, and how it ends, within ten seconds. */
 export type App = { port: number; healthPort: number; close(): Promise<void> };
@@ -44,9 +52,10 @@ const requestsMs = 2_000;
  * opened, or the process is asked to end meanwhile.
  */
 export async function createApp(config: Config, runtime: AppRuntime, log: Logger): Promise<App> {
-  const { stopping } = runtime;
+  const { stopping, traces = noTraces } = runtime;
   let closing = false;
   await using opened = new AsyncDisposableStack();
+  opened.defer(() => traces.close());
   const database = await openDatabase({ ...config, ...(stopping && { stopping }) }, runtime);
   opened.defer(() => database.close());
   stopping?.throwIfAborted();
@@ -61,7 +70,7 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
   const backend = await openBackend(config, { runtime, database, log });
   const bot = new TeamsBot(backend, new Roster(runtime, openKnown(runtime)));
   const refusals = new Refusals(log, runtime.now);
-  const teams = await listenToTeams(config, { adapter, bot, refusals }, log);
+  const teams = await listenToTeams(config, { adapter, bot, refusals, traces }, log);
   opened.defer(() => closeServer(teams, runtime.deadline(requestsMs)));
   stopping?.throwIfAborted();
 

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { setGlobalProxyFromEnv } from 'node:http';
 import type { Logger } from 'pino';
+import { tracing } from '../ingestion/runtime/calls.ts';
 import { clouds } from '../ingestion/runtime/clouds.ts';
 import { realDeadline } from '../ingestion/runtime/deadline.ts';
+import { openTimeAndNetwork } from '../ingestion/runtime/network.ts';
 import { openRuntime } from '../ingestion/runtime/open.ts';
 import { proxyShown } from '../ingestion/runtime/proxy.ts';
+import { noTraces, openTraces } from '../ingestion/runtime/traces.ts';
 import { openGzip } from '../ingestion/sync/gzip.ts';
 import { type App, createApp } from './app.ts';
 import { readConfig } from './config/config.ts';
@@ -50,8 +53,11 @@ async function start(env: Env, { log, stopping }: Process): Promise<App> {
   const proxy = proxyShown(config.proxies);
   if (proxy) log.info({ proxy }, 'outbound calls go by a proxy');
   if (config.compression === 'gzip') logGzip(log);
-  const own = openRuntime(clouds[config.cloud], config.proxies);
-  return createApp(config, { ...own, authentication: realAuthentication(config, own), stopping }, log);
+  const network = openTimeAndNetwork(config.proxies);
+  const traces = config.insights ? await openTraces(config.insights, network.http) : noTraces;
+  const http = tracing(network.http, traces);
+  const own = openRuntime(clouds[config.cloud], config.proxies, { ...network, http });
+  return createApp(config, { ...own, authentication: realAuthentication(config, own), stopping, traces }, log);
 }
 
 /** In the log; to a person at a terminal in plain words. */

@@ -96,6 +96,16 @@ export const vaultAddress: Kind<string> = {
   },
 };
 
+/** How Application Insights calls itself to whoever sends to it. */
+export const connectionString: Kind<string> = {
+  read: (value) => value,
+  faults: (value) =>
+    unless(
+      /(^|;)InstrumentationKey=[0-9a-f-]{36}(;|$)/i.test(value),
+      ' must be a connection string of Application Insights: InstrumentationKey=…;IngestionEndpoint=…',
+    ),
+};
+
 /** A name that Teams shows whole: at most 32 characters. */
 export const shortName: Kind<string> = {
   read: (value) => value,

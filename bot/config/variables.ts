@@ -238,6 +238,15 @@ export const variables = {
     meaning: 'the least of the JSON lines on standard output; or `fatal`, `error`, `warn`, `debug`, `trace`, `silent`',
     comment: 'fatal, error, warn, info, debug, trace or silent',
   },
+  insights: {
+    name: 'APPLICATIONINSIGHTS_CONNECTION_STRING',
+    usedBy: ['app'],
+    kind: kinds.connectionString,
+    fallback: null,
+    meaning: 'an Application Insights for traces of activities and of the calls for them, without names or texts',
+    comment: `An Application Insights to which a trace of each activity and of the calls for it goes by OpenTelemetry, without names
+      or texts; it takes some twenty megabytes of memory`,
+  },
   botHost: {
     name: 'BOT_HOST',
     usedBy: ['package'],

@@ -2,6 +2,7 @@ import { type HttpClient, isRestError } from '@azure/core-rest-pipeline';
 import { ConnectorError } from '../errors.ts';
 import { type Cloud, clouds } from './clouds.ts';
 import type { Metrics } from './metrics.ts';
+import type { Traces } from './traces.ts';
 
 /** The same client, each of whose calls is counted with its time, until the head of its answer is there or it has failed. */
 export function counting(http: HttpClient, { outboundCalls }: Pick<Metrics, 'outboundCalls'>): HttpClient {
@@ -22,6 +23,22 @@ export function counting(http: HttpClient, { outboundCalls }: Pick<Metrics, 'out
   };
 }
 
+/** The same client, each of whose calls is a span. Of the address only the host is told. */
+export function tracing(http: HttpClient, traces: Traces): HttpClient {
+  return {
+    sendRequest(request) {
+      const { method, url } = request;
+      const { hostname } = new URL(url);
+      const attributes = { 'http.request.method': method, 'server.address': hostname };
+      return traces.span(`${method} ${kindOf(hostname)}`, { kind: 'asks', attributes }, async (tell) => {
+        const answer = await http.sendRequest(request);
+        tell({ 'http.response.status_code': answer.status });
+        return answer;
+      });
+    },
+  };
+}
+
 const all: Cloud[] = Object.values(clouds);
 const hostsOf = (address: (cloud: Cloud) => string) => all.map((cloud) => new URL(address(cloud)).hostname);
 const kinds: [kind: string, is: (host: string) => boolean][] = [
@@ -33,6 +50,7 @@ const kinds: [kind: string, is: (host: string) => boolean][] = [
     'identity',
     (host) => hostsOf(({ authority }) => authority).includes(host) || /^(127|169\.254)\.|^localhost$/.test(host),
   ],
+  ['telemetry', (host) => /\.applicationinsights\.azure\.(com|us|cn)$/.test(host)],
   [
     'teams',
     (host) =>

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { Program, programDirectory } from '../scene/program.ts';
 import { Authority } from '../scene/proxied/authority.ts';
 import { InterceptingProxy } from '../scene/proxied/proxy.ts';
@@ -83,7 +88,31 @@ test('behind a proxy with a CA of its own a connector lives from its wizard to i
   assert.match(said.join(''), /proxy-refused \(403\): the proxy answers 403 Forbidden for smba\.trafficmanager\.net/);
 });
 
-test('the program as it is started answers a person in Teams by the proxy alone', async (t) => {
+const insightsHost = 'westeurope-5.in.applicationinsights.azure.com';
+
+/** An Application Insights that takes all that it gets. */
+async function openInsights(): Promise<{ url: string; envelopes: Envelope[]; close(): void }> {
+  const envelopes: Envelope[] = [];
+  const server = createServer(async (request, response) => {
+    const body = await buffer(request);
+    const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+    const sent: Envelope[] = JSON.parse(`${text}`);
+    envelopes.push(...sent);
+    const answer = { itemsReceived: sent.length, itemsAccepted: sent.length, errors: [] };
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, envelopes, close: () => server.close() };
+}
+
+type Envelope = {
+  tags: Record<string, string>;
+  data: { baseData: { name: string; id: string; responseCode?: string } };
+};
+
+test('the program as it is started answers a person in Teams by the proxy alone, and traces it without a word of it', async (t) => {
   const authority = await Authority.open();
   const [files, proxy, azure] = [
     await authority.write(),
@@ -92,10 +121,13 @@ test('the program as it is started answers a person in Teams by the proxy alone'
   ];
   const bot = { appId: randomUUID(), tenantId: azure.identity.tenantId };
   const teams = await Teams.open({ ...bot, now: Date.now, cloud: 'public' });
+  const insights = await openInsights();
   const password = randomUUID();
   const principalId = azure.directory.addPrincipal('ServicePrincipal');
   azure.entra.register({ clientId: bot.appId, principalId, proof: { kind: 'secret', secret: password } });
-  const { url, traffic } = proxy.admit((host) => (isTeams(host) ? teams.origin : isAzure(host) ? azure.url : null));
+  const { url, traffic } = proxy.admit((host) =>
+    isTeams(host) ? teams.origin : isAzure(host) ? azure.url : host === insightsHost ? insights.url : null,
+  );
 
   const directory = await programDirectory();
   const program = new Program(directory.path, {
@@ -103,12 +135,14 @@ test('the program as it is started answers a person in Teams by the proxy alone'
     MICROSOFT_APP_TENANT_ID: bot.tenantId,
     MICROSOFT_APP_PASSWORD: password,
     HTTPS_PROXY: url,
+    APPLICATIONINSIGHTS_CONNECTION_STRING: `InstrumentationKey=${randomUUID()};IngestionEndpoint=https://${insightsHost}/`,
     NODE_EXTRA_CA_CERTS: files.file,
     ...azure.environment,
   });
   t.after(async () => {
     await program.stop();
     proxy.close();
+    insights.close();
     await Promise.all([teams.close(), azure.close(), files.remove(), directory.remove()]);
   });
   const { port } = await program.listening();
@@ -126,4 +160,16 @@ test('the program as it is started answers a person in Teams by the proxy alone'
     'smba.trafficmanager.net',
   ]);
   assert.deepEqual([traffic.refused, proxy.plain, teams.violations], [[], [], []]);
+
+  // What is left to send goes when the program ends.
+  assert.equal(await program.stop(), 0);
+  const spans = insights.envelopes.map(({ tags, data }) => ({
+    ...data.baseData,
+    parent: tags['ai.operation.parentId'],
+  }));
+  const activity = spans.find(({ name }) => name === 'activity message');
+  const below = spans.filter(({ parent }) => parent === activity?.id).map(({ name }) => name);
+  assert.equal(activity?.responseCode, '200', JSON.stringify(spans));
+  assert.ok(below.includes('POST teams'), JSON.stringify(spans));
+  assert.doesNotMatch(JSON.stringify(insights.envelopes), /Ada|Bearer|secret|\/v3\/|conversations/i);
 });

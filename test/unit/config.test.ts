@@ -93,6 +93,7 @@ test('what is not set has its default, and a share and a size are numbers', () =
     uploadBytes: 1_000_000,
     compression: 'gzip',
     logLevel: 'info',
+    insights: null,
   });
   assert.equal(readConfig({ ...bot, DATA_DIR: ' /data ' }).secretKeyFile, '/data/secret.key');
 });
