@@ -226,9 +226,9 @@ export const variables = {
     kind: kinds.oneOf('gzip', 'none'),
     fallback: 'gzip',
     meaning:
-      'or `none`: uploads go as they are, five times the bytes for a fifth less CPU; for a bot in Azure’s own region',
-    comment: `gzip or none: then uploads go as they are, five times the bytes for a fifth less CPU, which may pay in Azure's own
-      region. gzip is by Intel's ISA-L where its library is installed (Debian: libisal2), else by zlib; the log says which`,
+      'or `none`: uploads go as they are, about five times the bytes, which take as long to encrypt as gzip takes',
+    comment: `gzip or none: then uploads go as they are, about five times the bytes, which take as long to encrypt as gzip takes.
+      gzip is by Intel's ISA-L where its library is installed (Debian: libisal2), else by zlib; the log says which`,
   },
   logLevel: {
     name: 'LOG_LEVEL',
