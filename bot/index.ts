@@ -19,7 +19,8 @@ process.env.NODE_COMPILE_CACHE ||= join(process.env[name]?.trim() || fallback, '
 if (isOurs(process.env.NODE_COMPILE_CACHE)) enableCompileCache(process.env.NODE_COMPILE_CACHE);
 else delete process.env.NODE_COMPILE_CACHE;
 
-// What Node would say in words of its own, whoever's code is loaded, is a line of the log.
+// What Node would say in words of its own, whoever's code is loaded, is a line of the log; of threads, it says nothing.
+process.env.NODE_NO_WARNINGS = '1';
 const { openLog } = await import('../ingestion/runtime/log.ts');
 const log = openLog('info');
 process.removeAllListeners('warning').on('warning', (warning) => log.warn({ err: warning }, 'Node warns'));
