@@ -3,7 +3,7 @@ import { type Baseline, hourMs, withDay, withHour } from '../connector/baseline.
 import type { PollResult } from '../connector/poll-result.ts';
 import { limitsOf } from './limits.ts';
 import { shiftAfter } from './shift.ts';
-import { usualRate } from './usual.ts';
+import { expectedRates } from './usual.ts';
 
 /** An hour of which the last part was not looked at is no hour to learn from. */
 const unlookedMs = 20 * 60_000;
@@ -28,10 +28,7 @@ export function turnHour(before: Arrivals, known: Baseline, now: number): { arri
   const isFirst = before.hour === 0;
   let baseline = isFirst ? known : withHour(known, before.hour, events);
   if (!isFirst && newDay) baseline = withDay(baseline, before.extremes);
-  const usual: Usual = {
-    rates: [usualRate(baseline, hour - 1), usualRate(baseline, hour), usualRate(baseline, hour + 1)],
-    limits: limitsOf(baseline),
-  };
+  const usual: Usual = { rates: expectedRates(baseline, hour), limits: limitsOf(baseline) };
   const extremes: Extremes = newDay ? { silence: 0, fall: null, rise: null } : before.extremes;
   // After a failure, what it has held up comes at once.
   const spoiled = hour !== before.hour + 1 || before.quarters.length === 0;
@@ -130,10 +127,10 @@ export function expectedIn({ rates }: Usual, from: number, to: number): number {
   return (rateAt(rates, (from + to) / 2) * (to - from)) / hourMs;
 }
 
-/** Between the middles of two hours one rate goes over into the other. */
+/** From the middle of an hour to that of one with fewer events its rate goes over into the other; a rise may come any minute. */
 function rateAt([before, here, after]: Usual['rates'], time: number): number {
   const part = (time % hourMs) / hourMs - 0.5;
-  return here + ((part < 0 ? before : after) - here) * Math.abs(part);
+  return here + Math.min(0, (part < 0 ? before : after) - here) * Math.abs(part);
 }
 
 function withQuarter(quarters: Quarter[], more: Quarter, { since, now }: { since: number; now: number }): Quarter[] {

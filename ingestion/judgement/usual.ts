@@ -1,3 +1,4 @@
+import type { Usual } from '../connector/arrivals.ts';
 import { type Baseline, eventsIn, keptWeeks } from '../connector/baseline.ts';
 
 /** A count of fewer is too small for its median to say much. */
@@ -10,14 +11,33 @@ const enoughEvents = 30;
 /** Days that have as much at an hour, within this factor, are like each other. */
 const likeFactor = 1.6;
 
+/** An hour beside that has less than this part of one is where the day begins or ends. */
+const edgePart = 0.5;
+
+/**
+ * What is to be expected in the hour before this one, in it, and in the one after. Clocks that change move an org's day by an hour
+ * in UTC, and nobody says in which zone its people live. So where the day begins or ends, by the hours beside, no more is expected
+ * than in the lesser of the two: the day may come an hour late, or be over an hour early.
+ */
+export function expectedRates(baseline: Baseline, hour: number): Usual['rates'] {
+  const [first, before, here, after, last] = [-2, -1, 0, 1, 2].map((by) => usualRate(baseline, hour + by)) as Five;
+  return [unlessEdge(before, first, here), unlessEdge(here, before, after), unlessEdge(after, here, last)];
+}
+
+type Five = [number, number, number, number, number];
+
+function unlessEdge(rate: number, ...beside: number[]): number {
+  const least = Math.min(...beside);
+  return least < rate * edgePart ? least : rate;
+}
+
 /**
  * How many events are usual in an hour (since the epoch, UTC), from the connector's own last six weeks; 0 where nothing is known.
  *
  * The same hour of the week is the best witness, as work goes by the week. The lower median of large counts is moved neither by a
  * holiday, an outage or a burst, nor at once by growth (Rousseeuw and Croux, "Alternatives to the Median Absolute Deviation", 1993,
  * on why medians); of small counts a mean without its extremes says more. Where few events are known of it, the same hour on days
- * that are like it, and the hours beside it, are asked too: so an org with twenty events a day has a rate for each hour. Clocks
- * that change move the day by an hour in UTC; the silences of such days are among those that the limits are learned from.
+ * that are like it, and the hours beside it, are asked too: so an org with twenty events a day has a rate for each hour.
  */
 export function usualRate(baseline: Baseline, hour: number): number {
   const like = daysLike(baseline, hour);
