@@ -16,7 +16,7 @@ import { hintOf } from '../words/hints.ts';
 import { retrying } from '../words/state.ts';
 import { openActions, resolvedActions } from './incident-actions.ts';
 import { problemBlock } from './problem.ts';
-import { trendElements } from './trend.ts';
+import { volumeElements } from './trend.ts';
 
 /** What the card of one incident is drawn of; `portal` is the address of the cloud's portal. */
 export type Told = { connector: Connector; incident: Incident; portal: string; now: number; trend?: Trend };
@@ -45,10 +45,10 @@ function openedCard(told: Told): Card {
       wayBlock(factsOf(problem.reason).leg, problem.health),
       ...courseOf(told),
       problemBlock(connector, problem),
+      ...(told.trend ? volumeElements(told.trend) : []),
       ...[retrying(connector, incident.beganAt)].flatMap((asked) => (asked ? [paragraph(strong(asked))] : [])),
       ...factsWith([...soFar(incident), ...backlogFacts(told), ...connectionFacts(connector)]),
       ...missingIn(incident),
-      ...(told.trend ? trendElements(told.trend) : []),
     ],
     actions: openActions(told),
   });

@@ -5,9 +5,13 @@ import { code, paragraph, subtle } from '../kit/text.ts';
 import { count, seconds } from '../words/numbers.ts';
 
 /** The last day in charts and in words: events by the hour against what is usual, and how long they took. Nothing before its second full hour: one bar shows no course. */
-export function trendElements({ hours }: Trend): Card[] {
-  if (hours.length < 2) return [];
-  return [...eventsOf(hours), ...delaysOf(hours)];
+export function trendElements(trend: Trend): Card[] {
+  return [...volumeElements(trend), ...(trend.hours.length < 2 ? [] : delaysOf(trend.hours))];
+}
+
+/** Of that, how many events came. */
+export function volumeElements({ hours }: Trend): Card[] {
+  return hours.length < 2 ? [] : eventsOf(hours);
 }
 
 const title = (text: string): Card => ({ type: 'TextBlock', weight: 'Bolder', spacing: 'Medium', wrap: true, text });
