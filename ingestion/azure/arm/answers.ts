@@ -136,9 +136,11 @@ export function readableOnly(reason: Reason, subject?: string): PipelinePolicy {
       if (request.method === 'DELETE' && !bodyAsText) return response;
       const { pathname } = new URL(request.url);
       const shape = answers.find(([path]) => path.test(pathname))?.[1];
-      const odd = shape && oddIn(bodyAsText ?? '', shape, request.url);
+      if (!shape) return response;
+      const body = parsed(bodyAsText ?? '');
+      const odd = body === undefined ? 'it is no JSON' : misfit(body, shape, { asked: request.url });
       if (odd) throw unreadable(odd, { reason, ...(subject === undefined ? {} : { subject }) });
-      return response;
+      return { ...response, bodyAsText: JSON.stringify(body) };
     },
   };
 }
@@ -192,12 +194,13 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-function oddIn(body: string, shape: Shape, asked: string): string | null {
+/** Undefined for what is no JSON, cut off or a page of something in between. Fields that are null are left out: to all readers they are missing. */
+function parsed(body: string): unknown {
   try {
-    return misfit(JSON.parse(body), shape, { asked });
+    return JSON.parse(body, (_, value) => value ?? undefined) ?? null;
   } catch {
-    // Whether it was cut off or is a page of something in between.
-    return 'it is no JSON';
+    // Whoever asks says so.
+    return undefined;
   }
 }
 
