@@ -55,6 +55,9 @@ test('a list may go on at the host that was asked, and nowhere else, as the toke
 test('what was cut off, or is no JSON, is told as an answer that can’t be read; refusals are left to others', async () => {
   for (const body of ['', '{"value":[', '<html>', 'null', '[]', '"x"', '{"value":null}'])
     assert.match(await outcome(body), /^An answer that can’t be read: /, body);
+  for (const body of ['{"value":[],"nextLink":null}', '{"value":[{"properties":null}]}'])
+    assert.equal(await outcome(body), 'read', body);
+  assert.match(await outcome('{"value":[{},null]}'), /value\[1\] is missing, and no object/);
   assert.equal(await outcome('<html>', { status: 500 }), 'read');
   assert.equal(await outcome('<html>', { url: 'https://management.azure.com/x' }), 'read');
 });

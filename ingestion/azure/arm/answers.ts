@@ -160,10 +160,9 @@ export function misfit(value: unknown, shape: Shape, { at = '', asked = '' } = {
     return kinds[shape].fits(value, asked) ? null : differs(value, at, kinds[shape].called);
   if (isList(shape)) {
     if (!Array.isArray(value)) return differs(value, at, 'list');
-    return firstMisfit(
-      value.map((element, index) => [`${at}[${index}]`, element, shape[0]] as const),
-      asked,
-    );
+    // Not by `map`, which would step over what was left out.
+    const elements = Array.from(value, (element, index) => [`${at}[${index}]`, element, shape[0]] as const);
+    return firstMisfit(elements, asked);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return differs(value, at, 'object');
   const fields = Object.entries(shape).flatMap(([key, inner]) => {
