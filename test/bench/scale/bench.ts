@@ -97,17 +97,24 @@ async function measure(
   signal: AbortSignal,
 ) {
   const { seconds, asks } = options;
-  const before = { apps: await fleet.usage(), postgres: await store.done() };
+  const before = await spentBy(fleet, store);
   const rss = watchMemory(fleet);
   const polls = async () => {
     await delay(seconds * 1000, undefined, { signal });
-    const noted = await standIn.figures();
-    return { ...noted, after: { apps: await fleet.usage(), postgres: await store.done() } };
+    return { ...(await standIn.figures()), after: await spentBy(fleet, store) };
   };
   const of = [first.get('status') as Request];
   const asking = { teams: company.teams, crowd, connectors, perSecond: asks / 60, seconds, signal, of };
   const [noted, asked] = await Promise.all([polls(), load(asking)]);
   return { ...noted, before, asked, rssMbMax: rss.end(), failing: await store.failing() };
+}
+
+/** What apps and PostgreSQL have taken up to now; CPU is not a number where there is no /proc. */
+async function spentBy(fleet: Fleet, store: CountingStore) {
+  const usage = await fleet.usage();
+  const { cpuUs, statements, commits, walBytes } = await store.done();
+  const ms = (us: number | null | undefined) => (us ?? Number.NaN) / 1000;
+  return { appMs: ms(usage?.cpuUs), postgresMs: ms(cpuUs), statements, commits, walKb: walBytes / 1024 };
 }
 
 /** The memory of the largest app, in MB, looked at every second. */
@@ -127,22 +134,17 @@ function watchMemory(fleet: Fleet): { end(): number } {
 
 function report({ before, after, punctual, requests, asked, rssMbMax, failing }: Measured): void {
   const { polls } = punctual;
-  const per = (to: number | undefined | null, from: number | undefined | null) =>
-    round(((to ?? NaN) - (from ?? NaN)) / polls, 2);
-  const { apps, postgres } = after;
+  const perPoll = (what: keyof typeof after) => round((after[what] - before[what]) / polls, 2);
   const result = {
     on_time: round(punctual.onTime, 4),
     lateness_ms_p99: Math.round(punctual.latenessMsP99),
-    cpu_ms_per_poll: per(apps && apps.cpuUs / 1000, before.apps && before.apps.cpuUs / 1000),
-    pg_cpu_ms_per_poll: per(
-      postgres.cpuUs && postgres.cpuUs / 1000,
-      before.postgres.cpuUs && before.postgres.cpuUs / 1000,
-    ),
-    statements_per_poll: per(postgres.statements, before.postgres.statements),
-    commits_per_poll: per(postgres.commits, before.postgres.commits),
+    cpu_ms_per_poll: perPoll('appMs'),
+    pg_cpu_ms_per_poll: perPoll('postgresMs'),
+    statements_per_poll: perPoll('statements'),
+    commits_per_poll: perPoll('commits'),
     rss_mb_max: Math.round(rssMbMax),
     command_p95_ms: Math.round(percentile(asked, 0.95)),
-    wal_kb_per_poll: per(postgres.walBytes / 1024, before.postgres.walBytes / 1024),
+    wal_kb_per_poll: perPoll('walKb'),
     polls,
     polls_missing: punctual.missing,
     polls_per_s: round(polls / options.seconds, 1),
