@@ -96,13 +96,11 @@ test('what reads foreign texts by patterns that are built, or by none, is not sl
   assert.deepEqual(slow, []);
 });
 
-test('a planted pattern is found wherever it stands, and told when it is slow', () => {
+test('a planted pattern is found wherever it stands', () => {
   const found = (code: string) =>
     patternsIn(new Map([['x.ts', code]])).map(({ source, flags }) => `${source} ${flags}`);
   assert.deepEqual(found('const a = text.replace(/\\/+$/, "");'), ['\\/+$ ']);
   assert.deepEqual(found('if (/[/"]/gi.test(b)) return /x/u;'), ['[/"] gi', 'x u']);
   assert.deepEqual(found("const c = d / 2 / e; // not /this/\n/* nor /this/ */ const f = 'nor /this/';"), []);
   assert.deepEqual(found('const g = `/no/ $' + '{h.match(/yes/)} /no/`;'), ['yes ']);
-  assert.equal(slowOn({ source: '\\/+$', flags: '' }).length, 1);
-  assert.deepEqual(slowOn({ source: '(?<!\\/)\\/+$', flags: '' }), []);
 });
