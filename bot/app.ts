@@ -75,7 +75,7 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
   stopping?.throwIfAborted();
 
   const delivery = { ...backend, adapter, appId: config.bot.appId, pacer: new Pacer(runtime) };
-  const jobs = await openJobs(config, { runtime, database, delivery });
+  const jobs = openJobs(config, { runtime, database, delivery });
   opened.defer(() => closeJobs(jobs, { runtime, log }));
   stopping?.throwIfAborted();
   const parts = opened.move();
@@ -91,10 +91,11 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
 
 type Ground = { runtime: AppRuntime; database: Database; log: Logger };
 
-async function openBackend(config: Config, { runtime, database: { pool }, log }: Ground): Promise<Backend> {
+async function openBackend(config: Config, { runtime, database: { pool, leases }, log }: Ground): Promise<Backend> {
   return {
     runtime,
     pool,
+    leases,
     secrets: await openSecrets(runtime, pool, config),
     log,
     startedAt: runtime.now(),
@@ -108,9 +109,9 @@ async function openBackend(config: Config, { runtime, database: { pool }, log }:
 }
 
 function openJobs(
-  { oktaShare, uploadBytes, compression }: Config,
+  { oktaShare, uploadBytes, memoryBytes, compression }: Config,
   { runtime, database, delivery }: Omit<Ground, 'log'> & { delivery: Delivery & Backend },
-): Promise<Jobs> {
+): Jobs {
   const { pool, secrets, log } = delivery;
   return Jobs.open({
     runtime,
@@ -119,6 +120,7 @@ function openJobs(
     log,
     oktaShare,
     uploadBytes,
+    memoryBytes,
     compression,
     deliver: (outboxCardId) => deliver(delivery, outboxCardId),
     describe,

@@ -16,7 +16,8 @@ import { getConnector } from '../ingestion/connector/connectors.ts';
 import { ConnectorError } from '../ingestion/errors.ts';
 import { type Deadline, raced } from '../ingestion/runtime/deadline.ts';
 import type { Runtime } from '../ingestion/runtime/runtime.ts';
-import { type Queryable, transaction } from '../ingestion/store/database.ts';
+import { transaction } from '../ingestion/store/database.ts';
+import type { Queryable } from '../ingestion/store/queryable.ts';
 import type { Backend } from './backend.ts';
 import type { Asker } from './teams/asker.ts';
 

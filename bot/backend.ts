@@ -7,11 +7,13 @@ import type { Cache } from '../ingestion/runtime/cache.ts';
 import type { Readings } from '../ingestion/runtime/readings.ts';
 import type { Runtime } from '../ingestion/runtime/runtime.ts';
 import type { Secrets } from '../ingestion/secrets/secrets.ts';
+import type { Leases } from '../ingestion/store/leases.ts';
 
 /** What all that the bot does is done with: time and network, the store, where tokens are kept, the log. */
 export type Backend = {
   runtime: Runtime;
   pool: pg.Pool;
+  leases: Leases;
   secrets: Secrets;
   log: Logger;
   /** When this process began, in ms since the epoch. */

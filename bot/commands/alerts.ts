@@ -11,7 +11,7 @@ import {
 } from '../../ingestion/connector/alert.ts';
 import { countByConversation } from '../../ingestion/connector/directory.ts';
 import { tellLate } from '../../ingestion/connector/outbox.ts';
-import type { Queryable } from '../../ingestion/store/database.ts';
+import type { Queryable } from '../../ingestion/store/queryable.ts';
 import type { Backend } from '../backend.ts';
 import { type AlertFilter, type AlertRules, takesAlert } from '../teams/alert-rules.ts';
 import { setAlerts, setQuietHours } from '../teams/conversations.ts';

@@ -5,7 +5,7 @@ import { responses } from '../../cards/words/responses.ts';
 import type { Connector, Mute } from '../../ingestion/connector/connector.ts';
 import { bumpOpenIncident } from '../../ingestion/connector/incidents.ts';
 import { muteAt, muteConnector } from '../../ingestion/connector/mutes.ts';
-import type { Queryable } from '../../ingestion/store/database.ts';
+import type { Queryable } from '../../ingestion/store/queryable.ts';
 import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
 import { muteConversation } from '../teams/conversations.ts';

@@ -7,7 +7,7 @@ import { type Connector, pauseOf } from '../../ingestion/connector/connector.ts'
 import { getConnector, holdConnector } from '../../ingestion/connector/connectors.ts';
 import { noteChange } from '../../ingestion/connector/note.ts';
 import { pauseConnector, resumeConnector } from '../../ingestion/connector/owner-requests.ts';
-import type { Queryable } from '../../ingestion/store/database.ts';
+import type { Queryable } from '../../ingestion/store/queryable.ts';
 import { auditDeed, connectorOf, type Deed, deedOn, doAllowed, turnDeadline } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';

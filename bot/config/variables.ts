@@ -210,6 +210,16 @@ export const variables = {
       'days after which `status` asks for another Okta token, counted from when it was given to Patchbay; 0: never',
     comment: 'Days after which status asks for another Okta token; 0: never',
   },
+  memoryBytes: {
+    name: 'MEMORY_BYTES',
+    usedBy: ['app'],
+    kind: kinds.bytes(16_000_000, 10_000_000_000),
+    fallback: '96000000',
+    meaning:
+      'how much memory the pages of all polls, and what is remembered of delivered events between them, may take; the process takes about 190 MB beside it',
+    comment: `How much memory the pages that polls read, and what is remembered of delivered events, may take (16,000,000 to
+      10,000,000,000). Polls wait for room; what is not remembered in memory is read from the store again`,
+  },
   uploadBytes: {
     name: 'UPLOAD_BYTES',
     usedBy: ['app'],

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { FieldId } from '../../cards/words/fields.ts';
 import { forget, forgetUnused, sweepSecrets } from '../../ingestion/secrets/secrets.ts';
-import type { Queryable } from '../../ingestion/store/database.ts';
 import { isGuid } from '../../ingestion/store/guid.ts';
+import type { Queryable } from '../../ingestion/store/queryable.ts';
 import type { Asker } from '../teams/asker.ts';
 
 /**

@@ -3,11 +3,11 @@ import { nameSentence } from '../../cards/words/fields.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { holdConnector, holdFeed } from '../../ingestion/connector/connectors.ts';
-import { connectorLock } from '../../ingestion/connector/locks.ts';
+import { connectorLease } from '../../ingestion/connector/leases.ts';
 import { noteChange } from '../../ingestion/connector/note.ts';
 import { changeConnector } from '../../ingestion/connector/owner-requests.ts';
 import { forget } from '../../ingestion/secrets/secrets.ts';
-import { type Queryable, whileAlone } from '../../ingestion/store/database.ts';
+import type { Queryable } from '../../ingestion/store/queryable.ts';
 import { auditDeed, commitAllowed, type Deed, type Done } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
@@ -70,18 +70,18 @@ async function changeBetweenPolls(backend: Backend, turn: ManageTurn, change: Ch
 }
 
 /**
- * Does it under the connector's lock, so that no poll is cut off, or finds its token gone, in the middle. Null when a poll holds
- * the lock for longer than it is waited for; the waits are counted, because no clock can say how long the store took.
+ * Does it under the connector's lease, so that no poll is cut off, or finds its token gone, in the middle. Null when a poll holds
+ * it for longer than it is waited for; the waits are counted, because no clock can say how long the store took.
  */
 async function whileFree(
-  { pool, runtime }: Backend,
+  { leases, runtime }: Backend,
   { connector, deadline }: ManageTurn,
   work: () => Promise<Done<Written>>,
 ): Promise<Done<Written> | null> {
-  const name = connectorLock(connector.id);
+  const name = connectorLease(connector.id);
   const longest = Math.min(patienceMs, timeLeft(deadline));
   for (let waited = 0; waited < longest; waited += lookMs) {
-    const outcome = await whileAlone(pool, name, work);
+    const outcome = await leases.whileHeld(name, work);
     if (outcome) return outcome;
     await runtime.sleep(lookMs);
   }

@@ -2,7 +2,7 @@ import { type ManagePage, manageDialog } from '../../cards/dialogs/manage.ts';
 import { type Connector, isLake } from '../../ingestion/connector/connector.ts';
 import { listFeeding } from '../../ingestion/connector/connectors.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
-import type { Queryable } from '../../ingestion/store/database.ts';
+import type { Queryable } from '../../ingestion/store/queryable.ts';
 import type { Deed } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import type { DialogAnswer, DialogCall } from '../teams/dialog.ts';

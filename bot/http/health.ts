@@ -11,7 +11,7 @@ import { listen } from './server.ts';
 
 type Parts = {
   runtime: Pick<Runtime, 'now' | 'metrics'>;
-  database: Pick<Database, 'pool' | 'locks'>;
+  database: Pick<Database, 'pool'>;
   /** What keeps the app from its work just now, or null; an answer within two seconds. */
   readiness(): Promise<Unwritable | { why: 'stopping'; fault?: never } | null>;
   log: Logger;
@@ -82,10 +82,8 @@ function showCensus({ connectors, workDue, workDueSeconds }: Runtime['metrics'],
   }
 }
 
-function showConnections({ storeConnections }: Runtime['metrics'], database: Parts['database']): void {
-  for (const pool of ['pool', 'locks'] as const) {
-    const { totalCount, idleCount, waitingCount } = database[pool];
-    const states = { used: totalCount - idleCount, idle: idleCount, waited: waitingCount };
-    for (const [state, count] of Object.entries(states)) storeConnections.set({ pool, state }, count);
-  }
+function showConnections({ storeConnections }: Runtime['metrics'], { pool }: Parts['database']): void {
+  const { totalCount, idleCount, waitingCount } = pool;
+  const states = { used: totalCount - idleCount, idle: idleCount, waited: waitingCount };
+  for (const [state, count] of Object.entries(states)) storeConnections.set({ state }, count);
 }

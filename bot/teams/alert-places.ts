@@ -1,6 +1,6 @@
 import type { AlertPlaces } from '../../cards/messages/alert-places.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
-import type { Queryable } from '../../ingestion/store/database.ts';
+import type { Queryable } from '../../ingestion/store/queryable.ts';
 import { takesAlert } from './alert-rules.ts';
 import type { Conversation } from './conversations.ts';
 import { listAlertPlaces } from './told-places.ts';

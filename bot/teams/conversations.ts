@@ -1,6 +1,6 @@
 import { type Activity, type ConversationReference, TurnContext } from 'botbuilder';
 import type { Mute, Person } from '../../ingestion/connector/connector.ts';
-import type { Queryable } from '../../ingestion/store/database.ts';
+import type { Queryable } from '../../ingestion/store/queryable.ts';
 import { tenantOf } from './activity-check.ts';
 import type { AlertRules, QuietHours } from './alert-rules.ts';
 

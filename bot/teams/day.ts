@@ -3,7 +3,7 @@ import { countConnectors } from '../../ingestion/connector/directory.ts';
 import { listIncidents } from '../../ingestion/connector/incident.ts';
 import { listSilent } from '../../ingestion/connector/mutes.ts';
 import { readTwoDays } from '../../ingestion/connector/statistics.ts';
-import type { Queryable } from '../../ingestion/store/database.ts';
+import type { Queryable } from '../../ingestion/store/queryable.ts';
 import { listClosed } from './told-places.ts';
 
 const dayMs = 86_400_000;

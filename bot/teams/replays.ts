@@ -1,5 +1,5 @@
 import type { Activity } from 'botbuilder';
-import type { Queryable } from '../../ingestion/store/database.ts';
+import type { Queryable } from '../../ingestion/store/queryable.ts';
 import { conversationIdOf } from './conversations.ts';
 
 const replayMs = 10 * 60_000;

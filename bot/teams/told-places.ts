@@ -1,5 +1,5 @@
 import type { Connector, Problem } from '../../ingestion/connector/connector.ts';
-import type { Queryable } from '../../ingestion/store/database.ts';
+import type { Queryable } from '../../ingestion/store/queryable.ts';
 import { takesAlert } from './alert-rules.ts';
 import { type Conversation, type ConversationRow, conversationFrom } from './conversations.ts';
 

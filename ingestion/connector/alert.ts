@@ -1,5 +1,5 @@
-import type { Queryable } from '../store/database.ts';
 import { isGuid } from '../store/guid.ts';
+import type { Queryable } from '../store/queryable.ts';
 import type { Connector, Mute, Problem } from './connector.ts';
 import { listConnectors } from './connectors.ts';
 import { type Incident, listIncidentsIn, readLastIncidents } from './incident.ts';

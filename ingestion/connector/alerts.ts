@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import { type Alert, findOpenAlert, holdAlerts, listMembers, readOpen, stillOpen } from './alert.ts';
 import type { Cause } from './cause.ts';
 import type { Person } from './connector.ts';

@@ -1,4 +1,4 @@
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import type { Person } from './connector.ts';
 
 /** Who did what, from where, and what came of it. Never holds what was typed. */

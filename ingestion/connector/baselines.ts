@@ -1,4 +1,4 @@
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import { type Baseline, emptyBaseline } from './baseline.ts';
 
 /** What the connector's polls have taught so far. */

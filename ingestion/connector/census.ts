@@ -1,5 +1,5 @@
 import { factsOf, type Reason } from '../reasons.ts';
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 
 /** How many connectors are alike in what `status` says of them; reason and leg are empty where nothing is wrong. */
 type Alike = { state: string; health: string; reason: Reason | ''; leg: string; connectors: number };

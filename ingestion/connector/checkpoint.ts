@@ -1,5 +1,11 @@
-import type { Queryable } from '../store/database.ts';
-import { type Tally, tallySql, tallyValues } from './statistics.ts';
+import { Batch } from '../runtime/batch.ts';
+import { isFree, type Leases } from '../store/leases.ts';
+import type { Queryable } from '../store/queryable.ts';
+import type { Connector } from './connector.ts';
+import { type ConnectorRow, connectorFrom } from './connectors.ts';
+import { forgetDelivered, rememberedColumns, rememberSql, type Span } from './delivered.ts';
+import { connectorLease } from './leases.ts';
+import { type Tally, tallyColumns, tallySql, tallyValues } from './statistics.ts';
 import { forgetUnseen } from './statuses.ts';
 
 /** How far the System Log has been delivered. */
@@ -61,18 +67,43 @@ export async function createCheckpoint(tx: Queryable, connectorId: string, since
   await tx.query('insert into checkpoints (connector_id, since) values ($1, $2)', [connectorId, new Date(since)]);
 }
 
-/** Takes the checkpoint for one poll at `now`: whoever held it before can't write any more. Null when the connector is gone. */
-export async function takeCheckpoint(db: Queryable, connectorId: string, now: number): Promise<Checkpoint | null> {
-  const { rows } = await db.query<Row>(
-    'update checkpoints set version = version + 1, alive_at = $2 where connector_id = $1 returning *',
-    [connectorId, new Date(now)],
-  );
-  return rows[0] ? fromRow(rows[0]) : null;
-}
+/** A connector whose poll is due and that this process alone polls now, with the checkpoint that it has taken. */
+export type DuePoll = { connector: Connector; checkpoint: Checkpoint };
 
-/** Whoever polls the connector was at work at `now`. */
-export async function noteAlive(db: Queryable, connectorId: string, now: number): Promise<void> {
-  await db.query('update checkpoints set alive_at = $2 where connector_id = $1', [connectorId, new Date(now)]);
+/** Whoever has polled a connector last has its dedup window in memory; others take it only when it is so late. */
+const stickyMs = 2_000;
+
+/**
+ * Takes polls that are due at `now`, at most so many, the longest due first: the lease of each connector and its checkpoint,
+ * whose version it raises, so that whoever held it before can't write any more. In one statement.
+ */
+export async function takeDuePolls(
+  db: Queryable,
+  leases: Leases,
+  { now, most }: { now: number; most: number },
+): Promise<DuePoll[]> {
+  const lease = `'${connectorLease('')}' || id`;
+  const { rows } = await leases.taking((leased) =>
+    db.query<ConnectorRow & Row & { seen: number; lease: string }>({
+      name: 'take-polls',
+      text: `with due as (
+          select id, version, ${lease} as name from connectors join checkpoints on connector_id = id
+           where desired = 'run' and provisioning->'finishedAt' <> 'null' and due_at <= $1 and not_before <= $1
+             and (due_at <= $2 or coalesce(polled_by = $3, true)) and ${isFree(lease)}
+           order by due_at limit $4),
+        ${leased('due', '$3')},
+        taken as (
+          update checkpoints set version = checkpoints.version + 1, polled_by = $3, taken_at = $1
+            from due join leased using (name) where connector_id = due.id
+       returning checkpoints.*, due.name as lease, due.version as seen)
+        select * from taken join connectors on id = connector_id`,
+      values: [new Date(now), new Date(now - stickyMs), leases.holder, most],
+    }),
+  );
+  const taken = Map.groupBy(rows, ({ version, seen }) => version === seen + 1);
+  // Whoever has moved the checkpoint in the same moment has changed the connector too: it is read anew.
+  for (const { lease } of taken.get(false) ?? []) await leases.release(lease);
+  return (taken.get(true) ?? []).map((row) => ({ connector: connectorFrom(row), checkpoint: fromRow(row) }));
 }
 
 /** The checkpoint as it is, without taking it; null when the connector is gone. */
@@ -109,40 +140,83 @@ export class Fenced extends Error {
   }
 }
 
-/** One save: where the checkpoint is to be, the keys of what has been delivered since the last, and what was counted, up to `now`. */
-export type Save = { to: Checkpoint; keys: Uint8Array; tally: Tally; now: number };
+/**
+ * One save of a connector's checkpoint, the `to.saves`th: where it is to be, the keys of what has been delivered since the last
+ * with their span, and what was counted, up to `now`.
+ */
+export type Save = { connectorId: string; to: Checkpoint; keys: Uint8Array; span: Span; tally: Tally; now: number };
 
-const save = `
-  with moved as (
-    update checkpoints
-       set saves = $3, next_url = $4, since = $5, newest = $6, chunk_bytes = $7, in_flight = $8,
-           sent_events = sent_events + $9, sent_bytes = sent_bytes + $10,
-           possibly_duplicated_events = possibly_duplicated_events + $11, refused_events = refused_events + $12
-     where connector_id = $1 and version = $2 and saves = $3 - 1
- returning connector_id),
-       remembered as (
-    insert into delivered (connector_id, keys) select connector_id, $13 from moved where length($13::bytea) > 0),
-       counted as (${tallySql('moved', 14)})
-  select 1 from moved`;
+const saveColumns = [
+  ['connector_id', 'uuid'],
+  ['version', 'bigint'],
+  ['saves', 'bigint'],
+  ['next_url', 'text'],
+  ['since', 'timestamptz'],
+  ['newest', 'timestamptz'],
+  ['chunk_bytes', 'int'],
+  ['in_flight', 'int'],
+  ['possibly_duplicated', 'bigint'],
+  ...rememberedColumns,
+  ...tallyColumns,
+] as const;
+
+/** `locked`: what becomes of a checkpoint that somebody else has locked. */
+const saveSql = (locked: 'waited for' | 'left out') => `
+  with given as (
+    select * from unnest(${saveColumns.map(([, type], at) => `$${at + 1}::${type}[]`).join(', ')})
+               as given (${saveColumns.map(([name]) => name).join(', ')})),
+       free as (
+    select connector_id from checkpoints join given using (connector_id)
+       for no key update of checkpoints ${locked === 'left out' ? 'skip locked' : ''}),
+       moved as (
+    update checkpoints as c
+       set saves = given.saves, next_url = given.next_url, since = given.since, newest = given.newest,
+           chunk_bytes = given.chunk_bytes, in_flight = given.in_flight, sent_events = sent_events + events,
+           sent_bytes = sent_bytes + bytes, refused_events = refused_events + refused,
+           possibly_duplicated_events = possibly_duplicated_events + possibly_duplicated
+      from given join free using (connector_id)
+     where c.connector_id = given.connector_id and c.version = given.version and c.saves = given.saves - 1
+ returning given.*),
+       remembered as (${rememberSql('moved')}),
+       counted as (${tallySql('moved')})
+  select connector_id as id from moved`;
+
+function saveValues({ connectorId, to, keys, span, tally, now }: Save): unknown[] {
+  const { version, saves, nextUrl, since, newest, chunkBytes, inFlight } = to;
+  const place = [nextUrl, new Date(since), newest === null ? null : new Date(newest), chunkBytes, inFlight];
+  const { possiblyDuplicated } = tally;
+  const remembered = [keys, span.oldest, span.newest, span.ahead];
+  return [connectorId, version, saves, ...place, possiblyDuplicated, ...remembered, ...tallyValues(tally, now)];
+}
+
+/** Writes saves of several connectors; which connectors' were written. */
+async function write(db: Queryable, saves: Save[], locked: 'waited for' | 'left out'): Promise<Set<string>> {
+  const all = saves.map(saveValues);
+  const values = saveColumns.map((_, column) => all.map((row) => row[column]));
+  const { rows } = await db.query<{ id: string }>({ name: `save, ${locked}`, text: saveSql(locked), values });
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Saves of all who save at the same time, in one statement; whether each was written. */
+export type Saves = Batch<Save, boolean>;
+
+/** Where saves go together. One that a poll has fenced off, that was written before, or whose checkpoint is locked, is not. */
+export function openSaves(db: Queryable): Saves {
+  return new Batch(async (saves) => {
+    const written = await write(db, saves, 'left out');
+    return saves.map(({ connectorId }) => written.has(connectorId));
+  });
+}
 
 /**
- * Writes one save, the `to.saves`th, in one statement; for the second time it changes nothing. Throws `Fenced` when a later poll
- * has taken the checkpoint.
+ * Writes one save by itself; for the second time it changes nothing. Throws `Fenced` when a later poll has taken the checkpoint.
  */
-export async function saveCheckpoint(
-  db: Queryable,
-  connectorId: string,
-  { to, keys, tally, now }: Save,
-): Promise<void> {
-  const { version, saves, nextUrl, since, newest, chunkBytes, inFlight } = to;
-  const { events, bytes, possiblyDuplicated, refused } = tally;
-  const place = [nextUrl, new Date(since), newest === null ? null : new Date(newest), chunkBytes, inFlight];
-  const values = [connectorId, version, saves, ...place, events, bytes, possiblyDuplicated, refused, keys];
-  const { rows } = await db.query({ name: 'save', text: save, values: [...values, ...tallyValues(tally, now)] });
-  if (rows.length > 0) return;
+export async function saveCheckpoint(db: Queryable, one: Save): Promise<void> {
+  const { connectorId, to } = one;
+  if ((await write(db, [one], 'waited for')).size > 0) return;
   const { rowCount } = await db.query(
     'select from checkpoints where connector_id = $1 and version = $2 and saves = $3',
-    [connectorId, version, saves],
+    [connectorId, to.version, to.saves],
   );
   if (rowCount === 0) throw new Fenced();
 }
@@ -171,29 +245,7 @@ export async function rewindCheckpoint(tx: Queryable, connectorId: string, to: n
     `update checkpoints set version = version + 1, next_url = null, since = least(since, $2) where connector_id = $1`,
     [connectorId, new Date(to)],
   );
-  await tx.query('delete from delivered where connector_id = $1', [connectorId]);
+  await forgetDelivered(tx, connectorId);
   // Nor is anything of it waited for in the workspace.
   await forgetUnseen(tx, connectorId);
-}
-
-/** So many saves are remembered; a busy connector's have some hundred events each. */
-const rememberedSaves = 1_200;
-
-/** Forgets what was delivered long ago. */
-export async function forgetDelivered(db: Queryable, connectorId: string): Promise<void> {
-  await db.query(
-    `delete from delivered where connector_id = $1
-        and id <= (select id from delivered where connector_id = $1 order by id desc offset $2 limit 1)`,
-    [connectorId, rememberedSaves],
-  );
-}
-
-/** The keys of what was delivered lately as they were saved, oldest first. */
-export async function readDelivered(db: Queryable, connectorId: string): Promise<Buffer[]> {
-  const { rows } = await db.query<{ keys: Buffer }>(
-    `select keys from (select id, keys from delivered where connector_id = $1 order by id desc limit $2) as latest
-      order by id`,
-    [connectorId, rememberedSaves],
-  );
-  return rows.map(({ keys }) => keys);
 }

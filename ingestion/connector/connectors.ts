@@ -1,6 +1,9 @@
-import type { Queryable } from '../store/database.ts';
+import { Batch } from '../runtime/batch.ts';
 import { isGuid } from '../store/guid.ts';
+import { isFree } from '../store/leases.ts';
+import type { Queryable } from '../store/queryable.ts';
 import type { Connector, ConnectorStatus, Mute, Observation, Pause, Provisioning, Settings } from './connector.ts';
+import { connectorLease } from './leases.ts';
 
 /** A row of `connectors` as it is read; times are milliseconds since the epoch. */
 export type ConnectorRow = {
@@ -45,6 +48,14 @@ export async function getConnector(db: Queryable, id: string): Promise<Connector
   return rows[0] ? connectorFrom(rows[0]) : null;
 }
 
+/** Connectors as they are now, by their ids, of all who ask at the same time; null when one is gone. */
+export function openConnectors(db: Queryable): Batch<string, Connector | null> {
+  return new Batch(async (ids) => {
+    const found = new Map((await listConnectors(db, ids)).map((connector) => [connector.id, connector]));
+    return ids.map((id) => found.get(id) ?? null);
+  });
+}
+
 /** Those of these connectors, by their ids, that are still there. */
 export async function listConnectors(db: Queryable, ids: string[]): Promise<Connector[]> {
   const { rows } = await db.query<ConnectorRow>('select * from connectors where id = any($1)', [ids]);
@@ -82,8 +93,8 @@ export async function holdFeed(tx: Queryable, feed: Feed): Promise<Connector[]> 
   return listFeeding(tx, feed);
 }
 
-/** What makes a poll overdue, in ms: so much after two intervals since it was due, and without a sign of life. */
-export type Lateness = { beyondMs: number; lifelessMs: number };
+/** What makes a poll overdue, in ms: so much after two intervals since it was due, with nobody at work on it, or for so long. */
+export type Lateness = { beyondMs: number; longestMs: number };
 
 /**
  * The built connectors whose poll is overdue at `now`, of which that has not been said. What was due before `since`, when
@@ -92,14 +103,14 @@ export type Lateness = { beyondMs: number; lifelessMs: number };
 export async function listOverdue(
   db: Queryable,
   { now, since }: { now: number; since: number },
-  { beyondMs, lifelessMs }: Lateness,
+  { beyondMs, longestMs }: Lateness,
 ): Promise<Connector[]> {
   const { rows } = await db.query<ConnectorRow>(
     `select connectors.* from connectors join checkpoints on connector_id = id
       where desired = 'run' and provisioning->'finishedAt' <> 'null' and status->'problem'->>'reason' is distinct from 'scheduler-down'
-        and due_at < $1 and alive_at < $2
-        and greatest(due_at, $3) < $1 - (settings->>'intervalSeconds')::int * interval '2 seconds' limit 100`,
-    [new Date(now - beyondMs), new Date(now - lifelessMs), new Date(since)],
+        and due_at < $1 and greatest(due_at, $3) < $1 - (settings->>'intervalSeconds')::int * interval '2 seconds'
+        and (taken_at < $2 or ${isFree(`'${connectorLease('')}' || id`)}) limit 100`,
+    [new Date(now - beyondMs), new Date(now - longestMs), new Date(since)],
   );
   return rows.map(connectorFrom);
 }
@@ -143,13 +154,4 @@ export async function holdInWorkspace(tx: Queryable, workspaceId: string): Promi
     [workspaceId.toLowerCase()],
   );
   return rows.map(connectorFrom);
-}
-
-/** Whether the connector's org is still the one that `connector` says, and nothing more of it is known to be gone in Azure. */
-export async function isStillAt(db: Queryable, { id, domain, observation }: Connector): Promise<boolean> {
-  const { rows } = await db.query(
-    `select from connectors where id = $1 and domain = $2 and coalesce(observation->'gone', 'null') = $3`,
-    [id, domain, JSON.stringify(observation?.gone ?? null)],
-  );
-  return rows.length === 1;
 }

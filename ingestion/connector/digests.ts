@@ -1,6 +1,6 @@
 import type { LocalTime } from '../runtime/local-time.ts';
 import { nextAt } from '../runtime/local-time.ts';
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 
 /** A conversation that is told once a day how all connectors of its tenant stand, at a time of day by the clocks of its zone. */
 export type Digest = LocalTime & { conversationId: string; tenantId: string; dueAt: number };

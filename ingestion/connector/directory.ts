@@ -1,4 +1,4 @@
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import type { Connector, Workspace } from './connector.ts';
 import { type ConnectorRow, connectorFrom } from './connectors.ts';
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { type Queryable, transaction } from '../store/database.ts';
+import { transaction } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import { type ConnectorRow, connectorFrom } from './connectors.ts';
 import { record, recordEveryMs, shownState } from './health-records.ts';
 

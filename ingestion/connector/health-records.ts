@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import product from '../../package.json' with { type: 'json' };
 import type { Evidence } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import { type Connector, type Health, type State, stateOf, type Workspace } from './connector.ts';
 import { readTraffic, type Traffic } from './statistics.ts';
 

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { Evidence } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
-import { type Queryable, transaction } from '../store/database.ts';
+import { transaction } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import type { DataCollectionRule, Workspace } from './connector.ts';
 import { forgetRecords } from './health-records.ts';
 

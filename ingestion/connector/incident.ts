@@ -1,5 +1,5 @@
 import type { Reason } from '../reasons.ts';
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import type { Mute, Person, Problem } from './connector.ts';
 import type { Span } from './missing-span.ts';
 

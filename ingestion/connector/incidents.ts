@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { factsOf, type Reason } from '../reasons.ts';
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import { type Alert, holdAlerts } from './alert.ts';
 import { alertAfter, alertFor, followIncidents, noteTold } from './alerts.ts';
 import { causeOf } from './cause.ts';

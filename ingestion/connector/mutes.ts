@@ -1,4 +1,4 @@
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import type { Connector, Mute } from './connector.ts';
 
 /** Nothing is posted about the connector until then. One that is ended is one whose end has come: what it hid stays known. */

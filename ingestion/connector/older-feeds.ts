@@ -1,5 +1,5 @@
-import type { Queryable } from '../store/database.ts';
 import { isGuid } from '../store/guid.ts';
+import type { Queryable } from '../store/queryable.ts';
 
 /** Rows of the last day in the table of an older connector that are events of one of ours. */
 export type OlderFeed = { table: string; connectorId: string; rows: number };

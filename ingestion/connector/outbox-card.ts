@@ -1,4 +1,4 @@
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import type { Note } from './note-subject.ts';
 import type { ReplySubject } from './reply-subject.ts';
 

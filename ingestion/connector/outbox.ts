@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import type { Note } from './note-subject.ts';
 import { cardOf, type OutboxCard, type OutboxRow } from './outbox-card.ts';
 import type { ReplySubject } from './reply-subject.ts';

@@ -1,4 +1,4 @@
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import { restartCheckpoint } from './checkpoint.ts';
 import { type Connector, type Pause, type Person, pauseOf, type Settings, type TableSettings } from './connector.ts';
 import { getConnector, holdConnector, holdConnectors } from './connectors.ts';

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { mendedBy } from '../reasons.ts';
-import { type Queryable, transaction } from '../store/database.ts';
+import { transaction } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import type { Connector, Provisioning, TableSettings } from './connector.ts';
 import { recordHealthChange } from './health-changes.ts';
 import { bumpProgress } from './outbox.ts';

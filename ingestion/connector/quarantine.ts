@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 
 /** An event that can't be delivered, and why. */
 export type Refused = { uuid: string; published: string; reason: string; bytes: Buffer };

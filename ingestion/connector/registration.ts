@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import { dropEmptyAlerts } from './alerts.ts';
 import { createCheckpoint } from './checkpoint.ts';
 import type { Connector, Settings } from './connector.ts';

@@ -1,4 +1,4 @@
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 
 /** What has happened since the last save. It is added to the statistics, and to what the checkpoint says was sent, as one. */
 export type Tally = {
@@ -68,16 +68,29 @@ export function countChunk(
 
 const bucketMs = 5 * 60_000;
 
+/** What a tally is in SQL, column by column. */
+export const tallyColumns = [
+  ['bucket', 'timestamptz'],
+  ['events', 'bigint'],
+  ['bytes', 'bigint'],
+  ['okta_calls', 'int'],
+  ['azure_calls', 'int'],
+  ['retries', 'int'],
+  ['repeated', 'int'],
+  ['refused', 'int'],
+  ['delays', 'text'],
+  ['is_empty', 'boolean'],
+] as const;
+
 /**
- * SQL that adds a tally to its five minutes, for use within the statement that saves what is counted: `from` names the query
- * there that yields the connector's id, and `tallyValues` are its values, from $`first` on.
+ * SQL that adds tallies to their five minutes, for use within the statement that saves what is counted: `from` is the query
+ * there that yields `tallyColumns` beside each connector's id.
  */
-export function tallySql(from: string, first: number): string {
-  const at = (value: number) => `$${first + value}`;
+export function tallySql(from: string): string {
   return `insert into statistics as s
             (connector_id, bucket, events, bytes, okta_calls, azure_calls, retries, repeated, refused, delays)
-     select connector_id, ${at(1)}::timestamptz, ${at(2)}::bigint, ${at(3)}::bigint, ${at(4)}::int, ${at(5)}::int, ${at(6)}::int,
-            ${at(7)}::int, ${at(8)}::int, ${at(9)}::bigint[] from ${from} where not ${at(0)}::boolean
+     select connector_id, bucket, events, bytes, okta_calls, azure_calls, retries, repeated, refused, delays::bigint[]
+       from ${from} where not is_empty
      on conflict (connector_id, bucket) do update
         set events = s.events + excluded.events, bytes = s.bytes + excluded.bytes,
             okta_calls = s.okta_calls + excluded.okta_calls, azure_calls = s.azure_calls + excluded.azure_calls,
@@ -86,11 +99,11 @@ export function tallySql(from: string, first: number): string {
             delays = array(select a + b from unnest(s.delays, excluded.delays) as bin(a, b))`;
 }
 
-/** The values of `tallySql`, for what was counted up to `now`. */
+/** The values of `tallyColumns`, for what was counted up to `now`. */
 export function tallyValues(tally: Tally, now: number): unknown[] {
   const { events, bytes, oktaCalls, azureCalls, retries, repeated, refused, delays } = tally;
   const bucket = new Date(now - (now % bucketMs));
-  return [isEmpty(tally), bucket, events, bytes, oktaCalls, azureCalls, retries, repeated, refused, delays];
+  return [bucket, events, bytes, oktaCalls, azureCalls, retries, repeated, refused, `{${delays}}`, isEmpty(tally)];
 }
 
 /** The traffic of a span: counts, and the delays within which half, and 95 of 100, events arrived (null without events). */

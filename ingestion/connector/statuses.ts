@@ -1,11 +1,14 @@
 import type pg from 'pg';
-import { type Queryable, transaction } from '../store/database.ts';
+import { Batch } from '../runtime/batch.ts';
+import { transaction } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import type { Baseline } from './baseline.ts';
 import { saveBaseline } from './baselines.ts';
 import type { Connector, ConnectorStatus, Problem } from './connector.ts';
 import { recordHealthChange } from './health-changes.ts';
-import { type Audience, followIncident } from './incidents.ts';
-import { followProgress } from './progress.ts';
+import { shownState } from './health-records.ts';
+import { type Audience, alarming, followIncident } from './incidents.ts';
+import { followProgress, progressOf } from './progress.ts';
 import { endRetry } from './retries.ts';
 
 /**
@@ -20,16 +23,27 @@ export type PollEnd = {
   wasDueAt: number;
 };
 
+type QuietEnd = { connector: Connector; end: PollEnd };
+
+/** Ends of polls of which nobody is told, many in one statement; whether each was written. */
+export type QuietEnds = Batch<QuietEnd, boolean>;
+
+/** Where polls end of which nobody is to be told anything. */
+export function openQuietEnds(db: Queryable): QuietEnds {
+  return new Batch((ends) => writeQuietEnds(db, ends));
+}
+
 /**
  * Ends a poll: the new status, the incident it opens, changes or resolves, and the cards that follow, in one
- * transaction. Writes nothing when a later poll has taken the checkpoint (`version`) over. What a person has made due since the
- * poll began (`wasDueAt`) stays so.
+ * transaction; most polls change nothing that anybody sees, and go together. Writes nothing when a later poll has taken the
+ * checkpoint (`version`) over. What a person has made due since the poll began (`wasDueAt`) stays so.
  */
 export async function settle(
-  { pool, audience }: { pool: pg.Pool; audience: Audience },
+  { pool, audience, quietEnds }: { pool: pg.Pool; audience: Audience; quietEnds: QuietEnds },
   connector: Connector,
   { now, ...end }: PollEnd & { now: number },
 ): Promise<void> {
+  if (isQuiet(connector, end) && (await quietEnds.do({ connector, end }))) return;
   await transaction(pool, async (tx) => {
     const { rowCount } = await tx.query(
       `update connectors set status = $2, due_at = case when due_at = $5 then $3 else due_at end
@@ -45,6 +59,43 @@ export async function settle(
     await recordHealthChange(tx, connector.id, now);
     await followProgress(tx, connector, settled);
   });
+}
+
+/** Whether nothing of the end is seen but what a look at the connector shows; that no incident is open, the store knows. */
+function isQuiet(connector: Connector, { status, baseline }: PollEnd): boolean {
+  const { retried } = connector;
+  const retries = retried !== null && !retried.tried;
+  const follows = progressOf(connector) !== progressOf({ ...connector, status });
+  return baseline === null && !retries && !follows && alarming(status.problem) === null;
+}
+
+/** Those that are held by somebody else, or are not so quiet after all, are left out. */
+async function writeQuietEnds(db: Queryable, ends: QuietEnd[]): Promise<boolean[]> {
+  const of = <T>(value: (end: QuietEnd) => T) => ends.map(value);
+  const { rows } = await db.query<{ id: string }>({
+    name: 'quiet-ends',
+    text: `with ended as (
+        select * from unnest($1::uuid[], $2::jsonb[], $3::timestamptz[], $4::timestamptz[], $5::bigint[], $6::text[])
+                   as ended (id, status, due_at, was_due_at, version, shown)),
+      free as (
+        select id from connectors join checkpoints on connector_id = id join ended using (id, version)
+         where desired = 'run' and reported = shown
+           and not exists (select from incidents where connector_id = connectors.id and resolved_at is null)
+           for no key update of connectors skip locked)
+      update connectors set status = ended.status,
+             due_at = case when connectors.due_at = was_due_at then ended.due_at else connectors.due_at end
+        from ended join free using (id) where connectors.id = ended.id returning connectors.id`,
+    values: [
+      of(({ connector }) => connector.id),
+      of(({ end }) => JSON.stringify(end.status)),
+      of(({ end }) => new Date(end.dueAt)),
+      of(({ end }) => new Date(end.wasDueAt)),
+      of(({ end }) => end.version),
+      of(({ connector, end }) => shownState({ ...connector, status: end.status })),
+    ],
+  });
+  const written = new Set(rows.map(({ id }) => id));
+  return ends.map(({ connector }) => written.has(connector.id));
 }
 
 /**

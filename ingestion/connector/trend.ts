@@ -1,4 +1,4 @@
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import { bins, delayWithin } from './statistics.ts';
 
 /** A full hour: when it began (ms since the epoch), its events, and within how many seconds half, and 95 of 100, were accepted. */

@@ -1,13 +1,13 @@
 import { postponeOutboxCard } from '../connector/outbox.ts';
 import type { Job } from './job.ts';
 
-const queue = 'card-delivery';
+const kind = 'card-delivery';
 
 /** Brings a card in Teams up to what it follows. Its key: the outbox card's id. */
 export const cardDeliveryJob: Job = {
-  queue,
+  kind,
   concurrency: 16,
-  lockName: (id) => `${queue}:${id}`,
+  lease: (id) => `${kind}:${id}`,
   due: (now, bind) =>
     `select id::text as key from outbox
       where due_at <= ${bind(new Date(now))} and shown_version < version and merged_into is null

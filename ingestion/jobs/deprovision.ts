@@ -1,5 +1,5 @@
 import { getConnector } from '../connector/connectors.ts';
-import { connectorLock } from '../connector/locks.ts';
+import { connectorLease } from '../connector/leases.ts';
 import { makeDue } from '../connector/statuses.ts';
 import { deprovision } from '../provisioning/deprovision.ts';
 import type { Job } from './job.ts';
@@ -7,9 +7,9 @@ import { besideNoUpgrade } from './upgrade.ts';
 
 /** Takes a connector apart that its owner has deleted. Its key: the connector's id. */
 export const deprovisionJob: Job = {
-  queue: 'deprovision',
+  kind: 'deprovision',
   concurrency: 2,
-  lockName: connectorLock,
+  lease: connectorLease,
   due: (now, bind) =>
     `select id::text as key from connectors
       where due_at <= ${bind(new Date(now))} and desired = 'delete' order by due_at`,

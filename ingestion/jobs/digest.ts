@@ -3,16 +3,16 @@ import { createOutboxCard } from '../connector/outbox.ts';
 import { transaction } from '../store/database.ts';
 import type { Job } from './job.ts';
 
-const queue = 'digest';
+const kind = 'digest';
 
 /** A digest that is later than that, because nobody was there to send it, is left out: the next one comes. */
 const latestMs = 6 * 3_600_000;
 
 /** Sends a conversation its daily digest. Its key: the conversation's id. */
 export const digestJob: Job = {
-  queue,
+  kind,
   concurrency: 2,
-  lockName: (conversationId) => `${queue}:${conversationId}`,
+  lease: (conversationId) => `${kind}:${conversationId}`,
   due: (now, bind) =>
     `select conversation_id as key from digests where due_at <= ${bind(new Date(now))} order by due_at`,
   async run({ pool, runtime }, conversationId) {

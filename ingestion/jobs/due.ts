@@ -1,24 +1,35 @@
-import { heldLocks, type Queryable } from '../store/database.ts';
+import { isFree, type Leases } from '../store/leases.ts';
+import type { Queryable } from '../store/queryable.ts';
 import type { Job } from './job.ts';
 
-/** One piece of background work that is due. */
-export type WorkItem = { job: Job; key: string };
+/** One piece of background work that this process alone does now, and the name of its lease. */
+export type WorkItem = { job: Job; key: string; lease: string };
 
-/** Of each kind; the longest due come first, so that no kind starves another. */
-const mostAtOnce = 500;
+/** So many pieces of a kind may be begun. */
+export type Free = { job: Job; most: number };
 
-/** What is due at `now` and nobody works on: one question about all kinds, and one about the locks. */
-export async function findDue(db: Queryable, jobs: readonly Job[], now: number): Promise<WorkItem[]> {
-  const values: unknown[] = [];
+/**
+ * Takes the leases of what is due at `now`, the longest due of each kind first, in one statement. The text is the same as long
+ * as the kinds are, so that the store plans it once: one that is busy is asked for none.
+ */
+export async function takeDue(
+  db: Queryable,
+  leases: Leases,
+  { free, now }: { free: Free[]; now: number },
+): Promise<WorkItem[]> {
+  const values: unknown[] = [leases.holder];
   const bind = (value: unknown) => `$${values.push(value)}`;
-  const pieces = jobs.map(
-    (job, index) => `(select ${index} as kind, key from (${job.due(now, bind)} limit ${mostAtOnce}) as due)`,
+  const pieces = free.map(({ job, most }, index) => {
+    const lease = `'${job.lease('')}' || key`;
+    return `(select ${index} as kind, key, ${lease} as name from (${job.due(now, bind)}) as due where ${isFree(lease)} limit ${bind(most)})`;
+  });
+  const { rows } = await leases.taking((leased) =>
+    db.query<{ kind: number; key: string; lease: string }>({
+      name: `take-due ${free.length} ${free[0]?.job.kind}`,
+      text: `with due as materialized (${pieces.join(' union all ')}), ${leased('due', '$1')}
+             select kind, key, name as lease from due join leased using (name)`,
+      values,
+    }),
   );
-  const { rows } = await db.query<{ kind: number; key: string }>(pieces.join(' union all '), values);
-  const due = rows.flatMap(({ kind, key }) => jobs.slice(kind, kind + 1).map((job) => ({ job, key })));
-  const held = await heldLocks(
-    db,
-    due.map(({ job, key }) => job.lockName(key)),
-  );
-  return due.filter(({ job, key }) => !held.has(job.lockName(key)));
+  return rows.flatMap(({ kind, ...item }) => free.slice(kind, kind + 1).map(({ job }) => ({ job, ...item })));
 }

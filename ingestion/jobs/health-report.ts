@@ -3,13 +3,13 @@ import { makeReportDue } from '../connector/health-rules.ts';
 import { report } from '../monitoring/health-report.ts';
 import type { Job } from './job.ts';
 
-const queue = 'health-report';
+const kind = 'health-report';
 
 /** Sends the health records that wait for a workspace, hourly ones too. Its key: the workspace's ARM id in lower case. */
 export const healthReportJob: Job = {
-  queue,
+  kind,
   concurrency: 2,
-  lockName: (workspaceId) => `${queue}:${workspaceId}`,
+  lease: (workspaceId) => `${kind}:${workspaceId}`,
   due: (now, bind) =>
     `select id as key from health_rules
       where due_at <= ${bind(new Date(now))}

@@ -1,18 +1,20 @@
-import { PgBoss } from 'pg-boss';
-import { Fenced } from '../connector/checkpoint.ts';
+import { Fenced, takeDuePolls } from '../connector/checkpoint.ts';
+import { openConnectors } from '../connector/connectors.ts';
+import { connectorLease } from '../connector/leases.ts';
+import { openQuietEnds } from '../connector/statuses.ts';
 import type { ProcessRuntime } from '../runtime/runtime.ts';
-import { type Database, isStoreAway, whileAlone } from '../store/database.ts';
+import { type Database, isStoreAway } from '../store/database.ts';
 import type { Compression } from '../sync/compressor.ts';
 import { PollWorker } from '../sync/worker.ts';
 import { cardDeliveryJob } from './card-delivery.ts';
 import { deprovisionJob } from './deprovision.ts';
 import { digestJob } from './digest.ts';
-import { findDue } from './due.ts';
+import { takeDue } from './due.ts';
 import { healthReportJob } from './health-report.ts';
 import { incidentReminderJob } from './incident-reminder.ts';
-import type { Job, JobParts } from './job.ts';
+import type { Job, JobParts, Kind } from './job.ts';
 import { olderFeedsJob } from './older-feeds.ts';
-import { pollJob } from './poll.ts';
+import { poll, polls } from './poll.ts';
 import { provisionJob } from './provision.ts';
 import { openRound } from './round.ts';
 import { SecondTries } from './second-tries.ts';
@@ -20,10 +22,9 @@ import { secretClearingJob } from './secret-clearing.ts';
 import { upgradeJob } from './upgrade.ts';
 import { visibilityCheckJob } from './visibility-check.ts';
 
-/** All kinds of background work. */
+/** All kinds of background work but polls, which are taken with what they need. */
 export const jobs: readonly Job[] = [
   provisionJob,
-  pollJob,
   deprovisionJob,
   upgradeJob,
   visibilityCheckJob,
@@ -35,11 +36,11 @@ export const jobs: readonly Job[] = [
   secretClearingJob,
 ];
 
-/** Queues of before 0.1.0. What waits in them is due under its new name. */
-const formerQueues = ['sync', 'remove', 'update', 'look', 'report', 'deliver', 'clear'];
-
 /** What the app hands in. */
-export type JobsGiven = Omit<JobParts, 'runtime' | 'pool' | 'locks' | 'pollWorker' | 'closing'> & {
+export type JobsGiven = Omit<
+  JobParts,
+  'runtime' | 'pool' | 'leases' | 'connectors' | 'quietEnds' | 'pollWorker' | 'closing'
+> & {
   runtime: ProcessRuntime;
   database: Database;
   /** Our part of each Okta org's rate limit, 0 to 1. */
@@ -47,6 +48,8 @@ export type JobsGiven = Omit<JobParts, 'runtime' | 'pool' | 'locks' | 'pollWorke
   /** The most that the body of an upload may have before it is compressed. */
   uploadBytes: number;
   compression: Compression;
+  /** How much memory pages, and what is remembered of delivered events, may take. */
+  memoryBytes: number;
   /** Takes abandoned dialogs away, and the tokens that were kept for them. */
   sweep(): Promise<void>;
 };
@@ -54,82 +57,57 @@ export type JobsGiven = Omit<JobParts, 'runtime' | 'pool' | 'locks' | 'pollWorke
 /** A piece of work that ended in a bug is left alone for this long, so that it does not spin. */
 const afterBugMs = 60_000;
 
+/** A piece of work that this process alone does now. */
+type Work = { kind: Kind; key: string; lease: string; run(): Promise<void> };
+
 /**
- * The background work of one instance. Every second node-cron asks the store what is due and enqueues it; pg-boss hands
- * it to one of any number of equal instances; a lock in the store keeps a piece to one process at a time.
+ * The background work of one instance, of any number of equal ones. Every second it takes what is due, each piece under a lease
+ * in the store, as far as it has room for it; whoever is done looks at once for what had no room.
  */
 export class Jobs {
   readonly #parts: JobParts;
-  readonly #boss: PgBoss;
   readonly #ticker: { stop(): Promise<void> };
   readonly #closing: AbortController;
   readonly #round: () => Promise<void>;
   readonly #secondTries: SecondTries;
+  /** What is under way of each kind. */
+  readonly #working = new Map<Kind, Set<Promise<void>>>([polls, ...jobs].map((kind) => [kind, new Set()]));
+  /** Kinds of which more may be due than there was room for. */
+  #crowded = new Set<Kind>();
+  #looking: Promise<void> | null = null;
 
-  private constructor(given: JobsGiven, boss: PgBoss) {
-    const { database, oktaShare, uploadBytes, compression, sweep, ...rest } = given;
-    this.#boss = boss;
+  private constructor(given: JobsGiven) {
+    const { database, oktaShare, uploadBytes, memoryBytes, compression, sweep, ...rest } = given;
     this.#closing = new AbortController();
     const closing = this.#closing.signal;
     const pollWorker = openPollWorker(given, closing);
-    this.#parts = { ...rest, pool: database.pool, locks: database.locks, pollWorker, closing };
+    const { pool, leases } = database;
+    const together = { connectors: openConnectors(pool), quietEnds: openQuietEnds(pool) };
+    this.#parts = { ...rest, ...together, pool, leases, pollWorker, closing };
     this.#round = openRound({ ...this.#parts, sweep });
     this.#secondTries = new SecondTries(given.runtime);
     this.#ticker = given.runtime.everySecond(() => this.#tick(), given.log);
   }
 
-  /** Opens the queues and begins to work; rejects when the store can't be reached. */
-  static async open(given: JobsGiven): Promise<Jobs> {
-    const boss = new PgBoss({
-      ...given.database.access,
-      application_name: 'patchbay jobs',
-      schema: 'patchbay_jobs',
-      schedule: false,
-      useListenNotify: true,
-      max: 10,
-    });
-    boss.on('error', (error) => given.log.warn({ err: error }, 'the job queue reports an error'));
-    await boss.start();
-    for (const queue of formerQueues) await boss.deleteQueue(queue);
-    const opened = new Jobs(given, boss);
-    for (const job of jobs) await opened.#serve(job);
-    return opened;
+  /** Begins to work. */
+  static open(given: JobsGiven): Jobs {
+    return new Jobs(given);
   }
 
   /** Stops taking work, ends polls at their next step, and waits for what is under way. */
   async close(): Promise<void> {
     await this.#ticker.stop();
     this.#closing.abort(new Error('Patchbay is stopping.'));
-    // Longer than the longest call to Azure, twice for a new token: its answer is worth waiting for.
-    await this.#boss.stop({ graceful: true, timeout: 70_000 });
+    await this.#looking;
+    await Promise.all([...this.#working.values()].flatMap((works) => [...works]));
     await this.#parts.pollWorker.close();
   }
 
-  async #serve(job: Job): Promise<void> {
-    const { queue, concurrency } = job;
-    // `short` keeps one waiting job per key: what is due is found every second, and must not pile up.
-    await this.#boss.createQueue(queue, { policy: 'short', retryLimit: 0, deleteAfterSeconds: 3600, notify: true });
-    for (let worker = 0; worker < concurrency; worker++) await this.#employ(job);
-  }
-
-  /** One worker. Done with a piece, it looks for the next at once: pg-boss would wait half a minute, unless more came meanwhile. */
-  async #employ(job: Job): Promise<void> {
-    const boss = this.#boss;
-    const worker = await boss.work<{ key: string }>(job.queue, { pollingIntervalSeconds: 1 }, async ([item]) => {
-      if (item) await this.#work(job, item.data.key);
-      boss.notifyWorker(worker);
-    });
-  }
-
   async #tick(): Promise<void> {
-    const { pool, runtime, log } = this.#parts;
+    const { leases, log } = this.#parts;
     try {
-      const due = await findDue(pool, jobs, runtime.now());
-      for (const [{ queue }, items] of Map.groupBy(due, ({ job }) => job))
-        await this.#boss.insert(
-          queue,
-          items.map(({ key }) => ({ data: { key }, singletonKey: key })),
-        );
+      await leases.renew();
+      await this.#look();
       await this.#round();
     } catch (error) {
       // The next second tries again.
@@ -138,36 +116,85 @@ export class Jobs {
     }
   }
 
-  async #work(job: Job, key: string): Promise<void> {
-    const { locks } = this.#parts;
+  /** Takes what is due, as far as there is room, and begins with it; never beside itself. Throws what the store throws. */
+  #look(): Promise<void> {
+    this.#looking ??= this.#takeAll().finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
+  }
+
+  async #takeAll(): Promise<void> {
+    do {
+      if (this.#closing.signal.aborted) return;
+      await this.#take();
+    } while ([...this.#crowded].some((kind) => this.#room(kind) > 0));
+  }
+
+  async #take(): Promise<void> {
+    const { pool, leases, runtime } = this.#parts;
+    const now = runtime.now();
+    const most = new Map([...this.#working.keys()].map((kind) => [kind, this.#room(kind)]));
+    const free = jobs.map((job) => ({ job, most: most.get(job) ?? 0 }));
+    const [due, duePolls] = await Promise.all([
+      takeDue(pool, leases, { free, now }),
+      takeDuePolls(pool, leases, { most: most.get(polls) ?? 0, now }),
+    ]);
+    const works = [
+      ...due.map(({ job, key, lease }) => ({ kind: job, key, lease, run: () => job.run(this.#parts, key) })),
+      ...duePolls.map((one) => {
+        const { id: key } = one.connector;
+        return { kind: polls, key, lease: connectorLease(key), run: () => poll(this.#parts, one) };
+      }),
+    ];
+    for (const work of works) this.#begin(work);
+    const taken = Map.groupBy(works, ({ kind }) => kind);
+    this.#crowded = new Set([...most.keys()].filter((kind) => (taken.get(kind)?.length ?? 0) >= (most.get(kind) ?? 0)));
+  }
+
+  #room(kind: Kind): number {
+    return kind.concurrency - (this.#working.get(kind)?.size ?? 0);
+  }
+
+  #begin({ kind, key, lease, run }: Work): void {
+    const { leases } = this.#parts;
+    const working = this.#working.get(kind);
+    const done = this.#work(kind, key, run)
+      .then(() => leases.release(lease))
+      .finally(() => {
+        working?.delete(done);
+        if (this.#crowded.has(kind)) void this.#look().catch(() => undefined); // the next second looks again
+      });
+    working?.add(done);
+  }
+
+  async #work(kind: Kind, key: string, work: () => Promise<void>): Promise<void> {
     try {
-      await whileAlone(locks, job.lockName(key), () => job.run(this.#parts, key));
+      await work();
     } catch (error) {
-      if (!this.#closing.signal.aborted && !(error instanceof Fenced)) await this.#failed(job, key, error);
+      if (!this.#closing.signal.aborted && !(error instanceof Fenced)) await this.#failed(kind, key, error);
     }
   }
 
   /** Whoever was cut off from the store is still due, and found again within a second; a bug rests. */
-  async #failed(job: Job, key: string, error: unknown): Promise<void> {
+  async #failed(kind: Kind, key: string, error: unknown): Promise<void> {
     const { pool, log, runtime } = this.#parts;
-    const work = `${job.queue} ${key}`;
+    const work = `${kind.kind} ${key}`;
     const away = isStoreAway(error);
     if (away) log.warn({ err: error, work }, 'the store was away during a piece of background work');
     else log.error({ err: error, work }, 'a piece of background work failed');
     if (away && this.#secondTries.may(work)) return;
     const now = runtime.now();
-    await job.postpone(pool, key, { now, until: now + afterBugMs }).catch((still: unknown) => {
+    await kind.postpone(pool, key, { now, until: now + afterBugMs }).catch((still: unknown) => {
       // Then it is tried again as soon as the store is there.
       if (!isStoreAway(still)) throw still;
     });
   }
 }
 
-function openPollWorker(
-  { runtime, database, oktaShare, uploadBytes, compression }: JobsGiven,
-  closing: AbortSignal,
-): PollWorker {
+function openPollWorker({ runtime, database, ...settings }: JobsGiven, closing: AbortSignal): PollWorker {
+  const { oktaShare: share, uploadBytes, memoryBytes, compression } = settings;
   const { forThreads, cloud, credential } = runtime;
-  const given = { forThreads, cloud, database: database.address, share: oktaShare, uploadBytes, compression };
+  const given = { forThreads, cloud, database: database.address, share, uploadBytes, memoryBytes, compression };
   return new PollWorker(given, { credential, closing });
 }

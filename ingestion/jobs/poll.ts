@@ -1,10 +1,8 @@
 import type pg from 'pg';
 import type { Baseline } from '../connector/baseline.ts';
 import { readBaseline } from '../connector/baselines.ts';
-import { noteAlive } from '../connector/checkpoint.ts';
-import { type Connector, isRunning } from '../connector/connector.ts';
-import { getConnector } from '../connector/connectors.ts';
-import { connectorLock } from '../connector/locks.ts';
+import type { DuePoll } from '../connector/checkpoint.ts';
+import type { Connector } from '../connector/connector.ts';
 import type { PollResult } from '../connector/poll-result.ts';
 import { postponePoll, settle } from '../connector/statuses.ts';
 import { ConnectorError } from '../errors.ts';
@@ -12,61 +10,37 @@ import { isNewHour, turnHour } from '../judgement/arrivals.ts';
 import { next } from '../judgement/next.ts';
 import { nextTryAt, paceMs } from '../judgement/pace.ts';
 import { evaluate } from '../judgement/verdict.ts';
-import { longestPollMs, signEveryMs } from '../monitoring/overdue.ts';
 import type { Secrets, Token } from '../secrets/secrets.ts';
-import type { Job, JobParts } from './job.ts';
+import type { JobParts, Kind } from './job.ts';
 
 /** Even an exhausted budget is not asked again at once: every refusal is one more event in the org's own log. */
 const leastWaitMs = 5_000;
 
-/** One poll of a connector that runs. Its key: the connector's id. */
-export const pollJob: Job = {
-  queue: 'poll',
-  concurrency: 6,
-  lockName: connectorLock,
-  due: (now, bind) =>
-    `select id::text as key from connectors
-      where due_at <= ${bind(new Date(now))} and not_before <= ${bind(new Date(now))}
-        and desired = 'run' and provisioning->'finishedAt' <> 'null' order by due_at`,
-  async run(parts, id) {
-    const connector = await getConnector(parts.pool, id);
-    if (connector && isRunning(connector) && connector.dueAt <= parts.runtime.now())
-      await showingLife(parts, id, () => poll(parts, connector));
-  },
+/** Polls of connectors. As many at a time as latencies ask for: what they hold in memory has its own bound. */
+export const polls: Kind = {
+  kind: 'poll',
+  concurrency: 256,
   postpone: (db, id, { until }) => postponePoll(db, id, until),
 };
 
-/** Does the work of a poll; one that takes long says now and then that it is at work, so that nobody takes it for missed. */
-async function showingLife({ pool, runtime }: JobParts, id: string, work: () => Promise<void>): Promise<void> {
-  const over = new AbortController();
-  const signs = async () => {
-    for (const end = runtime.now() + longestPollMs; runtime.now() < end; ) {
-      await runtime.sleep(signEveryMs, over.signal);
-      await noteAlive(pool, id, runtime.now());
-    }
-  };
-  // Without one, the poll counts as missed, which it may be.
-  const shown = signs().catch(() => undefined);
-  await work().finally(() => over.abort());
-  await shown;
-}
-
-/** Sync, then one verdict, settled with the incident and the cards that follow. */
-async function poll({ runtime, pool, secrets, audience, pollWorker }: JobParts, before: Connector): Promise<void> {
+/** One poll that was taken: sync, then one verdict, settled with the incident and the cards that follow. */
+export async function poll(parts: JobParts, { connector: before, checkpoint }: DuePoll): Promise<void> {
+  const { runtime, pool, secrets, pollWorker } = parts;
   const begunAt = runtime.now();
-  const done = await pollWorker.sync({ connector: before, token: await readToken(secrets, before, begunAt) });
+  const token = await readToken(secrets, before, begunAt);
+  const done = await pollWorker.sync({ connector: before, checkpoint, token });
   // Read again: a check of the workspace may have ended meanwhile.
-  const found = await getConnector(pool, before.id);
-  if (!done || !found) return;
+  const found = await parts.connectors.do(before.id);
+  if (!found) return;
   const now = runtime.now();
   const { connector, baseline } = await inThisHour(pool, found, now);
-  const verdict = evaluate(connector, done.poll, now);
-  const status = next(connector, { poll: done.poll, verdict }, now);
-  if (done.poll.failure?.reason === 'token-refused') secrets.doubt(before.settings.keyId);
-  const dueAt = dueAfter(done.poll, { ...connector, status }, { begunAt, now });
-  const { version } = done;
+  const verdict = evaluate(connector, done, now);
+  const status = next(connector, { poll: done, verdict }, now);
+  if (done.failure?.reason === 'token-refused') secrets.doubt(before.settings.keyId);
+  const dueAt = dueAfter(done, { ...connector, status }, { begunAt, now });
+  const { version } = checkpoint;
   const end = { status, version, baseline, dueAt, wasDueAt: before.dueAt };
-  await settle({ pool, audience }, connector, { ...end, now });
+  await settle(parts, connector, { ...end, now });
 }
 
 /** The connector with what is usual in this hour, and with what the last one has taught; null when that has been learned already. */

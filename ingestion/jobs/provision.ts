@@ -1,5 +1,5 @@
 import { getConnector } from '../connector/connectors.ts';
-import { connectorLock } from '../connector/locks.ts';
+import { connectorLease } from '../connector/leases.ts';
 import { makeDue } from '../connector/statuses.ts';
 import { provision } from '../provisioning/provision.ts';
 import type { Job } from './job.ts';
@@ -7,10 +7,10 @@ import { besideNoUpgrade } from './upgrade.ts';
 
 /** Builds what a connector needs in Azure. Its key: the connector's id. */
 export const provisionJob: Job = {
-  queue: 'provision',
+  kind: 'provision',
   // A call that Azure leaves unanswered holds one for half a minute.
   concurrency: 4,
-  lockName: connectorLock,
+  lease: connectorLease,
   due: (now, bind) =>
     `select id::text as key from connectors
       where due_at <= ${bind(new Date(now))} and desired = 'run' and provisioning->'finishedAt' = 'null' order by due_at`,

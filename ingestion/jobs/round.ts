@@ -7,6 +7,7 @@ import { raiseIdleTokens } from '../monitoring/idle-token.ts';
 import { openWatch } from '../monitoring/overdue.ts';
 import { realDeadline } from '../runtime/deadline.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { pruneLeases } from '../store/leases.ts';
 
 /** How often each instance looks for what has been forgotten, by the machine's own clock. */
 const everyMs = 60_000;
@@ -35,6 +36,7 @@ export function openRound({ runtime, pool, log, audience, sweep }: RoundParts): 
     await raiseIdleTokens({ pool, audience }, now);
     await sweep();
     await pruneStatistics(pool, now);
+    await pruneLeases(pool);
     const lost = await pruneRecords(pool, now);
     if (lost > 0) log.warn({ records: lost }, 'health records that could not be sent were given up');
     // The deployed alert rule "Patchbay is silent" waits for this line.

@@ -1,4 +1,4 @@
-import { secretLock } from '../connector/locks.ts';
+import { secretLease } from '../connector/leases.ts';
 import { ConnectorError } from '../errors.ts';
 import { postponeClearing } from '../secrets/secrets.ts';
 import type { Job } from './job.ts';
@@ -8,9 +8,9 @@ const againMs = 10 * 60_000;
 
 /** Takes forgotten tokens out of the vault. Its key: the name of the secret there. */
 export const secretClearingJob: Job = {
-  queue: 'secret-clearing',
+  kind: 'secret-clearing',
   concurrency: 1,
-  lockName: secretLock,
+  lease: secretLease,
   due: (now, bind) =>
     `select distinct name as key from secrets where forgotten_at is not null and due_at <= ${bind(new Date(now))}`,
   async run({ secrets, pool, runtime, log }, name) {

@@ -4,16 +4,15 @@ import { getConnector } from '../connector/connectors.ts';
 import { saveUpgrade } from '../connector/provisioning-record.ts';
 import { makeDue } from '../connector/statuses.ts';
 import { bringUpToDate } from '../provisioning/upgrade.ts';
-import { whileAlone } from '../store/database.ts';
 import type { Job, JobParts } from './job.ts';
 
-const upgradeLock = (id: string) => `upgrade:${id}`;
+const upgradeLease = (id: string) => `upgrade:${id}`;
 
 /** Brings a connector that runs up to date in Azure, beside its polls. Its key: the connector's id. */
 export const upgradeJob: Job = {
-  queue: 'upgrade',
+  kind: 'upgrade',
   concurrency: 1,
-  lockName: upgradeLock,
+  lease: upgradeLease,
   due: (now, bind) =>
     `select id::text as key from connectors
       where desired = 'run' and provisioning->'finishedAt' <> 'null'
@@ -33,10 +32,10 @@ const againMs = 2_000;
 
 /** Not beside an upgrade, which would make anew what is taken apart, or as it was before: then a little later. */
 export async function besideNoUpgrade(
-  { locks, pool, runtime }: Pick<JobParts, 'locks' | 'pool' | 'runtime'>,
+  { leases, pool, runtime }: Pick<JobParts, 'leases' | 'pool' | 'runtime'>,
   id: string,
   work: () => Promise<void>,
 ): Promise<void> {
-  const done = await whileAlone(locks, upgradeLock(id), () => work().then(() => true));
+  const done = await leases.whileHeld(upgradeLease(id), () => work().then(() => true));
   if (!done) await makeDue(pool, id, runtime.now() + againMs);
 }

@@ -10,13 +10,13 @@ const everyMs = 5 * 60_000;
 /** Before the first rows, so long after the first upload, and then each time after twice the time, up to that. */
 const firstLookMs = 10_000;
 
-const queue = 'visibility-check';
+const kind = 'visibility-check';
 
 /** Checks a workspace for its connectors' rows, table and rules. Its key: the workspace's ARM id in lower case. */
 export const visibilityCheckJob: Job = {
-  queue,
+  kind,
   concurrency: 2,
-  lockName: (workspaceId) => `${queue}:${workspaceId}`,
+  lease: (workspaceId) => `${kind}:${workspaceId}`,
   due: (now, bind) =>
     `select distinct lower(settings->'workspace'->>'id') as key from connectors
       where desired = 'run' and status->'lastPollAt' <> 'null'

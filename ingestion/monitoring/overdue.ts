@@ -4,14 +4,13 @@ import { type Lateness, listOverdue } from '../connector/connectors.ts';
 import type { Audience } from '../connector/incidents.ts';
 import { saveUnpolled } from '../connector/statuses.ts';
 
-/** A poll that runs says so this often, for so long: whatever hangs, it has an end before. */
-export const signEveryMs = 10_000;
-export const longestPollMs = 5 * 60_000;
-
 /** How often each instance looks for polls that do not happen. */
 const everyMs = 5_000;
-/** With these, what is wrong is told two intervals and half a minute after the poll was due, also at the shortest interval. */
-const lateness: Lateness = { beyondMs: 20_000, lifelessMs: 30_000 };
+/**
+ * With these, what is wrong is told two intervals and half a minute after the poll was due, also at the shortest interval: a
+ * process that stands still has lost its leases by then. A poll that runs has an end before, whatever hangs.
+ */
+const lateness: Lateness = { beyondMs: 20_000, longestMs: 5 * 60_000 };
 /** Whoever has not looked for so long was stopped, or the clock has moved: what happened meanwhile it can't know. */
 const longestGapMs = 15_000;
 

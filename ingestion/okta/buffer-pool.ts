@@ -1,5 +1,3 @@
-/** Pages of all connectors together may take this much, beside the one that each is reading. */
-const mostBytes = 64 * 1024 * 1024;
 /** Buffers that lie idle, for the next page; their sizes are rounded up so that most pages fit. */
 const mostIdle = 4;
 const largestIdle = 16 * 1024 * 1024;
@@ -13,7 +11,13 @@ export class BufferPool {
   readonly #idle: Buffer[] = [];
   readonly #lent = new Map<ArrayBufferLike, Buffer>();
   readonly #waiting: (() => void)[] = [];
+  readonly #mostBytes: number;
   #bytes = 0;
+
+  /** Pages of all connectors together may take `mostBytes`, beside the one that each is reading. */
+  constructor(mostBytes = 64_000_000) {
+    this.#mostBytes = mostBytes;
+  }
 
   /** A buffer of exactly `bytes` bytes, of any content, at once and whatever is in hand. Without `give`, it counts for ever. */
   take(bytes: number): Buffer {
@@ -35,12 +39,12 @@ export class BufferPool {
     this.#bytes -= whole.length;
     if (whole.length <= largestIdle) this.#idle.push(whole);
     if (this.#idle.length > mostIdle) this.#idle.shift();
-    if (this.#bytes < mostBytes) for (const go of this.#waiting.splice(0)) go();
+    if (this.#bytes < this.#mostBytes) for (const go of this.#waiting.splice(0)) go();
   }
 
-  /** Resolves when less than 64 MB are in hand; rejects with the signal's reason when that aborts first. */
+  /** Resolves when less than the most is in hand; rejects with the signal's reason when that aborts first. */
   async room(signal: AbortSignal): Promise<void> {
-    while (this.#bytes >= mostBytes) {
+    while (this.#bytes >= this.#mostBytes) {
       signal.throwIfAborted();
       await new Promise<void>((go) => {
         this.#waiting.push(go);

@@ -1,4 +1,4 @@
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 import { type Budget, budgetWait } from './rate-headers.ts';
 
 /** Okta's counters run about this long, from a call and not by the clock (https://developer.okta.com/docs/reference/rate-limits/). */

@@ -2,14 +2,14 @@ import type pg from 'pg';
 import type { Ensured, Resource } from '../azure/resources/resource.ts';
 import type { Connector } from '../connector/connector.ts';
 import { getConnector } from '../connector/connectors.ts';
-import { secretLock } from '../connector/locks.ts';
+import { secretLease } from '../connector/leases.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { findSecret, forget, type Secrets } from '../secrets/secrets.ts';
-import { whileAlone } from '../store/database.ts';
+import type { Leases } from '../store/leases.ts';
 
-type StoredKeyParts = { runtime: Runtime; pool: pg.Pool; secrets: Secrets };
+type StoredKeyParts = { runtime: Runtime; pool: pg.Pool; leases: Leases; secrets: Secrets };
 
 /** The Okta token that the dialog has stored: read once before it is needed, and forgotten at the end. */
 export const storedKey = {
@@ -35,14 +35,14 @@ const othersMs = 500;
 
 /** Out of the vault too: by whoever gets to it first, and where that is somebody else and they fail, after them. */
 async function removeKey(
-  { runtime, pool, secrets }: StoredKeyParts,
+  { runtime, pool, leases, secrets }: StoredKeyParts,
   { settings: { keyId } }: Connector,
 ): Promise<void> {
   const secret = await findSecret(pool, keyId);
   await forget(pool, [keyId], { now: runtime.now() });
   if (secret?.kind !== 'vault') return;
   const { name } = secret;
-  const clear = () => whileAlone(pool, secretLock(name), () => secrets.clear(name).then(() => true));
+  const clear = () => leases.whileHeld(secretLease(name), () => secrets.clear(name).then(() => true));
   try {
     while (!(await clear())) await runtime.sleep(othersMs);
   } catch (error) {

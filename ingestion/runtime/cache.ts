@@ -3,13 +3,17 @@ import { LRUCache } from 'lru-cache';
 /** What is kept by name for a while: the package's own cache, whose members are documented there. */
 export type Cache<Value extends object> = LRUCache<string, Value>;
 
+/** How much a cache holds: so many values, or so many bytes of them. */
+type Most<Value> = { most: number } | { mostBytes: number; bytesOf(value: Value): number };
+
 /**
- * A cache of at most `most` values, the one that was used least lately out first; each is kept for `keptMs` milliseconds of
+ * A cache of at most so much, the value that was used least lately out first; each is kept for `keptMs` milliseconds of
  * the runtime's time, and for ever without. Caches are made where the process, or a thread of it, begins.
  */
 export function openCache<Value extends object>(
   { now }: { now(): number },
-  { most, keptMs = 0 }: { most: number; keptMs?: number },
+  { keptMs = 0, ...limit }: Most<Value> & { keptMs?: number },
 ): Cache<Value> {
-  return new LRUCache<string, Value>({ max: most, ttl: keptMs, ttlResolution: 0, perf: { now } });
+  const size = 'most' in limit ? { max: limit.most } : { maxSize: limit.mostBytes, sizeCalculation: limit.bytesOf };
+  return new LRUCache<string, Value>({ ...size, ttl: keptMs, ttlResolution: 0, perf: { now } });
 }

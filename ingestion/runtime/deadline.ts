@@ -1,6 +1,9 @@
 /** How long something may take: `signal` aborts when the time is over, `leftMs` is what is left of it, never below 0. */
 export type Deadline = { signal: AbortSignal; leftMs(): number };
 
+/** Milliseconds by the machine's own clock, which never jumps: good for what has passed between two looks at it. */
+export const machineMs = () => performance.now();
+
 /** A deadline by the machine's own clock, which never jumps. It keeps no process alive. */
 export function realDeadline(ms: number): Deadline {
   const until = performance.now() + ms;

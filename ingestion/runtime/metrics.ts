@@ -35,8 +35,10 @@ function openTable(registry: Registry) {
       buckets: lateness,
     }),
     storeConnections: new Gauge(
-      counted('store_connections', 'Connections to the store, and who waits for one.', ['pool', 'state']),
+      counted('store_connections', 'Connections to the store, and who waits for one.', ['state']),
     ),
+    leases: new Gauge(counted('leases_held', 'Pieces of work that this instance alone may do now.', [])),
+    windowBytes: new Gauge(counted('dedup_window_bytes', 'Memory that dedup windows take between polls.', [])),
   };
 }
 

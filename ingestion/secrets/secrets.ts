@@ -1,6 +1,6 @@
 import type { Evidence } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
-import type { Queryable } from '../store/database.ts';
+import type { Queryable } from '../store/queryable.ts';
 
 /**
  * Where Okta tokens are: sealed in PostgreSQL, or in an Azure Key Vault. The rest of the store holds the id of a row of

@@ -3,19 +3,18 @@ import pg from 'pg';
 import { endsWithin, realDeadline } from '../runtime/deadline.ts';
 import { type Access, type Address, accessTo, explained, type Identity } from './access.ts';
 import { openEmbedded } from './embedded.ts';
+import { endLeases, Leases } from './leases.ts';
 import { migrate } from './migrations.ts';
+import type { Queryable } from './queryable.ts';
 import { expectSessions, explainedPooler } from './sessions.ts';
-
-/** What a query runs on: the pool, or one client inside a transaction. */
-export type Queryable = Pick<pg.ClientBase, 'query'>;
 
 /** The open store: a pool whose timestamps are numbers (ms since the epoch), and the right to be alone on it. */
 export type Database = {
   address: Address;
   access: Access;
   pool: pg.Pool;
-  /** Connections that hold locks for as long as a piece of work takes; apart, so that they leave the others to queries. */
-  locks: pg.Pool;
+  /** What this process alone may do. */
+  leases: Leases;
   /** Ends all connections, those that somebody still holds too, and the embedded server. Never rejects. */
   close(): Promise<void>;
 };
@@ -38,9 +37,12 @@ export async function openDatabase(options: Options, identity?: Identity): Promi
   const access = identity ? accessTo(address, identity) : { connectionString: url };
   const owner = embedded ? await claimDirectory(url, options.dataDir) : null;
   const pool = openPool(access, 20);
-  const locks = openPool(access, 50);
+  const leases = new Leases(pool);
   const close = async () => {
-    await endsWithin(Promise.all([pool.end(), locks.end()]), realDeadline(releaseMs));
+    await endsWithin(
+      leases.releaseAll().then(() => pool.end()),
+      realDeadline(releaseMs),
+    );
     // The claim goes last: nobody may take a server over that is about to stop.
     await embedded?.stop();
     await owner?.end();
@@ -53,14 +55,16 @@ export async function openDatabase(options: Options, identity?: Identity): Promi
     const error = explainedPooler(fault);
     throw identity ? await explained(error, address, identity) : error;
   }
-  return { address, access, pool, locks, close };
+  // Nobody else is on the directory: whoever had a lease has ended.
+  if (owner) await endLeases(pool);
+  return { address, access, pool, leases, close };
 }
 
 // Keepalives: the server notices within half a minute that an instance is cut off, and frees what it had locked. One that is
-// stopped answers them still, so a transaction in which nothing is asked is ended, before those that wait for it give up; the
+// stopped answers them still, so a transaction in which nothing is asked is ended; nor is a lock waited for without an end. The
 // longest that a transaction waits for somebody is a deed's deadline at Azure, 9 s.
 const session =
-  '-c search_path=patchbay -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c idle_in_transaction_session_timeout=25s';
+  '-c search_path=patchbay -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c idle_in_transaction_session_timeout=25s -c lock_timeout=12s';
 
 /** At most `max` connections, on which timestamps (ms since the epoch) and counts come as numbers; a query ends after 45 s. */
 export function openPool(access: Access, max: number): pg.Pool {
@@ -107,14 +111,17 @@ async function claimDirectory(url: string, dataDir: string): Promise<pg.Client> 
 }
 
 /**
- * Whether an error says that the store can't be reached, has no connection to spare or does not answer, which passes: classes 08,
- * 53, 57P and 25P03 (a transaction that was idle for too long) of postgresql.org/docs/current/errcodes-appendix.html, what the
- * network says, and pg's own words for its time-outs.
+ * Whether an error says that the store can't be reached, has no connection to spare or does not answer in time, which passes:
+ * classes 08, 53 and 57, 25P03 (a transaction that was idle for too long), 40P01 and 55P03 (a lock that others held for too long)
+ * of postgresql.org/docs/current/errcodes-appendix.html, what the network says, and pg's own words for its time-outs.
  */
 export function isStoreAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as NodeJS.ErrnoException;
-  if (code) return /^(08...|53...|57P..|25P03|ECONN.*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(code);
+  if (code)
+    return /^(08...|53...|57...|25P03|40P01|55P03|ECONN.*|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN)$/.test(
+      code,
+    );
   return /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout)/.test(error.message);
 }
 
@@ -135,41 +142,6 @@ export async function transaction<T>(pool: pg.Pool, work: (tx: Queryable) => Pro
     );
     throw error;
   }
-}
-
-/**
- * Runs `work` while this process alone holds `name`; null when another holds it. The lock lives in the session, so the
- * server frees it the moment a killed process's connection closes. Throws what `work` and the store throw.
- */
-export async function whileAlone<T>(pool: pg.Pool, name: string, work: () => Promise<T>): Promise<T | null> {
-  const client = await pool.connect();
-  let mine = false;
-  // A connection that can't even unlock is closed, and with it goes the lock.
-  let close = true;
-  try {
-    const { rows } = await client.query(`select pg_try_advisory_lock(${lockKey(name)}) as mine`);
-    mine = rows[0].mine;
-    close = mine;
-    return mine ? await work() : null;
-  } finally {
-    if (mine) {
-      close = await client.query(`select pg_advisory_unlock(${lockKey(name)})`).then(
-        () => false,
-        () => true,
-      );
-    }
-    client.release(close);
-  }
-}
-
-/** The names in `names` that some process holds now. */
-export async function heldLocks(db: Queryable, names: string[]): Promise<Set<string>> {
-  const byKey = new Map(names.map((name) => [lockKey(name), name]));
-  const { rows } = await db.query<{ key: string }>(
-    `select (((classid::bigint << 32) | objid::bigint))::text as key from pg_locks
-      where locktype = 'advisory' and objsubid = 1 and granted and database = (select oid from pg_database where datname = current_database())`,
-  );
-  return new Set(rows.flatMap(({ key }) => byKey.get(key) ?? []));
 }
 
 /** A 64-bit key in decimal for `name`, as advisory locks want it. */

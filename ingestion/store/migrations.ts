@@ -420,6 +420,27 @@ export const migrations: readonly string[] = [
   -- What is written to learn whether anything can be; one row at most.
   create table probes (at timestamptz not null);
   `,
+  `
+  -- Who does what at the moment, and until when: worth nothing after a crash of the store, so it waits for no disk.
+  create unlogged table leases (name text primary key, holder uuid not null, until timestamptz not null);
+  -- Whose poll was the last: that process has the dedup window in memory.
+  alter table checkpoints add column polled_by uuid;
+  alter table checkpoints rename column alive_at to taken_at;
+  drop index connectors_due;
+  create index connectors_due on connectors (due_at) where desired = 'run' and provisioning->'finishedAt' <> 'null';
+  create index connectors_step_due on connectors (due_at) where desired = 'delete' or provisioning->'finishedAt' = 'null';
+  drop schema if exists patchbay_jobs cascade;
+  `,
+  `
+  -- Keys by segments, with the times (as Okta writes them) between which their events were published. Of what was delivered
+  -- before this no time is known, but that it was not later than now.
+  alter table delivered
+    add column from_at text collate "C",
+    add column to_at text collate "C",
+    add column ahead_at text collate "C",
+    add column whole boolean not null default false;
+  update delivered set from_at = '', to_at = to_char(now() at time zone 'UTC' + interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
+  `,
 ];
 
 /** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */

@@ -1,25 +1,41 @@
-import { openCache } from '../runtime/cache.ts';
-import type { Unsaved } from './checkpoint-saver.ts';
+import { type Delivered, mayHold, type Segment } from '../connector/delivered.ts';
 import { fromBytes, KeySet, type Keys } from './event-keys.ts';
 
-/** Keys of one generation; with two of them the window holds the last 200,000 to 400,000 events. */
-const generationSize = 200_000;
-const smallest = 512;
+const smallest = 32;
+/** So many rows a connector may have in the store beside its segments. */
+const mostParts = 16;
+/** So many segments are known of, as the store keeps them. */
+const mostSegments = 50;
 /** So many events, and not a single one, tell how far the log has been read. */
 export const watermarkSample = 16;
 
-/** The events that were delivered last, to know one that comes again. At most 17 MB. */
+/**
+ * The events that were delivered last, to know one that comes again. In memory are the keys of about the last 8,000 to 16,000, at
+ * most 1 MB; those of the 400,000 before lie in the store by segments, and are asked for when an event is published as long ago as
+ * theirs: one that comes again has the time that it had.
+ */
 export class DedupWindow {
-  /** A window that holds these keys, as the store has them, oldest first. */
-  static from(delivered: Buffer[]): DedupWindow {
+  /** A window of what the store has. */
+  static from({ segments, latest, since }: Delivered): DedupWindow {
     const window = new DedupWindow();
-    for (const keys of delivered.map(fromBytes)) for (let row = 0; row < keys.length / 4; row++) window.add(keys, row);
+    for (const part of since) addAll(window.#young, part);
+    if (latest) addAll(window.#old, latest);
+    // That of the newest one is in memory.
+    window.#segments = segments;
+    window.#latest = segments.at(-1)?.id ?? null;
+    window.#parts = since.length;
     return window;
   }
 
   readonly #times: number[] = [];
+  /** Since the newest segment, and that segment. */
   #young = new KeySet(smallest);
   #old = new KeySet(0);
+  #segments: Segment[] = [];
+  #latest: number | null = null;
+  /** Segments that were asked for in this poll. */
+  readonly #recalled = new Map<number, KeySet>();
+  #parts = 0;
 
   /**
    * Takes the times of the last events of a page that was delivered, and says how far the log has been read: the median of
@@ -34,42 +50,66 @@ export class DedupWindow {
     return median <= (serverTime ?? median) ? median : null;
   }
 
-  /** Whether the event with the key of this row was delivered lately. */
-  has(keys: Keys, row: number): boolean {
-    return this.#young.has(keys, row) || this.#old.has(keys, row);
+  /** The segments, by their ids, that have to be recalled before `has` is asked for events that were published then, and for no others. */
+  missing(published: string[]): number[] {
+    const away = this.#segments.filter(({ id }) => id !== this.#latest);
+    const needed = away.filter((segment) => published.some((at) => mayHold(segment, at))).map(({ id }) => id);
+    for (const id of this.#recalled.keys()) if (!needed.includes(id)) this.#recalled.delete(id);
+    return needed.filter((id) => !this.#recalled.has(id));
   }
 
-  /** The event with the key of this row is delivered; when a generation is full, the one before it is forgotten. */
+  /** Takes in the keys of a segment, as the store has them, for as long as they are needed. */
+  recall(id: number, keys: Buffer): void {
+    const set = new KeySet(keys.length / 16);
+    addAll(set, keys);
+    this.#recalled.set(id, set);
+  }
+
+  /** The poll is over: what it has recalled is not kept. */
+  release(): void {
+    this.#recalled.clear();
+  }
+
+  /** Whether the event with the key of this row was delivered lately. */
+  has(keys: Keys, row: number): boolean {
+    if (this.#young.has(keys, row) || this.#old.has(keys, row)) return true;
+    for (const recalled of this.#recalled.values()) if (recalled.has(keys, row)) return true;
+    return false;
+  }
+
+  /** The event with the key of this row is delivered. */
   add(keys: Keys, row: number): void {
-    if (this.#young.size >= generationSize) {
-      this.#old = this.#young;
-      this.#young = new KeySet(generationSize);
-    }
     this.#young.add(keys, row);
+  }
+
+  /** The store has one more row of it. Whether there are so many that they are to be joined. */
+  noteSave(): boolean {
+    return ++this.#parts >= mostParts;
+  }
+
+  /** The newest segment, by its id. */
+  get latest(): number | null {
+    return this.#latest;
+  }
+
+  /** What the store had beside its segments is one row now, or is among these new ones. */
+  noteJoined(segments: Segment[]): void {
+    this.#parts = 1;
+    const newest = segments.at(-1);
+    if (!newest) return;
+    this.#segments = [...this.#segments, ...segments].slice(-mostSegments);
+    this.#latest = newest.id;
+    this.#old = this.#young;
+    this.#young = new KeySet(smallest);
+  }
+
+  /** How much memory it takes. */
+  get bytes(): number {
+    return this.#young.bytes + this.#old.bytes;
   }
 }
 
-const mostKept = 50;
-
-/** What a poll leaves to the next one of this process: its window, and what it knows that the store does not. */
-export type Kept = { window: DedupWindow; unsaved: Unsaved | null };
-
-/**
- * The windows of the connectors that this process has polled last. One is good for the poll that follows its own; when
- * another instance has had a poll in between, or nothing is known, it is to be filled from the store.
- */
-export class DedupWindows {
-  readonly #kept = openCache<Kept & { version: number }>({ now: () => 0 }, { most: mostKept });
-
-  /** What the poll before the one that holds `version` of the checkpoint has kept, if that was ours; nobody else gets it until `keep`. */
-  take(connectorId: string, version: number): Kept | null {
-    const kept = this.#kept.get(connectorId);
-    this.#kept.delete(connectorId);
-    return kept?.version === version - 1 ? kept : null;
-  }
-
-  /** Keeps a window for the next poll, with the version of the checkpoint under which it was filled. */
-  keep(connectorId: string, version: number, kept: Kept): void {
-    this.#kept.set(connectorId, { ...kept, version });
-  }
+function addAll(set: KeySet, stored: Buffer): void {
+  const keys = fromBytes(stored);
+  for (let row = 0; row < keys.length / 4; row++) set.add(keys, row);
 }

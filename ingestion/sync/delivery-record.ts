@@ -1,11 +1,10 @@
 import type { UploadResult } from '../azure/logs-ingestion.ts';
-import { forgetDelivered } from '../connector/checkpoint.ts';
+import { readSegments, spanOf } from '../connector/delivered.ts';
 import { countChunk } from '../connector/statistics.ts';
-import { storable } from '../okta/event-fields.ts';
+import { aheadOf, storable } from '../okta/event-fields.ts';
 import type { PageEvent } from '../okta/page-scanner.ts';
 import { CheckpointSaver, type SaverParts, type Unsaved } from './checkpoint-saver.ts';
 import type { Chunk } from './chunks.ts';
-import type { DedupWindow } from './dedup-window.ts';
 import { pickKeys } from './event-keys.ts';
 import { type Page, type ReadPage, sortPage } from './page.ts';
 
@@ -13,7 +12,7 @@ import { type Page, type ReadPage, sortPage } from './page.ts';
  * What a delivery is noted with. `createdAt`: when the connector was made, as what was published before does not tell how long
  * events take; `unsaved`: what the poll before could not save.
  */
-export type RecordParts = SaverParts & { createdAt: number; window: DedupWindow; unsaved: Unsaved | null };
+export type RecordParts = SaverParts & { createdAt: number; unsaved: Unsaved | null };
 
 /**
  * What of a poll's pages has been delivered: in the dedup window, in the counts, and in the checkpoint, which moves over pages
@@ -46,6 +45,18 @@ export class DeliveryRecord {
   /** What the store does not know of this poll, and of those before it. */
   get unsaved(): Unsaved | null {
     return this.#saver.unsaved;
+  }
+
+  /** What the window has to recall before a page with these events is begun: segments, by their ids. */
+  missing(events: PageEvent[]): number[] {
+    return this.#parts.window.missing(events.map(({ published }) => published));
+  }
+
+  /** Has the window recall these segments. */
+  async recall(ids: number[]): Promise<void> {
+    const { window, pool } = this.#parts;
+    const found = await readSegments(pool, ids);
+    for (const id of ids) window.recall(id, found.get(id) ?? Buffer.alloc(0));
   }
 
   /** Takes a page in as it was read; what is known of its events is not to be sent again, and nothing before `noted` resolves. */
@@ -107,6 +118,11 @@ export class DeliveryRecord {
     void this.#note();
   }
 
+  /** Resolves when more may be sent, or a save has failed. */
+  room(): Promise<void> {
+    return this.#saver.room();
+  }
+
   /** Resolves when all is saved, or a save has failed. */
   async saved(): Promise<void> {
     await this.#saver.done();
@@ -122,11 +138,6 @@ export class DeliveryRecord {
     await this.#saver.done();
   }
 
-  /** Forgets what was delivered long ago. */
-  async forgetOld(): Promise<void> {
-    await forgetDelivered(this.#parts.pool, this.#parts.connectorId);
-  }
-
   #moveOver(page: Page): void {
     const { checkpoint, window } = this.#parts;
     checkpoint.nextUrl = page.nextUrl;
@@ -140,8 +151,9 @@ export class DeliveryRecord {
   /** These events of a page need not be sent again. */
   #remember(page: Page, rows: Iterable<number>): void {
     const keys = pickKeys(page.keys, rows);
+    const published = Array.from(rows, (row) => (page.events[row] as PageEvent).published);
     for (let row = 0; row < keys.length / 4; row++) this.#parts.window.add(keys, row);
-    this.#saver.remember(keys);
+    this.#saver.remember(keys, spanOf(published, aheadOf(this.#parts.now())));
     for (const row of rows) page.open.delete(row);
     page.delivered += keys.length / 4;
   }

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { LogsIngestion } from '../azure/logs-ingestion.ts';
-import type { Checkpoint } from '../connector/checkpoint.ts';
+import type { Checkpoint, Saves } from '../connector/checkpoint.ts';
 import type { Connector } from '../connector/connector.ts';
 import type { Tally } from '../connector/statistics.ts';
 import { ConnectorError, type Evidence } from '../errors.ts';
@@ -29,6 +29,7 @@ const tooLargeAlone = 'larger than one call may be';
 export type DeliveryParts = {
   runtime: Pick<Runtime, 'now'>;
   pool: pg.Pool;
+  saves: Saves;
   logs: LogsIngestion;
   compressor: Compressor;
   memory: BufferPool;
@@ -63,7 +64,7 @@ export class Delivery {
 
   /** `signal` ends the starting of uploads; one that is under way is waited for, and its answer saved. */
   constructor({ logs, compressor, memory, signal, ...parts }: DeliveryParts) {
-    const { pool, connector, checkpoint, window, unsaved, tally, runtime, uploadBytes } = parts;
+    const { pool, saves, connector, checkpoint, window, unsaved, tally, runtime, uploadBytes } = parts;
     this.#logs = logs;
     this.#compressor = compressor;
     this.#memory = memory;
@@ -71,6 +72,7 @@ export class Delivery {
     const { now } = runtime;
     this.#record = new DeliveryRecord({
       pool,
+      saves,
       connectorId: connector.id,
       createdAt: connector.createdAt,
       checkpoint,
@@ -98,7 +100,13 @@ export class Delivery {
   }
 
   /** Takes one page over. Throws what stopped an earlier one: then it is not delivered; `finish` still saves what was. */
-  deliver(read: ReadPage): void {
+  async deliver(read: ReadPage): Promise<void> {
+    // What the page has to be held against is in memory from the last look until something else is awaited.
+    while (!this.#failure) {
+      const ids = this.#record.missing(read.events);
+      if (ids.length === 0) break;
+      await this.#record.recall(ids).catch((error: unknown) => this.#fail(error));
+    }
     if (this.#failure) {
       this.#memory.give(read.body);
       throw this.#failure;
@@ -146,7 +154,7 @@ export class Delivery {
     this.#throwFailure();
   }
 
-  /** Ends the delivery, saves what is not, and forgets what was delivered long ago. Throws what stopped it. */
+  /** Ends the delivery, and saves what is not. Throws what stopped it. */
   async finish(): Promise<void> {
     await this.drain()
       .then(() => {
@@ -154,7 +162,6 @@ export class Delivery {
       })
       .finally(() => this.#record.close());
     this.#throwFailure();
-    if (this.accepted > 0) await this.#record.forgetOld();
   }
 
   /** Sends nothing before `noted`; calls `packed` when the page's body is given back, which is when all of it is compressed. */
@@ -181,7 +188,6 @@ export class Delivery {
   async #inTurn(page: Page, chunk: Chunk, body: Promise<Buffer>): Promise<void> {
     const bytes = await body;
     await this.#slots.hold(async () => {
-      this.#throwIfOver();
       await this.#upload(page, chunk, bytes).catch((error: unknown) => {
         this.#fail(error);
         throw error;
@@ -192,6 +198,8 @@ export class Delivery {
   /** A chunk that Azure refuses is halved until the event that it refuses stands alone. Whether all of it was taken. */
   async #upload(page: Page, chunk: Chunk, bytes: Buffer): Promise<boolean> {
     const { rows } = chunk;
+    await this.#record.room();
+    this.#throwIfOver();
     const result = await this.#logs.upload(bytes, { signal: this.#signal, lost: () => this.#doubt(rows.length) });
     this.#record.countUpload(result);
     if (result.kind === 'failed') throw result.error;
@@ -225,7 +233,6 @@ export class Delivery {
     for (const part of [rows.slice(0, half), rows.slice(half)]) {
       for (const smaller of this.#size.split(source.events, part).chunks) {
         const bytes = await this.#compressor.body(source, smaller);
-        this.#throwIfOver();
         if (!(await this.#upload(page, smaller, bytes))) whole = false;
       }
     }

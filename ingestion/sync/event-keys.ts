@@ -79,6 +79,11 @@ export class KeySet {
   size = 0;
   #words: Uint32Array;
 
+  /** How much memory it takes. */
+  get bytes(): number {
+    return this.#words.byteLength;
+  }
+
   /** With room for `expected` keys; it grows when there are more. */
   constructor(expected: number) {
     this.#words = new Uint32Array(4 * 2 ** Math.ceil(Math.log2(2 * Math.max(expected, 8))));

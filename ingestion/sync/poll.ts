@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { LogsIngestion } from '../azure/logs-ingestion.ts';
-import { type Checkpoint, readDelivered, takeCheckpoint } from '../connector/checkpoint.ts';
+import type { Checkpoint, Saves } from '../connector/checkpoint.ts';
 import { type Connector, type DataCollectionRule, goneOf } from '../connector/connector.ts';
-import { isStillAt } from '../connector/connectors.ts';
+import { readDelivered } from '../connector/delivered.ts';
 import type { PollResult } from '../connector/poll-result.ts';
 import { emptyTally } from '../connector/statistics.ts';
 import { ConnectorError } from '../errors.ts';
@@ -11,20 +11,19 @@ import { OrgBudget } from '../okta/rate-budget.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Token } from '../secrets/secrets.ts';
 import type { Compressor } from './compressor.ts';
-import { DedupWindow, type DedupWindows, type Kept } from './dedup-window.ts';
+import { DedupWindow } from './dedup-window.ts';
+import type { DedupWindows, Kept } from './dedup-windows.ts';
 import { Delivery } from './delivery.ts';
 import { type Reading, readPages } from './reading.ts';
 
-/** A poll that was held, and the version of the checkpoint that it held. */
-export type Polled = { poll: PollResult; version: number };
-
-/** A poll to be held: of this connector, with this token. */
-export type Order = { connector: Connector; token: Token };
+/** A poll to be held: of this connector, from the checkpoint that was taken for it, with this token. */
+export type Order = { connector: Connector; checkpoint: Checkpoint; token: Token };
 
 /** What the polls of a process share. */
 export type PollParts = {
   runtime: Runtime;
   pool: pg.Pool;
+  saves: Saves;
   windows: DedupWindows;
   memory: BufferPool;
   compressor: Compressor;
@@ -37,20 +36,17 @@ export type PollParts = {
 /**
  * One poll: pages from Okta, each delivered and then checkpointed, until caught up, out of budget or out of time. What stops
  * it, always a ConnectorError, is in the result and not thrown; `Fenced` is, when a later poll has taken over, and so are the
- * faults of the store and bugs. Null: no such connector at this domain any more. `closing` ends it early: what is under way is
- * still delivered and saved; where nothing is yet, its reason is thrown.
+ * faults of the store and bugs. `closing` ends it early: what is under way is still delivered and saved; where nothing is yet,
+ * its reason is thrown.
  */
 export async function sync(
   parts: PollParts,
-  { connector, token }: Order,
+  { connector, checkpoint, token }: Order,
   closing: AbortSignal,
-): Promise<Polled | null> {
+): Promise<PollResult> {
   // A poll that reads nothing because the app is stopping must not count as a good one.
   closing.throwIfAborted();
-  const { runtime, pool } = parts;
-  const checkpoint = await takeCheckpoint(pool, connector.id, runtime.now());
-  // A change of the domain restarts the checkpoint: a poll that was ordered before must not take it to the old address.
-  if (!checkpoint || !(await isStillAt(pool, connector))) return null;
+  const { runtime } = parts;
   const poll = begun(runtime.now(), checkpoint);
   const from = checkpoint.newest ?? checkpoint.since;
   try {
@@ -65,7 +61,7 @@ export async function sync(
   const delivered = Math.max(poll.newest ?? 0, checkpoint.since);
   if (!poll.caughtUp) poll.behindMs = Math.max(0, runtime.now() - delivered);
   poll.catchUpMs = catchUp(poll, from, runtime.now());
-  return { poll, version: checkpoint.version };
+  return poll;
 }
 
 function withoutToken({ reason, evidence, since }: Exclude<Token, { value: string }>): ConnectorError {

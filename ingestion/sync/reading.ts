@@ -4,7 +4,7 @@ import type { PollResult } from '../connector/poll-result.ts';
 import type { Tally } from '../connector/statistics.ts';
 import { ConnectorError } from '../errors.ts';
 import type { BufferPool } from '../okta/buffer-pool.ts';
-import { storable } from '../okta/event-fields.ts';
+import { aheadOf, storable } from '../okta/event-fields.ts';
 import { PageError, type PageEvent, scanPage } from '../okta/page-scanner.ts';
 import type { OrgBudget } from '../okta/rate-budget.ts';
 import { fetchPage, firstUrl, type OktaAnswer, pageSize } from '../okta/system-log.ts';
@@ -67,7 +67,7 @@ export async function readPages(run: Reading): Promise<void> {
       url = read.nextUrl;
       const { body, serverTime } = read;
       const idleAt = events.length === 0 || url === asked ? serverTime : null;
-      delivery.deliver({ body, events, nextUrl: url, newest, idleAt, times: timesOf(events), serverTime });
+      await delivery.deliver({ body, events, nextUrl: url, newest, idleAt, times: timesOf(events), serverTime });
       // The next page is fetched while this one is uploaded. What goes wrong with it is looked at when its turn comes.
       if (!poll.caughtUp) coming = quietly(delivery.room().then(() => readPatiently(run, read.nextUrl)));
     }
@@ -170,13 +170,6 @@ function newestOf(events: PageEvent[], now: number): number | null {
     if (published > newest && published <= limit && isTime.test(published)) newest = published;
   const time = Date.parse(newest);
   return Number.isFinite(time) ? Math.min(time, now) : null;
-}
-
-/** Clocks differ by seconds, and Azure takes a time for what it is up to a day ahead: what is later is none. */
-const dayMs = 86_400_000;
-
-function aheadOf(now: number): string {
-  return new Date(now + dayMs).toISOString();
 }
 
 function toComeOf(events: PageEvent[], now: number, before: PollResult['toCome']): PollResult['toCome'] {

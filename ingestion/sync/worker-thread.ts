@@ -1,21 +1,21 @@
 import { flushCompileCache } from 'node:module';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { AccessToken, TokenCredential } from '@azure/core-auth';
-import { Fenced } from '../connector/checkpoint.ts';
+import { Fenced, openSaves } from '../connector/checkpoint.ts';
 import { ConnectorError, type CrossingError, packError, unpackError } from '../errors.ts';
 import { BufferPool } from '../okta/buffer-pool.ts';
 import type { TimeAndNetwork } from '../runtime/runtime.ts';
 import { accessTo } from '../store/access.ts';
 import { openPool } from '../store/database.ts';
 import { Compressor } from './compressor.ts';
-import { DedupWindows } from './dedup-window.ts';
+import { DedupWindows } from './dedup-windows.ts';
 import { type Order, type PollParts, sync } from './poll.ts';
 import type { FromThread, ToThread, WorkerGiven } from './worker.ts';
 
-// What `engine.ts` starts: polls, side by side, each as it is ordered, with connections and memory of the thread's own.
+// What `worker.ts` starts: polls, side by side, each as it is ordered, with connections and memory of the thread's own.
 
 const port = parentPort as MessagePort;
-const { forThreads, cloud, database, share, uploadBytes, compression } = workerData as WorkerGiven;
+const { forThreads, cloud, database, share, uploadBytes, memoryBytes, compression } = workerData as WorkerGiven;
 const { openTimeAndNetwork } = (await import(forThreads.module)) as {
   openTimeAndNetwork(data: unknown): TimeAndNetwork;
 };
@@ -26,8 +26,9 @@ const pool = openPool(accessTo(database, { credential, cloud }), 12);
 const parts: PollParts = {
   runtime: { ...openTimeAndNetwork(forThreads.data), credential, cloud },
   pool,
-  windows: new DedupWindows(),
-  memory: new BufferPool(),
+  saves: openSaves(pool),
+  windows: new DedupWindows(memoryBytes / 3),
+  memory: new BufferPool((memoryBytes / 3) * 2),
   compressor: new Compressor({ compression }),
   share,
   uploadBytes,

@@ -1,19 +1,21 @@
 import { Worker } from 'node:worker_threads';
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
 import { Fenced } from '../connector/checkpoint.ts';
+import type { PollResult } from '../connector/poll-result.ts';
 import { type CrossingError, packError, unpackError } from '../errors.ts';
 import type { Cloud } from '../runtime/clouds.ts';
 import { raced, realDeadline } from '../runtime/deadline.ts';
 import type { RuntimeModule } from '../runtime/runtime.ts';
 import type { Address } from '../store/access.ts';
 import type { Compression } from './compressor.ts';
-import type { Order, Polled, PollParts } from './poll.ts';
+import type { Order, PollParts } from './poll.ts';
 
 /** What the thread is given at its start. */
 export type WorkerGiven = {
   forThreads: RuntimeModule;
   cloud: Cloud;
   database: Address;
+  memoryBytes: number;
   compression: Compression;
 } & Pick<PollParts, 'share' | 'uploadBytes'>;
 
@@ -27,12 +29,12 @@ export type ToThread =
 
 /** From the thread: how a poll ended; and the need for a token of the bot's identity, which this side alone has. */
 export type FromThread =
-  | { kind: 'synced'; id: number; synced: Polled | null }
+  | { kind: 'synced'; id: number; synced: PollResult }
   | { kind: 'fenced'; id: number }
   | { kind: 'failed'; id: number; fault: CrossingError }
   | { kind: 'token'; id: number; scopes: string | string[]; options: GetTokenOptions };
 
-type Waiting = { done(synced: Polled | null): void; fail(error: unknown): void };
+type Waiting = { done(synced: PollResult): void; fail(error: unknown): void };
 
 const closeWithinMs = 5_000;
 /** New objects of a poll live for a page: a small nursery keeps memory low, and costs nothing measurable. */
@@ -58,7 +60,7 @@ export class PollWorker {
   }
 
   /** One poll; what `sync` promises. Also rejects when the thread ends in a fault of its own; the next poll gets a new one. */
-  sync(order: Order): Promise<Polled | null> {
+  sync(order: Order): Promise<PollResult> {
     return new Promise((done, fail) => {
       if (this.#stopped) return fail(new Error('Patchbay is stopping.'));
       const id = ++this.#polls;

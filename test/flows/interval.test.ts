@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { listAudience } from '../../bot/teams/told-places.ts';
-import { noteAlive } from '../../ingestion/connector/checkpoint.ts';
+import { connectorLease } from '../../ingestion/connector/leases.ts';
 import { raiseOverdue } from '../../ingestion/monitoring/overdue.ts';
 import { closeServer, Scene } from '../scene/scene.ts';
 import { sharedScene } from '../scene/shared.ts';
@@ -34,6 +34,20 @@ function alertsOf(scene: Scene, id: string): Promise<{ reason: string; at: numbe
   );
 }
 
+/** Has no instance check the connector, as if all stood still, whatever makes it due. */
+async function unchecked(scene: Scene, id: string): Promise<void> {
+  await scene.rows(`create or replace function stands_still() returns trigger language plpgsql as
+    $$ begin new.not_before = 'infinity'; return new; end $$`);
+  await scene.rows(`create trigger stands_still before update on connectors for each row
+    when (new.id = '${id}') execute function stands_still()`);
+  await scene.rows('update connectors set id = id where id = $1', [id]);
+}
+
+async function checkedAgain(scene: Scene, id: string): Promise<void> {
+  await scene.rows('drop trigger stands_still on connectors');
+  await scene.rows(`update connectors set not_before = '-infinity' where id = $1`, [id]);
+}
+
 async function dueAt(scene: Scene, id: string): Promise<number> {
   const [row] = await scene.rows<{ at: number }>(
     'select extract(epoch from due_at)::float8 * 1000 as at from connectors where id = $1',
@@ -50,22 +64,25 @@ for (const [interval, patient, late] of [
   test(`polling every ${interval} seconds is said to have stopped ${late} seconds after a check was due, not ${patient}`, async () => {
     const scene = open();
     const id = await polledEvery(scene, interval, `Every ${interval} seconds`);
-    // Another process holds the connector, so that no check is made.
-    const held = await scene.hold(`connector:${id}`);
+    await unchecked(scene, id);
+    const held = await scene.hold(connectorLease(id));
     const due = await dueAt(scene, id);
     const told = async (seconds: number, since: number) => {
       await raiseOverdue({ pool: held.pool, audience: listAudience }, { now: due + seconds * 1000, since });
       return (await alertsOf(scene, id)).map(({ reason }) => reason);
     };
+    const taken = (seconds: number) =>
+      scene.rows('update checkpoints set taken_at = $2 where connector_id = $1', [id, new Date(due + seconds * 1000)]);
+    await taken(late - 299);
+    assert.deepEqual(await told(late, 0), [], 'it is being checked');
+    await held.letGo();
     assert.deepEqual(await told(patient, 0), []);
     assert.deepEqual(await told(late, due + 2000), [], 'whoever has begun to look since gives it the same time');
-    await noteAlive(held.pool, id, due + (late - 29) * 1000);
-    assert.deepEqual(await told(late, 0), [], 'it is being checked');
-    await noteAlive(held.pool, id, due + (late - 31) * 1000);
     assert.deepEqual(await told(late, 0), ['scheduler-down']);
     // Until then its card is not due.
     scene.clock.advance(Math.max(0, due + late * 1000 - scene.clock.now()));
     await held.release();
+    await checkedAgain(scene, id);
   });
 }
 
@@ -77,14 +94,14 @@ test('what an instance that has stopped holds is told by another in time, and is
     await scene.close();
   });
   const id = await polledEvery(scene, '10', 'Acme');
-  const held = await scene.hold(`connector:${id}`);
+  await unchecked(scene, id);
   const due = await dueAt(scene, id);
   scene.clock.speed = 5;
   await scene.card('✕ Patchbay has stopped polling');
   scene.clock.speed = 1;
   const [alert] = await alertsOf(scene, id);
   assert.ok(alert && alert.at - due <= 50_000, `told ${alert && alert.at - due} ms after it was due`);
-  await held.release();
+  await checkedAgain(scene, id);
   await scene.card('Recovered after');
   assert.equal((await alertsOf(scene, id)).length, 1);
 });
@@ -101,24 +118,19 @@ test('after an hour without any instance nobody is told of what was due meanwhil
   assert.deepEqual(await alertsOf(scene, id), []);
 });
 
-test('a check that Okta keeps waiting says that it is being made', async (t) => {
+test('a check that Okta keeps waiting is being made, and has not stopped', async (t) => {
   const scene = await Scene.open();
   t.after(() => scene.close());
   const id = await polledEvery(scene, '10', 'Acme');
-  scene.org.faults.add({ do: { kind: 'blackHole' } });
+  const end = scene.org.faults.add({ do: { kind: 'blackHole' } });
   scene.clock.advance(11_000);
-  const signed = async (since: number) =>
-    scene.eventually('select 1 as done from checkpoints where connector_id = $1 and alive_at > $2', [
-      id,
-      new Date(since),
-    ]);
-  await signed(scene.clock.now() - 11_000);
-  for (let sign = 0; sign < 3; sign++) {
-    const since = scene.clock.now();
-    scene.clock.advance(10_001);
-    await signed(since);
-  }
-  scene.org.faults.clear();
+  await scene.reached(() => scene.org.inFlight > 0);
+  const late = { now: scene.clock.now() + 4 * minute, since: 0 };
+  const held = await scene.hold('whatever');
+  await raiseOverdue({ pool: held.pool, audience: listAudience }, late);
+  assert.deepEqual(await alertsOf(scene, id), []);
+  await held.release();
+  end();
 });
 
 test('a connector that is checked every 15 minutes is left alone in between, and raises no alert', async (t) => {

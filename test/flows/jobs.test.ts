@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { PgBoss } from 'pg-boss';
 import deployed from '../../deploy/version.json' with { type: 'json' };
+import { takeDuePolls } from '../../ingestion/connector/checkpoint.ts';
 import type { Connector, Settings } from '../../ingestion/connector/connector.ts';
+import { connectorLease } from '../../ingestion/connector/leases.ts';
 import { createOutboxCard } from '../../ingestion/connector/outbox.ts';
 import { createConnector } from '../../ingestion/connector/registration.ts';
 import { digestJob } from '../../ingestion/jobs/digest.ts';
-import { findDue } from '../../ingestion/jobs/due.ts';
+import { takeDue } from '../../ingestion/jobs/due.ts';
 import { incidentReminderJob } from '../../ingestion/jobs/incident-reminder.ts';
-import type { JobParts } from '../../ingestion/jobs/job.ts';
+import type { Job, JobParts } from '../../ingestion/jobs/job.ts';
 import { Jobs, type JobsGiven, jobs } from '../../ingestion/jobs/jobs.ts';
+import { polls } from '../../ingestion/jobs/poll.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
-import { type Database, openDatabase, whileAlone } from '../../ingestion/store/database.ts';
+import { type Database, openDatabase } from '../../ingestion/store/database.ts';
+import { Leases } from '../../ingestion/store/leases.ts';
 import { openServer, query, type Server, sharedServer } from '../scene/server.ts';
 
 const minute = 60_000;
@@ -70,7 +73,7 @@ async function atRest(): Promise<void> {
 const seen = (triedAt: number, more = {}) => ({ triedAt, seen: null, problem: null, there: null, gone: null, ...more });
 
 /** How a piece of each kind comes to be due at `now`: the kind, the statement, its values. */
-const ways: [queue: string, sql: string, ...values: unknown[]][] = [
+const ways: [kind: string, sql: string, ...values: unknown[]][] = [
   [
     'provision',
     `update connectors set due_at = $1, provisioning = provisioning || '{"finishedAt": null}'`,
@@ -118,39 +121,52 @@ const ways: [queue: string, sql: string, ...values: unknown[]][] = [
   ],
 ];
 
-async function due(at: number): Promise<string[]> {
-  return (await findDue(store.pool, jobs, at)).map(({ job, key }) => `${job.queue} ${key}`);
+/** Takes what is due of these kinds, and of polls, and gives it back; what there was. */
+async function due(at: number, of: readonly Job[] = jobs): Promise<{ kind: string; key: string; lease: string }[]> {
+  const { pool, leases } = store;
+  const free = of.map((job) => ({ job, most: 9 }));
+  const found = await takeDue(pool, leases, { free, now: at });
+  const items = found.map(({ job, key, lease }) => ({ kind: job.kind, key, lease }));
+  for (const { connector } of await takeDuePolls(pool, leases, { now: at, most: 9 }))
+    items.push({ kind: polls.kind, key: connector.id, lease: connectorLease(connector.id) });
+  for (const { lease } of items) await leases.release(lease);
+  return items;
 }
 
 test('what is due is found once, not while somebody works on it, rests after a bug, and is found again', async () => {
-  assert.deepEqual([...new Set(ways.map(([queue]) => queue))].sort(), jobs.map(({ queue }) => queue).sort());
+  const kinds = new Map([polls, ...jobs].map((kind) => [kind.kind, kind]));
+  assert.deepEqual(new Set(ways.map(([kind]) => kind)), new Set(kinds.keys()));
   await atRest();
   assert.deepEqual(await due(now), []);
-  for (const [queue, sql, ...values] of ways) {
+  const other = new Leases(store.pool);
+  for (const [kind, sql, ...values] of ways) {
     await atRest();
     await store.pool.query(sql, values);
-    const found = await findDue(store.pool, jobs, now);
+    const found = await due(now);
     const [item] = found;
     assert.deepEqual(
-      found.map(({ job }) => job.queue),
-      [queue],
+      found.map((one) => one.kind),
+      [kind],
       sql,
     );
     assert.ok(item);
-    const { job, key } = item;
-    await whileAlone(store.locks, job.lockName(key), async () => assert.deepEqual(await due(now), [], sql));
-    await job.postpone(store.pool, key, { now, until: now + minute });
+    await other.whileHeld(item.lease, async () => assert.deepEqual(await due(now), [], sql));
+    await kinds.get(kind)?.postpone(store.pool, item.key, { now, until: now + minute });
     assert.deepEqual(await due(now), [], `${sql}: it would spin`);
-    assert.ok((await due(now + minute)).includes(`${queue} ${key}`), `${sql}: it is not forgotten`);
+    const later = await due(now + minute);
+    assert.ok(
+      later.some((one) => one.kind === kind && one.key === item.key),
+      `${sql}: it is not forgotten`,
+    );
     await store.pool.query(`update connectors set settings = settings - 'tableChangedAt'`);
   }
 });
 
 test('whatever is done to a connector is done one thing at a time, but its upgrade goes on beside its polls', () => {
-  const locks = new Map(jobs.map(({ queue, lockName }) => [queue, lockName(connector.id)]));
-  assert.equal(locks.get('provision'), locks.get('poll'));
-  assert.equal(locks.get('deprovision'), locks.get('poll'));
-  assert.equal(new Set(locks.values()).size, jobs.length - 2);
+  const leases = new Map(jobs.map(({ kind, lease }) => [kind, lease(connector.id)]));
+  assert.equal(leases.get('provision'), connectorLease(connector.id));
+  assert.equal(leases.get('deprovision'), connectorLease(connector.id));
+  assert.equal(new Set(leases.values()).size, jobs.length - 1);
 });
 
 const unused = () => assert.fail('nothing is due');
@@ -162,7 +178,7 @@ async function openJobs({ deliver }: Pick<JobsGiven, 'deliver'>): Promise<{ jobs
     look = tick;
     return { stop: async () => undefined };
   };
-  const opened = await Jobs.open({
+  const opened = Jobs.open({
     runtime: { now: () => now, everySecond } as unknown as JobsGiven['runtime'],
     database: store,
     secrets: { keep: unused, read: unused, doubt: unused, clear: unused },
@@ -173,25 +189,11 @@ async function openJobs({ deliver }: Pick<JobsGiven, 'deliver'>): Promise<{ jobs
     oktaShare: 1,
     uploadBytes: 1,
     compression: 'gzip',
+    memoryBytes: 16_000_000,
     sweep: unused,
   });
   return { jobs: opened, look };
 }
-
-test('queues of before are gone when the app has started, and what waited in them keeps nobody busy', async (t) => {
-  const boss = new PgBoss({ ...store.access, schema: 'patchbay_jobs', schedule: false });
-  await boss.start();
-  t.after(() => boss.stop());
-  for (const queue of ['sync', 'look']) {
-    await boss.createQueue(queue, { policy: 'short', notify: true });
-    await boss.send(queue, { key: connector.id }, { singletonKey: connector.id });
-  }
-  await atRest();
-  const opened = await openJobs({ deliver: unused });
-  await opened.jobs.close();
-  const left = (await boss.getQueues()).map(({ name }) => name).filter((name) => !name.startsWith('__'));
-  assert.deepEqual(left.sort(), jobs.map(({ queue }) => queue).sort());
-});
 
 test('however much is due at once, it is done without a pause', { timeout: 25_000 }, async () => {
   const pieces = 60;
@@ -241,7 +243,7 @@ test('a digest and a reminder that are found twice are sent once', async () => {
   ] as const) {
     await atRest();
     await store.pool.query(sql, [new Date(now)]);
-    const [found] = await findDue(store.pool, [job], now);
+    const [found] = await due(now, [job]);
     assert.ok(found);
     await Promise.all([1, 2, 3].map(() => job.run(parts, found.key)));
     const { rowCount } = await store.pool.query('select from outbox where kind = $1', [kind]);

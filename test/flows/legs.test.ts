@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { connectorLock } from '../../ingestion/connector/locks.ts';
+import { connectorLease } from '../../ingestion/connector/leases.ts';
 import { bringsEvents, closeServer, goodDetails, Scene } from '../scene/scene.ts';
 import type { Effect } from '../sims/azure/faults.ts';
 import type { Fault } from '../sims/okta/faults.ts';
@@ -57,8 +57,8 @@ async function passes(scene: Scene, stepMs = 2_000): Promise<Row[]> {
   const { clock } = scene;
   for (;;) {
     const rows = await scene.rows<Row>(howTheyAre);
-    const held = await scene.held(rows.map(({ id }) => connectorLock(id)));
-    const begins = rows.some(({ id, due }) => due <= clock.now() && !held.has(connectorLock(id)));
+    const held = await scene.held(rows.map(({ id }) => connectorLease(id)));
+    const begins = rows.some(({ id, due }) => due <= clock.now() && !held.has(connectorLease(id)));
     if (begins || clock.patience.isAtWork) await scene.rows('select pg_sleep(0.02)');
     else {
       const next = Math.min(...rows.map(({ due }) => due)) - clock.now();

@@ -9,7 +9,7 @@ import {
   listWorst,
 } from '../../ingestion/connector/directory.ts';
 import { newborn } from '../../ingestion/connector/lifecycle.ts';
-import type { Queryable } from '../../ingestion/store/database.ts';
+import type { Queryable } from '../../ingestion/store/queryable.ts';
 import { openTestStore } from '../scene/store.ts';
 
 let store: Awaited<ReturnType<typeof openTestStore>>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
-import { connectorLock } from '../../ingestion/connector/locks.ts';
+import { connectorLease } from '../../ingestion/connector/leases.ts';
 import { actionsIn, closeServer, Dialogue, Scene } from '../scene/scene.ts';
 import { sharedAcme } from '../scene/shared.ts';
 import { textOf } from '../sims/teams/cards.ts';
@@ -172,7 +172,7 @@ test('a retry says at once on every card that it began and for whom, and then th
   const alert = await scene.card('Okta refuses the API token');
   const [acme] = await scene.rows<{ id: string }>(`select id from connectors where name = 'Acme'`);
   // As long as a poll goes on elsewhere, none begins.
-  const { release } = await scene.hold(connectorLock(acme?.id ?? ''));
+  const { release } = await scene.hold(connectorLease(acme?.id ?? ''));
   assert.match(await pressed(scene, alert, 'Retry'), /Trying again now, asked by Ada/);
   await scene.card('Okta refuses the API token', 'Trying again now, asked by Ada');
   await release();

@@ -1,64 +1,44 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
-import { readCheckpoint } from '../../ingestion/connector/checkpoint.ts';
+import { readCheckpoint, takeDuePolls } from '../../ingestion/connector/checkpoint.ts';
 import { getConnector } from '../../ingestion/connector/connectors.ts';
 import { changeConnector } from '../../ingestion/connector/owner-requests.ts';
-import { BufferPool } from '../../ingestion/okta/buffer-pool.ts';
-import { clouds } from '../../ingestion/runtime/clouds.ts';
-import { transaction } from '../../ingestion/store/database.ts';
-import { Compressor } from '../../ingestion/sync/compressor.ts';
-import { DedupWindows } from '../../ingestion/sync/dedup-window.ts';
-import { sync } from '../../ingestion/sync/poll.ts';
+import { openDatabase, transaction } from '../../ingestion/store/database.ts';
 import { closeServer, Scene } from '../scene/scene.ts';
-import { simulatedIdentity } from '../sims/credential.ts';
-import { simulatedNetwork } from '../sims/network.ts';
 
 after(closeServer);
 
-test('a poll that was ordered before the domain changed reads nothing, and leaves the new start as it is', async (t) => {
+test('a poll that is taken in the moment in which the domain changes does not go to the old org', async (t) => {
   const scene = await Scene.open();
   await scene.connected();
   await scene.stop();
-  const store = await scene.hold(`stale ${randomUUID()}`);
+  const { pool, leases, close } = await openDatabase({ databaseUrl: scene.databaseUrl, dataDir: '' });
   t.after(async () => {
-    await store.release();
+    await close();
     await scene.close();
   });
-  const { pool } = store;
   const [row] = await scene.rows<{ id: string }>('select id from connectors');
   const before = await getConnector(pool, row?.id ?? '');
   assert.ok(before);
+  scene.clock.advance(120_000);
   const now = scene.clock.now();
-  await transaction(pool, (tx) =>
-    changeConnector(tx, before, {
-      ...before.settings,
-      name: before.name,
-      domain: 'moved.okta.com',
-      by: before.settings.createdBy,
-      now,
-    }),
-  );
-
-  const asked = scene.okta.requests.length;
-  const done = await sync(
-    {
-      runtime: {
-        ...simulatedNetwork(scene.clock, scene),
-        credential: simulatedIdentity(scene.azure),
-        cloud: clouds.public,
-      },
-      pool,
-      windows: new DedupWindows(),
-      memory: new BufferPool(),
-      compressor: new Compressor(),
-      share: 1,
-      uploadBytes: 1_000_000,
-    },
-    { connector: before, token: { value: scene.token } },
-    new AbortController().signal,
-  );
-  assert.equal(done, null);
-  assert.equal(scene.okta.requests.length, asked, 'the old org is not asked');
+  const take = () => takeDuePolls(pool, leases, { now, most: 9 });
+  let meanwhile: ReturnType<typeof take> = Promise.resolve([]);
+  await transaction(pool, async (tx) => {
+    const { settings, name } = before;
+    const chosen = { ...settings, name, domain: 'moved.okta.com', by: settings.createdBy, now };
+    await changeConnector(tx, before, chosen);
+    meanwhile = take();
+    await scene.eventually(
+      `select 1 as done from pg_stat_activity where wait_event_type = 'Lock' and query like '%due%'`,
+    );
+  });
+  assert.deepEqual(await meanwhile, [], 'whoever has seen the old org polls nothing');
   assert.equal((await readCheckpoint(pool, before.id))?.nextUrl, null, 'no link of the old org is stored');
+  // What provisioning has to do first, it has done.
+  await scene.rows(`update connectors set provisioning = provisioning || '{"finishedAt": 1}', due_at = $1`, [
+    new Date(now),
+  ]);
+  const [taken] = await take();
+  assert.equal(taken?.connector.domain, 'moved.okta.com');
 });

@@ -8,7 +8,7 @@ import { after, test } from 'node:test';
 import pg from 'pg';
 import { noArrivals } from '../../ingestion/connector/arrivals.ts';
 import { SealedSecrets } from '../../ingestion/secrets/sealed.ts';
-import { heldLocks, openDatabase, transaction, whileAlone } from '../../ingestion/store/database.ts';
+import { openDatabase, transaction } from '../../ingestion/store/database.ts';
 import { openEmbedded } from '../../ingestion/store/embedded.ts';
 import { migrations } from '../../ingestion/store/migrations.ts';
 
@@ -112,20 +112,10 @@ test('the store opens in a directory that only its owner may enter', async () =>
   assert.equal(await kept(dir), 1);
 });
 
-test('one process at a time holds a lock; it is free again at the end, and when the work throws', async () => {
+test('what a transaction has done is undone when it throws', async () => {
   const dir = await directory();
   const { pool, close } = await openDatabase({ databaseUrl: null, dataDir: dir });
   try {
-    await whileAlone(pool, 'sync:a', async () => {
-      assert.equal(await whileAlone(pool, 'sync:a', async () => 'twice'), null);
-      assert.equal(await whileAlone(pool, 'sync:b', async () => 'other'), 'other');
-      assert.deepEqual(await heldLocks(pool, ['sync:a', 'sync:b']), new Set(['sync:a']));
-    });
-    await assert.rejects(
-      whileAlone(pool, 'sync:a', () => Promise.reject(new Error('broken'))),
-      /broken/,
-    );
-    assert.equal(await whileAlone(pool, 'sync:a', async () => 'free'), 'free');
     const insert = `insert into secrets values (gen_random_uuid(), 'x', now())`;
     await assert.rejects(
       transaction(pool, async (tx) => {

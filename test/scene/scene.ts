@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { type App, createApp } from '../../bot/app.ts';
 import { type Config, readConfig } from '../../bot/config/config.ts';
-import { connectorLock } from '../../ingestion/connector/locks.ts';
+import { connectorLease } from '../../ingestion/connector/leases.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
-import { heldLocks, openDatabase, whileAlone } from '../../ingestion/store/database.ts';
+import { openDatabase } from '../../ingestion/store/database.ts';
+import { heldLeases } from '../../ingestion/store/leases.ts';
 import type { Workspace } from '../sims/azure/estate.ts';
 import type { KeyVault } from '../sims/azure/vault.ts';
 import { AzureSim } from '../sims/azure.ts';
@@ -315,25 +316,30 @@ export class Scene {
     throw new Error(`not within ${limitMs} ms: ${text}\n${this.logLines.slice(-5).join('')}`);
   }
 
-  /** Takes a lock of the product's, as another process would, until it is released. */
-  async hold(name: string): Promise<{ pool: pg.Pool; release(): Promise<void> }> {
+  /** Takes a lease, as another process would, until it is released. */
+  async hold(name: string): Promise<{ pool: pg.Pool; letGo(): Promise<void>; release(): Promise<void> }> {
     const database = await openDatabase({ databaseUrl: this.databaseUrl, dataDir: '' });
-    let letGo = () => {};
-    let work: Promise<unknown> = Promise.resolve();
-    await new Promise<void>((taken) => {
-      work = whileAlone(database.locks, name, () => {
-        taken();
-        return new Promise<void>((done) => {
-          letGo = done;
-        });
+    let end = () => {};
+    const taken = Promise.withResolvers<void>();
+    const held = () => {
+      taken.resolve();
+      return new Promise<true>((done) => {
+        end = () => done(true);
       });
-    });
-    const release = async () => {
-      letGo();
+    };
+    const work = (async () => {
+      while (!(await database.leases.whileHeld(name, held))) await this.rows('select pg_sleep(0.01)');
+    })();
+    await taken.promise;
+    const letGo = async () => {
+      end();
       await work;
+    };
+    const release = async () => {
+      await letGo();
       await database.close();
     };
-    return { pool: database.pool, release };
+    return { pool: database.pool, letGo, release };
   }
 
   /** Waits for something to have happened at the Azure simulator. */
@@ -349,9 +355,9 @@ export class Scene {
     });
   }
 
-  /** Which of these locks somebody holds at this moment. */
+  /** Which of these leases somebody holds at this moment. */
   held(names: string[]): Promise<Set<string>> {
-    return heldLocks(this.#store, names);
+    return heldLeases(this.#store, names);
   }
 
   /** Waits for something to have reached the Okta simulator. */
@@ -376,9 +382,9 @@ export class Scene {
   /** Waits until no poll is under way: it may have read before what the test has done since. */
   async #pollsEnd(): Promise<void> {
     const connectors = await this.rows<{ id: string }>(`select id from connectors where desired = 'run'`);
-    const names = connectors.map(({ id }) => connectorLock(id));
+    const names = connectors.map(({ id }) => connectorLease(id));
     const end = performance.now() + limitMs;
-    while ((await heldLocks(this.#store, names)).size > 0) {
+    while ((await heldLeases(this.#store, names)).size > 0) {
       assert.ok(performance.now() < end, 'a poll does not end');
       await this.rows('select pg_sleep(0.01)');
     }

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
-import { createCheckpoint, readSent, takeCheckpoint } from '../../ingestion/connector/checkpoint.ts';
+import { createCheckpoint, openSaves, readSent } from '../../ingestion/connector/checkpoint.ts';
+import { noSpan } from '../../ingestion/connector/delivered.ts';
 import { emptyTally, readTraffic } from '../../ingestion/connector/statistics.ts';
 import { openPool } from '../../ingestion/store/database.ts';
 import { CheckpointSaver, type Unsaved } from '../../ingestion/sync/checkpoint-saver.ts';
+import { DedupWindow } from '../../ingestion/sync/dedup-window.ts';
 import { keyOf } from '../../ingestion/sync/event-keys.ts';
 import { CuttableWay } from '../faults/schedule/cut.ts';
+import { takeCheckpoint } from '../fixtures/checkpoint.ts';
 import { openTestStore } from '../scene/store.ts';
 
 const now = Date.UTC(2026, 10, 24, 12);
@@ -41,14 +44,22 @@ async function connector(): Promise<string> {
 
 /** A poll, as far as it counts and saves; it has saved once, so that the connection is there. */
 async function poll(connectorId: string, left: Unsaved | null = null) {
-  const checkpoint = await takeCheckpoint(pool, connectorId, now);
+  const checkpoint = await takeCheckpoint(pool, connectorId);
   assert.ok(checkpoint);
   const tally = emptyTally();
-  const saver = new CheckpointSaver({ pool, connectorId, checkpoint, tally, now: () => now });
+  const saver = new CheckpointSaver({
+    pool,
+    saves: openSaves(pool),
+    connectorId,
+    checkpoint,
+    window: new DedupWindow(),
+    tally,
+    now: () => now,
+  });
   if (left) saver.takeOver(left);
   await saver.save();
   const send = (name: string, events: number) => {
-    saver.remember(keyOf(name));
+    saver.remember(keyOf(name), noSpan);
     tally.events += events;
     return saver.save();
   };
@@ -95,7 +106,7 @@ for (const side of ['before', 'behind'] as const) {
 test('what is asked for while a save is under way goes into the next, all together', async () => {
   const id = await connector();
   const { saver, send } = await poll(id);
-  const saves = async () => (await takeCheckpoint(store.pool, id, now))?.saves ?? 0;
+  const saves = async () => (await takeCheckpoint(store.pool, id))?.saves ?? 0;
   const first = send('one', 1);
   await new Promise(setImmediate);
   const others = [send('two', 2), send('three', 4)];

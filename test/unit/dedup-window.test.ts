@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import { noSpan } from '../../ingestion/connector/delivered.ts';
 import { emptyTally } from '../../ingestion/connector/statistics.ts';
-import { DedupWindow, DedupWindows } from '../../ingestion/sync/dedup-window.ts';
+import { DedupWindow } from '../../ingestion/sync/dedup-window.ts';
+import { DedupWindows } from '../../ingestion/sync/dedup-windows.ts';
 import { bytesOf, keyOf } from '../../ingestion/sync/event-keys.ts';
 import { eventUuid } from '../sims/events.ts';
 
@@ -22,20 +24,12 @@ test('a window knows exactly what was put in, uuids of any form among them, thro
   assert.equal(window.has(keyOf((inside[0] ?? '').toUpperCase()), 0), false, 'another spelling is another id');
 });
 
-test('a window holds the last 200,000 and forgets the oldest beyond twice that', () => {
-  const window = new DedupWindow();
-  const keys = counted(0, 450_000);
-  for (let i = 0; i < 450_000; i++) window.add(keys, i);
-  for (let i = 250_000; i < 450_000; i++) assert.equal(window.has(keys, i), true);
-  assert.equal(window.has(keys, 0), false);
-});
-
 test('a window, with what could not be saved, is good for the poll after its own and no other', () => {
-  const windows = new DedupWindows();
+  const windows = new DedupWindows(1e6);
   assert.equal(windows.take('c', 7), null);
   const kept = {
     window: new DedupWindow(),
-    unsaved: { tried: null, keys: keyOf('mine'), aside: [], tally: emptyTally() },
+    unsaved: { tried: null, keys: keyOf('mine'), span: noSpan, aside: [], tally: emptyTally() },
   };
   windows.keep('c', 7, kept);
   const again = windows.take('c', 8);
@@ -50,22 +44,6 @@ function counted(first: number, count: number): Uint32Array {
   for (let row = 0; row < count; row++) keys.set([first + row, 0, 0, 1], 4 * row);
   return keys;
 }
-
-test('the oldest 200,000 are forgotten with the 400,001st, and not before', () => {
-  const keys = counted(0, 400_001);
-  const window = new DedupWindow();
-  const known = (row: number) => window.has(keys, row);
-  for (let row = 0; row < 400_000; row++) {
-    window.add(keys, row);
-    if (row === 199_999 || row === 200_000) assert.deepEqual([known(0), known(row)], [true, true]);
-  }
-  assert.deepEqual([known(0), known(199_999), known(200_000), known(399_999)], [true, true, true, true]);
-  window.add(keys, 400_000);
-  assert.deepEqual(
-    [known(0), known(199_999), known(200_000), known(399_999), known(400_000)],
-    [false, false, true, true, true],
-  );
-});
 
 test('the log is read as far as the median of the last sixteen events, wherever in pages they came', () => {
   const sixteen = Array.from({ length: 16 }, (_, index) => (index + 1) * 1_000);
@@ -95,21 +73,60 @@ test('a few events from the future move nothing; where most are later than Oktaâ
   assert.deepEqual([at(0, 9_000), at(0, 8_999), at(0, null)], [9_000, null, 9_000]);
 });
 
-test('all keys of the store are in the window', () => {
-  const window = DedupWindow.from([bytesOf(counted(0, 3)), Buffer.alloc(0), bytesOf(counted(10, 2))]);
-  const known = (first: number, count: number) =>
-    Array.from({ length: count }, (_, row) => window.has(counted(first, count), row));
-  assert.deepEqual(
-    [known(0, 4), known(9, 4)],
-    [
-      [true, true, true, false],
-      [false, true, true, false],
-    ],
-  );
+/** A segment whose events were published in these minutes, with the first of them as its id. */
+const segment = (from: number, to: number, ahead: string | null = null) => ({
+  id: from,
+  oldest: minute(from),
+  newest: minute(to),
+  ahead,
 });
 
-test('a window is lent to one poll at a time, and only fifty are kept', () => {
-  const windows = new DedupWindows();
+const minute = (at: number) => `2026-11-24T12:${String(at).padStart(2, '0')}:00.000Z`;
+
+test('of the storeâ€™s keys the latest are in the window, and those of a segment once it is recalled', () => {
+  const window = DedupWindow.from({
+    segments: [segment(0, 9), segment(10, 19)],
+    latest: bytesOf(counted(10, 2)),
+    since: [bytesOf(counted(20, 3)), Buffer.alloc(0), bytesOf(counted(30, 1))],
+  });
+  const known = (...firsts: number[]) => firsts.map((first) => window.has(counted(first, 1), 0));
+  assert.deepEqual(known(0, 10, 11, 20, 22, 30, 31), [false, true, true, true, true, true, false]);
+  window.recall(0, bytesOf(counted(0, 1)));
+  assert.deepEqual(known(0, 1), [true, false]);
+  window.release();
+  assert.deepEqual(known(0, 10), [false, true]);
+});
+
+test('a segment is recalled for events of its time alone, for as long as such come', () => {
+  const segments = [segment(0, 9), segment(9, 19, '2026-12-24T00:00:00.000Z'), segment(20, 29), segment(30, 39)];
+  const window = DedupWindow.from({ segments, latest: bytesOf(counted(0, 1)), since: [] });
+  assert.deepEqual(window.missing([minute(40), minute(50)]), [], 'what is newer than all');
+  assert.deepEqual(window.missing([minute(35)]), [], 'what is as old as what is in memory');
+  assert.deepEqual(window.missing([minute(9), minute(50)]), [0, 9]);
+  assert.deepEqual(window.missing([minute(25)]), [20]);
+  window.recall(20, bytesOf(counted(5, 1)));
+  assert.deepEqual(window.missing([minute(21)]), []);
+  assert.deepEqual([window.missing([minute(40)]), window.has(counted(5, 1), 0)], [[], false], 'it is let go');
+  assert.deepEqual(window.missing(['9999-12-31T00:00:00.000Z']), [9], 'an odd time is looked for where there was one');
+  assert.deepEqual(window.missing(['']), []);
+});
+
+test('what is joined to a segment stays in memory until the next one, and is recalled from then on', () => {
+  const window = new DedupWindow();
+  const keys = counted(0, 3);
+  window.add(keys, 0);
+  for (let save = 1; save < 16; save++) assert.equal(window.noteSave(), false, `${save}`);
+  assert.equal(window.noteSave(), true, 'sixteen rows are to be joined');
+  window.noteJoined([]);
+  window.noteJoined([segment(0, 9)]);
+  window.add(keys, 1);
+  assert.deepEqual([window.has(keys, 0), window.missing([minute(5)])], [true, []]);
+  window.noteJoined([segment(10, 19)]);
+  assert.deepEqual([window.has(keys, 0), window.has(keys, 1), window.missing([minute(5)])], [false, true, [0]]);
+});
+
+test('a window is lent to one poll at a time', () => {
+  const windows = new DedupWindows(1e6);
   const kept = { window: new DedupWindow(), unsaved: null };
   const has = (connectorId: string, version: number) => windows.take(connectorId, version) !== null;
   windows.keep('c', 7, kept);
@@ -120,17 +137,22 @@ test('a window is lent to one poll at a time, and only fifty are kept', () => {
     windows.keep('c', 7, kept);
     assert.equal(has('c', version), false, `${version}`);
   }
-  for (let index = 0; index <= 50; index++) windows.keep(`${index}`, 1, kept);
-  assert.deepEqual([has('0', 2), has('1', 2), has('50', 2)], [false, true, true]);
 });
 
-test('a window that is filled from the store turns as one that was filled poll by poll', () => {
-  const stored = [bytesOf(counted(0, 100_000)), bytesOf(counted(100_000, 100_000))];
-  const window = DedupWindow.from(stored);
-  const keys = counted(0, 400_001);
-  for (let row = 0; row < 200_000; row++) assert.equal(window.has(keys, row), true);
-  for (let row = 200_000; row < 400_000; row++) window.add(keys, row);
-  assert.equal(window.has(keys, 0), true);
-  window.add(keys, 400_000);
-  assert.equal(window.has(keys, 199_999), false);
+test('windows are kept up to so many bytes, whatever their size, the latest first', () => {
+  const windows = new DedupWindows(2_000_000);
+  for (let index = 0; index < 10; index++) {
+    const window = new DedupWindow();
+    const keys = counted(0, 10_000);
+    for (let row = 0; row < 10_000; row++) window.add(keys, row);
+    windows.keep(`${index}`, 1, { window, unsaved: null });
+    assert.ok(windows.bytes <= 2_000_000);
+  }
+  for (let index = 0; index < 100; index++)
+    windows.keep(`small ${index}`, 1, { window: new DedupWindow(), unsaved: null });
+  assert.deepEqual(
+    [windows.take('0', 2), windows.take('8', 2) === null, windows.take('9', 2) === null],
+    [null, false, false],
+  );
+  assert.ok(windows.take('small 0', 2));
 });

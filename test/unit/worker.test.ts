@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Checkpoint } from '../../ingestion/connector/checkpoint.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { PollWorker } from '../../ingestion/sync/worker.ts';
 
-const order = { connector: { id: '00000000-0000-0000-0000-000000000000' } as Connector, token: { value: 't' } };
+const order = {
+  connector: { id: '00000000-0000-0000-0000-000000000000', provisioning: { rule: {} } } as Connector,
+  checkpoint: { version: 1 } as Checkpoint,
+  token: { value: 't' },
+};
 const given = {
   cloud: clouds.public,
   database: { url: 'postgres://127.0.0.1:1/none', auth: 'password' as const },
 };
-const settings = { share: 1, uploadBytes: 1_000_000, compression: 'gzip' as const };
+const settings = { share: 1, uploadBytes: 1_000_000, memoryBytes: 32_000_000, compression: 'gzip' as const };
 
 function engineIn(module: string, closing = new AbortController().signal): PollWorker {
   const forThreads = { module: `data:text/javascript,${encodeURIComponent(module)}`, data: null };

@@ -3,7 +3,8 @@ import type pg from 'pg';
 import { listAudience } from '../../../bot/teams/told-places.ts';
 import type { Connector, ConnectorStatus } from '../../../ingestion/connector/connector.ts';
 import { followIncident } from '../../../ingestion/connector/incidents.ts';
-import { type Queryable, transaction } from '../../../ingestion/store/database.ts';
+import { transaction } from '../../../ingestion/store/database.ts';
+import type { Queryable } from '../../../ingestion/store/queryable.ts';
 import type { Message } from '../../sims/teams/tenant.ts';
 import type { Teams } from '../../sims/teams.ts';
 

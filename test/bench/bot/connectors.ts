@@ -5,7 +5,8 @@ import { audit } from '../../../ingestion/connector/audit.ts';
 import type { Connector, Settings, Workspace } from '../../../ingestion/connector/connector.ts';
 import { followIncident } from '../../../ingestion/connector/incidents.ts';
 import { createConnector } from '../../../ingestion/connector/registration.ts';
-import { type Queryable, transaction } from '../../../ingestion/store/database.ts';
+import { transaction } from '../../../ingestion/store/database.ts';
+import type { Queryable } from '../../../ingestion/store/queryable.ts';
 
 /** Nothing is polled, provisioned or checked while it is measured: all of it is due after so long. */
 const restMs = 86_400_000;

@@ -5,12 +5,12 @@ import { tableName } from '../../../ingestion/azure/resources/table.ts';
 import {
   type Checkpoint,
   Fenced,
+  openSaves,
   readCheckpoint,
-  readDelivered,
   readSent,
-  takeCheckpoint,
 } from '../../../ingestion/connector/checkpoint.ts';
 import type { Connector } from '../../../ingestion/connector/connector.ts';
+import { readDelivered, readSegments } from '../../../ingestion/connector/delivered.ts';
 import type { PollResult } from '../../../ingestion/connector/poll-result.ts';
 import { createConnector } from '../../../ingestion/connector/registration.ts';
 import { readTraffic } from '../../../ingestion/connector/statistics.ts';
@@ -19,9 +19,10 @@ import { clouds } from '../../../ingestion/runtime/clouds.ts';
 import type { Runtime } from '../../../ingestion/runtime/runtime.ts';
 import type { Database } from '../../../ingestion/store/database.ts';
 import { Compressor } from '../../../ingestion/sync/compressor.ts';
-import { DedupWindows } from '../../../ingestion/sync/dedup-window.ts';
+import { DedupWindows } from '../../../ingestion/sync/dedup-windows.ts';
 import { fromBytes, type Keys } from '../../../ingestion/sync/event-keys.ts';
 import { type PollParts, sync } from '../../../ingestion/sync/poll.ts';
+import { takeCheckpoint } from '../../fixtures/checkpoint.ts';
 import { newTable, type Rule } from '../../sims/azure/estate.ts';
 import type { Effect, Fault } from '../../sims/azure/faults.ts';
 import { AzureSim } from '../../sims/azure.ts';
@@ -63,7 +64,7 @@ export class Play {
   readonly #press: Press;
   readonly #ends: (() => void)[] = [];
   /** What each instance of the product keeps in memory. */
-  readonly #windows = [new DedupWindows(), new DedupWindows()];
+  readonly #windows = [new DedupWindows(1e9), new DedupWindows(1e9)];
   readonly #shared: Pick<PollParts, 'memory' | 'compressor' | 'share' | 'uploadBytes'>;
   #polls = 0;
 
@@ -199,7 +200,7 @@ export class Play {
     const ended = await this.#run(instance, this.#http(number, problem, befall), closing.signal);
     const isCut = way.isCut;
     way.mend();
-    if (problem?.kind === 'cut' && problem.restart) this.#windows[instance] = new DedupWindows();
+    if (problem?.kind === 'cut' && problem.restart) this.#windows[instance] = new DedupWindows(1e9);
     const theirs = await other.rival;
     if (isCut) other.left = await this.#takeOver(Number.POSITIVE_INFINITY);
     if (other.left) this.model.cutOff(number, other.left.checkpoint, other.left.delivered, other.left.until);
@@ -212,10 +213,14 @@ export class Play {
   /** What another poll that begins now goes on from. */
   async #takeOver(until: number): Promise<Left | null> {
     const { pool } = this.#store.direct;
-    const checkpoint = await takeCheckpoint(pool, this.#connector.id, this.#clock.now());
-    return (
-      checkpoint && { checkpoint, delivered: (await readDelivered(pool, this.#connector.id)).map(fromBytes), until }
+    const checkpoint = await takeCheckpoint(pool, this.#connector.id);
+    if (!checkpoint) return null;
+    const { segments, since } = await readDelivered(pool, this.#connector.id);
+    const whole = await readSegments(
+      pool,
+      segments.map(({ id }) => id),
     );
+    return { checkpoint, delivered: [...whole.values(), ...since].map(fromBytes), until };
   }
 
   /** The simulators' HTTP for one poll, whose number goes with each call. */
@@ -242,9 +247,11 @@ export class Play {
     const { app } = this.#store;
     try {
       const windows = this.#windows[instance] as DedupWindows;
-      const parts = { ...this.#shared, runtime, pool: app.pool, windows };
-      const done = await sync(parts, { connector: this.#connector, token: { value: this.#token } }, signal);
-      return done ?? { error: new Error('The connector is gone.') };
+      const parts = { ...this.#shared, runtime, pool: app.pool, saves: openSaves(app.pool), windows };
+      const checkpoint = await takeCheckpoint(app.pool, this.#connector.id);
+      if (!checkpoint) return { error: new Error('The connector is gone.') };
+      const order = { connector: this.#connector, checkpoint, token: { value: this.#token } };
+      return { poll: await sync(parts, order, signal) };
     } catch (error) {
       return { error };
     }

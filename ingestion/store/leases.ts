@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { Batch } from '../runtime/batch.ts';
+import { machineMs } from '../runtime/deadline.ts';
+import type { Queryable } from './queryable.ts';
+
+/** A lease ends so long after its holder's last sign of life; nobody is waited for longer. */
+const lengthMs = 20_000;
+/** How often a holder gives one: three may be lost. */
+const signEveryMs = 5_000;
+
+const until = `clock_timestamp() + interval '${lengthMs} milliseconds'`;
+
+/**
+ * The right to do something alone, by its name, for a bounded time: a process that dies, or stands still, or is cut off from the
+ * store loses it, and one that is well keeps it by `renew`. By the store's clock, which is the same for all. Whoever wakes up
+ * after its lease has ended finds that out from `holds`; what it writes is fenced by versions besides.
+ */
+export class Leases {
+  /** Which process this is, from its start to its end. */
+  readonly holder = randomUUID();
+  readonly #db: Queryable;
+  /** What this process holds, and until when, by the machine's clock, it may be sure of it. */
+  readonly #held = new Map<string, number>();
+  readonly #ended = new Batch((names: string[]) => this.#end(names));
+  #renewedAt = machineMs();
+  /** Whether the store may have leases of this holder that it has given back. */
+  #untidy = false;
+
+  constructor(db: Queryable) {
+    this.#db = db;
+  }
+
+  /** Takes what nobody holds of these names; returns what it got. Throws what the store throws. */
+  async take(names: string[]): Promise<string[]> {
+    const { rows } = await this.taking((leased) =>
+      this.#db.query<{ lease: string }>(
+        `with wanted as (select unnest($2::text[]) as name), ${leased('wanted', '$1')} select name as lease from leased`,
+        [this.holder, names],
+      ),
+    );
+    return rows.map(({ lease }) => lease);
+  }
+
+  /**
+   * Takes leases within a larger statement: `leased(from, holder)` is SQL of a query `leased`, which yields the `name`s that it got
+   * of those in the query `from`; `holder` is the placeholder of this holder. The statement returns each that it got as `lease`.
+   */
+  async taking<R extends { rows: { lease: string }[] }>(
+    statement: (leased: (from: string, holder: string) => string) => Promise<R>,
+  ): Promise<R> {
+    const sureUntil = machineMs() + lengthMs;
+    const taken = await statement(leasedSql);
+    for (const { lease } of taken.rows) this.#held.set(lease, sureUntil);
+    return taken;
+  }
+
+  /** Whether this process can be sure that it still holds the lease. */
+  holds(name: string): boolean {
+    return (this.#held.get(name) ?? Number.NEGATIVE_INFINITY) > machineMs();
+  }
+
+  /** Gives a lease back. Never rejects: one that could not be given back is with the next `renew`, or ends by itself. */
+  async release(name: string): Promise<void> {
+    this.#held.delete(name);
+    await this.#ended.do(name).catch(() => {
+      this.#untidy = true;
+    });
+  }
+
+  /** Gives back all that this process holds, at its end. Never rejects. */
+  async releaseAll(): Promise<void> {
+    this.#held.clear();
+    await this.#db.query('delete from leases where holder = $1', [this.holder]).catch(() => undefined);
+  }
+
+  /** To be called at least every second: every few, it gives the sign of life for all that is held. Throws what the store throws. */
+  async renew(): Promise<void> {
+    const at = machineMs();
+    if (at - this.#renewedAt < signEveryMs) return;
+    this.#renewedAt = at;
+    const names = [...this.#held.keys()];
+    if (names.length === 0 && !this.#untidy) return;
+    const { rows } = await this.#db.query<{ name: string }>(
+      `with over as (
+         delete from leases where holder = $1 and name <> all($2) and until < clock_timestamp() + interval '${lengthMs / 2} milliseconds')
+       update leases set until = ${until} where holder = $1 and name = any($2) returning name`,
+      [this.holder, names],
+    );
+    this.#untidy = false;
+    for (const { name } of rows) if (this.#held.has(name)) this.#held.set(name, at + lengthMs);
+  }
+
+  /** Runs `work` while this process alone holds `name`; null when another holds it. Throws what `work` and the store throw. */
+  async whileHeld<T>(name: string, work: () => Promise<T>): Promise<T | null> {
+    if ((await this.take([name])).length === 0) return null;
+    try {
+      return await work();
+    } finally {
+      await this.release(name);
+    }
+  }
+
+  async #end(names: string[]): Promise<null[]> {
+    await this.#db.query('delete from leases where holder = $1 and name = any($2)', [this.holder, names]);
+    return names.map(() => null);
+  }
+}
+
+/** A lease of its own that has ended is not taken again: the work that it was for may still be under way. */
+function leasedSql(from: string, holder: string): string {
+  return `leased as (
+    insert into leases as l (name, holder, until) select distinct name, ${holder}::uuid, ${until} from ${from}
+    on conflict (name) do update set holder = excluded.holder, until = excluded.until
+     where l.until < clock_timestamp() and l.holder <> excluded.holder
+    returning name)`;
+}
+
+/** SQL that is true while nobody holds the lease with the name that `name`, an SQL expression, says. */
+export const isFree = (name: string) =>
+  `not exists (select from leases where leases.name = ${name} and until > clock_timestamp())`;
+
+/** Those of these names whose lease somebody holds. */
+export async function heldLeases(db: Queryable, names: string[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ name: string }>(
+    'select name from leases where name = any($1) and until > clock_timestamp()',
+    [names],
+  );
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** Takes away what nobody will give back: of processes that have died, for what is not done again. */
+export async function pruneLeases(db: Queryable): Promise<void> {
+  await db.query(`delete from leases where until < clock_timestamp() - interval '1 hour'`);
+}
+
+/** Takes all leases away, of whoever was alone on the store and is no more. */
+export async function endLeases(db: Queryable): Promise<void> {
+  await db.query('delete from leases');
+}
