@@ -104,9 +104,10 @@ export class Jobs {
   }
 
   async #tick(): Promise<void> {
-    const { leases, log } = this.#parts;
+    const { leases, log, runtime } = this.#parts;
     try {
       await leases.renew();
+      runtime.metrics.leases.set(leases.count);
       await this.#look();
       await this.#round();
     } catch (error) {

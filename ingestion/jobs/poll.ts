@@ -29,6 +29,7 @@ export async function poll(parts: JobParts, { connector: before, checkpoint }: D
   const begunAt = runtime.now();
   const token = await readToken(secrets, before, begunAt);
   const done = await pollWorker.sync({ connector: before, checkpoint, token });
+  runtime.metrics.polls.observe({ outcome: done.failure?.reason ?? 'good' }, (begunAt - before.dueAt) / 1000);
   // Read again: a check of the workspace may have ended meanwhile.
   const found = await parts.connectors.do(before.id);
   if (!found) return;

@@ -54,6 +54,11 @@ export class Leases {
     return taken;
   }
 
+  /** How many this process holds. */
+  get count(): number {
+    return this.#held.size;
+  }
+
   /** Whether this process can be sure that it still holds the lease. */
   holds(name: string): boolean {
     return (this.#held.get(name) ?? Number.NEGATIVE_INFINITY) > machineMs();
