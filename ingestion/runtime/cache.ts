@@ -14,6 +14,7 @@ export function openCache<Value extends object>(
   { now }: { now(): number },
   { keptMs = 0, ...limit }: Most<Value> & { keptMs?: number },
 ): Cache<Value> {
-  const size = 'most' in limit ? { max: limit.most } : { maxSize: Math.floor(limit.mostBytes), sizeCalculation: limit.bytesOf };
+  const size =
+    'most' in limit ? { max: limit.most } : { maxSize: Math.floor(limit.mostBytes), sizeCalculation: limit.bytesOf };
   return new LRUCache<string, Value>({ ...size, ttl: keptMs, ttlResolution: 0, perf: { now } });
 }

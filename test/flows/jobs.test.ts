@@ -14,6 +14,7 @@ import type { Job, JobParts } from '../../ingestion/jobs/job.ts';
 import { Jobs, type JobsGiven, jobs } from '../../ingestion/jobs/jobs.ts';
 import { polls } from '../../ingestion/jobs/poll.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
+import { openMetrics } from '../../ingestion/runtime/metrics.ts';
 import { type Database, openDatabase } from '../../ingestion/store/database.ts';
 import { Leases } from '../../ingestion/store/leases.ts';
 import { openServer, query, type Server, sharedServer } from '../scene/server.ts';
@@ -179,7 +180,7 @@ async function openJobs({ deliver }: Pick<JobsGiven, 'deliver'>): Promise<{ jobs
     return { stop: async () => undefined };
   };
   const opened = Jobs.open({
-    runtime: { now: () => now, everySecond } as unknown as JobsGiven['runtime'],
+    runtime: { now: () => now, everySecond, metrics: openMetrics() } as unknown as JobsGiven['runtime'],
     database: store,
     secrets: { keep: unused, read: unused, doubt: unused, clear: unused },
     log: openLog('error', { write: (line: string) => assert.fail(line) }),
