@@ -62,7 +62,9 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
   const probe = new WriteProbe(database.access);
   opened.defer(() => probe.close());
   const readiness = async () => (closing ? ({ why: 'stopping' } as const) : probe.ask());
-  const health = await listenToProbes(config, { runtime, database, readiness, log });
+  let jobs: Jobs | null = null;
+  const counted = async () => (await jobs?.counted()) ?? [];
+  const health = await listenToProbes(config, { runtime, database, readiness, counted, log });
   opened.defer(() => closeServer(health, realDeadline(0)));
 
   const adapter = new TeamsAdapter(runtime.authentication);
@@ -75,8 +77,9 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
   stopping?.throwIfAborted();
 
   const delivery = { ...backend, adapter, appId: config.bot.appId, pacer: new Pacer(runtime) };
-  const jobs = openJobs(config, { runtime, database, delivery });
-  opened.defer(() => closeJobs(jobs, { runtime, log }));
+  const working = openJobs(config, { runtime, database, delivery });
+  jobs = working;
+  opened.defer(() => closeJobs(working, { runtime, log }));
   stopping?.throwIfAborted();
   const parts = opened.move();
   return {

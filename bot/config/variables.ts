@@ -145,7 +145,7 @@ export const variables = {
     shownAs: 'embedded',
     meaning: 'a PostgreSQL 14 or newer; any number of equal bots may share it',
     comment:
-      'A PostgreSQL 14 or newer of your own; sessions and their settings must be kept (no transaction pooling), since locks live in them',
+      'A PostgreSQL 14 or newer of your own; sessions and their settings must be kept (no transaction pooling), since statements are prepared in them',
   },
   databaseAuth: {
     name: 'DATABASE_AUTH',

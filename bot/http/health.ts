@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { type Census, takeCensus } from '../../ingestion/connector/census.ts';
 import { openCache } from '../../ingestion/runtime/cache.ts';
 import { raced, realDeadline } from '../../ingestion/runtime/deadline.ts';
+import type { Counted } from '../../ingestion/runtime/metrics.ts';
 import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import type { Database } from '../../ingestion/store/database.ts';
 import type { Unwritable } from '../../ingestion/store/probe.ts';
@@ -14,6 +15,8 @@ type Parts = {
   database: Pick<Database, 'pool'>;
   /** What keeps the app from its work just now, or null; an answer within two seconds. */
   readiness(): Promise<Unwritable | { why: 'stopping'; fault?: never } | null>;
+  /** What other threads have counted. */
+  counted(): Promise<Counted[]>;
   log: Logger;
 };
 
@@ -53,10 +56,10 @@ function openReadyz({ readiness, log }: Parts): () => Promise<Answer> {
 
 /** For so long, what was counted in the store is not counted again. */
 const censusMs = 10_000;
-/** A store that is silent for longer leaves its part out. */
-const storeMs = 2_000;
+/** A store or a thread that is silent for longer leaves its part out. */
+const patienceMs = 2_000;
 
-function openMetricsText({ runtime, database }: Parts): () => Promise<Answer> {
+function openMetricsText({ runtime, database, counted }: Parts): () => Promise<Answer> {
   const { metrics } = runtime;
   const censuses = openCache<{ taken: Promise<Census> }>(runtime, { most: 1, keptMs: censusMs });
   return async () => {
@@ -64,13 +67,13 @@ function openMetricsText({ runtime, database }: Parts): () => Promise<Answer> {
     if (!censuses.has('')) censuses.set('', { taken });
     showCensus(metrics, await within(taken));
     showConnections(metrics, database);
-    return { status: 200, type: metrics.contentType, text: await metrics.text() };
+    return { status: 200, type: metrics.contentType, text: await metrics.text((await within(counted())) ?? []) };
   };
 }
 
-/** Null where the store does not tell. */
-function within(taken: Promise<Census>): Promise<Census | null> {
-  return raced(taken, realDeadline(storeMs), () => new Error('late')).catch(() => null);
+/** Null where whoever is asked does not tell. */
+function within<T>(told: Promise<T>): Promise<T | null> {
+  return raced(told, realDeadline(patienceMs), () => new Error('late')).catch(() => null);
 }
 
 function showCensus({ connectors, workDue, workDueSeconds }: Runtime['metrics'], census: Census | null): void {

@@ -2,6 +2,7 @@ import { Fenced, takeDuePolls } from '../connector/checkpoint.ts';
 import { openConnectors } from '../connector/connectors.ts';
 import { connectorLease } from '../connector/leases.ts';
 import { openQuietEnds } from '../connector/statuses.ts';
+import type { Counted } from '../runtime/metrics.ts';
 import type { ProcessRuntime } from '../runtime/runtime.ts';
 import { type Database, isStoreAway } from '../store/database.ts';
 import type { Compression } from '../sync/compressor.ts';
@@ -94,11 +95,16 @@ export class Jobs {
     return new Jobs(given);
   }
 
+  /** What polls have counted, in their thread. */
+  counted(): Promise<Counted[]> {
+    return this.#parts.pollWorker.counted();
+  }
+
   /** Stops taking work, ends polls at their next step, and waits for what is under way. */
   async close(): Promise<void> {
     await this.#ticker.stop();
     this.#closing.abort(new Error('Patchbay is stopping.'));
-    await this.#looking;
+    await this.#looking?.catch(() => undefined); // what it could not take is still due
     await Promise.all([...this.#working.values()].flatMap((works) => [...works]));
     await this.#parts.pollWorker.close();
   }
@@ -106,7 +112,6 @@ export class Jobs {
   async #tick(): Promise<void> {
     const { leases, log, runtime } = this.#parts;
     try {
-      await leases.renew();
       runtime.metrics.leases.set(leases.count);
       await this.#look();
       await this.#round();
@@ -134,6 +139,7 @@ export class Jobs {
 
   async #take(): Promise<void> {
     const { pool, leases, runtime } = this.#parts;
+    await leases.renew();
     const now = runtime.now();
     const most = new Map([...this.#working.keys()].map((kind) => [kind, this.#room(kind)]));
     const free = jobs.map((job) => ({ job, most: most.get(job) ?? 0 }));
@@ -158,9 +164,10 @@ export class Jobs {
   }
 
   #begin({ kind, key, lease, run }: Work): void {
-    const { leases } = this.#parts;
+    const { leases, log } = this.#parts;
     const working = this.#working.get(kind);
     const done = this.#work(kind, key, run)
+      .catch((error: unknown) => log.error({ err: error, work: `${kind.kind} ${key}` }, 'a failure could not be noted'))
       .then(() => leases.release(lease))
       .finally(() => {
         working?.delete(done);

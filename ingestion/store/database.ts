@@ -73,6 +73,8 @@ export function openPool(access: Access, max: number): pg.Pool {
     application_name: 'patchbay',
     max,
     connectionTimeoutMillis: 10_000,
+    // Longer than most intervals: a new one costs more than all that a poll asks.
+    idleTimeoutMillis: 300_000,
     statement_timeout: 30_000,
     query_timeout: 45_000,
     keepAlive: true,

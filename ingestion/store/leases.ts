@@ -12,26 +12,25 @@ const until = `clock_timestamp() + interval '${lengthMs} milliseconds'`;
 
 /**
  * The right to do something alone, by its name, for a bounded time: a process that dies, or stands still, or is cut off from the
- * store loses it, and one that is well keeps it by `renew`. By the store's clock, which is the same for all. Whoever wakes up
- * after its lease has ended finds that out from `holds`; what it writes is fenced by versions besides.
+ * store loses it, and one that is well keeps it by `renew`. By the store's clock, which is the same for all. What
+ * whoever wakes up after its lease has ended writes is fenced by versions.
  */
 export class Leases {
   /** Which process this is, from its start to its end. */
   readonly holder = randomUUID();
   readonly #db: Queryable;
-  /** What this process holds, and until when, by the machine's clock, it may be sure of it. */
-  readonly #held = new Map<string, number>();
+  /** What this process holds, as far as it knows. */
+  readonly #held = new Set<string>();
   readonly #ended = new Batch((names: string[]) => this.#end(names));
   #renewedAt = machineMs();
-  /** Whether the store may have leases of this holder that it has given back. */
-  #untidy = false;
 
   constructor(db: Queryable) {
     this.#db = db;
   }
 
   /** Takes what nobody holds of these names; returns what it got. Throws what the store throws. */
-  async take(names: string[]): Promise<string[]> {
+  async take(wanted: string[]): Promise<string[]> {
+    const names = wanted.filter((name) => !this.#held.has(name));
     const { rows } = await this.taking((leased) =>
       this.#db.query<{ lease: string }>(
         `with wanted as (select unnest($2::text[]) as name), ${leased('wanted', '$1')} select name as lease from leased`,
@@ -48,9 +47,8 @@ export class Leases {
   async taking<R extends { rows: { lease: string }[] }>(
     statement: (leased: (from: string, holder: string) => string) => Promise<R>,
   ): Promise<R> {
-    const sureUntil = machineMs() + lengthMs;
     const taken = await statement(leasedSql);
-    for (const { lease } of taken.rows) this.#held.set(lease, sureUntil);
+    for (const { lease } of taken.rows) this.#held.add(lease);
     return taken;
   }
 
@@ -59,17 +57,10 @@ export class Leases {
     return this.#held.size;
   }
 
-  /** Whether this process can be sure that it still holds the lease. */
-  holds(name: string): boolean {
-    return (this.#held.get(name) ?? Number.NEGATIVE_INFINITY) > machineMs();
-  }
-
-  /** Gives a lease back. Never rejects: one that could not be given back is with the next `renew`, or ends by itself. */
+  /** Gives a lease back. Never rejects: one that could not be given back ends by itself. */
   async release(name: string): Promise<void> {
     this.#held.delete(name);
-    await this.#ended.do(name).catch(() => {
-      this.#untidy = true;
-    });
+    await this.#ended.do(name).catch(() => undefined);
   }
 
   /** Gives back all that this process holds, at its end. Never rejects. */
@@ -78,21 +69,20 @@ export class Leases {
     await this.#db.query('delete from leases where holder = $1', [this.holder]).catch(() => undefined);
   }
 
-  /** To be called at least every second: every few, it gives the sign of life for all that is held. Throws what the store throws. */
+  /**
+   * To be called every second, and before more is taken, so that what this process does is not taken by itself: every few seconds
+   * it gives the sign of life for all that is held. Throws what the store throws.
+   */
   async renew(): Promise<void> {
     const at = machineMs();
     if (at - this.#renewedAt < signEveryMs) return;
+    const names = [...this.#held];
+    if (names.length > 0)
+      await this.#db.query(`update leases set until = ${until} where holder = $1 and name = any($2)`, [
+        this.holder,
+        names,
+      ]);
     this.#renewedAt = at;
-    const names = [...this.#held.keys()];
-    if (names.length === 0 && !this.#untidy) return;
-    const { rows } = await this.#db.query<{ name: string }>(
-      `with over as (
-         delete from leases where holder = $1 and name <> all($2) and until < clock_timestamp() + interval '${lengthMs / 2} milliseconds')
-       update leases set until = ${until} where holder = $1 and name = any($2) returning name`,
-      [this.holder, names],
-    );
-    this.#untidy = false;
-    for (const { name } of rows) if (this.#held.has(name)) this.#held.set(name, at + lengthMs);
   }
 
   /** Runs `work` while this process alone holds `name`; null when another holds it. Throws what `work` and the store throw. */
@@ -111,12 +101,11 @@ export class Leases {
   }
 }
 
-/** A lease of its own that has ended is not taken again: the work that it was for may still be under way. */
 function leasedSql(from: string, holder: string): string {
   return `leased as (
     insert into leases as l (name, holder, until) select distinct name, ${holder}::uuid, ${until} from ${from}
     on conflict (name) do update set holder = excluded.holder, until = excluded.until
-     where l.until < clock_timestamp() and l.holder <> excluded.holder
+     where l.until < clock_timestamp()
     returning name)`;
 }
 

@@ -2,7 +2,7 @@ import type pg from 'pg';
 
 /**
  * Throws a sentence where connections are not sessions of PostgreSQL: behind a pooler that gives each transaction any session
- * (pgbouncer's pool_mode transaction or statement), locks, LISTEN and settings would silently not hold; nor do those settings
+ * (pgbouncer's pool_mode transaction or statement), prepared statements and settings would silently not hold; nor do those settings
  * where a pooler drops them (ignore_startup_parameters).
  */
 export async function expectSessions(pool: pg.Pool): Promise<void> {
@@ -27,7 +27,7 @@ async function sessionOf(client: pg.PoolClient): Promise<{ pid: number; path: st
 }
 
 const ofTransactions =
-  'DATABASE_URL leads to a pooler that gives every transaction another session, as pgbouncer does with pool_mode = transaction, and locks do not hold there: name PostgreSQL itself, or a pool that keeps sessions.';
+  'DATABASE_URL leads to a pooler that gives every transaction another session, as pgbouncer does with pool_mode = transaction, and prepared statements do not hold there: name PostgreSQL itself, or a pool that keeps sessions.';
 const withoutSettings =
   'DATABASE_URL leads to a pooler that drops or refuses the settings of a connection, as pgbouncer does with "options" and "statement_timeout": name PostgreSQL itself, or a pool that passes them on.';
 

@@ -4,6 +4,7 @@ import type { AccessToken, TokenCredential } from '@azure/core-auth';
 import { Fenced, openSaves } from '../connector/checkpoint.ts';
 import { ConnectorError, type CrossingError, packError, unpackError } from '../errors.ts';
 import { BufferPool } from '../okta/buffer-pool.ts';
+import type { Counted } from '../runtime/metrics.ts';
 import type { TimeAndNetwork } from '../runtime/runtime.ts';
 import { accessTo } from '../store/access.ts';
 import { openPool } from '../store/database.ts';
@@ -42,6 +43,8 @@ port.on('message', async (told: ToThread) => {
       return tokens.get(told.id)?.resolve(told.token);
     case 'no-token':
       return tokens.get(told.id)?.reject(noToken(told.fault));
+    case 'count':
+      return say({ kind: 'counted', counted: await count() });
     case 'stop':
       return closing.abort(new Error('Patchbay is stopping.'));
     case 'close':
@@ -52,6 +55,13 @@ port.on('message', async (told: ToThread) => {
 
 // A thread writes its own part of the cache, at its end; and an app may be killed before.
 flushCompileCache();
+
+/** What this thread has counted, with the memory that its windows take now. */
+function count(): Promise<Counted> {
+  const { runtime, windows } = parts;
+  runtime.metrics.windowBytes.set(windows.bytes);
+  return runtime.metrics.read();
+}
 
 function say(said: FromThread): void {
   port.postMessage(said);

@@ -5,6 +5,7 @@ import type { PollResult } from '../connector/poll-result.ts';
 import { type CrossingError, packError, unpackError } from '../errors.ts';
 import type { Cloud } from '../runtime/clouds.ts';
 import { raced, realDeadline } from '../runtime/deadline.ts';
+import type { Counted } from '../runtime/metrics.ts';
 import type { RuntimeModule } from '../runtime/runtime.ts';
 import type { Address } from '../store/access.ts';
 import type { Compression } from './compressor.ts';
@@ -24,14 +25,16 @@ export type ToThread =
   | { kind: 'poll'; id: number; order: Order }
   | { kind: 'token'; id: number; token: AccessToken | null }
   | { kind: 'no-token'; id: number; fault: CrossingError }
+  | { kind: 'count' }
   | { kind: 'stop' }
   | { kind: 'close' };
 
-/** From the thread: how a poll ended; and the need for a token of the bot's identity, which this side alone has. */
+/** From the thread: how a poll ended; what it has counted; and the need for a token of the bot's identity, which this side alone has. */
 export type FromThread =
   | { kind: 'synced'; id: number; synced: PollResult }
   | { kind: 'fenced'; id: number }
   | { kind: 'failed'; id: number; fault: CrossingError }
+  | { kind: 'counted'; counted: Counted }
   | { kind: 'token'; id: number; scopes: string | string[]; options: GetTokenOptions };
 
 type Waiting = { done(synced: PollResult): void; fail(error: unknown): void };
@@ -70,6 +73,22 @@ export class PollWorker {
     });
   }
 
+  /** What the thread has counted; nothing while there is none. */
+  counted(): Promise<Counted[]> {
+    const thread = this.#thread;
+    if (!thread) return Promise.resolve([]);
+    return new Promise((done) => {
+      const end = (counted: Counted[]) => {
+        thread.off('message', hear).off('exit', gone);
+        done(counted);
+      };
+      const hear = (said: FromThread) => said.kind === 'counted' && end([said.counted]);
+      const gone = () => end([]);
+      thread.on('message', hear).on('exit', gone);
+      this.#tell({ kind: 'count' });
+    });
+  }
+
   /** Ends the thread, within five seconds; the polls have ended before. Never throws. */
   async close(): Promise<void> {
     const thread = this.#thread;
@@ -97,7 +116,7 @@ export class PollWorker {
     let fault: unknown = new Error('The sync engine has ended.');
     thread.on('message', (said: FromThread) => {
       if (said.kind === 'token') void this.#getToken(thread, said);
-      else this.#end(said);
+      else if (said.kind !== 'counted') this.#end(said);
     });
     thread.once('error', (error) => {
       fault = error;
@@ -110,7 +129,7 @@ export class PollWorker {
     return thread;
   }
 
-  #end(said: Exclude<FromThread, { kind: 'token' }>): void {
+  #end(said: Exclude<FromThread, { kind: 'token' | 'counted' }>): void {
     const waiting = this.#waiting.get(said.id);
     this.#waiting.delete(said.id);
     if (said.kind === 'synced') waiting?.done(said.synced);

@@ -36,10 +36,7 @@ test('the app lives in its store by tokens of its identity alone: migrations, jo
   const role = `${new URL(scene.databaseUrl).pathname.slice(1)}-identity`;
   assert.deepEqual(
     sessions.map(({ usename, application_name }) => [usename, application_name]),
-    [
-      [role, 'patchbay'],
-      [role, 'patchbay jobs'],
-    ],
+    [[role, 'patchbay']],
   );
   const audience = clouds.public.databases;
   const [asked] = scene.azure.requests.filter(({ query }) => query.includes(audience));

@@ -22,6 +22,12 @@ test('the metrics tell of connectors by reason and leg, of calls and of cards, a
   assert.ok((well.get('patchbay_outbound_call_seconds_count{to="manager",outcome="2xx"}') ?? 0) > 3);
   assert.ok((well.get('patchbay_card_deliveries_total{kind="progress",outcome="posted"}') ?? 0) === 1);
   assert.equal(well.get('patchbay_card_lateness_seconds_count{kind="progress"}'), 1);
+  assert.ok((well.get('patchbay_poll_lateness_seconds_count{outcome="good"}') ?? 0) >= 2);
+  assert.ok(
+    (well.get('patchbay_outbound_call_seconds_count{to="okta",outcome="2xx"}') ?? 0) >= 2,
+    'calls of polls too',
+  );
+  assert.ok((well.get('patchbay_dedup_window_bytes') ?? 0) > 0);
 
   scene.org.revoke(scene.token);
   await scene.poll();
