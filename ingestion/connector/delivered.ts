@@ -53,72 +53,60 @@ export function rememberSql(from: string): string {
           select connector_id, keys, from_at, to_at, ahead_at from ${from} where length(keys) > 0`;
 }
 
-/** So many keys make a segment, and so many segments are remembered: 400,000 events. */
+/** A segment grows up to so many keys, and so many segments are remembered: 400,000 events. */
 const segmentBytes = 16 * 8_192;
-const mostSegments = 49;
+const mostSegments = 50;
 
 const segmentColumns = 'id, from_at as oldest, to_at as newest, ahead_at as ahead';
 
-/** A part of what was delivered, by its id: about 8,000 keys that lie in the store, and are read when an event may be among them. */
+/** A part of what was delivered, by its id: keys that lie in the store, and are read when an event may be among them. */
 export type Segment = Span & { id: number };
 
 /**
- * Joins what a connector's saves have left to one row, a segment when there are keys enough, and forgets what was delivered longest
- * ago: whoever holds this `version` of the checkpoint. Returns the segments that are newer than the one with the id `after`.
+ * Joins what a connector's saves have left to a segment, with the last one where that is small, and forgets what was delivered
+ * longest ago: whoever holds this `version` of the checkpoint. Returns all segments, the oldest first; null when the version is
+ * another by now.
  */
-export async function joinDelivered(
-  db: Queryable,
-  connectorId: string,
-  { version, after }: { version: number; after: number | null },
-): Promise<Segment[]> {
+export async function joinDelivered(db: Queryable, connectorId: string, version: number): Promise<Segment[] | null> {
   const { rows } = await db.query<Segment>({
     name: 'join-delivered',
     text: `
       with mine as (select connector_id from checkpoints where connector_id = $1 and version = $2 for no key update),
            parts as (
-        delete from delivered using mine where delivered.connector_id = mine.connector_id and not whole returning delivered.*),
+        delete from delivered using mine
+         where delivered.connector_id = mine.connector_id and not (is_segment and length(keys) >= $3) returning delivered.*),
            joined as (
-        insert into delivered (connector_id, keys, from_at, to_at, ahead_at, whole)
-        select $1, string_agg(keys, '' order by id), min(from_at), max(to_at), min(ahead_at), sum(length(keys)) >= $3
+        insert into delivered (connector_id, keys, from_at, to_at, ahead_at, is_segment)
+        select $1, string_agg(keys, '' order by id), min(from_at), max(to_at), min(ahead_at), true
           from parts having count(*) > 0
-     returning ${segmentColumns}, whole),
+     returning ${segmentColumns}),
+           kept as (
+        select id from delivered where connector_id = $1 and is_segment and length(keys) >= $3 order by id desc limit $4),
            forgotten as (
-        delete from delivered using mine where delivered.connector_id = mine.connector_id and whole
-           and id <= (select id from delivered where connector_id = $1 and whole order by id desc offset $4 limit 1))
-      select ${segmentColumns} from delivered where connector_id = $1 and whole and id > coalesce($5, 0)
-       union all select id, oldest, newest, ahead from joined where whole order by id`,
-    values: [connectorId, version, segmentBytes, mostSegments, after],
+        delete from delivered using mine
+         where delivered.connector_id = mine.connector_id and is_segment and id < (select min(id) from kept)
+           and (select count(*) from kept) = $4)
+      select ${segmentColumns} from delivered join kept using (id) where exists (select from mine)
+       union all select * from joined order by id`,
+    values: [connectorId, version, segmentBytes, mostSegments - 1],
   });
-  return rows.map(segmentFrom);
+  return rows.length > 0 ? rows : null;
 }
 
-function segmentFrom({ id, oldest, newest, ahead }: Segment): Segment {
-  return { id, oldest, newest, ahead };
-}
+/** What a connector has delivered lately, as the store has it: its segments, the oldest first, and the keys of what was saved since. */
+export type Delivered = { segments: Segment[]; since: Buffer[] };
 
-/** What a connector has delivered lately, as the store has it. */
-export type Delivered = {
-  /** All segments, the oldest first, without their keys. */
-  segments: Segment[];
-  /** Keys of the newest segment; and of what was saved since, and in how many rows. */
-  latest: Buffer | null;
-  since: Buffer[];
-};
-
-/** What a connector has delivered lately, without what lies further back. */
+/** What a connector has delivered lately, without what lies in segments. */
 export async function readDelivered(db: Queryable, connectorId: string): Promise<Delivered> {
-  const { rows } = await db.query<Segment & { whole: boolean; keys: Buffer | null }>({
+  const { rows } = await db.query<Segment & { keys: Buffer | null }>({
     name: 'read-delivered',
-    text: `select ${segmentColumns}, whole,
-                  case when not whole or id = max(id) filter (where whole) over () then keys end as keys
+    text: `select ${segmentColumns}, case when not is_segment then keys end as keys
              from delivered where connector_id = $1 order by id`,
     values: [connectorId],
   });
-  const whole = rows.filter((row) => row.whole);
   return {
-    segments: whole.map(segmentFrom),
-    latest: whole.at(-1)?.keys ?? null,
-    since: rows.flatMap((row) => (row.whole || !row.keys ? [] : [row.keys])),
+    segments: rows.flatMap(({ keys, ...segment }) => (keys ? [] : segment)),
+    since: rows.flatMap(({ keys }) => keys ?? []),
   };
 }
 

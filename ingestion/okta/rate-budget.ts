@@ -15,21 +15,15 @@ export class OrgBudget {
   readonly #share: number;
   readonly #now: () => number;
   #said: { most: number; endsAt: number; closedUntil: number } | null = null;
+  /** The limit, as the store has it. */
+  #known: number | null = null;
 
-  private constructor(db: Queryable, given: { domain: string; share: number; now: () => number }) {
+  /** The budget of the org at `domain`. */
+  constructor(db: Queryable, given: { domain: string; share: number; now: () => number }) {
     this.#db = db;
     this.#domain = given.domain;
     this.#share = given.share;
     this.#now = given.now;
-  }
-
-  /** The budget of the org at `domain`, made in the store where it is new. Throws what the store throws. */
-  static async open(db: Queryable, given: { domain: string; share: number; now: () => number }): Promise<OrgBudget> {
-    await db.query('insert into budgets (domain, taken, ends_at) values ($1, 0, $2) on conflict do nothing', [
-      given.domain,
-      new Date(given.now() + windowMs),
-    ]);
-    return new OrgBudget(db, given);
   }
 
   /** Takes one call, and tells the others what the last answer said. 0: go on; else the milliseconds to the next window. */
@@ -53,17 +47,19 @@ export class OrgBudget {
     };
   }
 
-  /** Tells the others what the last answer said, without a call. */
+  /** Tells the others what the last answer said, without a call, where it is news: another limit, or that calls are to wait. */
   async tell(): Promise<void> {
-    if (this.#said) await this.#write(this.#now(), 0);
+    const { most, closedUntil } = this.#said ?? { most: this.#known, closedUntil: 0 };
+    if (most !== this.#known || closedUntil > this.#now()) await this.#write(this.#now(), 0);
   }
 
   /** Okta has refused a call: no connector of the org asks again for `waitMs` milliseconds. */
   async close(waitMs: number): Promise<void> {
-    const until = new Date(this.#now() + waitMs);
+    const now = this.#now();
     await this.#db.query(
-      'update budgets set closed_until = greatest(closed_until, $2::timestamptz) where domain = $1',
-      [this.#domain, until],
+      `insert into budgets as b (domain, taken, ends_at, closed_until) values ($1, 0, $2, $3)
+       on conflict (domain) do update set closed_until = greatest(b.closed_until, excluded.closed_until)`,
+      [this.#domain, new Date(now + windowMs), new Date(now + waitMs)],
     );
   }
 
@@ -71,9 +67,10 @@ export class OrgBudget {
   async #write(now: number, calls: 0 | 1): Promise<{ granted: boolean; until: number | null }> {
     const said = this.#said;
     this.#said = null;
-    const { rows } = await this.#db.query<{ granted: boolean; until: number | null }>({
-      name: 'take-call',
-      text: `with quick as materialized (select set_config('synchronous_commit', 'off', true)),
+    const ask = () =>
+      this.#db.query<{ granted: boolean; until: number | null; most: number }>({
+        name: 'take-call',
+        text: `with quick as materialized (select set_config('synchronous_commit', 'off', true)),
                   known as (
                select domain, taken, coalesce($3, most) as most, coalesce(case when $4::timestamptz > $2 then $4 end, ends_at) as ends_at,
                       greatest(closed_until, $5) as closed_until
@@ -86,19 +83,29 @@ export class OrgBudget {
                     taken = case when granted then case when anew then 0 else judged.taken end + $7 else judged.taken end,
                     ends_at = case when granted and anew then $6 else judged.ends_at end
                from judged where budgets.domain = judged.domain
-          returning granted, greatest(judged.closed_until, case when judged.taken >= judged.most then judged.ends_at end)
+          returning granted, budgets.most, greatest(judged.closed_until, case when judged.taken >= judged.most then judged.ends_at end)
                     as until`,
-      values: [
-        this.#domain,
-        new Date(now),
-        said?.most ?? null,
-        said && new Date(said.endsAt),
-        said && new Date(said.closedUntil),
-        new Date(now + windowMs),
-        calls,
-      ],
-    });
-    return rows[0] ?? { granted: true, until: null };
+        values: [
+          this.#domain,
+          new Date(now),
+          said?.most ?? null,
+          said && new Date(said.endsAt),
+          said && new Date(said.closedUntil),
+          new Date(now + windowMs),
+          calls,
+        ],
+      });
+    const found = (await ask()).rows[0] ?? (await this.#make().then(ask)).rows[0];
+    this.#known = found?.most ?? null;
+    return found ?? { granted: true, until: null };
+  }
+
+  /** The org is new in the store. */
+  async #make(): Promise<void> {
+    await this.#db.query('insert into budgets (domain, taken, ends_at) values ($1, 0, $2) on conflict do nothing', [
+      this.#domain,
+      new Date(this.#now() + windowMs),
+    ]);
   }
 }
 

@@ -438,7 +438,7 @@ export const migrations: readonly string[] = [
     add column from_at text collate "C",
     add column to_at text collate "C",
     add column ahead_at text collate "C",
-    add column whole boolean not null default false;
+    add column is_segment boolean not null default false;
   update delivered set from_at = '', to_at = to_char(now() at time zone 'UTC' + interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
   `,
 ];

@@ -125,8 +125,8 @@ export class CheckpointSaver {
   /** What is remembered in many rows is joined to one. */
   async #join(): Promise<void> {
     const { pool, connectorId, checkpoint, window } = this.#parts;
-    const { version } = checkpoint;
-    window.noteJoined(await joinDelivered(pool, connectorId, { version, after: window.latest }));
+    const segments = await joinDelivered(pool, connectorId, checkpoint.version);
+    if (segments) window.noteJoined(segments);
   }
 
   #whole(): Whole {

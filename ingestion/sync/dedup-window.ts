@@ -4,35 +4,29 @@ import { fromBytes, KeySet, type Keys } from './event-keys.ts';
 const smallest = 32;
 /** So many rows a connector may have in the store beside its segments. */
 const mostParts = 16;
-/** So many segments are known of, as the store keeps them. */
-const mostSegments = 50;
 /** So many events, and not a single one, tell how far the log has been read. */
 export const watermarkSample = 16;
 
 /**
- * The events that were delivered last, to know one that comes again. In memory are the keys of about the last 8,000 to 16,000, at
- * most 1 MB; those of the 400,000 before lie in the store by segments, and are asked for when an event is published as long ago as
- * theirs: one that comes again has the time that it had.
+ * The events that were delivered last, to know one that comes again. In memory are the keys of the last 16 to 32 saves; those of the
+ * 400,000 before lie in the store by segments, and are asked for when an event was published when theirs were: one that comes again
+ * has the time that it had.
  */
 export class DedupWindow {
   /** A window of what the store has. */
-  static from({ segments, latest, since }: Delivered): DedupWindow {
+  static from({ segments, since }: Delivered): DedupWindow {
     const window = new DedupWindow();
     for (const part of since) addAll(window.#young, part);
-    if (latest) addAll(window.#old, latest);
-    // That of the newest one is in memory.
     window.#segments = segments;
-    window.#latest = segments.at(-1)?.id ?? null;
     window.#parts = since.length;
     return window;
   }
 
   readonly #times: number[] = [];
-  /** Since the newest segment, and that segment. */
+  /** Since the last join, and in the time before it: what was not saved by then is in no segment yet. */
   #young = new KeySet(smallest);
   #old = new KeySet(0);
   #segments: Segment[] = [];
-  #latest: number | null = null;
   /** Segments that were asked for in this poll. */
   readonly #recalled = new Map<number, KeySet>();
   #parts = 0;
@@ -52,8 +46,7 @@ export class DedupWindow {
 
   /** The segments, by their ids, that have to be recalled before `has` is asked for events that were published then, and for no others. */
   missing(published: string[]): number[] {
-    const away = this.#segments.filter(({ id }) => id !== this.#latest);
-    const needed = away.filter((segment) => published.some((at) => mayHold(segment, at))).map(({ id }) => id);
+    const needed = this.#segments.filter((segment) => published.some((at) => mayHold(segment, at))).map(({ id }) => id);
     for (const id of this.#recalled.keys()) if (!needed.includes(id)) this.#recalled.delete(id);
     return needed.filter((id) => !this.#recalled.has(id));
   }
@@ -87,18 +80,10 @@ export class DedupWindow {
     return ++this.#parts >= mostParts;
   }
 
-  /** The newest segment, by its id. */
-  get latest(): number | null {
-    return this.#latest;
-  }
-
-  /** What the store had beside its segments is one row now, or is among these new ones. */
+  /** What the store had beside its segments is in these now, which are all. */
   noteJoined(segments: Segment[]): void {
-    this.#parts = 1;
-    const newest = segments.at(-1);
-    if (!newest) return;
-    this.#segments = [...this.#segments, ...segments].slice(-mostSegments);
-    this.#latest = newest.id;
+    this.#parts = 0;
+    this.#segments = segments;
     this.#old = this.#young;
     this.#young = new KeySet(smallest);
   }

@@ -104,7 +104,7 @@ async function readAndDeliver(parts: PollParts, held: Held): Promise<void> {
   const delivery = new Delivery({ ...parts, ...held, logs, window, unsaved, tally, signal: closing });
   const over = new AbortController();
   try {
-    const budget = await OrgBudget.open(pool, { domain, share, now: runtime.now });
+    const budget = new OrgBudget(pool, { domain, share, now: runtime.now });
     const signal = AbortSignal.any([closing, over.signal]);
     await run({ ...held, token, tally, runtime, memory, budget, delivery, signal });
   } finally {

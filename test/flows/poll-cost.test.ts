@@ -50,6 +50,6 @@ test('a poll asks the store no more often than this', async () => {
     scene.org.publishMade(20);
     await scene.poll();
   });
-  assert.ok(idle.statements <= 8, idle.list);
-  assert.ok(page.statements <= 10, page.list);
+  assert.ok(idle.statements <= 6, idle.list);
+  assert.ok(page.statements <= 8, page.list);
 });

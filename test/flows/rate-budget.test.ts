@@ -13,7 +13,7 @@ test('connectors of one org share its budget, and an old answer does not open a 
     await scene.close();
   });
   let now = scene.clock.now();
-  const open = () => OrgBudget.open(store.pool, { domain: 'shared.okta.com', share: 0.5, now: () => now });
+  const open = async () => new OrgBudget(store.pool, { domain: 'shared.okta.com', share: 0.5, now: () => now });
   const [mine, other] = [await open(), await open()];
   const said = (remaining: number, resetMs: number) => ({ limit: 20, remaining, resetMs });
 

@@ -57,8 +57,7 @@ async function save(connectorId: string, { byte, keys, second }: { byte: number;
   });
 }
 
-const join = (id: string, { version = 0, after = null as number | null } = {}) =>
-  joinDelivered(store.pool, id, { version, after });
+const join = (id: string, version = 0) => joinDelivered(store.pool, id, version);
 
 test('a span is from the oldest to the newest, and what was yet to come lies outside', () => {
   const span = spanOf([at(5), at(1), at(99), at(3), at(100)], at(50));
@@ -71,40 +70,42 @@ test('a span is from the oldest to the newest, and what was yet to come lies out
   assert.equal(mayHold(noSpan, at(0)), false);
 });
 
-test('what many saves have left is joined to one row in their order, and becomes a segment when it is large enough', async () => {
+test('what many saves have left is joined to a segment in their order, which grows until it is large enough', async () => {
   const id = await connector();
   for (let byte = 1; byte <= 3; byte++) await save(id, { byte, keys: 1, second: 10 * byte });
-  assert.deepEqual(await join(id), []);
-  const joined = await readDelivered(store.pool, id);
+  const [small] = (await join(id)) ?? [];
+  assert.ok(small);
+  assert.deepEqual({ ...small, id: 0 }, { id: 0, oldest: at(10), newest: at(30), ahead: null });
+  const keys = async ({ id }: { id: number }) => [...((await readSegments(store.pool, [id])).get(id) ?? [])];
   assert.deepEqual(
-    [joined.segments, joined.latest, joined.since.map((keys) => [...keys])],
-    [[], null, [[1, 2, 3].flatMap((byte) => Array(16).fill(byte))]],
+    await keys(small),
+    [1, 2, 3].flatMap((byte) => Array(16).fill(byte)),
   );
   await save(id, { byte: 4, keys: 8_189, second: 5 });
-  const [segment] = await join(id);
-  assert.ok(segment);
-  assert.deepEqual({ ...segment, id: 0 }, { id: 0, oldest: at(5), newest: at(30), ahead: null });
+  const [large, ...none] = (await join(id)) ?? [];
+  assert.ok(large && large.id > small.id);
+  assert.deepEqual([large.oldest, large.newest, (await keys(large)).length, none], [at(5), at(30), 16 * 8_192, []]);
   await save(id, { byte: 5, keys: 1, second: 40 });
-  const { segments, latest, since } = await readDelivered(store.pool, id);
-  assert.deepEqual([segments, latest?.length, since.length], [[segment], 8_192 * 16, 1]);
-  const [keys] = [...(await readSegments(store.pool, [segment.id])).values()];
-  assert.ok(latest && keys?.equals(latest));
+  const { segments, since } = await readDelivered(store.pool, id);
+  assert.deepEqual([segments, since.length], [[large], 1]);
+  const [first, second] = (await join(id)) ?? [];
+  assert.deepEqual([first, second?.oldest], [large, at(40)], 'one that is large enough stays as it is');
 });
 
 test('400,000 keys are remembered, and what was delivered before them is forgotten', async () => {
   const id = await connector();
-  for (let byte = 0; byte < 52; byte++) {
+  for (let byte = 0; byte < 53; byte++) {
     await save(id, { byte, keys: 8_192, second: byte });
-    assert.equal((await join(id)).length, Math.min(byte + 1, 51));
+    assert.equal((await join(id))?.length, Math.min(byte + 1, 50));
   }
   const { segments } = await readDelivered(store.pool, id);
-  assert.deepEqual([segments.length, segments[0]?.oldest, segments.at(-1)?.oldest], [50, at(2), at(51)]);
+  assert.deepEqual([segments.at(-1)?.oldest, segments.length >= 50 && segments.length <= 51], [at(52), true]);
 });
 
 test('whoever has lost the checkpoint joins nothing: what a table that is gone had comes back in no way', async () => {
   const id = await connector();
   await save(id, { byte: 1, keys: 9_000, second: 1 });
-  assert.deepEqual(await join(id, { version: 7 }), []);
+  assert.equal(await join(id, 7), null);
   assert.equal((await readDelivered(store.pool, id)).since.length, 1);
   let joining: ReturnType<typeof join> = Promise.resolve([]);
   await transaction(store.pool, async (tx) => {
@@ -112,6 +113,6 @@ test('whoever has lost the checkpoint joins nothing: what a table that is gone h
     joining = join(id);
     await new Promise(setImmediate);
   });
-  assert.deepEqual(await joining, []);
-  assert.deepEqual(await readDelivered(store.pool, id), { segments: [], latest: null, since: [] });
+  assert.equal(await joining, null);
+  assert.deepEqual(await readDelivered(store.pool, id), { segments: [], since: [] });
 });

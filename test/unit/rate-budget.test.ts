@@ -17,7 +17,7 @@ after(() => store.close());
 /** An org that nobody has asked yet; each call of the returned function is one more connector of it. */
 function org(share = 1): () => Promise<OrgBudget> {
   const domain = `org${orgs++}.okta.com`;
-  return () => OrgBudget.open(store.pool, { domain, share, now: () => now });
+  return async () => new OrgBudget(store.pool, { domain, share, now: () => now });
 }
 
 /** Okta's answer that so many calls are allowed, and that nothing is short. */
@@ -88,7 +88,7 @@ test('no answer makes a window longer than a minute, and one that is over when i
   late.learn(allows(2, 10_000));
   now += 10_000;
   await late.tell();
-  assert.deepEqual(await drain(late), [2, windowMs - 10_000], 'the window that began with the org');
+  assert.deepEqual(await drain(late), [2, windowMs], 'the window begins with what is heard of the org first');
 });
 
 test('what one connector hears is so for all of its org, and for no other org', async () => {

@@ -47,8 +47,8 @@ const never = Date.UTC(2100, 0);
 async function remember(pool: pg.Pool, ids: string[], saves: number): Promise<void> {
   if (saves === 0) return;
   await pool.query(
-    `insert into delivered (connector_id, keys, from_at, to_at)
-     select id, (select string_agg(uuid_send(gen_random_uuid()), '') from generate_series(1, $2) where id is not null),
+    `insert into delivered (connector_id, keys, is_segment, from_at, to_at)
+     select id, (select string_agg(uuid_send(gen_random_uuid()), '') from generate_series(1, $2) where id is not null), true,
             '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z' from unnest($1::uuid[]) as id`,
     [ids, saves * 5],
   );
