@@ -57,8 +57,8 @@ function comparedWithBefore({ quarters }: Arrivals): { fall: number; level: numb
 function isOver({ quarters }: Arrivals, { kind, since, level }: NonNullable<Arrivals['shift']>, now: number): boolean {
   if (now - since > longestMs) return true;
   if (quarters.length <= nowQuarters) return false;
-  const part = partOf(quarters, level);
-  return kind === 'drop' ? part >= overFrom : part <= overBelow;
+  // Whatever came before a surge, what is usual is none.
+  return kind === 'drop' ? partOf(quarters, level) >= overFrom : partOf(quarters, 1) <= overBelow;
 }
 
 /** Which part of what came before came in the last full hour. */

@@ -31,7 +31,7 @@ function told(error: unknown, depth = 0): Told {
 
 type ErrorLike = Partial<Error> & { message: string; code?: unknown; statusCode?: unknown };
 
-/** An error, or what is left of one: pg-boss reports copies that are plain objects. */
+/** An error, or what is left of one: packages report copies that are plain objects. */
 function isErrorLike(error: unknown): error is ErrorLike {
   return typeof error === 'object' && error !== null && typeof (error as Error).message === 'string';
 }
