@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 
 /**
- * Reads `--name <whole number>` for each of `defaults`, `--name` for each of `flags`, and `--json`. A wrong option prints
- * the usage and ends with 2.
+ * Reads `--name <whole number>` for each of `defaults`, of which `hours` may have a fraction, `--name` for each of `flags`, and
+ * `--json`. A wrong option prints the usage and ends with 2.
  */
 export function readOptions<Name extends string, Flag extends string = never>(
   script: string,
@@ -17,7 +17,7 @@ export function readOptions<Name extends string, Flag extends string = never>(
       ...switches.map((name) => [name, { type: 'boolean' }] as const),
     ]);
     const given = new Map<string, unknown>(Object.entries(parseArgs({ options }).values));
-    const numbers = names.map((name) => [name, wholeNumber(name, given.get(name) ?? String(defaults[name]))]);
+    const numbers = names.map((name) => [name, numberIn(name, given.get(name) ?? String(defaults[name]))]);
     const booleans = switches.map((name) => [name, given.has(name)]);
     return Object.fromEntries([...numbers, ...booleans]) as Record<Name, number> & Record<Flag | 'json', boolean>;
   } catch (error) {
@@ -28,7 +28,8 @@ export function readOptions<Name extends string, Flag extends string = never>(
   }
 }
 
-function wholeNumber(name: string, text: unknown): number {
+function numberIn(name: string, text: unknown): number {
+  if (name === 'hours' && typeof text === 'string' && /^\d{1,3}(\.\d{1,4})?$/.test(text)) return Number(text);
   const number = typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isNaN(number)) throw new Error(`--${name} takes a whole number, not "${text}".`);
   return number;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../bot/config/config.ts';
 import project from '../../package.json' with { type: 'json' };
+import type { AppSaid } from './app.ts';
 import type { Places } from './places.ts';
 
 const keptLog = 4000;
@@ -20,6 +21,7 @@ export class KillableApp {
   readonly ended: Promise<never>;
   readonly #child: ChildProcess;
   #log = '';
+  #healthPort = 0;
 
   private constructor(child: ChildProcess) {
     this.#child = child;
@@ -56,7 +58,23 @@ export class KillableApp {
   /** The port on which it listens to Teams, once it does. */
   async ready(): Promise<number> {
     const [said] = await Promise.race([once(this.#child, 'message'), this.ended]);
-    return (said as { port: number }).port;
+    const { port, healthPort } = said as Extract<AppSaid, { port: number }>;
+    this.#healthPort = healthPort;
+    return port;
+  }
+
+  /** What its heaps hold, in MB: that of the main thread, and those of the others together. */
+  async heaps(): Promise<{ heapMb: number; threadHeapMb: number }> {
+    this.#child.send('heaps');
+    const [said] = await Promise.race([once(this.#child, 'message'), this.ended]);
+    return said as Extract<AppSaid, { heapMb: number }>;
+  }
+
+  /** How many polls it has made, by how they ended. */
+  async polls(): Promise<Record<string, number>> {
+    const text = await (await fetch(`http://127.0.0.1:${this.#healthPort}/metrics`)).text();
+    const found = text.matchAll(/^patchbay_poll_lateness_seconds_count\{outcome="([^"]+)"\} (\d+)/gm);
+    return Object.fromEntries([...found].map(([, outcome, count]) => [outcome, Number(count)]));
   }
 
   /** Kills it: nothing of it runs when this returns. */

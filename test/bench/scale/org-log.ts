@@ -27,9 +27,19 @@ function placeAt(org: number, time: number): number {
 }
 
 function eventAt(org: number, place: number): string {
-  const published = new Date(place * everyMs - phaseOf(org)).toISOString();
+  return eventOf({ org, place, publishedAt: place * everyMs - phaseOf(org) });
+}
+
+/** The event at this place of an org's log, as Okta writes it; `placeIn` reads org and place off its uuid. */
+export function eventOf({ org, place, publishedAt }: { org: number; place: number; publishedAt: number }): string {
   const uuid = `${String(org).padStart(8, '0')}-0000-4000-8000-${place.toString(16).padStart(12, '0')}`;
-  return `${head}${uuid}${middle}${published}${tail}`;
+  return `${head}${uuid}${middle}${new Date(publishedAt).toISOString()}${tail}`;
+}
+
+/** Which event of which org has this uuid; null for one that no event of ours has. */
+export function placeIn(uuid: string): { org: number; place: number } | null {
+  const [, org, place] = /^(\d{8})-0000-4000-8000-([0-9a-f]{12})$/.exec(uuid) ?? [];
+  return org && place ? { org: Number(org), place: Number.parseInt(place, 16) } : null;
 }
 
 /** Not all orgs at the same moment. */
