@@ -25,7 +25,7 @@ const hour = 60 * minute;
 export const retryPolicies = {
   /** A page of the System Log, within a poll. Okta's own waits are the rate budget's affair. */
   oktaPage: { tries: 3, baseMs: 2 * second, capMs: 4 * second, jitter: 1, retryAfterCapMs: 0, withinMs: 30 * second },
-  /** An upload whose answer is lost or says "later", within a poll: one that wants a longer wait gets it between polls. */
+  /** An upload that was not taken, and may be later, within a poll: one that wants a longer wait gets it between polls. */
   upload: {
     tries: 4,
     baseMs: second,
@@ -34,6 +34,8 @@ export const retryPolicies = {
     retryAfterCapMs: 30 * second,
     withinMs: 30 * second,
   },
+  /** One event sent alone, to learn whether answers come again: within a poll, and between polls. */
+  alone: { tries: never, baseMs: second, capMs: 5 * minute, jitter: 0.5, retryAfterCapMs: 0 },
   /** A secret of the vault, while a poll or a person waits. */
   vault: { tries: 2, baseMs: 300, capMs: 300, jitter: 2 / 3, retryAfterCapMs: 0 },
   /** A secret that is being deleted and can't be purged yet. */

@@ -19,8 +19,8 @@ export type UploadResult = { calls: number } & (
   | { kind: 'accepted' }
   /** This body can never be taken (400; 413: too large): halve it, and put a single event aside. */
   | { kind: 'refused'; tooLarge: boolean; evidence: Evidence }
-  /** As `uploadRefusal` says; else azure-throttled, azure-unreachable, identity-failed. */
-  | { kind: 'failed'; error: ConnectorError }
+  /** As `uploadRefusal` says; else azure-throttled, azure-unreachable, identity-failed. `lost`: what was sent may stand there. */
+  | { kind: 'failed'; error: ConnectorError; lost: boolean }
 );
 
 /** Uploads ready bytes to one data collection rule, through the SDK client's own pipeline (token, tracing). */
@@ -49,25 +49,21 @@ export class LogsIngestion {
   }
 
   /**
-   * Sends one JSON array, compressed by gzip or as it is. A lost answer is tried again, because losing is worse than repeating; before that, and at
-   * the end too, `lost` is told that its events may stand there, and what it throws ends the upload. `signal` ends the waiting
-   * between tries; a call that is under way is always waited for.
+   * Sends one JSON array, compressed by gzip or as it is; again, for a while, where it is certain that it was not taken. `signal`
+   * ends the waiting between tries; a call that is under way is always waited for.
    */
-  async upload(
-    bytes: Buffer,
-    { signal, lost = async () => undefined }: { signal: AbortSignal; lost?: () => Promise<void> },
-  ): Promise<UploadResult> {
+  async upload(bytes: Buffer, { signal }: { signal: AbortSignal }): Promise<UploadResult> {
     if (bytes.length > maxWireBytes) return { kind: 'refused', tooLarge: true, calls: 0, evidence: {} };
     const begunAt = this.#runtime.now();
     let calls = 0;
     const work = async () => {
       calls++;
       const outcome = await this.#tryWithToken(bytes);
-      if (outcome.kind !== 'failed') return outcome;
-      if (outcome.possiblyDuplicated) await lost();
-      throw new Failed(outcome);
+      if (outcome.kind === 'failed') throw new Failed(outcome);
+      return outcome;
     };
-    const again = (fault: unknown) => (fault instanceof Failed && fault.again ? { askedMs: fault.askedMs } : null);
+    const again = (fault: unknown) =>
+      fault instanceof Failed && fault.again && !fault.lost ? { askedMs: fault.askedMs } : null;
     try {
       return {
         ...(await retrying(retryPolicies.upload, { ...this.#runtime, signal }, { work, again })),
@@ -76,7 +72,7 @@ export class LogsIngestion {
     } catch (fault) {
       if (!(fault instanceof Failed)) throw fault;
       fault.error.since = begunAt;
-      return { kind: 'failed', error: fault.error, calls };
+      return { kind: 'failed', error: fault.error, lost: fault.lost, calls };
     }
   }
 
@@ -116,18 +112,20 @@ export function isGzip(body: Buffer): boolean {
 type Attempt =
   | { kind: 'accepted' }
   | { kind: 'refused'; tooLarge: boolean; evidence: Evidence }
-  | { kind: 'failed'; error: ConnectorError; again: boolean; possiblyDuplicated: boolean; askedMs: number | null };
+  | { kind: 'failed'; error: ConnectorError; again: boolean; lost: boolean; askedMs: number | null };
 
 /** A try without success, thrown to whoever tries again. */
 class Failed extends Error {
   readonly error: ConnectorError;
   readonly again: boolean;
+  readonly lost: boolean;
   readonly askedMs: number | null;
 
-  constructor({ error, again, askedMs }: Extract<Attempt, { kind: 'failed' }>) {
+  constructor({ error, again, lost, askedMs }: Extract<Attempt, { kind: 'failed' }>) {
     super(error.message);
     this.error = error;
     this.again = again;
+    this.lost = lost;
     this.askedMs = askedMs;
   }
 }
@@ -143,22 +141,21 @@ function judge(response: PipelineResponse, now: number): Attempt {
     error: new ConnectorError(reason ?? (status === 429 ? 'azure-throttled' : 'azure-unreachable'), evidence),
     again: reason === null,
     // Only 503 says that nothing was taken: a gateway that gave up does not know what the service behind it did.
-    possiblyDuplicated: status >= 500 && status !== 503,
+    lost: status >= 500 && status !== 503,
     askedMs: retryAfterMs(response.headers.get('retry-after'), now),
   };
 }
 
 function failed(error: Error): Attempt {
   // Without a token, or with a proxy that refuses, nothing was sent.
-  if (error instanceof ConnectorError)
-    return { kind: 'failed', error, again: false, possiblyDuplicated: false, askedMs: null };
+  if (error instanceof ConnectorError) return { kind: 'failed', error, again: false, lost: false, askedMs: null };
   const text = error.name === 'AbortError' ? 'No answer in time.' : (unreachableText(error) ?? 'Connection lost.');
   return {
     kind: 'failed',
     error: new ConnectorError('azure-unreachable', { text }, error),
     again: true,
     // Nor was it without a connection.
-    possiblyDuplicated: !/^(ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ERR_PROXY_UNREACHABLE)$/.test(
+    lost: !/^(ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ERR_PROXY_UNREACHABLE)$/.test(
       String((error as { code?: unknown }).code),
     ),
     askedMs: null,

@@ -1,3 +1,4 @@
+import type { Evidence } from '../errors.ts';
 import { Batch } from '../runtime/batch.ts';
 import { isFree, type Leases } from '../store/leases.ts';
 import type { Queryable } from '../store/queryable.ts';
@@ -28,6 +29,26 @@ export type Checkpoint = {
    * duplicated.
    */
   inFlight: number;
+  /** Why not everything is sent at once; null when nothing speaks against it. */
+  probation: Probation | null;
+};
+
+/**
+ * Uploads had no answer (`lost`), so that what was sent may stand there, or Azure has refused every event: then one event is
+ * sent alone before all others, another one each time. Times are ms since the epoch.
+ */
+export type Probation = {
+  why: 'lost' | 'refused';
+  /** When a copy of what is still open was sent in vain, the last day's: of no event more than these and one sent alone. */
+  copies: number[];
+  /** So many of the first open events were sent alone in vain since the last of `copies`. */
+  alone: number;
+  /** Tries in a row that failed, since when, and when the last one did; 0 once something was taken. */
+  failures: number;
+  since: number;
+  at: number;
+  /** What Azure said last, if anything. */
+  evidence: Evidence;
 };
 
 /** What was sent, to the event: counted with each answer of Azure's, in the statement that notes it. */
@@ -50,6 +71,7 @@ type Row = {
   newest: number | null;
   chunk_bytes: number | null;
   in_flight: number;
+  probation: Probation | null;
 };
 
 const fromRow = (row: Row): Checkpoint => ({
@@ -60,6 +82,7 @@ const fromRow = (row: Row): Checkpoint => ({
   newest: row.newest,
   chunkBytes: row.chunk_bytes,
   inFlight: row.in_flight,
+  probation: row.probation,
 });
 
 /** The checkpoint of a new connector, whose log is read from `since` on. */
@@ -155,6 +178,7 @@ const saveColumns = [
   ['newest', 'timestamptz'],
   ['chunk_bytes', 'int'],
   ['in_flight', 'int'],
+  ['probation', 'jsonb'],
   ['possibly_duplicated', 'bigint'],
   ...rememberedColumns,
   ...tallyColumns,
@@ -171,7 +195,7 @@ const saveSql = (locked: 'waited for' | 'left out') => `
        moved as (
     update checkpoints as c
        set saves = given.saves, next_url = given.next_url, since = given.since, newest = given.newest,
-           chunk_bytes = given.chunk_bytes, in_flight = given.in_flight, sent_events = sent_events + events,
+           chunk_bytes = given.chunk_bytes, in_flight = given.in_flight, probation = given.probation, sent_events = sent_events + events,
            sent_bytes = sent_bytes + bytes, refused_events = refused_events + refused,
            possibly_duplicated_events = possibly_duplicated_events + possibly_duplicated
       from given join free using (connector_id)
@@ -182,11 +206,12 @@ const saveSql = (locked: 'waited for' | 'left out') => `
   select connector_id as id from moved`;
 
 function saveValues({ connectorId, to, keys, span, tally, now }: Save): unknown[] {
-  const { version, saves, nextUrl, since, newest, chunkBytes, inFlight } = to;
+  const { version, saves, nextUrl, since, newest, chunkBytes, inFlight, probation } = to;
   const place = [nextUrl, new Date(since), newest === null ? null : new Date(newest), chunkBytes, inFlight];
+  const doubt = probation && JSON.stringify(probation);
   const { possiblyDuplicated } = tally;
   const remembered = [keys, span.oldest, span.newest, span.ahead];
-  return [connectorId, version, saves, ...place, possiblyDuplicated, ...remembered, ...tallyValues(tally, now)];
+  return [connectorId, version, saves, ...place, doubt, possiblyDuplicated, ...remembered, ...tallyValues(tally, now)];
 }
 
 /** Writes saves of several connectors; which connectors' were written. */

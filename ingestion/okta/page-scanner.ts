@@ -1,9 +1,12 @@
 import { isDeclared, noteField } from './event-fields.ts';
 
-/** One element of a page: its bytes are `page.subarray(start, end)`; a missing or unusual `uuid` or `published` is ''. */
+/**
+ * One element of a page: its bytes are `page.subarray(start, end)`; a missing or unusual `uuid` or `published` is ''. One that does
+ * not begin with a brace is no event at all.
+ */
 export type PageEvent = { start: number; end: number; uuid: string; published: string };
 
-/** Thrown by `scanPage` for a body that is not one whole JSON array of objects; nothing of it may be delivered. */
+/** Thrown by `scanPage` for a body that is not one whole JSON array; nothing of it may be delivered. */
 export class PageError extends Error {
   override name = 'PageError';
 }
@@ -55,7 +58,7 @@ const HEX = /^[0-9a-fA-F]{4}$/;
 
 /**
  * Finds the events of a System Log page in one pass, without making objects of them. Accepts what JSON.parse accepts and
- * is an array of objects, and takes `uuid` and `published` as JSON.parse would: the last of repeated keys, however they
+ * is an array, and takes `uuid` and `published` as JSON.parse would: the last of repeated keys, however they
  * are spelt. Adds to `fields` the names of those that our stream does not declare. Throws PageError for anything else, so that no
  * page is ever delivered in part.
  */
@@ -84,9 +87,10 @@ export function scanPage(page: Buffer, fields = new Set<string>()): PageEvent[] 
       if (page[at] !== COLON) at = expect(page, at, colon);
       at += 1;
     } else if (depth === 1) {
-      if (page[at] !== OPEN_OBJECT) at = expect(page, at, element);
+      if ((page[at] as number) <= SPACE) at = skipSpace(page, at);
       start = at;
       texts = ['', ''];
+      key = OTHER_KEY;
     }
     if ((page[at] as number) <= SPACE) at = skipSpace(page, at);
     const first = page[at];
@@ -94,13 +98,17 @@ export function scanPage(page: Buffer, fields = new Set<string>()): PageEvent[] 
       const end = endOfText(page, view, at + 1);
       if (depth === 2 && key !== OTHER_KEY) texts[key] = textOf(page, at + 1, end);
       at = end + 1;
+      if (depth === 1) events.push({ start, end: at, uuid: '', published: '' });
     } else if (first === OPEN_OBJECT || first === OPEN_LIST) {
       depth = open.push(close) + 1;
       close = first + 2;
       at += 1;
       if ((page[at] as number) <= SPACE) at = skipSpace(page, at);
       if (page[at] !== close) continue;
-    } else at = skipScalar(page, view, at);
+    } else {
+      at = skipScalar(page, view, at);
+      if (depth === 1) events.push({ start, end: at, uuid: '', published: '' });
+    }
     for (; page[at] !== COMMA; at += 1) {
       if (page[at] !== close) at = expect(page, at, { byte: close, ...behindValue });
       if (page[at] === COMMA) break;
@@ -123,6 +131,11 @@ function atEnd(page: Buffer, end: number, events: PageEvent[]): PageEvent[] {
 function endOfText(page: Buffer, view: DataView, start: number): number {
   const plain = skipPlain(page, view, start);
   return page[plain] === QUOTE ? plain : skipEscapes(page, view, plain);
+}
+
+/** Whether what begins at this byte of a page is an event, and not another value of JSON. */
+export function isObject(page: Buffer, { start }: PageEvent): boolean {
+  return page[start] === OPEN_OBJECT;
 }
 
 /** Which of the two keys stands here, as an index of what is kept of them. */
@@ -193,7 +206,6 @@ function skipDigits(page: Buffer, start: number): number {
 type Wanted = { byte: number; or: number; missing: string };
 
 const list = { byte: OPEN_LIST, or: OPEN_LIST, missing: 'the body is not an array' };
-const element = { byte: OPEN_OBJECT, or: OPEN_OBJECT, missing: 'an element is not an object' };
 const memberKey = { byte: QUOTE, or: QUOTE, missing: 'no key where one must be' };
 const colon = { byte: COLON, or: COLON, missing: 'no colon after a key' };
 const behindValue = { or: COMMA, missing: 'no comma after a value' };

@@ -441,6 +441,10 @@ export const migrations: readonly string[] = [
     add column is_segment boolean not null default false;
   update delivered set from_at = '', to_at = to_char(now() at time zone 'UTC' + interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
   `,
+  `
+  -- After lost answers, or when everything is refused, one event is sent alone first.
+  alter table checkpoints add column probation jsonb;
+  `,
 ];
 
 /** Brings the schema up to date, each migration in a transaction; safe when many instances start at once. Throws PostgreSQL's errors. */

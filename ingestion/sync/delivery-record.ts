@@ -6,7 +6,8 @@ import type { PageEvent } from '../okta/page-scanner.ts';
 import { CheckpointSaver, type SaverParts, type Unsaved } from './checkpoint-saver.ts';
 import type { Chunk } from './chunks.ts';
 import { pickKeys } from './event-keys.ts';
-import { type Page, type ReadPage, sortPage } from './page.ts';
+import { type Page, pagesInFlight, type ReadPage, sortPage } from './page.ts';
+import { copiesOf } from './probation.ts';
 
 /**
  * What a delivery is noted with. `createdAt`: when the connector was made, as what was published before does not tell how long
@@ -23,12 +24,15 @@ export class DeliveryRecord {
   readonly #parts: RecordParts;
   readonly #saver: CheckpointSaver;
   readonly #pages: Page[] = [];
+  /** So many of the pages to come may have been on their way when an answer was lost. */
+  #inDoubt: number;
   /** Events that Azure took in this poll. */
   accepted = 0;
 
   constructor(parts: RecordParts) {
     this.#parts = parts;
     this.#saver = new CheckpointSaver(parts);
+    this.#inDoubt = parts.checkpoint.probation ? pagesInFlight : 0;
     if (parts.unsaved) this.#saver.takeOver(parts.unsaved);
   }
 
@@ -61,7 +65,10 @@ export class DeliveryRecord {
 
   /** Takes a page in as it was read; what is known of its events is not to be sent again, and nothing before `noted` resolves. */
   begin(read: ReadPage): { page: Page; noted: Promise<void> } {
-    const page = sortPage(read, this.#parts.window, this.#pages);
+    const { window, checkpoint } = this.#parts;
+    // Those that are open now are moved over before this one.
+    const copies = this.#pages.length < this.#inDoubt ? copiesOf(checkpoint.probation).length : 0;
+    const page = { ...sortPage(read, window, this.#pages), copies };
     this.#parts.tally.repeated += page.events.length - page.open.size;
     this.#pages.push(page);
     return { page, noted: page.open.size > 0 ? this.#note() : Promise.resolve() };
@@ -77,6 +84,7 @@ export class DeliveryRecord {
   /** A request with so many events had no answer: they may stand there. Resolves when that is saved, or has failed. */
   async doubt(events: number): Promise<void> {
     this.#parts.tally.possiblyDuplicated += events;
+    this.#inDoubt = pagesInFlight;
     await this.#note();
   }
 
@@ -107,6 +115,14 @@ export class DeliveryRecord {
   finish(page: Page): void {
     page.done = true;
     this.save();
+  }
+
+  /** Of what is still to be sent, nothing was sent in vain; false when that is known. */
+  endProbation(): boolean {
+    const { checkpoint } = this.#parts;
+    if (!checkpoint.probation) return false;
+    checkpoint.probation = null;
+    return true;
   }
 
   /** Moves the checkpoint over the pages that are delivered whole, in their order, and saves. */
@@ -140,6 +156,7 @@ export class DeliveryRecord {
 
   #moveOver(page: Page): void {
     const { checkpoint, window } = this.#parts;
+    if (this.#inDoubt > 0 && --this.#inDoubt === 0 && checkpoint.probation?.failures === 0) this.endProbation();
     checkpoint.nextUrl = page.nextUrl;
     const watermark = page.idleAt ?? window.watermark(page.times, page.serverTime);
     if (watermark !== null) checkpoint.since = Math.max(checkpoint.since, watermark);

@@ -3,31 +3,30 @@ import type { LogsIngestion } from '../azure/logs-ingestion.ts';
 import type { Checkpoint, Saves } from '../connector/checkpoint.ts';
 import type { Connector } from '../connector/connector.ts';
 import type { Tally } from '../connector/statistics.ts';
-import { ConnectorError, type Evidence } from '../errors.ts';
+import { ConnectorError } from '../errors.ts';
 import type { BufferPool } from '../okta/buffer-pool.ts';
+import { isObject, type PageEvent } from '../okta/page-scanner.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Unsaved } from './checkpoint-saver.ts';
 import { ChunkSize } from './chunk-size.ts';
-import type { Chunk, Source } from './chunks.ts';
+import type { Chunk } from './chunks.ts';
 import type { Compressor } from './compressor.ts';
 import type { DedupWindow } from './dedup-window.ts';
 import { DeliveryRecord } from './delivery-record.ts';
-import { bytesAt, type Page, type ReadPage, unpack } from './page.ts';
+import { bytesAt, type Page, pagesInFlight, type ReadPage } from './page.ts';
 import { Slots } from './slots.ts';
+import { Uploads } from './uploads.ts';
 
 /** Chunks in flight to Azure, over all pages of one connector. */
 const chunksInFlight = 5;
 /** Pages held in memory as they are, the one that is being fetched among them. */
 const pagesInMemory = 2;
-/** Pages on their way, most of them as compressed bodies. */
-const pagesInFlight = 4;
-/** This many events refused alone, one after the other: then it is not the events that are wrong. */
-const refusalsToStop = 50;
 const tooLargeAlone = 'larger than one call may be';
+const noEvent = 'not an event: it is no JSON object';
 
 /** What a delivery works with. `uploadBytes`: the most that a body may have before it is compressed. */
 export type DeliveryParts = {
-  runtime: Pick<Runtime, 'now'>;
+  runtime: Pick<Runtime, 'now' | 'sleep'>;
   pool: pg.Pool;
   saves: Saves;
   logs: LogsIngestion;
@@ -50,25 +49,21 @@ export type DeliveryParts = {
  * the checkpoint before they are sent.
  */
 export class Delivery {
-  readonly #logs: LogsIngestion;
   readonly #compressor: Compressor;
   readonly #memory: BufferPool;
-  readonly #signal: AbortSignal;
   readonly #record: DeliveryRecord;
   readonly #size: ChunkSize;
+  readonly #uploads: Uploads;
   readonly #packing = new Set<Promise<void>>();
   readonly #running = new Set<Promise<void>>();
   readonly #slots = new Slots(Array.from({ length: chunksInFlight }, (_, slot) => slot));
-  #refusedInARow = 0;
   #failure: unknown = null;
 
   /** `signal` ends the starting of uploads; one that is under way is waited for, and its answer saved. */
   constructor({ logs, compressor, memory, signal, ...parts }: DeliveryParts) {
     const { pool, saves, connector, checkpoint, window, unsaved, tally, runtime, uploadBytes } = parts;
-    this.#logs = logs;
     this.#compressor = compressor;
     this.#memory = memory;
-    this.#signal = signal;
     const { now } = runtime;
     this.#record = new DeliveryRecord({
       pool,
@@ -82,6 +77,17 @@ export class Delivery {
       now,
     });
     this.#size = new ChunkSize(checkpoint, uploadBytes);
+    this.#uploads = new Uploads({
+      runtime,
+      logs,
+      compressor,
+      checkpoint,
+      signal,
+      record: this.#record,
+      size: this.#size,
+      fail: (error) => this.#fail(error),
+      throwFailure: () => this.#throwFailure(),
+    });
   }
 
   /** Events that Azure took in this poll. */
@@ -141,12 +147,6 @@ export class Delivery {
     if (this.#failure) throw this.#failure;
   }
 
-  /** Nothing more is sent when something has failed, the checkpoint is another's, or the app is stopping. */
-  #throwIfOver(): void {
-    this.#throwFailure();
-    this.#signal.throwIfAborted();
-  }
-
   /** Waits until all pages so far are delivered and saved; throws what stopped one of them. */
   async drain(): Promise<void> {
     await Promise.all(this.#running);
@@ -154,11 +154,12 @@ export class Delivery {
     this.#throwFailure();
   }
 
-  /** Ends the delivery, and saves what is not. Throws what stopped it. */
-  async finish(): Promise<void> {
+  /** Ends the delivery, and saves what is not; `caughtUp`: nothing of the log is left. Throws what stopped it. */
+  async finish({ caughtUp }: { caughtUp: boolean }): Promise<void> {
     await this.drain()
       .then(() => {
-        if (this.accepted > 0 && this.#size.grow()) this.#record.save();
+        const grown = this.accepted > 0 && this.#size.grow();
+        if ((caughtUp && this.#record.endProbation()) || grown) this.#record.save();
       })
       .finally(() => this.#record.close());
     this.#throwFailure();
@@ -169,9 +170,15 @@ export class Delivery {
     let bodies: Promise<Buffer>[] = [];
     let uploads: Promise<PromiseSettledResult<void>[]>;
     try {
-      const { chunks, oversize } = this.#size.split(page.events, page.open);
-      for (const row of oversize)
-        this.#record.quarantine(page, row, { bytes: Buffer.from(bytesAt(page, row)), reason: tooLargeAlone });
+      const isEvent = (row: number) => isObject(page.body, page.events[row] as PageEvent);
+      const rows = [...page.open];
+      const { chunks, oversize } = this.#size.split(page.events, rows.filter(isEvent));
+      this.#putAside(page, oversize, tooLargeAlone);
+      this.#putAside(
+        page,
+        rows.filter((row) => !isEvent(row)),
+        noEvent,
+      );
       bodies = chunks.map((chunk) => this.#compressor.body(page, chunk));
       const ready = bodies.map((body) => Promise.all([body, noted]).then(([bytes]) => bytes));
       uploads = Promise.allSettled(chunks.map((chunk, at) => this.#inTurn(page, chunk, ready[at] as Promise<Buffer>)));
@@ -185,58 +192,14 @@ export class Delivery {
     this.#record.finish(page);
   }
 
+  /** These go to quarantine without being sent. */
+  #putAside(page: Page, rows: Iterable<number>, reason: string): void {
+    for (const row of rows) this.#record.quarantine(page, row, { bytes: Buffer.from(bytesAt(page, row)), reason });
+  }
+
   async #inTurn(page: Page, chunk: Chunk, body: Promise<Buffer>): Promise<void> {
     const bytes = await body;
-    await this.#slots.hold(async () => {
-      await this.#upload(page, chunk, bytes).catch((error: unknown) => {
-        this.#fail(error);
-        throw error;
-      });
-    });
-  }
-
-  /** A chunk that Azure refuses is halved until the event that it refuses stands alone. Whether all of it was taken. */
-  async #upload(page: Page, chunk: Chunk, bytes: Buffer): Promise<boolean> {
-    const { rows } = chunk;
-    await this.#record.room();
-    this.#throwIfOver();
-    const result = await this.#logs.upload(bytes, { signal: this.#signal, lost: () => this.#doubt(rows.length) });
-    this.#record.countUpload(result);
-    if (result.kind === 'failed') throw result.error;
-    if (result.kind === 'accepted') {
-      this.#refusedInARow = 0;
-      this.#record.take(page, chunk);
-      return true;
-    }
-    const source = await unpack(page.events, chunk, bytes);
-    if (rows.length > 1) {
-      const whole = await this.#uploadHalves(page, source, rows);
-      // If one event of it was refused to the end, it was that one and not the size.
-      if (whole && result.tooLarge) this.#size.shrink(chunk.bytes);
-      return whole;
-    }
-    const row = rows[0] as number;
-    page.refusedAlone.push({ row, bytes: bytesAt(source, row), evidence: result.evidence });
-    if (++this.#refusedInARow >= refusalsToStop) throw allRefused(result.evidence);
-    return false;
-  }
-
-  /** Not tried again before it is noted that so many events may stand there. */
-  async #doubt(events: number): Promise<void> {
-    await this.#record.doubt(events);
-    this.#throwFailure();
-  }
-
-  async #uploadHalves(page: Page, source: Source, rows: number[]): Promise<boolean> {
-    const half = Math.ceil(rows.length / 2);
-    let whole = true;
-    for (const part of [rows.slice(0, half), rows.slice(half)]) {
-      for (const smaller of this.#size.split(source.events, part).chunks) {
-        const bytes = await this.#compressor.body(source, smaller);
-        if (!(await this.#upload(page, smaller, bytes))) whole = false;
-      }
-    }
-    return whole;
+    await this.#slots.hold(() => this.#uploads.send({ page, chunk, bytes, copies: page.copies }));
   }
 
   /** An event goes to quarantine only when others were taken: if none was, it is not the event that is wrong. */
@@ -245,15 +208,11 @@ export class Delivery {
     if (!first) return;
     // In this poll, or of this page in an earlier one.
     const takesAny = this.accepted > 0 || page.delivered > 0;
-    if (!takesAny) throw allRefused(first.evidence);
+    if (!takesAny) throw this.#uploads.allRefused(first.evidence);
     for (const { row, bytes, evidence } of page.refusedAlone) {
       const said = [evidence.status, evidence.code].filter(Boolean).join(' ');
       const reason = said ? `refused by Azure (${said})` : tooLargeAlone;
       this.#record.quarantine(page, row, { bytes, reason });
     }
   }
-}
-
-function allRefused(evidence: Evidence): ConnectorError {
-  return new ConnectorError('azure-refused', { ...evidence, subject: 'every event' });
 }

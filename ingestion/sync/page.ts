@@ -9,6 +9,9 @@ import { KeySet, type Keys, keysOf } from './event-keys.ts';
 
 const unzip = promisify(gunzip);
 
+/** Pages on their way, most of them as compressed bodies. */
+export const pagesInFlight = 4;
+
 /** A page as it was read; all times are ms since the epoch. */
 export type ReadPage = {
   body: Buffer;
@@ -23,6 +26,8 @@ export type ReadPage = {
 
 /** A page on its way. Its events are told by their rows. */
 export type Page = ReadPage & {
+  /** How often what is open of it was sent in vain before this poll, at most. */
+  copies: number;
   keys: Keys;
   known: KeySet;
   /** Events that are delivered, by this page or before it; the rows of those that are still to be. */
@@ -34,7 +39,7 @@ export type Page = ReadPage & {
 };
 
 /** Tells events that Azure has, and those that are on their way on `others`, from those that are still to be delivered. */
-export function sortPage(read: ReadPage, window: DedupWindow, others: Page[]): Page {
+export function sortPage(read: ReadPage, window: DedupWindow, others: Page[]): Omit<Page, 'copies'> {
   const { body, events } = read;
   const keys = keysOf(body, events);
   const known = new KeySet(events.length);

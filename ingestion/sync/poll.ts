@@ -155,13 +155,13 @@ async function run(run: Reading): Promise<void> {
     await readPages(run);
   } catch (error) {
     // Of two faults of a leg the first is the one to tell. A bug or a lost fence outranks it, and is never kept quiet.
-    await delivery.finish().catch((other: unknown) => {
+    await delivery.finish({ caughtUp: false }).catch((other: unknown) => {
       if (!(other instanceof ConnectorError)) throw other;
     });
     await budget.tell();
     throw error;
   }
-  await delivery.finish();
+  await delivery.finish({ caughtUp: poll.caughtUp });
   await budget.tell();
   if (poll.waitMs !== null) throw new ConnectorError('rate-limited', {});
 }

@@ -92,7 +92,7 @@ export class OktaOrg {
     const { published } = options;
     const written = Buffer.isBuffer(event) || published === undefined ? event : { ...event, published: iso(published) };
     const bytes = Buffer.isBuffer(written) ? written : Buffer.from(JSON.stringify(written));
-    const read = JSON.parse(bytes.toString()) as { uuid?: unknown; published?: unknown };
+    const read = (JSON.parse(bytes.toString()) ?? {}) as { uuid?: unknown; published?: unknown };
     const said = published ?? Date.parse(String(read.published));
     const publishedAt = Number.isNaN(said) ? persistedAt : said;
     this.log.publish({ uuid: typeof read.uuid === 'string' ? read.uuid : '', bytes, persistedAt, publishedAt });
