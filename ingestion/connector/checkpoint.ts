@@ -184,14 +184,14 @@ const saveColumns = [
   ...tallyColumns,
 ] as const;
 
-/** `locked`: what becomes of a checkpoint that somebody else has locked. */
-const saveSql = (locked: 'waited for' | 'left out') => `
+/** `locked`: what becomes of a checkpoint that somebody else has locked, or whose connector. */
+const saveSql = (locked: 'waited for' | 'left out', skip = locked === 'left out' ? 'skip locked' : '') => `
   with given as (
     select * from unnest(${saveColumns.map(([, type], at) => `$${at + 1}::${type}[]`).join(', ')})
                as given (${saveColumns.map(([name]) => name).join(', ')})),
        free as (
-    select connector_id from checkpoints join given using (connector_id)
-       for no key update of checkpoints ${locked === 'left out' ? 'skip locked' : ''}),
+    select connector_id from checkpoints join given using (connector_id) join connectors on connectors.id = connector_id
+       for no key update of checkpoints ${skip} for key share of connectors ${skip}),
        moved as (
     update checkpoints as c
        set saves = given.saves, next_url = given.next_url, since = given.since, newest = given.newest,

@@ -8,6 +8,9 @@ const lengthMs = 20_000;
 /** How often a holder gives one: three may be lost. */
 const signEveryMs = 5_000;
 
+/** Of the holder's leases with these names, those whose rows nobody else has locked: for others it is not waited. */
+const mine = 'select name from leases where holder = $1 and name = any($2) for update skip locked';
+
 const until = `clock_timestamp() + interval '${lengthMs} milliseconds'`;
 
 /**
@@ -78,10 +81,7 @@ export class Leases {
     if (at - this.#renewedAt < signEveryMs) return;
     const names = [...this.#held];
     if (names.length > 0)
-      await this.#db.query(`update leases set until = ${until} where holder = $1 and name = any($2)`, [
-        this.holder,
-        names,
-      ]);
+      await this.#db.query(`update leases set until = ${until} where name in (${mine})`, [this.holder, names]);
     this.#renewedAt = at;
   }
 
@@ -96,14 +96,17 @@ export class Leases {
   }
 
   async #end(names: string[]): Promise<null[]> {
-    await this.#db.query('delete from leases where holder = $1 and name = any($2)', [this.holder, names]);
+    await this.#db.query(`delete from leases where name in (${mine})`, [this.holder, names]);
     return names.map(() => null);
   }
 }
 
 function leasedSql(from: string, holder: string): string {
   return `leased as (
-    insert into leases as l (name, holder, until) select distinct name, ${holder}::uuid, ${until} from ${from}
+    insert into leases as l (name, holder, until) select distinct name, ${holder}::uuid, ${until} from ${from} as wanted
+     where not exists (select from leases where leases.name = wanted.name)
+        or (select leases.name from leases where leases.name = wanted.name and leases.until < clock_timestamp()
+               for update skip locked) is not null
     on conflict (name) do update set holder = excluded.holder, until = excluded.until
      where l.until < clock_timestamp()
     returning name)`;

@@ -116,6 +116,28 @@ test('what is asked for while a save is under way goes into the next, all togeth
   assert.equal(await saves(), 3, 'the poll’s first, and two');
 });
 
+test('a connector whose row a stranger’s transaction holds keeps no other from saving', async () => {
+  const [held, other] = [await connector(), await connector()];
+  const saves = openSaves(store.pool);
+  const save = async (connectorId: string) => {
+    const checkpoint = await takeCheckpoint(store.pool, connectorId);
+    assert.ok(checkpoint);
+    const to = { ...checkpoint, saves: checkpoint.saves + 1 };
+    return { connectorId, to, keys: new Uint8Array(16), span: noSpan, tally: { ...emptyTally(), events: 1 }, now };
+  };
+  const both = [await save(held), await save(other)];
+  const stranger = await store.pool.connect();
+  try {
+    await stranger.query('begin');
+    await stranger.query('select from connectors where id = $1 for update', [held]);
+    assert.deepEqual(await Promise.all(both.map((one) => saves.do(one))), [false, true]);
+  } finally {
+    await stranger.query('rollback');
+    stranger.release();
+  }
+  assert.deepEqual(await Promise.all(both.map((one) => saves.do(one))), [true, false]);
+});
+
 test('an event that is put aside counts as refused with the save, and not when it comes again', async () => {
   const id = await connector();
   const { saver } = await poll(id);

@@ -50,6 +50,23 @@ test('whoever gives no sign of life loses its lease after 20 seconds, and does n
   assert.deepEqual(await heldLeases(pool, ['c']), new Set(['c']));
 });
 
+test('a lease whose row a stranger’s transaction holds keeps nobody from giving back or taking others', async () => {
+  const { pool } = store;
+  const [one, next] = [new Leases(pool), new Leases(pool)];
+  assert.deepEqual((await one.take(['e', 'f', 'g'])).sort(), ['e', 'f', 'g']);
+  await silentFor(21);
+  const stranger = await pool.connect();
+  try {
+    await stranger.query(`begin; select from leases where name = 'e' for update`);
+    await Promise.all([one.release('e'), one.release('f')]);
+    assert.deepEqual((await next.take(['e', 'f', 'g'])).sort(), ['f', 'g']);
+  } finally {
+    await stranger.query('rollback');
+    stranger.release();
+  }
+  assert.deepEqual(await next.take(['e']), ['e']);
+});
+
 test('what died with its process is taken away after an hour', async () => {
   const { pool } = store;
   await new Leases(pool).take(['d']);
