@@ -12,11 +12,13 @@ import type { Places } from './places.ts';
 export type AppSaid = { port: number; healthPort: number } | { heapMb: number; threadHeapMb: number };
 
 // The real app as a process of its own, so that it can be killed. It says its port to the process that started it, and
-// stops when that one goes away.
+// stops when that one goes away, or by SIGTERM.
 const { config, places } = JSON.parse(process.argv[2] ?? '') as { config: Config; places: Places };
 const log = openLog(config.logLevel, { write: (line) => writeSync(2, line) });
-const parentGone = new Promise((gone) => process.once('disconnect', gone));
-const simulated = simulatedRuntime({ clock: new Clock(places.time), ...places, realDeadlines: true });
+const toEnd = new Promise((end) => process.once('disconnect', end).once('SIGTERM', end));
+const { at = 0, start = 0, speed = 1 } = places.time ?? {};
+const clock = new Clock(places.time ? { start: start + (Date.now() - at) * speed, speed } : {});
+const simulated = simulatedRuntime({ clock, ...places, realDeadlines: true });
 const runtime = { ...simulated, everySecond };
 const threads = new Set<Worker>();
 process.on('worker', (thread: Worker) => threads.add(thread.once('exit', () => threads.delete(thread))));
@@ -28,6 +30,6 @@ process.on('message', async () => {
   say({ heapMb: process.memoryUsage().heapUsed / 2 ** 20, threadHeapMb: used / 2 ** 20 });
 });
 say({ port: app.port, healthPort: app.healthPort });
-await parentGone;
+await toEnd;
 await app.close();
 process.exit(0);

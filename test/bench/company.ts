@@ -13,14 +13,23 @@ import { Teams } from '../sims/teams.ts';
 import { domain, type Places } from './places.ts';
 
 const mostTries = 20;
+const hour = 3_600_000;
+const eventSize = 2_750;
+/** So many seeds are for one org's log. */
+export const seedsOfOrg = 10;
 
-/** A company whose Okta log is full already: one org, one workspace, one channel, and Ada, who may connect them. */
+/** An org of the company, as it is to be connected. */
+export type Joined = { name: string; org: OktaOrg; token: string };
+
+/** How the logs of a company are filled: with so many events of all its orgs, which come within `aheadMs`, or are an hour old at most. */
+type Filled = { events: number; seed: number; connectors: number; aheadMs: number };
+
+/** A company whose Okta logs are full already: its orgs, one workspace, one channel, and Ada, who may connect them. */
 export class Company {
   readonly azure: AzureSim;
   readonly okta: Okta;
   readonly teams: Teams;
-  readonly org: OktaOrg;
-  readonly token: string;
+  readonly orgs: readonly Joined[];
   readonly workspace: Workspace;
   readonly #clock: Clock;
   readonly #appId: string;
@@ -34,18 +43,14 @@ export class Company {
     okta: Okta;
     teams: Teams;
     appId: string;
-    events: number;
-    seed: number;
+    filled: Filled;
   }) {
     this.#clock = sims.clock;
     this.azure = sims.azure;
     this.okta = sims.okta;
     this.teams = sims.teams;
     this.#appId = sims.appId;
-    // A budget that is never the limit: what is measured is the connector.
-    this.org = this.okta.addOrg(domain, { orgLimitPerMinute: 1e9 });
-    this.org.preload(sims.events, { seed: sims.seed });
-    this.token = this.org.addToken();
+    this.orgs = Array.from({ length: sims.filled.connectors }, (_, index) => this.#addOrg(index, sims.filled));
 
     const subscription = this.azure.addSubscription('Security');
     const place = { resourceGroup: 'soc', subscription, location: 'westeurope' };
@@ -74,6 +79,8 @@ export class Company {
     seed?: number;
     mode: 'rows' | 'ledger';
     speed?: number;
+    connectors?: number;
+    aheadMs?: number;
     tls?: ServerOptions | undefined;
   }): Promise<Company> {
     const clock = new Clock({ speed: options.speed ?? 1 });
@@ -88,7 +95,27 @@ export class Company {
     const okta = await Okta.open({ now: clock.now, ...tls });
     const appId = randomUUID();
     const teams = await Teams.open({ appId, tenantId: azure.identity.tenantId, now: Date.now });
-    return new Company({ clock, azure, okta, teams, appId, events: options.events, seed: options.seed ?? 1 });
+    const { events, seed = 1, connectors = 1, aheadMs = 0 } = options;
+    return new Company({ clock, azure, okta, teams, appId, filled: { events, seed, connectors, aheadMs } });
+  }
+
+  /** The first org, and its token. */
+  get org(): OktaOrg {
+    return (this.orgs[0] as Joined).org;
+  }
+
+  get token(): string {
+    return (this.orgs[0] as Joined).token;
+  }
+
+  /** The time of the simulators and of all apps, in ms since the epoch. */
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /** How many times as fast as ours it goes. */
+  get speed(): number {
+    return this.#clock.speed;
   }
 
   /** How many different events are stored. */
@@ -97,9 +124,9 @@ export class Company {
   }
 
   /** Where an app that starts now finds all this, and what time it is. */
-  get places(): Places & { time: { start: number; speed: number } } {
+  get places(): Places & { time: { at: number; start: number; speed: number } } {
     return {
-      time: { start: this.#clock.now(), speed: this.#clock.speed },
+      time: { at: Date.now(), start: this.#clock.now(), speed: this.#clock.speed },
       azure: { url: this.azure.url, environment: this.azure.environment },
       okta: { url: this.okta.url },
       teams: { openIdMetadataUrl: this.teams.openIdMetadataUrl },
@@ -124,18 +151,23 @@ export class Company {
     });
   }
 
-  /** Installs the app that listens on `port`, and has Ada go through its connect dialog. */
+  /** Installs the app that listens on `port`, and has Ada go through its connect dialog for each org. */
   async connect(port: number): Promise<void> {
     const { teams } = this;
     teams.connect(`http://127.0.0.1:${port}/api/messages`);
     await teams.install(this.#team, { by: this.#ada, channel: this.#channel });
+    for (const joined of this.orgs) await this.#connectOne(joined);
+  }
+
+  async #connectOne(joined: Joined): Promise<void> {
+    const { teams } = this;
     const { answers } = await teams.say(this.#ada, this.#channel, 'connect', { mention: true });
     const message = answers.at(-1);
     if (!message) throw new Error(`The bot does not answer.\n${teams.describe()}`);
     // On a busy machine the app may say that Azure did not answer in time: whoever is told so begins anew.
     for (let tries = 1; ; tries++) {
-      const outcome = await this.#goThrough(message);
-      if (outcome.kind === 'message' && outcome.text.includes('Acme')) return;
+      const outcome = await this.#goThrough(message, joined);
+      if (outcome.kind === 'message' && outcome.text.includes(joined.name)) return;
       const { message: _, delivery: __, ...end } = outcome;
       if (tries === mostTries) throw new Error(`The dialog did not end well: ${JSON.stringify(end)}`);
     }
@@ -152,11 +184,11 @@ export class Company {
   }
 
   /** Opens the dialog of the message and fills it in, page by page; returns how it ends. */
-  async #goThrough(message: Message): ReturnType<Teams['fetchDialog']> {
+  async #goThrough(message: Message, joined: Joined): ReturnType<Teams['fetchDialog']> {
     const { teams } = this;
     const data = { dialog: 'connect', msteams: { type: 'task/fetch' } };
     let outcome = await teams.fetchDialog(this.#ada, this.#channel, message, data);
-    for (const inputs of this.#answers()) {
+    for (const inputs of this.#answers(joined)) {
       const whole = { ...(outcome.kind === 'card' && submitDataIn(outcome.card)), ...inputs };
       outcome = await teams.submitDialog(this.#ada, this.#channel, { message }, whole);
     }
@@ -164,13 +196,23 @@ export class Company {
   }
 
   /** Ada's answers, page by page. The backfill reaches back behind the oldest event. */
-  #answers(): Card[] {
+  #answers({ name, org, token }: Joined): Card[] {
     const table = { tier: 'Analytics', retention: 90, total: 90 };
     return [
-      { name: 'Acme', domain, key: this.token },
+      { name, domain: org.host, key: token },
       { products: 'siem' },
       { workspace: this.workspace.id, ...table, backfill: 2, interval: 10, conversation: this.#channel.id },
     ];
+  }
+
+  #addOrg(index: number, { events, seed, connectors, aheadMs }: Filled): Joined {
+    const host = index === 0 ? domain : domain.replace('.', `-${index + 1}.`);
+    // A budget that is never the limit: what is measured is the connector.
+    const org = this.okta.addOrg(host, { orgLimitPerMinute: 1e9 });
+    const share = Math.floor((events + index) / connectors);
+    const span = aheadMs > 0 ? { spanMs: aheadMs, endsAt: this.now() + aheadMs } : { spanMs: hour, endsAt: this.now() };
+    org.log.preload(share, { bytes: eventSize, seed: seed + seedsOfOrg * index, ...span });
+    return { name: index === 0 ? 'Acme' : `Acme ${index + 1}`, org, token: org.addToken() };
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { access, chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type EmbeddedServer, openEmbedded } from '../../ingestion/store/embedded.ts';
+import { choosePlace } from '../../ingestion/store/place.ts';
 import { cpuUsOf } from './cpu-time.ts';
 
 /** A data directory for one run. Closing it stops the PostgreSQL that a killed app left running there, and removes it. */
@@ -21,6 +24,13 @@ export class DataDir {
   /** The PostgreSQL that an app has made here; where none runs, one that is started with these settings. */
   server(settings: Record<string, string> = {}): Promise<EmbeddedServer> {
     return openEmbedded(this.path, settings);
+  }
+
+  /** Restarts that PostgreSQL as a host does for an update: at the same address, with all sessions cut off. */
+  async restartServer(): Promise<void> {
+    const { bin, cluster, owner } = await choosePlace(this.path);
+    const args = ['restart', '-D', cluster, '-m', 'fast', '-w', '-t', '60', '-l', join(cluster, 'server.log')];
+    await promisify(execFile)(join(bin, 'pg_ctl'), args, { ...owner, cwd: '/' });
   }
 
   /** The CPU time of that PostgreSQL up to now, in µs; null where it can't be told. */

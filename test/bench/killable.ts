@@ -83,9 +83,24 @@ export class KillableApp {
     await this.ended.catch(() => undefined);
   }
 
+  /** Has it stand still, and go on. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child.kill(name);
+  }
+
+  /** Stops it by SIGTERM; returns when it has ended, within 20 seconds or by force. */
+  async terminate(): Promise<void> {
+    this.#child.kill('SIGTERM');
+    await this.#gone();
+  }
+
   /** Stops it in good order, also while it starts; kills it when that takes too long. */
   async stop(): Promise<void> {
     if (this.#child.connected) this.#child.disconnect();
+    await this.#gone();
+  }
+
+  async #gone(): Promise<void> {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), stopWithinMs);
     await this.ended.catch(() => undefined);
     clearTimeout(timer);

@@ -7,6 +7,8 @@ export type Places = {
   okta: { url: string };
   teams: { openIdMetadataUrl: string };
   appId: string;
-  /** The time of all of them, and of each app that is started among them; without it, real time. */
-  time?: { start: number; speed: number };
+  /** The time of all of them, and of each app that is started among them: it was `start` at our `at`; without it, real time. */
+  time?: { at: number; start: number; speed: number };
+  /** Which process the app is, for whoever tells several apart. */
+  from?: string;
 };

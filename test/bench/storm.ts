@@ -1,5 +1,5 @@
 import type { Fault } from '../sims/okta/faults.ts';
-import type { Company } from './company.ts';
+import type { Company, Joined } from './company.ts';
 import { type Gust, type OktaTrouble, stormOf } from './storm-plan.ts';
 
 /** So many pages back lead the links that lead back. */
@@ -10,6 +10,9 @@ export class Storm {
   readonly met = new Map<string, number>();
   readonly #company: Company;
   readonly #coming: Record<Gust['side'], Gust[]>;
+  #held = false;
+  /** How many gusts of Okta's there were: each is of the next org. */
+  #okta = 0;
   /** How many requests are still to meet the gust that blows on this side. */
   readonly #left = { okta: 0, azure: 0 };
   /** How many events were stored when the last gust of this side ended. */
@@ -30,7 +33,16 @@ export class Storm {
     return storm;
   }
 
+  /** No gust begins while `work` is under way; one that blows goes on until it is met. */
+  async notDuring<T>(work: () => Promise<T>): Promise<T> {
+    this.#held = true;
+    return work().finally(() => {
+      this.#held = false;
+    });
+  }
+
   #blow(): void {
+    if (this.#held) return;
     for (const side of ['okta', 'azure'] as const) {
       const { stored } = this.#company;
       const [next] = this.#coming[side];
@@ -42,13 +54,16 @@ export class Storm {
   }
 
   #raise(gust: Gust): void {
-    const { azure, org } = this.#company;
+    const { azure, orgs } = this.#company;
     const { kind, side, times } = gust;
     this.#left[side] = times;
     // Asked of each request until it says yes, so that it can count.
     const when = () => this.#meet(side, kind);
     if (gust.side === 'azure') azure.faults.add({ where: 'ingestion', times, when, do: gust.do });
-    else org.faults.add({ times, when, do: this.#fault(gust.do) });
+    else {
+      const { org } = orgs[this.#okta++ % orgs.length] as Joined;
+      org.faults.add({ times, when, do: this.#fault(gust.do, org.host) });
+    }
   }
 
   #meet(side: Gust['side'], kind: string): true {
@@ -58,16 +73,15 @@ export class Storm {
     return true;
   }
 
-  #fault(problem: OktaTrouble): Fault {
+  #fault(problem: OktaTrouble, host: string): Fault {
     if (problem !== 'back') return problem;
-    return { kind: 'next', to: (next) => this.#linkBefore() ?? next };
+    return { kind: 'next', to: (next) => this.#linkBefore(host) ?? next };
   }
 
   /** A link that was given out, and followed, some pages ago. */
-  #linkBefore(): string | undefined {
-    const { okta, org } = this.#company;
-    const followed = okta.requests.filter(({ host, url, status }) => {
-      return host === org.host && status === 200 && url.includes('after=');
+  #linkBefore(of: string): string | undefined {
+    const followed = this.#company.okta.requests.filter(({ host, url, status }) => {
+      return host === of && status === 200 && url.includes('after=');
     });
     return followed.at(-pagesBack)?.url;
   }

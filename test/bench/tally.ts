@@ -1,9 +1,8 @@
 import { LogsQueryClient } from '@azure/monitor-query';
-import type pg from 'pg';
 import { tableName } from '../../ingestion/azure/resources/table.ts';
-import { fromBytes, KeySet, keyOf } from '../../ingestion/sync/event-keys.ts';
-import type { RequestRecord } from '../sims/azure/exchange.ts';
 import { loopback } from '../sims/network.ts';
+import type { Doubts } from './chaos/doubts.ts';
+import { say } from './command.ts';
 import type { Company } from './company.ts';
 
 /**
@@ -19,15 +18,20 @@ export type Tally = {
   again: number;
 };
 
+/** Of so many events that are repeated without a reason it is told what was sent of them. */
+const mostStories = 3;
+
 /** Counts, uuid by uuid, what Okta served against what a query of the workspace finds. */
 export async function tally(company: Company, mode: 'rows' | 'ledger', doubts: Doubts): Promise<Tally> {
   const found = mode === 'rows' ? await query(company) : ledger(company);
   const sent = new Set<string>();
   let again = 0;
-  for (const { uuid, times } of company.org.log.ledger()) {
-    if (times === 0) continue;
-    if (sent.has(uuid)) again++;
-    sent.add(uuid);
+  for (const { org } of company.orgs) {
+    for (const { uuid, times } of org.log.ledger()) {
+      if (times === 0) continue;
+      if (sent.has(uuid)) again++;
+      sent.add(uuid);
+    }
   }
   let lost = 0;
   for (const uuid of sent) if (!found.has(uuid)) lost++;
@@ -35,7 +39,9 @@ export async function tally(company: Company, mode: 'rows' | 'ledger', doubts: D
   let unexplained = 0;
   for (const [uuid, copies] of found) {
     repeated += copies - 1;
-    unexplained += Math.max(0, copies - 1 - doubts.of(uuid));
+    const odd = Math.max(0, copies - 1 - doubts.of(uuid));
+    if (odd > 0 && unexplained < mostStories) for (const line of doubts.story(uuid)) say(line);
+    unexplained += odd;
   }
   return { sent: sent.size, visible: found.size, lost, repeated, unexplained, again };
 }
@@ -66,59 +72,4 @@ export function requestsRepeated({ azure }: Company): number {
     for (const uuid of uuids) later.add(uuid);
   }
   return repeated;
-}
-
-/** So many of the newest saves and requests of an app may matter when it is killed; it holds two pages at a time. */
-const newestSaves = 120;
-const newestRequests = 40;
-
-/**
- * The rows that requests stored whose answer was lost: by a fault, or because the app died before it was in the store. Only
- * what Azure did and what the store holds counts here, not what the product says of itself.
- */
-export class Doubts {
-  readonly #requests: RequestRecord[];
-  readonly #copies = new Map<string, number>();
-  #judged = 0;
-  byKill = 0;
-  byFault = 0;
-
-  constructor({ azure }: Company) {
-    this.#requests = azure.requests;
-  }
-
-  /** How often the event may stand in the workspace once more. */
-  of(uuid: string): number {
-    return this.#copies.get(uuid) ?? 0;
-  }
-
-  /** Judges the requests since the last time: of an app that died and noted these events, or is alive and noted all (null). */
-  judge(noted: KeySet | null): void {
-    const stored = this.#requests.slice(this.#judged).filter(({ stored, uuids }) => stored && uuids?.length);
-    this.#judged = this.#requests.length;
-    for (const [index, { fault, uuids = [] }] of stored.entries()) {
-      if (fault === 'lost-answer') this.byFault += this.#doubt(uuids);
-      else if (noted && index >= stored.length - newestRequests) {
-        this.byKill += this.#doubt(uuids.filter((uuid) => !noted.has(keyOf(uuid), 0)));
-      }
-    }
-  }
-
-  #doubt(uuids: string[]): number {
-    for (const uuid of uuids) this.#copies.set(uuid, this.of(uuid) + 1);
-    return uuids.length;
-  }
-}
-
-/** The events that the newest saves noted as delivered. */
-export async function noted(store: pg.Client): Promise<KeySet> {
-  const { rows } = await store.query<{ keys: Buffer }>(
-    `select keys from patchbay.delivered order by id desc limit ${newestSaves}`,
-  );
-  const all = new KeySet(0);
-  for (const save of rows) {
-    const keys = fromBytes(save.keys);
-    for (let row = 0; row < keys.length / 4; row++) all.add(keys, row);
-  }
-  return all;
 }

@@ -17,7 +17,12 @@ export type Urls = {
   azure: { url: string };
   okta: { url: string };
   teams?: { origin?: string; openIdMetadataUrl: string };
+  /** Which process it is that calls, where the simulators are to know: its calls say so in a header. */
+  from?: string | undefined;
 };
+
+/** The header in which a call says of which process it is. */
+export const fromHeader = 'x-sims-from';
 
 /**
  * Time and network of tests and of the sandbox: `https://host/path` reaches the simulator on loopback that plays the host, with
@@ -25,7 +30,7 @@ export type Urls = {
  */
 export function simulatedNetwork(
   clock: Clock,
-  { azure, okta, teams }: Urls,
+  { azure, okta, teams, from }: Urls,
   real: { deadlines?: boolean } = {},
 ): TimeAndNetwork & { forThreads: RuntimeModule } {
   const way = wayOut((host) => {
@@ -34,7 +39,7 @@ export function simulatedNetwork(
     if (isOkta(host)) return okta.url;
     return isTeams(host) ? (teams?.origin ?? null) : null;
   });
-  const urls = { azure: { url: azure.url }, okta: { url: okta.url } };
+  const urls = { azure: { url: azure.url }, okta: { url: okta.url }, from };
   const data: Data = { time: clock.shared, real, ...(way ? { proxies: way.proxies } : urls) };
   return {
     ...open(clock, data),
@@ -61,7 +66,7 @@ function open({ now, sleep, patience }: Clock, { time: _, real, ...way }: Data):
   // Teams is where its own addresses say.
   const playedBy = (host: string) =>
     host.startsWith('127.0.0.1:') ? `http://${host}` : isAzure(host) ? way.azure.url : way.okta.url;
-  const http = loopback((host) => (host.startsWith(`${noVault}.`) ? null : playedBy(host)));
+  const http = loopback((host) => (host.startsWith(`${noVault}.`) ? null : playedBy(host)), way.from);
   const metrics = openMetrics();
   return { now, sleep, deadline, http: counting(counted(http, patience), metrics), metrics };
 }
@@ -80,8 +85,8 @@ function counted(http: HttpClient, patience: Patience): HttpClient {
   };
 }
 
-/** Sends every request to the simulator that plays its host; a host that nobody plays has no address. */
-export function loopback(playedBy: (host: string) => string | null): HttpClient {
+/** Sends every request to the simulator that plays its host, as the process `from`; a host that nobody plays has no address. */
+export function loopback(playedBy: (host: string) => string | null, from?: string): HttpClient {
   const client = createDefaultHttpClient();
   return {
     async sendRequest(request) {
@@ -90,6 +95,7 @@ export function loopback(playedBy: (host: string) => string | null): HttpClient 
       const base = playedBy(host);
       if (!base) throw new RestError(`getaddrinfo ENOTFOUND ${host}`, { code: 'ENOTFOUND', request });
       request.headers.set('host', host);
+      if (from) request.headers.set(fromHeader, from);
       request.allowInsecureConnection = true;
       delete request.agent;
       try {

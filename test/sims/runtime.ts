@@ -16,6 +16,7 @@ export function simulatedRuntime(sims: {
   okta: { url: string };
   teams: { openIdMetadataUrl: string; origin?: string };
   appId: string;
+  from?: string | undefined;
   /** The bot's whole identity, where its authentication is to be the real one. */
   bot?: BotIdentity;
   cloud?: CloudName;
