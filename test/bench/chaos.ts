@@ -41,7 +41,12 @@ await run(async (closers, signal) => {
   const polled = (gap ?? 0) <= longestGapMs && silenced_by_lock === 0;
   const ok = sent === options.events && wanted && lost === 0 && explained && told && polled;
   const disturbed = { pauses: done.pause, stops: done.stop, postgres_restarts: done['postgres-restart'] };
-  const stalls = { longest_gap_ms_after_pause: gap, silenced_by_lock, silenced };
+  const stalls = {
+    disturbances_after_all_was_stored: chaos.late,
+    longest_gap_ms_after_pause: gap,
+    silenced_by_lock,
+    silenced,
+  };
   const result = { ...counted, kills: done.kill, ...disturbed, ...stalls, ok, seconds, seed: options.seed };
   process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : describe(result));
   return ok;

@@ -54,6 +54,17 @@ test('in a storm of lost answers, refusals, cut pages, late and repeated events,
   assert.ok(result.doubtful > 0, stdout);
 });
 
+test('of two apps on one store one stands still and one is stopped and started again, and nothing is lost, or repeated without a reason', async () => {
+  const shape = '--instances 2 --connectors 2 --events 4000 --spread 8 --long-pause 0 --lock 0'.split(' ');
+  const disturbances = '--kills 0 --pauses 1 --pause-seconds 2 --stops 1'.split(' ');
+  const { stdout } = await run(process.execPath, [command, ...shape, ...disturbances, '--json']);
+  const { sent, visible, lost, unexplained, pauses, stops, alerts_lost, ok } = JSON.parse(
+    stdout.trim().split('\n').at(-1) ?? '',
+  );
+  assert.deepEqual([sent, visible, lost, unexplained, alerts_lost], [4_000, 4_000, 0, 0, 0], stdout);
+  assert.deepEqual([pauses, stops, ok], [1, 1, true], stdout);
+});
+
 test('a wrong option of the command is answered with its usage and 2', async () => {
   const failure = await run(process.execPath, [command, '--kill', '3']).catch((error: unknown) => error);
   const { code, stderr } = failure as { code: number; stderr: string };

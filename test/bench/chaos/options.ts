@@ -15,7 +15,15 @@ export const calmMs = 25_000;
 const usualConnectors = 10;
 
 const sizes = { events: 100_000, kills: 20, seed: Math.floor(Math.random() * 1e9), instances: 1, connectors: 0 };
-const more = { pauses: 0, 'pause-seconds': 28, 'long-pause': 180, stops: 0, 'postgres-restarts': 0, lock: 60 };
+const more = {
+  pauses: 0,
+  'pause-seconds': 28,
+  'long-pause': 180,
+  stops: 0,
+  'postgres-restarts': 0,
+  lock: 60,
+  spread: 0,
+};
 const given = readOptions('chaos', { ...sizes, ...more }, ['faults']);
 const several = given.instances > 1;
 
@@ -48,11 +56,14 @@ export const plan = planOf(
   options.seed,
 );
 
-/** Several apps would read a log that is full already in no time: so its events come while they are disturbed, by the company's clock. */
-export const aheadMs = several
-  ? options.speed *
-    (startMs +
-      (options.kills + options.stops + options['postgres-restarts'] + options.pauses) * endMs +
-      (options.longPauseMs && options.longPauseMs + calmMs) +
-      (options.lockMs + calmMs) * lockable.length)
-  : 0;
+/**
+ * Several apps would read a log that is full already in no time: so its events come while they are disturbed, within so much by the
+ * company's clock; --spread says within how many seconds of ours.
+ */
+export const aheadMs = several ? options.speed * (1000 * options.spread || disturbedForMs()) : 0;
+
+function disturbedForMs(): number {
+  const { kills, stops, 'postgres-restarts': restarts, pauses, longPauseMs, lockMs } = options;
+  const calm = [longPauseMs, ...lockable.map(() => lockMs)].filter((ms) => ms > 0);
+  return startMs + (kills + stops + restarts + pauses) * endMs + calm.reduce((sum, ms) => sum + ms + calmMs, 0);
+}
