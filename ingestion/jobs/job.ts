@@ -36,6 +36,24 @@ export type JobParts = {
 /** Takes a value into a statement; returns the placeholder by which it stands there. */
 export type Bind = (value: unknown) => string;
 
+/** More than this is found once some of it is done. */
+const mostOfOneIndex = 1000;
+
+/**
+ * SQL for keys that are due for one of several reasons: each condition is met by few rows of `from`, or by those at the beginning
+ * of `order`, for which there is an index. As one condition with `or` they would have the store look at every row each second.
+ */
+export function dueByAny(
+  { key, from, where }: { key: string; from: string; where: string },
+  ...any: { when: string; order: string }[]
+): string {
+  const parts = any.map(
+    ({ when, order }) =>
+      `(select ${key} as key from ${from} where ${where} and ${when} order by ${order} limit ${mostOfOneIndex})`,
+  );
+  return parts.join(' union ');
+}
+
 /** What all kinds of background work have. */
 export type Kind = {
   /** Its name, in the log. */

@@ -4,7 +4,10 @@ import { getConnector } from '../connector/connectors.ts';
 import { saveUpgrade } from '../connector/provisioning-record.ts';
 import { makeDue } from '../connector/statuses.ts';
 import { bringUpToDate } from '../provisioning/upgrade.ts';
-import type { Job, JobParts } from './job.ts';
+import { dueByAny, type Job, type JobParts } from './job.ts';
+
+const version = `(provisioning->>'version')::int`;
+const errorLogDueAt = `(provisioning->'errorLog'->>'dueAt')::bigint`;
 
 const upgradeLease = (id: string) => `upgrade:${id}`;
 
@@ -14,12 +17,17 @@ export const upgradeJob: Job = {
   concurrency: 1,
   lease: upgradeLease,
   due: (now, bind) =>
-    `select id::text as key from connectors
-      where desired = 'run' and provisioning->'finishedAt' <> 'null'
-        and ((provisioning->>'version')::int < ${bind(deployed.version)}
-             or (settings->>'tableChangedAt')::bigint > (provisioning->>'tableAt')::bigint
-             or (provisioning->'errorLog'->>'dueAt')::bigint <= ${bind(now)})
-        and coalesce((provisioning->'failedUpgrade'->>'dueAt')::bigint, 0) <= ${bind(now)}`,
+    dueByAny(
+      {
+        key: 'id::text',
+        from: 'connectors',
+        where: `desired = 'run' and provisioning->'finishedAt' <> 'null'
+                and coalesce((provisioning->'failedUpgrade'->>'dueAt')::bigint, 0) <= ${bind(now)}`,
+      },
+      { when: `${version} < ${bind(deployed.version)}`, order: version },
+      { when: `(settings->>'tableChangedAt')::bigint > (provisioning->>'tableAt')::bigint`, order: 'id' },
+      { when: `${errorLogDueAt} <= ${bind(now)}`, order: errorLogDueAt },
+    ),
   async run(parts, id) {
     const connector = await getConnector(parts.pool, id);
     if (connector && isRunning(connector)) await bringUpToDate(parts, connector);

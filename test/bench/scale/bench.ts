@@ -9,13 +9,13 @@ import { Company } from '../company.ts';
 import { fill, makeDue } from './connectors.ts';
 import { Fleet } from './fleet.ts';
 import { StandIn } from './stand-in-process.ts';
-import { CountingStore } from './store.ts';
+import { CountingStore, type Taken } from './store.ts';
 
 // How many connectors the app can serve: any number of it, a process each, on one PostgreSQL. Each connector is polled once a
 // minute and has five new events then; one in five has none. Okta and Logs Ingestion are one light stand-in over plain HTTP, which
 // notes how late each poll comes (`punctuality.ts` has the rule). The first interval is left out; with --cold all connectors are
 // due when the apps start, as after a stop of a minute, and 30 s are left out. Beside it a person asks for the status of some
-// connector, --asks times a minute: what that takes counts with the rest.
+// connector, --asks times a minute: what that takes counts with the rest. With --profile it is said which statements take the time.
 
 const intervalMs = 60_000;
 /** So long nothing is due, for the apps to start. */
@@ -24,7 +24,7 @@ const coldMs = 30_000;
 const channels = 2;
 
 const sizes = { connectors: 1000, instances: 1, remembered: 0, 'okta-ms': 0, 'azure-ms': 0, seconds: 60, asks: 60 };
-const options = readOptions('scale', sizes, ['cold']);
+const options = readOptions('scale', sizes, ['cold', 'profile']);
 
 await run(async (closers: Closers, signal) => {
   if (options.seconds * 1000 < intervalMs)
@@ -97,6 +97,7 @@ async function measure(
   signal: AbortSignal,
 ) {
   const { seconds, asks } = options;
+  const takenBefore = await store.taken();
   const before = await spentBy(fleet, store);
   const rss = watchMemory(fleet);
   const polls = async () => {
@@ -106,7 +107,18 @@ async function measure(
   const of = [first.get('status') as Request];
   const asking = { teams: company.teams, crowd, connectors, perSecond: asks / 60, seconds, signal, of };
   const [noted, asked] = await Promise.all([polls(), load(asking)]);
-  return { ...noted, before, asked, rssMbMax: rss.end(), failing: await store.failing() };
+  const taken = since(takenBefore, await store.taken());
+  return { ...noted, before, asked, rssMbMax: rss.end(), failing: await store.failing(), taken };
+}
+
+/** What was taken between two looks, the most first. */
+function since(before: Map<string, Taken>, after: Map<string, Taken>): Taken[] {
+  return [...after]
+    .map(([id, { statement, calls, ms }]) => {
+      const earlier = before.get(id) ?? { calls: 0, ms: 0 };
+      return { statement, calls: calls - earlier.calls, ms: ms - earlier.ms };
+    })
+    .sort((one, other) => other.ms - one.ms);
 }
 
 /** What apps and PostgreSQL have taken up to now; CPU is not a number where there is no /proc. */
@@ -132,7 +144,7 @@ function watchMemory(fleet: Fleet): { end(): number } {
   };
 }
 
-function report({ before, after, punctual, requests, asked, rssMbMax, failing }: Measured): void {
+function report({ before, after, punctual, requests, asked, rssMbMax, failing, taken }: Measured): void {
   const { polls } = punctual;
   const perPoll = (what: keyof typeof after) => round((after[what] - before[what]) / polls, 2);
   const result = {
@@ -158,6 +170,8 @@ function report({ before, after, punctual, requests, asked, rssMbMax, failing }:
     load_average: round(loadavg()[0] ?? NaN, 1),
   };
   for (const error of new Set(asked.errors)) say(error);
+  for (const { statement, calls, ms } of options.profile ? taken.slice(0, 25) : [])
+    say(`${round(ms / polls, 3)} ms and ${round(calls / polls, 2)} calls a poll: ${statement}`);
   for (const [name, value] of Object.entries(result)) say(`${name.padEnd(22)}${value}`);
   if (options.json) process.stdout.write(`${JSON.stringify({ ...options, ...result })}\n`);
 }

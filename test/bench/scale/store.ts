@@ -7,6 +7,9 @@ import { DataDir } from '../data-dir.ts';
 /** What PostgreSQL has done up to now. CPU is that of all its processes, those that have ended too; null where there is no /proc. */
 export type Done = { cpuUs: number | null; statements: number; commits: number; walBytes: number };
 
+/** What one kind of statement has taken up to now, in milliseconds of PostgreSQL's time. */
+export type Taken = { statement: string; calls: number; ms: number };
+
 /** A real PostgreSQL of its own, with the product's schema, that counts. */
 export class CountingStore {
   readonly url: string;
@@ -51,6 +54,15 @@ export class CountingStore {
               (select wal_bytes from pg_stat_wal)::float8 as "walBytes"`,
     );
     return { cpuUs: await this.#place.serverCpuUs(), ...(rows[0] as Omit<Done, 'cpuUs'>) };
+  }
+
+  /** What each kind of statement has taken up to now, by its id. */
+  async taken(): Promise<Map<string, Taken>> {
+    const { rows } = await this.#counter.query<Taken & { id: string }>(
+      `select queryid::text as id, left(regexp_replace(query, 's+', ' ', 'g'), 120) as statement, calls::float8,
+              total_exec_time + total_plan_time as ms from pg_stat_statements`,
+    );
+    return new Map(rows.map(({ id, ...taken }) => [id, taken]));
   }
 
   /** How many connectors have a poll behind them that failed. */
