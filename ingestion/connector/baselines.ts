@@ -12,12 +12,18 @@ export async function readBaseline(db: Queryable, connectorId: string): Promise<
 
 /** Keeps what they have taught. */
 export async function saveBaseline(tx: Queryable, connectorId: string, baseline: Baseline): Promise<void> {
-  const { until, counts, silences, falls, rises } = baseline;
-  await tx.query(
-    `insert into baselines (connector_id, until, counts, silences, falls, rises) values ($1, $2, $3, $4, $5, $6)
+  await tx.query(baselineSql('(select $1::uuid as id, $2::jsonb as baseline) as taught'), [
+    connectorId,
+    JSON.stringify(baseline),
+  ]);
+}
+
+/** SQL that keeps what the polls of several have taught: each an `id` and a `baseline`, as JSON, of `from`; null teaches nothing. */
+export function baselineSql(from: string): string {
+  return `insert into baselines (connector_id, until, counts, silences, falls, rises)
+     select id, learned.until, learned.counts, learned.silences, learned.falls, learned.rises
+       from ${from}, jsonb_populate_record(null::baselines, baseline) as learned where baseline is not null
      on conflict (connector_id) do update
         set until = excluded.until, counts = excluded.counts, silences = excluded.silences, falls = excluded.falls,
-            rises = excluded.rises`,
-    [connectorId, until, counts, silences, falls, rises],
-  );
+            rises = excluded.rises`;
 }

@@ -107,8 +107,9 @@ export async function listOverdue(
 ): Promise<Connector[]> {
   const { rows } = await db.query<ConnectorRow>(
     `select connectors.* from connectors join checkpoints on connector_id = id
-      where desired = 'run' and provisioning->'finishedAt' <> 'null' and status->'problem'->>'reason' is distinct from 'scheduler-down'
+      where desired = 'run' and provisioning->'finishedAt' <> 'null'
         and due_at < $1 and greatest(due_at, $3) < $1 - (settings->>'intervalSeconds')::int * interval '2 seconds'
+        and status->'problem'->>'reason' is distinct from 'scheduler-down'
         and (taken_at < $2 or ${isFree(`'${connectorLease('')}' || id`)}) limit 100`,
     [new Date(now - beyondMs), new Date(now - longestMs), new Date(since)],
   );

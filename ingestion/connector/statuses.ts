@@ -3,7 +3,7 @@ import { Batch } from '../runtime/batch.ts';
 import { transaction } from '../store/database.ts';
 import type { Queryable } from '../store/queryable.ts';
 import type { Baseline } from './baseline.ts';
-import { saveBaseline } from './baselines.ts';
+import { baselineSql, saveBaseline } from './baselines.ts';
 import type { Connector, ConnectorStatus, Problem } from './connector.ts';
 import { recordHealthChange } from './health-changes.ts';
 import { shownState } from './health-records.ts';
@@ -62,11 +62,11 @@ export async function settle(
 }
 
 /** Whether nothing of the end is seen but what a look at the connector shows; that no incident is open, the store knows. */
-function isQuiet(connector: Connector, { status, baseline }: PollEnd): boolean {
+function isQuiet(connector: Connector, { status }: PollEnd): boolean {
   const { retried } = connector;
   const retries = retried !== null && !retried.tried;
   const follows = progressOf(connector) !== progressOf({ ...connector, status });
-  return baseline === null && !retries && !follows && alarming(status.problem) === null;
+  return !retries && !follows && alarming(status.problem) === null;
 }
 
 /** Those that are held by somebody else, or are not so quiet after all, are left out. */
@@ -75,13 +75,14 @@ async function writeQuietEnds(db: Queryable, ends: QuietEnd[]): Promise<boolean[
   const { rows } = await db.query<{ id: string }>({
     name: 'quiet-ends',
     text: `with ended as (
-        select * from unnest($1::uuid[], $2::jsonb[], $3::timestamptz[], $4::timestamptz[], $5::bigint[], $6::text[])
-                   as ended (id, status, due_at, was_due_at, version, shown)),
+        select * from unnest($1::uuid[], $2::jsonb[], $3::timestamptz[], $4::timestamptz[], $5::bigint[], $6::text[], $7::jsonb[])
+                   as ended (id, status, due_at, was_due_at, version, shown, baseline)),
       free as (
         select id from connectors join checkpoints on connector_id = id join ended using (id, version)
          where desired = 'run' and reported = shown
            and not exists (select from incidents where connector_id = connectors.id and resolved_at is null)
-           for no key update of connectors skip locked)
+           for no key update of connectors skip locked),
+      taught as (${baselineSql('ended join free using (id)')})
       update connectors set status = ended.status,
              due_at = case when connectors.due_at = was_due_at then ended.due_at else connectors.due_at end
         from ended join free using (id) where connectors.id = ended.id returning connectors.id`,
@@ -92,6 +93,7 @@ async function writeQuietEnds(db: Queryable, ends: QuietEnd[]): Promise<boolean[
       of(({ end }) => new Date(end.wasDueAt)),
       of(({ end }) => end.version),
       of(({ connector, end }) => shownState({ ...connector, status: end.status })),
+      of(({ end }) => end.baseline && JSON.stringify(end.baseline)),
     ],
   });
   const written = new Set(rows.map(({ id }) => id));

@@ -112,9 +112,11 @@ function leasedSql(from: string, holder: string): string {
     returning name)`;
 }
 
-/** SQL that is true while nobody holds the lease with the name that `name`, an SQL expression, says. */
-export const isFree = (name: string) =>
-  `not exists (select from leases where leases.name = ${name} and until > clock_timestamp())`;
+/**
+ * SQL that is true while nobody holds the lease with the name that `name`, an SQL expression, says. The leases are read once for a
+ * statement: looked up for each row they would be searched from end to end, as the plan is made while there are few.
+ */
+export const isFree = (name: string) => `${name} not in (select name from leases where until > clock_timestamp())`;
 
 /** Those of these names whose lease somebody holds. */
 export async function heldLeases(db: Queryable, names: string[]): Promise<Set<string>> {

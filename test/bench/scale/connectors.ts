@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Connector } from '../../../ingestion/connector/connector.ts';
+import { shownState } from '../../../ingestion/connector/health-records.ts';
 import { SealedSecrets } from '../../../ingestion/secrets/sealed.ts';
 import { makeConnectors } from '../bot/connectors.ts';
 
@@ -24,16 +25,17 @@ export async function fill(pool: pg.Pool, wanted: Wanted): Promise<Connector[]> 
   const connectors = await makeConnectors(pool, { ...wanted, healthy: wanted.count, hoursOfTraffic });
   const secrets = await SealedSecrets.open(pool, Date.now, { secretKey: wanted.secretKey, file: '' });
   for (let from = 0; from < connectors.length; from += atOnce) {
-    const ids = connectors.slice(from, from + atOnce).map(({ id }) => id);
+    const some = connectors.slice(from, from + atOnce);
+    const ids = some.map(({ id }) => id);
     const keyIds = await Promise.all(ids.map((id) => secrets.keep(`token of ${id}`)));
     await pool.query(
       `update connectors
           set settings = settings || jsonb_build_object('keyId', made.key_id),
               provisioning = jsonb_set(provisioning, '{rule,endpoint}',
                 to_jsonb(replace('https://' || domain, '.okta.com', '.westeurope-1.ingest.monitor.azure.com'))),
-              observation = jsonb_set(observation, '{triedAt}', to_jsonb($3::bigint))
-         from unnest($1::uuid[], $2::text[]) as made (id, key_id) where connectors.id = made.id`,
-      [ids, keyIds, never],
+              observation = jsonb_set(observation, '{triedAt}', to_jsonb($3::bigint)), reported = shown, reported_at = now()
+         from unnest($1::uuid[], $2::text[], $4::text[]) as made (id, key_id, shown) where connectors.id = made.id`,
+      [ids, keyIds, never, some.map(shownState)],
     );
     await remember(pool, ids, wanted.remembered);
   }

@@ -1,8 +1,11 @@
 /** A poll that comes so long after its time is still on time. */
 const onTimeMs = 5_000;
 
-/** `polls`: those that came, and those that should have come by now. `onTime`: their part that came at most 5 s late. */
-export type Punctual = { polls: number; missing: number; onTime: number; latenessMsP99: number };
+/**
+ * `polls`: those that came, and those that should have come by now; `unpolled`: orgs that were never polled. `onTime`: the part of
+ * the polls that came at most 5 s late.
+ */
+export type Punctual = { polls: number; missing: number; unpolled: number; onTime: number; latenessMsP99: number };
 
 /**
  * How late polls come, as Okta sees it. As no org ever has more than a page, each request is a poll. Its time is one interval
@@ -44,6 +47,7 @@ export class Punctuality {
     return {
       polls: this.#lateMs.length,
       missing: missing.length,
+      unpolled: this.#expectedAt.filter(Number.isNaN).length,
       onTime: late.filter((ms) => ms <= onTimeMs).length / late.length,
       latenessMsP99: late[Math.floor(0.99 * late.length)] ?? Number.NaN,
     };
