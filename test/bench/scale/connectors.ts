@@ -45,14 +45,17 @@ export async function fill(pool: pg.Pool, wanted: Wanted): Promise<Connector[]> 
 
 const never = Date.UTC(2100, 0);
 
-/** What each remembers after so many saves of five events, joined to one row as the product does it. */
+/** What each remembers after so many saves of five events, joined to rows of about so many keys as the product does it. */
+const keysPerRow = 8000;
+
 async function remember(pool: pg.Pool, ids: string[], saves: number): Promise<void> {
   if (saves === 0) return;
   await pool.query(
     `insert into delivered (connector_id, keys, is_segment, from_at, to_at)
-     select id, (select string_agg(uuid_send(gen_random_uuid()), '') from generate_series(1, $2) where id is not null), true,
-            '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z' from unnest($1::uuid[]) as id`,
-    [ids, saves * 5],
+     select id, (select string_agg(uuid_send(gen_random_uuid()), '') from generate_series(n + 1, least(n + $3, $2)) where id is not null),
+            true, '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'
+       from unnest($1::uuid[]) as id, generate_series(0, $2 - 1, $3) as n`,
+    [ids, saves * 5, keysPerRow],
   );
 }
 
