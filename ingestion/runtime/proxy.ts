@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Agent as HttpAgent } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent, type RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
@@ -108,15 +108,45 @@ const connectMs = 15_000;
 /** The codes of errors that `openAgents`' agents make: the first one's message is the proxy's status line. */
 export const proxyCodes = { refused: 'ERR_PROXY_REFUSED', unreachable: 'ERR_PROXY_UNREACHABLE' } as const;
 
+/** Each connection by TLS that waits for its next request takes 100 KB, and each connector has two hosts of its own. */
+const mostIdle = 256;
+
 /**
- * Agents that keep connections, straight or by a proxy, as `proxies` say for each host (https://nodejs.org/api/http.html, Built-in
- * Proxy Support). A request rejects with one of `proxyCodes` where the fault is the proxy's.
+ * Agents that keep connections, so many at most, straight or by a proxy, as `proxies` say for each host
+ * (https://nodejs.org/api/http.html, Built-in Proxy Support). A request rejects with one of `proxyCodes` where the fault is the
+ * proxy's.
  */
-export function openAgents(proxies: Proxies): { http: HttpAgent; https: Agent } {
+export function openAgents(proxies: Proxies, most = mostIdle): { http: HttpAgent; https: Agent } {
   const options = { keepAlive: true, proxyEnv: { ...proxies } };
   // With a handshake of its own, such a proxy looks like a host that answered: Node's own limit is for its silence.
   const patience = proxies.HTTPS_PROXY?.startsWith('https:') ? { timeout: connectMs } : {};
-  return { http: new HttpAgent(options), https: new TunnelAgent({ ...options, ...patience }) };
+  return {
+    http: keepingFew(new HttpAgent(options), most),
+    https: keepingFew(new TunnelAgent({ ...options, ...patience }), most),
+  };
+}
+
+/** The agent, which closes a connection after its request while so many others are kept. Node's own limit is for each host. */
+function keepingFew<T extends HttpAgent>(agent: T, most: number): T {
+  const idle = new Set<Duplex>();
+  // It says whether the connection is kept, which its type leaves out (https://nodejs.org/api/http.html#agentkeepsocketalivesocket).
+  const keep = agent.keepSocketAlive.bind(agent) as (socket: Duplex) => boolean;
+  const reuse = agent.reuseSocket.bind(agent);
+  const forget = function (this: Duplex) {
+    idle.delete(this);
+  };
+  return Object.assign(agent, {
+    keepSocketAlive(socket: Duplex): boolean {
+      if (idle.size >= most || !keep(socket)) return false;
+      if (!socket.listeners('close').includes(forget)) socket.once('close', forget);
+      idle.add(socket);
+      return true;
+    },
+    reuseSocket(socket: Duplex, request: ClientRequest): void {
+      idle.delete(socket);
+      reuse(socket, request);
+    },
+  });
 }
 
 /**
