@@ -9,8 +9,8 @@ import { run } from './command.ts';
 // be there twice, must be right at the end. With --instances, as many apps share one PostgreSQL and ten connectors; they are stopped,
 // stand still and lose the store too, one of them for three minutes, and a row of each of some tables is held for a minute.
 
-/** A connector is polled again so soon after an app stood still: a lease, and some more; besides its interval. */
-const longestGapMs = 30_500;
+/** A connector is polled again so soon, besides its interval, when the app that polled it stands still: a lease, and some more. */
+const longestGapMs = 30_000 + options.intervalMs;
 
 function describe(result: Record<string, unknown>): string {
   return Object.entries(result)

@@ -11,7 +11,7 @@ import { requestsRepeated, tally } from '../tally.ts';
 import { alertsTold, cardsDue } from './alerts-told.ts';
 import { Apps } from './apps.ts';
 import { Doubts } from './doubts.ts';
-import { aheadMs, lateEvents, logEvents, options, plan } from './options.ts';
+import { aheadMs, endMs, lateEvents, logEvents, options, plan, planMs, takesMs } from './options.ts';
 import type { Disturbance } from './plan.ts';
 
 /** Rows of this many events fit in memory; beyond it, Azure keeps a ledger of uuids instead. */
@@ -20,8 +20,6 @@ const longestDelayMs = 40;
 /** No disturbance in the last part, which a poll might finish before it comes. */
 const disturbedUntil = 0.97;
 const patienceMs = 300_000;
-/** As the dialog of the company has it. */
-const intervalMs = 10_000;
 
 /** A sync that is disturbed, and what came of it. */
 export class Chaos {
@@ -50,13 +48,13 @@ export class Chaos {
       if (faults) disturb(org, { seed: seed + seedsOfOrg * index, events: logEvents });
     const doubts = new Doubts(company);
     const url = options.shared ? (await dataDir.server()).url : null;
-    const { longPauseMs, lockMs } = options;
+    const { intervalMs, longPauseMs, lockMs } = options;
     const storm = faults ? Storm.over(company, { seed, events }) : null;
     const parts = { company, dataDir, doubts, storm, seed, signal };
     const { apps, port } = await Apps.open(closers, parts, {
       instances,
       url,
-      intervalMs: intervalMs / speed,
+      intervalMs,
       longPauseMs,
       lockMs,
     });
@@ -81,12 +79,14 @@ export class Chaos {
     this.#storm = parts.storm;
   }
 
-  /** One disturbance in each of equal parts of the sync, at a random number of stored events and a random time after it. */
+  /** One disturbance in each part of the sync, which is as long as it takes, at a random number of stored events and a random time after it. */
   async disturb(): Promise<void> {
     const { events, seed } = options;
     const random = new Random(seed, 0);
-    for (const [index, disturbance] of plan.entries()) {
-      const threshold = Math.floor((events * disturbedUntil * (index + random.next())) / plan.length);
+    let beforeMs = 0;
+    for (const disturbance of plan) {
+      const threshold = Math.floor((events * disturbedUntil * (beforeMs + random.next() * endMs)) / planMs);
+      beforeMs += takesMs(disturbance);
       const pause = random.next() * longestDelayMs;
       // It must meet a poll: wait for at least one more request than the last app had stored.
       const stored = await this.#stored(Math.max(threshold, this.#company.stored + 1));

@@ -1,12 +1,15 @@
 import { readOptions } from '../command.ts';
 import { lateOf } from '../storm-log.ts';
 import { lockable } from './locked-row.ts';
-import { planOf } from './plan.ts';
+import { type Disturbance, planOf } from './plan.ts';
 
-/** In a storm, and with several apps, time runs so fast that a poll which fails does not cost a minute. */
-const fast = 20;
+/**
+ * How many times as fast as ours time goes. In a storm a poll that fails is not to cost a minute; several apps are to see in time that
+ * nobody polls, for which a second of ours must not be a quarter of a minute.
+ */
+const speeds = { calm: 1, storm: 20, several: 4 };
 /** What an end of an app or of the store takes, with the new start. */
-const endMs = 6_000;
+export const endMs = 8_000;
 /** Until all apps run and all is connected. */
 const startMs = 15_000;
 /** After so long, nothing that was done before keeps a connector from its polls: a lease, and some more. */
@@ -23,15 +26,20 @@ const more = {
   'postgres-restarts': 0,
   lock: 60,
   spread: 0,
+  speed: 0,
 };
 const given = readOptions('chaos', { ...sizes, ...more }, ['faults']);
 const several = given.instances > 1;
+
+const speed = given.speed || speeds[several ? 'several' : given.faults ? 'storm' : 'calm'];
 
 /** As they were given; rows are held, and one app stands still for long, only where there are others to go on. */
 export const options = {
   ...given,
   connectors: given.connectors || (several ? usualConnectors : 1),
-  speed: given.faults || several ? fast : 1,
+  speed,
+  /** How often a connector is polled, by our own clock: 10 s of the company's, as its dialog has it. */
+  intervalMs: 10_000 / speed,
   /** Whether the apps have a PostgreSQL that is not one app's own. */
   shared: several || given['postgres-restarts'] > 0,
   longPauseMs: several && given.pauses > 0 ? 1000 * given['long-pause'] : 0,
@@ -56,14 +64,17 @@ export const plan = planOf(
   options.seed,
 );
 
+/** How long a disturbance takes, with what it waits for before. */
+export function takesMs({ kind }: Disturbance): number {
+  if (kind === 'long-pause') return calmMs + options.longPauseMs;
+  return kind === 'lock' ? calmMs + options.lockMs : endMs;
+}
+
+/** How long all of them take, by our own clock. */
+export const planMs = plan.reduce((sum, disturbance) => sum + takesMs(disturbance), 0);
+
 /**
  * Several apps would read a log that is full already in no time: so its events come while they are disturbed, within so much by the
  * company's clock; --spread says within how many seconds of ours.
  */
-export const aheadMs = several ? options.speed * (1000 * options.spread || disturbedForMs()) : 0;
-
-function disturbedForMs(): number {
-  const { kills, stops, 'postgres-restarts': restarts, pauses, longPauseMs, lockMs } = options;
-  const calm = [longPauseMs, ...lockable.map(() => lockMs)].filter((ms) => ms > 0);
-  return startMs + (kills + stops + restarts + pauses) * endMs + calm.reduce((sum, ms) => sum + ms + calmMs, 0);
-}
+export const aheadMs = several ? speed * (1000 * options.spread || startMs + planMs) : 0;
