@@ -55,7 +55,7 @@ test('in a storm of lost answers, refusals, cut pages, late and repeated events,
 });
 
 test('of two apps on one store one stands still and one is stopped and started again, and nothing is lost, or repeated without a reason', async () => {
-  const shape = '--instances 2 --connectors 2 --events 4000 --spread 8 --speed 20 --long-pause 0 --lock 0'.split(' ');
+  const shape = '--instances 2 --connectors 2 --events 4000 --spread 4 --speed 20 --long-pause 0 --lock 0'.split(' ');
   const disturbances = '--kills 0 --pauses 1 --pause-seconds 2 --stops 1'.split(' ');
   const { stdout } = await run(process.execPath, [command, ...shape, ...disturbances, '--json']);
   const { sent, visible, lost, unexplained, pauses, stops, alerts_lost, ok } = JSON.parse(
