@@ -3,7 +3,7 @@ import { Batch } from '../runtime/batch.ts';
 import { isFree, type Leases } from '../store/leases.ts';
 import type { Queryable } from '../store/queryable.ts';
 import type { Connector } from './connector.ts';
-import { type ConnectorRow, connectorFrom } from './connectors.ts';
+import { type ConnectorRow, connectorColumns, connectorFrom } from './connectors.ts';
 import { forgetDelivered, rememberedColumns, rememberSql, type Span } from './delivered.ts';
 import { connectorLease } from './leases.ts';
 import { type Tally, tallyColumns, tallySql, tallyValues } from './statistics.ts';
@@ -74,6 +74,17 @@ type Row = {
   probation: Probation | null;
 };
 
+const columns = [
+  'version',
+  'saves',
+  'next_url',
+  'since',
+  'newest',
+  'chunk_bytes',
+  'in_flight',
+  'probation',
+] as const satisfies (keyof Row)[];
+
 const fromRow = (row: Row): Checkpoint => ({
   version: row.version,
   saves: row.saves,
@@ -118,8 +129,9 @@ export async function takeDuePolls(
         taken as (
           update checkpoints set version = checkpoints.version + 1, polled_by = $3, taken_at = $1
             from due join leased using (name) where connector_id = due.id
-       returning checkpoints.*, due.name as lease, due.version as seen)
-        select * from taken join connectors on id = connector_id`,
+       returning due.id as taken_id, due.name as lease, due.version as seen, ${columns.map((name) => `checkpoints.${name}`)})
+        select lease, seen, ${columns.map((name) => `taken.${name}`)}, ${connectorColumns.map((name) => `connectors.${name}`)}
+          from taken join connectors on id = taken_id`,
       values: [new Date(now), new Date(now - stickyMs), leases.holder, most],
     }),
   );

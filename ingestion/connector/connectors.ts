@@ -23,6 +23,24 @@ export type ConnectorRow = {
   muted: Mute | null;
 };
 
+/** The columns of such a row, each by its name: a statement that is planned once must yield the same beside a newer version's schema. */
+export const connectorColumns = [
+  'id',
+  'tenant_id',
+  'name',
+  'domain',
+  'created_at',
+  'due_at',
+  'desired',
+  'pause',
+  'settings',
+  'provisioning',
+  'status',
+  'observation',
+  'retried',
+  'muted',
+] as const satisfies (keyof ConnectorRow)[];
+
 /** The connector in a row. */
 export const connectorFrom = (row: ConnectorRow): Connector => ({
   id: row.id,

@@ -90,3 +90,28 @@ test('while nothing is due, a look for work reads next to no connector, however 
   }
   assert.ok((await looksAt((db) => takeDuePolls(db, leases, { most: 100, now }))) <= 5);
 });
+
+test('an instance takes polls as before while a newer version widens the tables', async () => {
+  const { pool, leases } = store;
+  const client = await pool.connect();
+  const due = (limit: number) =>
+    client.query('update connectors set due_at = $1 where id in (select id from connectors order by id limit $2)', [
+      new Date(now - 60_000),
+      limit,
+    ]);
+  const take = async () => {
+    const taken = await takeDuePolls(client, leases, { most: 1, now });
+    for (const { connector } of taken) await leases.release(`connector:${connector.id}`);
+    return taken.map(({ connector: { desired, domain }, checkpoint: { nextUrl } }) => ({ desired, domain, nextUrl }));
+  };
+  try {
+    await due(3);
+    const before = await take();
+    assert.deepEqual(before, [{ desired: 'run', domain: 'o.okta.com', nextUrl: null }]);
+    await pool.query('alter table checkpoints add column of_tomorrow int');
+    await pool.query('alter table connectors add column of_tomorrow int');
+    assert.deepEqual(await take(), before);
+  } finally {
+    client.release();
+  }
+});
