@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setGlobalProxyFromEnv } from 'node:http';
+import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Logger } from 'pino';
 import { tracing } from '../ingestion/runtime/calls.ts';
 import { clouds } from '../ingestion/runtime/clouds.ts';
@@ -7,7 +8,7 @@ import { realDeadline } from '../ingestion/runtime/deadline.ts';
 import { openTimeAndNetwork } from '../ingestion/runtime/network.ts';
 import { openRuntime } from '../ingestion/runtime/open.ts';
 import { proxyShown } from '../ingestion/runtime/proxy.ts';
-import { noTraces, openTraces } from '../ingestion/runtime/traces.ts';
+import { noTraces, type Traces } from '../ingestion/runtime/traces.ts';
 import { openGzip } from '../ingestion/sync/gzip.ts';
 import { type App, createApp } from './app.ts';
 import { readConfig } from './config/config.ts';
@@ -54,10 +55,16 @@ async function start(env: Env, { log, stopping }: Process): Promise<App> {
   if (proxy) log.info({ proxy }, 'outbound calls go by a proxy');
   if (config.compression === 'gzip') logGzip(log);
   const network = openTimeAndNetwork(config.proxies);
-  const traces = config.insights ? await openTraces(config.insights, network.http) : noTraces;
+  const traces = await tracesTo(config.insights, network.http);
   const http = tracing(network.http, traces);
   const own = openRuntime(clouds[config.cloud], config.proxies, { ...network, http });
   return createApp(config, { ...own, authentication: realAuthentication(config, own), stopping, traces }, log);
+}
+
+async function tracesTo(connectionString: string | null, http: HttpClient): Promise<Traces> {
+  if (!connectionString) return noTraces;
+  const { openInsights } = await import('../ingestion/runtime/insights.ts');
+  return openInsights(connectionString, http);
 }
 
 /** In the log; to a person at a terminal in plain words. */

@@ -5,12 +5,13 @@ import { join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { sortedByNeeds } from './run/needs.ts';
+import { bundleAll } from './scene/bundled.ts';
 import { openServer } from './scene/server.ts';
 
-// `node test/run.ts [--without-server] [--import=<module>] [<folder, file or pattern>…]` runs these test files, or else all that
-// need no published data, in the order of the arguments: several after each other in one process, which loads the product and
-// the simulators once (and first the module), and a few processes side by side; TEST_PROCESSES says how many. All scenes share
-// one PostgreSQL. Prints what it leaves out, and why.
+// `node test/run.ts [--without-server] [--bundle] [--import=<module>] [<folder, file or pattern>…]` runs these test files, or else
+// all that need no published data, in the order of the arguments: several after each other in one process, which loads the
+// product and the simulators once (and first the module), and a few processes side by side; TEST_PROCESSES says how many. All
+// scenes share one PostgreSQL. Whole programs are bundled first, with --bundle. Prints what it leaves out, and why.
 
 const whole = ['e2e', 'faults', 'flows', 'deploy', 'sims', 'sandbox', 'unit'].map((folder) => `test/${folder}`);
 // What takes longest begins first, as what ends last keeps all waiting.
@@ -42,6 +43,7 @@ if (missing.length > 0) process.exit(1);
 if (files.length === 0) throw new Error(`no test files to run at ${named.join(' ')}`);
 const place = await mkdtemp(join(tmpdir(), 'patchbay-run-'));
 await writeFile(join(place, 'files.json'), JSON.stringify(files));
+if (args.includes('--bundle')) await bundleAll();
 const server = withServer ? await openServer() : null;
 
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../node_modules/.cache/compiled');

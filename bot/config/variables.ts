@@ -216,7 +216,7 @@ export const variables = {
     kind: kinds.bytes(16_000_000, 10_000_000_000),
     fallback: '96000000',
     meaning:
-      'how much memory the pages of all polls, and what is remembered of delivered events between them, may take; the process takes about 190 MB beside it',
+      'how much memory the pages of all polls, and what is remembered of delivered events between them, may take; the process takes about 160 MB beside it in the container, 200 MB from its sources',
     comment: `How much memory the pages that polls read, and what is remembered of delivered events, may take (16,000,000 to
       10,000,000,000). Polls wait for room; what is not remembered in memory is read from the store again`,
   },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../bot/config/config.ts';
 import project from '../../package.json' with { type: 'json' };
+import { programFile } from '../scene/bundled.ts';
 import type { AppSaid } from './app.ts';
 import type { Places } from './places.ts';
 
@@ -36,7 +37,7 @@ export class KillableApp {
 
   /** Starts the process; `ready` tells when the app in it is up. */
   static start({ flags = [], ...given }: { config: Config; places: Places; flags?: string[] }): KillableApp {
-    const child = fork(join(import.meta.dirname, 'app.ts'), [JSON.stringify(given)], {
+    const child = fork(programFile('test/bench/app.ts'), [JSON.stringify(given)], {
       execArgv: flags,
       env: { ...process.env, NODE_COMPILE_CACHE: compiled },
       // In a group of its own: Ctrl+C reaches the parent only, which then stops it in good order.

@@ -19,7 +19,7 @@ type Data = { opened: Pick<Opened, 'places' | 'sinkUrl' | 'quiet'>; numbers: Gau
 export function measured(data: Data): TimeAndNetwork & { forThreads: RuntimeModule } {
   return {
     ...simulatedNetwork(new Clock(), data.opened.places, { deadlines: true }),
-    forThreads: { module: import.meta.url, data },
+    forThreads: { module: import.meta.resolve('./measured.ts'), data },
   };
 }
 

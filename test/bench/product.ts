@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { programFile } from '../scene/bundled.ts';
 import type { Closers } from './command.ts';
 import { DataDir } from './data-dir.ts';
 import { compiled, startFlags } from './killable.ts';
@@ -44,7 +44,7 @@ export class Product {
     run.closers.push(() => sims.stop());
     const opened = await sims.opened();
     await before(opened);
-    const script = join(import.meta.dirname, 'measured-app.ts');
+    const script = programFile('test/bench/measured-app.ts');
     const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
     const app = fork(script, [JSON.stringify(opened)], { execArgv: startFlags, env, detached: true });
     run.closers.push(() => stop(app));

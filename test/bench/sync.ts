@@ -1,3 +1,4 @@
+import { bundleAll } from '../scene/bundled.ts';
 import { Authority } from '../scene/proxied/authority.ts';
 import { alone } from './alone.ts';
 import { type Closers, readOptions, run, say } from './command.ts';
@@ -9,16 +10,18 @@ import type { SimsOptions } from './sims.ts';
 
 // The real app, from the first page it asks for to the last event accepted, against two others that get the same pages and
 // post to the same server: the floor, which leaves out all that can be left out, and the limit, which does the rest as cheaply as
-// this machine can. App, floor, limit and simulators are a process each, and speak https unless --plain is given.
+// this machine can. App, floor, limit and simulators are a process each, and speak https unless --plain is given. The app is
+// bundled, as it is deployed; with --sources it runs as it is written.
 
 /** The slow Azure: what a far region answers in. */
 const answerMs = 150;
 const live = { eventsPerSecond: 500, seconds: 60 };
 
-const options = readOptions('bench', { events: 200_000 }, ['plain']);
+const options = readOptions('bench', { events: 200_000 }, ['plain', 'sources']);
 
 await run(async (closers: Closers, signal) => {
   const { events } = options;
+  if (!options.sources) await bundleAll();
   const authority = options.plain ? null : await openAuthority(closers);
   const open = (
     own: Closers,
@@ -126,6 +129,7 @@ function report({ fast, floors, limits, slow, delays, idle }: Run): void {
   const result = {
     events,
     tls: !options.plain,
+    bundled: !options.sources,
     events_per_s: rate(fast),
     floor_events_per_s: rate(floor),
     limit_events_per_s: rate(limit),

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createServer } from 'node:tls';
 import { generate } from 'selfsigned';
+import { programFile } from '../scene/bundled.ts';
 import { Authority } from '../scene/proxied/authority.ts';
 import { InterceptingProxy, type Traffic } from '../scene/proxied/proxy.ts';
 import { isAzure } from '../sims/azure/hosts.ts';
@@ -72,7 +73,7 @@ async function who(
   const front = tls ? await behindTls(url) : null;
   const { PATH = '' } = process.env;
   const network = { HTTPS_PROXY: front?.url ?? url, HTTP_PROXY: url, NODE_EXTRA_CA_CERTS: authority.file };
-  const program = join(import.meta.dirname, '../scene/proxied/who.ts');
+  const program = programFile('test/scene/proxied/who.ts');
   const dotenv = join(directory, '.env');
   const lines = Object.entries(network).map((pair) => pair.join('='));
   await writeFile(dotenv, lines.join('\n'));

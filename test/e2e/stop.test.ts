@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, watch } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { neededVariables, Program, programDirectory, programFile } from '../scene/program.ts';
+import { appFile, neededVariables, Program, programDirectory } from '../scene/program.ts';
 
 const directories: Awaited<ReturnType<typeof programDirectory>>[] = [];
 after(async () => {
@@ -71,7 +71,7 @@ function childrenOf(pid: number): number[] {
 }
 
 test('as the first process of a container it hears that it is to stop before anything is loaded, too', async () => {
-  const command = [process.execPath, programFile];
+  const command = [process.execPath, appFile];
   const { program, dataDir } = await started({ command: asFirst(command), env: uncompiled });
   await there(dataDir, /^compiled$/);
   const pid = program.child.pid as number;
@@ -117,7 +117,7 @@ test('requests that are half sent, to either port, keep nobody from stopping wit
 test('why it can’t start, and what Node warns of, are lines of the log', async () => {
   const warn = `process.on('newListener', (name) => name === 'uncaughtException' && process.emitWarning('old'))`;
   const preload = `--import=data:text/javascript,${encodeURIComponent(warn)}`;
-  const { program } = await started({ command: [process.execPath, preload, programFile] });
+  const { program } = await started({ command: [process.execPath, preload, appFile] });
   await program.listening();
   const { program: wrong } = await started({ env: { PORT: 'x' } });
   assert.equal(await wrong.ended, 1);

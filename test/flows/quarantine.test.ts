@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import { quarantine } from '../../ingestion/connector/quarantine.ts';
 import { createConnector } from '../../ingestion/connector/registration.ts';
 import { type Database, openDatabase } from '../../ingestion/store/database.ts';
+import { programFile } from '../scene/bundled.ts';
 import { closeServer, Scene } from '../scene/scene.ts';
 import { textOf } from '../sims/teams/cards.ts';
 
@@ -52,7 +53,7 @@ test('quarantine lists what Azure could not take by its outside, and says so whe
   assert.match(await ask('status Acme'), /Put aside: 12; say “quarantine Acme” to see them/);
 });
 
-const program = join(import.meta.dirname, '../../bot/cli/quarantine.ts');
+const program = programFile('bot/cli/quarantine.ts');
 
 type Ran = { code: number | null; out: Buffer; err: string };
 

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { programFile } from './bundled.ts';
 
 /** Where the product's own program is. */
-export const programFile = join(import.meta.dirname, '../../bot/index.ts');
+export const appFile = programFile('bot/index.ts');
 
 /** All that the program needs to start. */
 export const neededVariables = {
@@ -29,7 +30,7 @@ export class Program {
   /** Resolves to its exit code, or to the signal that ended it. */
   readonly ended: Promise<number | string>;
 
-  constructor(dataDir: string, env: Record<string, string>, whole: string[] = [process.execPath, programFile]) {
+  constructor(dataDir: string, env: Record<string, string>, whole: string[] = [process.execPath, appFile]) {
     const [command = '', ...args] = whole;
     const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
     const places = { PATH, NODE_COMPILE_CACHE, DATA_DIR: dataDir, HOST: '127.0.0.1', PORT: '0', HEALTH_PORT: '0' };

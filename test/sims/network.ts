@@ -43,7 +43,7 @@ export function simulatedNetwork(
   const data: Data = { time: clock.shared, real, ...(way ? { proxies: way.proxies } : urls) };
   return {
     ...open(clock, data),
-    forThreads: { module: import.meta.url, data },
+    forThreads: { module: import.meta.resolve('./network.ts'), data },
   };
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { openPool } from '../../../ingestion/store/database.ts';
 import { migrate } from '../../../ingestion/store/migrations.ts';
+import { bundleAll } from '../../scene/bundled.ts';
 import { type Closers, readOptions, run, say } from '../command.ts';
 import { Company } from '../company.ts';
 import { usageOf } from '../cpu-time.ts';
@@ -11,7 +12,7 @@ import { fill, makeDue } from '../scale/connectors.ts';
 import { memoryFigures, type Sample } from './memory.ts';
 import { World } from './world-process.ts';
 
-// The app as one process, as it is started in production, for hours: many connectors, events at a steady rate, and a trouble at Okta
+// The app as one process, bundled as it is in production unless --sources is given, for hours: many connectors, events at a steady rate, and a trouble at Okta
 // or Azure each minute. What it takes of memory, how late polls come while all is well, and what is lost or repeated. Workspaces are
 // not played, so that no visibility is checked.
 
@@ -23,7 +24,7 @@ const patienceMs = 240_000;
 const sentBefore = 1e6;
 
 const sizes = { hours: 2, connectors: 50, rate: 500, interval: 10, seed: Math.floor(Math.random() * 1e9) };
-const options = readOptions('soak', sizes, []);
+const options = readOptions('soak', sizes, ['sources']);
 
 class Soak {
   readonly #world: World;
@@ -42,6 +43,7 @@ class Soak {
 
   static async open(closers: Closers, signal: AbortSignal): Promise<Soak> {
     const { connectors, rate, seed } = options;
+    if (!options.sources) await bundleAll();
     const dataDir = await DataDir.open();
     closers.push(() => dataDir.close());
     const { url } = await dataDir.server();
