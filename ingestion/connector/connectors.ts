@@ -156,21 +156,27 @@ export async function holdConnector(tx: Queryable, id: string): Promise<Connecto
   return rows[0] ? connectorFrom(rows[0]) : null;
 }
 
+/**
+ * SQL for ids of connectors that meet the condition, locked until the end of the transaction: in one order everywhere, so that two
+ * who hold several do not wait for each other. Who meets one that somebody else holds gives up soon, as the others are kept from
+ * their polls meanwhile.
+ */
+export const heldConnectors = (where: string) =>
+  `with quick as materialized (select set_config('lock_timeout', '1s', true))
+   select id from connectors, quick where ${where} order by id for no key update of connectors`;
+
 /** The same of several, by their ids: those that are gone, or are to go, are passed over. */
 export async function holdConnectors(tx: Queryable, ids: string[]): Promise<void> {
-  // In one order everywhere, so that two who hold several do not wait for each other.
-  await tx.query(`select from connectors where id = any($1) and desired <> 'delete' order by id for no key update`, [
-    ids,
-  ]);
+  await tx.query(heldConnectors(`id = any($1) and desired <> 'delete'`), [ids]);
 }
 
 /** The connectors that write to the workspace with this ARM id, or will again, locked until the end of the transaction. */
 export async function holdInWorkspace(tx: Queryable, workspaceId: string): Promise<Connector[]> {
-  // In one order everywhere, so that two who hold several do not wait for each other.
-  const { rows } = await tx.query<ConnectorRow>(
-    `select * from connectors where lower(settings->'workspace'->>'id') = $1 and desired <> 'delete'
-      order by id for no key update`,
+  const held = await tx.query<{ id: string }>(
+    heldConnectors(`lower(settings->'workspace'->>'id') = $1 and desired <> 'delete'`),
     [workspaceId.toLowerCase()],
   );
+  const ids = held.rows.map(({ id }) => id);
+  const { rows } = await tx.query<ConnectorRow>('select * from connectors where id = any($1) order by id', [ids]);
   return rows.map(connectorFrom);
 }

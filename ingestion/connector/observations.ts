@@ -14,7 +14,7 @@ import {
   unseen,
   type Workspace,
 } from './connector.ts';
-import { holdConnector, holdInWorkspace } from './connectors.ts';
+import { heldConnectors, holdConnector, holdInWorkspace } from './connectors.ts';
 import { visibleWithinMs } from './limits.ts';
 import { makeDueBy } from './statuses.ts';
 
@@ -157,10 +157,8 @@ export async function postponeCheck(
   workspaceId: string,
   { triedAt, until }: { triedAt: number; until: number },
 ): Promise<void> {
-  // Held in one order, as everywhere.
   await db.query(
-    `with held as (
-       select id from connectors where lower(settings->'workspace'->>'id') = $1 order by id for no key update)
+    `with held as (${heldConnectors(`lower(settings->'workspace'->>'id') = $1`)})
      update connectors set observation = coalesce(observation, $2) || $3 from held where connectors.id = held.id`,
     [workspaceId, unseen, { triedAt, requestedAt: 0, restsUntil: until }],
   );

@@ -3,6 +3,7 @@ import { mendedBy } from '../reasons.ts';
 import { transaction } from '../store/database.ts';
 import type { Queryable } from '../store/queryable.ts';
 import type { Connector, Provisioning, TableSettings } from './connector.ts';
+import { heldConnectors } from './connectors.ts';
 import { recordHealthChange } from './health-changes.ts';
 import { bumpProgress } from './outbox.ts';
 import { endRetry } from './retries.ts';
@@ -53,11 +54,8 @@ export async function saveTable(
   workspaceId: string,
   { table, at }: { table: TableSettings; at: number },
 ): Promise<void> {
-  // Held in one order, as everywhere.
   await db.query(
-    `with held as (
-       select id from connectors where lower(settings->'workspace'->>'id') = $1 and provisioning->'table' <> 'null'
-        order by id for no key update)
+    `with held as (${heldConnectors(`lower(settings->'workspace'->>'id') = $1 and provisioning->'table' <> 'null'`)})
      update connectors
         set provisioning = provisioning || jsonb_build_object('table', $2::jsonb, 'tableAt', greatest((provisioning->>'tableAt')::bigint, $3))
        from held where connectors.id = held.id`,

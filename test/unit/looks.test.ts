@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { Connector, Observation, SeenRows } from '../../ingestion/connector/connector.ts';
 import { newborn } from '../../ingestion/connector/lifecycle.ts';
-import { type Check, recordCheck } from '../../ingestion/connector/observations.ts';
+import { type Check, postponeCheck, recordCheck } from '../../ingestion/connector/observations.ts';
 import { visibilityCheckJob } from '../../ingestion/jobs/visibility-check.ts';
 import { openTestStore } from '../scene/store.ts';
 
@@ -176,4 +176,37 @@ test('rows that come again end what was missing; what is missing of them then is
   assert.equal(await after(some(1), { rows: rowsAt(now) }), null);
   const nothing = { reason: 'not-visible' as const, evidence: {}, someSince: 2 };
   assert.equal(await after(null, { rows: rowsAt(now), lost: nothing }), null, 'no reason is known');
+});
+
+test('a connector whose row a stranger’s transaction holds keeps the others of its workspace from nothing for longer than a moment', async () => {
+  const [one, other] = ['a', 'b'].map((letter) => `${letter.repeat(8)}-0000-4000-8000-000000000000`) as [
+    string,
+    string,
+  ];
+  for (const id of [one, other]) {
+    const made = await connector({});
+    await store.pool.query(
+      `update connectors set id = $2, settings = settings || '{"workspace": {"id": "/ws/shared"}}' where id = $1`,
+      [made, id],
+    );
+  }
+  const stranger = await store.pool.connect();
+  try {
+    await stranger.query('begin');
+    await stranger.query('select from connectors where id = $1 for update', [other]);
+    const postponed = postponeCheck(store.pool, '/ws/shared', { triedAt: now, until: now }).catch(
+      ({ code }: { code: string }) => code,
+    );
+    // Once it waits, those before the held one are locked.
+    const waits = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+    while ((await stranger.query(waits)).rowCount === 0) await stranger.query('select pg_stat_clear_snapshot()');
+    await store.pool.query(
+      `set lock_timeout = '6s'; update connectors set due_at = due_at where id = '${one}'; reset lock_timeout`,
+    );
+    assert.equal(await postponed, '55P03', 'it is tried again later');
+  } finally {
+    await stranger.query('rollback');
+    stranger.release();
+    await store.pool.query('delete from connectors');
+  }
 });
