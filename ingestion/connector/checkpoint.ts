@@ -275,11 +275,11 @@ export async function restartCheckpoint(tx: Queryable, connectorId: string): Pro
 
 /**
  * The table is gone, and what was accepted lately with it: reading begins again at `to`, if that is earlier than what is known
- * to be delivered, and nothing counts as delivered any more. A poll that is under way can't write any more.
+ * to be delivered, and nothing counts as delivered, or sent in vain, any more. A poll that is under way can't write any more.
  */
 export async function rewindCheckpoint(tx: Queryable, connectorId: string, to: number): Promise<void> {
   await tx.query(
-    `update checkpoints set version = version + 1, next_url = null, since = least(since, $2) where connector_id = $1`,
+    `update checkpoints set version = version + 1, next_url = null, probation = null, since = least(since, $2) where connector_id = $1`,
     [connectorId, new Date(to)],
   );
   await forgetDelivered(tx, connectorId);
