@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
-import { createCheckpoint, openSaves, readSent } from '../../ingestion/connector/checkpoint.ts';
+import { openSaves, readSent } from '../../ingestion/connector/checkpoint.ts';
 import { noSpan } from '../../ingestion/connector/delivered.ts';
 import { emptyTally, readTraffic } from '../../ingestion/connector/statistics.ts';
 import { openPool } from '../../ingestion/store/database.ts';
@@ -11,6 +10,7 @@ import { DedupWindow } from '../../ingestion/sync/dedup-window.ts';
 import { keyOf } from '../../ingestion/sync/event-keys.ts';
 import { CuttableWay } from '../faults/schedule/cut.ts';
 import { takeCheckpoint } from '../fixtures/checkpoint.ts';
+import { plainConnector } from '../fixtures/connector.ts';
 import { openTestStore } from '../scene/store.ts';
 
 const now = Date.UTC(2026, 10, 24, 12);
@@ -31,16 +31,7 @@ after(async () => {
   await store.close();
 });
 
-async function connector(): Promise<string> {
-  const id = randomUUID();
-  await store.pool.query(
-    `insert into connectors (id, tenant_id, name, domain, created_at, due_at, settings, provisioning, status)
-     values ($1, 't', $2, 'acme.okta.com', now(), now(), '{}', '{}', '{}')`,
-    [id, id],
-  );
-  await createCheckpoint(store.pool, id, now);
-  return id;
-}
+const connector = () => plainConnector(store.pool, now);
 
 /** A poll, as far as it counts and saves; it has saved once, so that the connection is there. */
 async function poll(connectorId: string, left: Unsaved | null = null) {

@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import {
-  createCheckpoint,
-  readCheckpoint,
-  rewindCheckpoint,
-  saveCheckpoint,
-} from '../../ingestion/connector/checkpoint.ts';
+import { readCheckpoint, rewindCheckpoint, saveCheckpoint } from '../../ingestion/connector/checkpoint.ts';
 import {
   joinDelivered,
   joinSpans,
@@ -18,6 +12,7 @@ import {
 } from '../../ingestion/connector/delivered.ts';
 import { emptyTally } from '../../ingestion/connector/statistics.ts';
 import { transaction } from '../../ingestion/store/database.ts';
+import { plainConnector } from '../fixtures/connector.ts';
 import { openTestStore } from '../scene/store.ts';
 
 const now = Date.UTC(2026, 10, 24, 12);
@@ -28,16 +23,7 @@ before(async () => {
 });
 after(() => store.close());
 
-async function connector(): Promise<string> {
-  const id = randomUUID();
-  await store.pool.query(
-    `insert into connectors (id, tenant_id, name, domain, created_at, due_at, settings, provisioning, status)
-     values ($1, 't', $2, 'acme.okta.com', now(), now(), '{}', '{}', '{}')`,
-    [id, id],
-  );
-  await createCheckpoint(store.pool, id, now);
-  return id;
-}
+const connector = () => plainConnector(store.pool, now);
 
 const at = (second: number) => new Date(now + second * 1000).toISOString();
 

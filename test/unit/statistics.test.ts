@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { createCheckpoint } from '../../ingestion/connector/checkpoint.ts';
 import {
   addTally,
   countChunk,
@@ -12,6 +10,7 @@ import {
   type Tally,
   takeTally,
 } from '../../ingestion/connector/statistics.ts';
+import { plainConnector } from '../fixtures/connector.ts';
 import { recordTally } from '../fixtures/tally.ts';
 import { openTestStore } from '../scene/store.ts';
 
@@ -25,16 +24,7 @@ before(async () => {
 });
 after(() => store.close());
 
-async function connector(): Promise<string> {
-  const id = randomUUID();
-  await store.pool.query(
-    `insert into connectors (id, tenant_id, name, domain, created_at, due_at, settings, provisioning, status)
-     values ($1, 't', $2, 'acme.okta.com', now(), now(), '{}', '{}', '{}')`,
-    [id, id],
-  );
-  await createCheckpoint(store.pool, id, now);
-  return id;
-}
+const connector = () => plainConnector(store.pool, now);
 
 /** The tally of one chunk whose events took so many milliseconds. */
 function chunkOf(...delaysMs: number[]): Tally {
