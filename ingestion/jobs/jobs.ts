@@ -67,6 +67,7 @@ type Work = { kind: Kind; key: string; lease: string; run(): Promise<void> };
  */
 export class Jobs {
   readonly #parts: JobParts;
+  readonly #looks: JobsGiven['database']['looks'];
   readonly #ticker: { stop(): Promise<void> };
   readonly #closing: AbortController;
   readonly #round: () => Promise<void>;
@@ -82,7 +83,8 @@ export class Jobs {
     this.#closing = new AbortController();
     const closing = this.#closing.signal;
     const pollWorker = openPollWorker(given, closing);
-    const { pool, leases } = database;
+    const { pool, looks, leases } = database;
+    this.#looks = looks;
     const together = { connectors: openConnectors(pool), quietEnds: openQuietEnds(pool) };
     this.#parts = { ...rest, ...together, pool, leases, pollWorker, closing };
     this.#round = openRound({ ...this.#parts, sweep });
@@ -138,14 +140,14 @@ export class Jobs {
   }
 
   async #take(): Promise<void> {
-    const { pool, leases, runtime } = this.#parts;
+    const { leases, runtime } = this.#parts;
     await leases.renew();
     const now = runtime.now();
     const most = new Map([...this.#working.keys()].map((kind) => [kind, this.#room(kind)]));
     const free = jobs.map((job) => ({ job, most: most.get(job) ?? 0 }));
     const [due, duePolls] = await Promise.all([
-      takeDue(pool, leases, { free, now }),
-      takeDuePolls(pool, leases, { most: most.get(polls) ?? 0, now }),
+      takeDue(this.#looks, leases, { free, now }),
+      takeDuePolls(this.#looks, leases, { most: most.get(polls) ?? 0, now }),
     ]);
     const works = [
       ...due.map(({ job, key, lease }) => ({ kind: job, key, lease, run: () => job.run(this.#parts, key) })),

@@ -13,6 +13,8 @@ export type Database = {
   address: Address;
   access: Access;
   pool: pg.Pool;
+  /** For what is asked each second by named statements: each connection plans them once, whatever they are asked with. */
+  looks: pg.Pool;
   /** What this process alone may do. */
   leases: Leases;
   /** Ends all connections, those that somebody still holds too, and the embedded server. Never rejects. */
@@ -37,10 +39,12 @@ export async function openDatabase(options: Options, identity?: Identity): Promi
   const access = identity ? accessTo(address, identity) : { connectionString: url };
   const owner = embedded ? await claimDirectory(url, options.dataDir) : null;
   const pool = openPool(access, 20);
+  // Left to itself, PostgreSQL plans the longest of them anew each second, which takes ten times as long as it runs.
+  const looks = openPool(access, 2, 'plan_cache_mode=force_generic_plan');
   const leases = new Leases(pool);
   const close = async () => {
     await endsWithin(
-      leases.releaseAll().then(() => pool.end()),
+      leases.releaseAll().then(() => Promise.all([pool.end(), looks.end()])),
       realDeadline(releaseMs),
     );
     // The claim goes last: nobody may take a server over that is about to stop.
@@ -57,7 +61,7 @@ export async function openDatabase(options: Options, identity?: Identity): Promi
   }
   // Nobody else is on the directory: whoever had a lease has ended.
   if (owner) await endLeases(pool);
-  return { address, access, pool, leases, close };
+  return { address, access, pool, looks, leases, close };
 }
 
 // Keepalives: the server notices within half a minute that an instance is cut off, and frees what it had locked. One that is
@@ -66,8 +70,11 @@ export async function openDatabase(options: Options, identity?: Identity): Promi
 const session =
   '-c search_path=patchbay -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c idle_in_transaction_session_timeout=25s -c lock_timeout=12s';
 
-/** At most `max` connections, on which timestamps (ms since the epoch) and counts come as numbers; a query ends after 45 s. */
-export function openPool(access: Access, max: number): pg.Pool {
+/**
+ * At most `max` connections, on which timestamps (ms since the epoch) and counts come as numbers; a query ends after 45 s. `setting`:
+ * one more of PostgreSQL's for each session.
+ */
+export function openPool(access: Access, max: number, setting = ''): pg.Pool {
   const pool = new pg.Pool({
     ...access,
     application_name: 'patchbay',
@@ -79,7 +86,7 @@ export function openPool(access: Access, max: number): pg.Pool {
     query_timeout: 45_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    options: session,
+    options: setting ? `${session} -c ${setting}` : session,
     types: { getTypeParser: parserFor },
   });
   // An idle client that loses its server must not end the process; the next query opens a new one.

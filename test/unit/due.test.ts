@@ -115,3 +115,20 @@ test('an instance takes polls as before while a newer version widens the tables'
     client.release();
   }
 });
+
+test('a connection plans a look for work once, however often it looks', async () => {
+  const client = await store.looks.connect();
+  try {
+    const free = jobs.map((job) => ({ job, most: 5 }));
+    for (let look = 0; look < 8; look++) {
+      await takeDue(client, store.leases, { free, now: now + look });
+      await takeDuePolls(client, store.leases, { most: 100, now: now + look });
+    }
+    const { rows } = await client.query(
+      'select custom_plans, generic_plans from pg_prepared_statements where generic_plans + custom_plans > 1',
+    );
+    assert.deepEqual(rows, Array(2).fill({ custom_plans: 0, generic_plans: 8 }));
+  } finally {
+    client.release();
+  }
+});
