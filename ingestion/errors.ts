@@ -26,6 +26,8 @@ export class ConnectorError extends Error {
   readonly evidence: Evidence;
   /** Since when what was asked for had no good answer: when its first try began, in ms since the epoch; null where nobody noted it. */
   since: number | null = null;
+  /** What was asked for may have been done: the answer was lost. */
+  lost = false;
 
   constructor(reason: Reason, evidence: Evidence = {}, cause?: unknown) {
     super(`${reason}${evidence.status ? ` (${evidence.status})` : ''}${evidence.text ? `: ${evidence.text}` : ''}`, {

@@ -44,6 +44,8 @@ export const retryPolicies = {
   passing: { tries: never, baseMs: 15 * second, capMs: 5 * minute, jitter: 0, retryAfterCapMs: hour },
   /** … or by what somebody has to mend. */
   mended: { tries: never, baseMs: minute, capMs: 15 * minute, jitter: 0, retryAfterCapMs: hour },
+  /** Health records whose answer was lost, so that they may stand there: three copies an hour at most, eight a day. */
+  lostRecords: { tries: never, baseMs: 15 * minute, capMs: 6 * hour, jitter: 0, retryAfterCapMs: 0 },
   /** An upgrade: whatever is wrong, the connector runs on as it was. */
   upgrade: { tries: never, baseMs: minute, capMs: hour, jitter: 0, retryAfterCapMs: 0 },
   /** A card that Teams does not take. Teams' own waits are heeded up to half a day. */
@@ -68,8 +70,12 @@ export function waitMs(
 }
 
 /** The wait after the `attempts`th failure of what nobody waits for: soon when it passes by itself, else seldom. */
-export function pauseMs({ reason, evidence }: Pick<ConnectorError, 'reason' | 'evidence'>, attempts: number): number {
-  const policy = factsOf(reason).passes ? retryPolicies.passing : retryPolicies.mended;
+export function pauseMs(
+  { reason, evidence, lost = false }: Pick<ConnectorError, 'reason' | 'evidence'> & Partial<ConnectorError>,
+  attempts: number,
+): number {
+  const wrong = factsOf(reason).passes ? retryPolicies.passing : retryPolicies.mended;
+  const policy = lost ? retryPolicies.lostRecords : wrong;
   return waitMs(policy, attempts, { askedMs: evidence.retryAfterMs ?? null });
 }
 

@@ -19,8 +19,8 @@ export type UploadResult = { calls: number } & (
   | { kind: 'accepted' }
   /** This body can never be taken (400; 413: too large): halve it, and put a single event aside. */
   | { kind: 'refused'; tooLarge: boolean; evidence: Evidence }
-  /** As `uploadRefusal` says; else azure-throttled, azure-unreachable, identity-failed. `lost`: what was sent may stand there. */
-  | { kind: 'failed'; error: ConnectorError; lost: boolean }
+  /** As `uploadRefusal` says; else azure-throttled, azure-unreachable, identity-failed. Where its answer was lost, it may stand there. */
+  | { kind: 'failed'; error: ConnectorError }
 );
 
 /** Uploads ready bytes to one data collection rule, through the SDK client's own pipeline (token, tracing). */
@@ -62,8 +62,7 @@ export class LogsIngestion {
       if (outcome.kind === 'failed') throw new Failed(outcome);
       return outcome;
     };
-    const again = (fault: unknown) =>
-      fault instanceof Failed && fault.again && !fault.lost ? { askedMs: fault.askedMs } : null;
+    const again = (fault: unknown) => (fault instanceof Failed && fault.again ? { askedMs: fault.askedMs } : null);
     try {
       return {
         ...(await retrying(retryPolicies.upload, { ...this.#runtime, signal }, { work, again })),
@@ -72,7 +71,7 @@ export class LogsIngestion {
     } catch (fault) {
       if (!(fault instanceof Failed)) throw fault;
       fault.error.since = begunAt;
-      return { kind: 'failed', error: fault.error, lost: fault.lost, calls };
+      return { kind: 'failed', error: fault.error, calls };
     }
   }
 
@@ -112,20 +111,18 @@ export function isGzip(body: Buffer): boolean {
 type Attempt =
   | { kind: 'accepted' }
   | { kind: 'refused'; tooLarge: boolean; evidence: Evidence }
-  | { kind: 'failed'; error: ConnectorError; again: boolean; lost: boolean; askedMs: number | null };
+  | { kind: 'failed'; error: ConnectorError; again: boolean; askedMs: number | null };
 
 /** A try without success, thrown to whoever tries again. */
 class Failed extends Error {
   readonly error: ConnectorError;
   readonly again: boolean;
-  readonly lost: boolean;
   readonly askedMs: number | null;
 
-  constructor({ error, again, lost, askedMs }: Extract<Attempt, { kind: 'failed' }>) {
+  constructor({ error, again, askedMs }: Extract<Attempt, { kind: 'failed' }>) {
     super(error.message);
     this.error = error;
     this.again = again;
-    this.lost = lost;
     this.askedMs = askedMs;
   }
 }
@@ -136,28 +133,20 @@ function judge(response: PipelineResponse, now: number): Attempt {
   const evidence = evidenceOf(response);
   const reason = uploadRefusal(evidence);
   if (!reason && (status === 400 || status === 413)) return { kind: 'refused', tooLarge: status === 413, evidence };
-  return {
-    kind: 'failed',
-    error: new ConnectorError(reason ?? (status === 429 ? 'azure-throttled' : 'azure-unreachable'), evidence),
-    again: reason === null,
-    // Only 503 says that nothing was taken: a gateway that gave up does not know what the service behind it did.
-    lost: status >= 500 && status !== 503,
-    askedMs: retryAfterMs(response.headers.get('retry-after'), now),
-  };
+  const error = new ConnectorError(reason ?? (status === 429 ? 'azure-throttled' : 'azure-unreachable'), evidence);
+  // Only 503 says that nothing was taken: a gateway that gave up does not know what the service behind it did.
+  error.lost = status >= 500 && status !== 503;
+  const askedMs = retryAfterMs(response.headers.get('retry-after'), now);
+  return { kind: 'failed', error, again: reason === null && !error.lost, askedMs };
 }
 
-function failed(error: Error): Attempt {
+function failed(cause: Error): Attempt {
   // Without a token, or with a proxy that refuses, nothing was sent.
-  if (error instanceof ConnectorError) return { kind: 'failed', error, again: false, lost: false, askedMs: null };
-  const text = error.name === 'AbortError' ? 'No answer in time.' : (unreachableText(error) ?? 'Connection lost.');
-  return {
-    kind: 'failed',
-    error: new ConnectorError('azure-unreachable', { text }, error),
-    again: true,
-    // Nor was it without a connection.
-    lost: !/^(ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ERR_PROXY_UNREACHABLE)$/.test(
-      String((error as { code?: unknown }).code),
-    ),
-    askedMs: null,
-  };
+  if (cause instanceof ConnectorError) return { kind: 'failed', error: cause, again: false, askedMs: null };
+  const text = cause.name === 'AbortError' ? 'No answer in time.' : (unreachableText(cause) ?? 'Connection lost.');
+  const error = new ConnectorError('azure-unreachable', { text }, cause);
+  const code = String((cause as { code?: unknown }).code);
+  // Nor was it without a connection.
+  error.lost = !/^(ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ERR_PROXY_UNREACHABLE)$/.test(code);
+  return { kind: 'failed', error, again: !error.lost, askedMs: null };
 }

@@ -112,8 +112,8 @@ export class Uploads {
   }
 
   /** Not before it is noted that so many events may stand there. */
-  async #sendAgain(part: Part, since: number, { lost, error }: Failed): Promise<boolean> {
-    if (!lost) throw error;
+  async #sendAgain(part: Part, since: number, { error }: Failed): Promise<boolean> {
+    if (!error.lost) throw error;
     const { checkpoint } = this.#parts;
     const { copies, chunk } = part;
     const { evidence } = error;
@@ -168,7 +168,7 @@ export class Uploads {
         record.take(page, chunk);
         return { row, taken: true };
       }
-      if (!result.lost) throw result.error;
+      if (!result.error.lost) throw result.error;
       const { evidence } = result.error;
       checkpoint.probation = lostAlone(probation, rows.length, { now: this.#now(), evidence });
       await this.#doubt(1);

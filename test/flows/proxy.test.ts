@@ -130,7 +130,7 @@ test('what the proxy refuses on the way to Azure and to Entra is not taken for t
   const { signal } = new AbortController();
   const upload = await new LogsIngestion(runtimeBy(url), rule).upload(Buffer.from('[]'), { signal });
   assert.ok(upload.kind === 'failed');
-  assert.deepEqual([upload.error.reason, upload.lost, upload.calls], ['proxy-refused', false, 1]);
+  assert.deepEqual([upload.error.reason, upload.error.lost, upload.calls], ['proxy-refused', false, 1]);
 
   const tenant = bot.MICROSOFT_APP_TENANT_ID;
   const runtime = runtimeBy(url, (network) =>

@@ -58,7 +58,7 @@ test('each answer of Azure that is lost counts once more what it was the answer 
   const before = await told(scene);
   scene.org.publishMade(7);
   scene.azure.faults.add({ where: 'ingestion', when: bringsEvents, times: 6, do: 'lost-answer' });
-  for (let minutes = 0; minutes < 3; minutes++) {
+  for (let minutes = 0; minutes < 5; minutes++) {
     await scene.poll();
     scene.clock.advance(60_000);
   }

@@ -40,6 +40,12 @@ test('each policy waits for as long as it says, with and without chance, and hee
     purge: [15, [1_000, 1_000, 1_000, 1_000], [1_000, 1_000, 1_000, 1_000], null],
     passing: [endless, [15_000, 30_000, 60_000, 300_000], [15_000, 30_000, 60_000, 300_000], 60 * minute],
     mended: [endless, [60_000, 120_000, 240_000, 900_000], [60_000, 120_000, 240_000, 900_000], 60 * minute],
+    lostRecords: [
+      endless,
+      [15 * minute, 30 * minute, 60 * minute, 360 * minute],
+      [15 * minute, 30 * minute, 60 * minute, 360 * minute],
+      null,
+    ],
     upgrade: [endless, [60_000, 120_000, 240_000, 3_600_000], [60_000, 120_000, 240_000, 3_600_000], null],
     card: [endless, [2_500, 5_000, 10_000, 900_000], [1_500, 3_000, 6_000, 540_000], 10 * 60 * minute],
     answer: [5, [500, 1_000, 2_000, 2_000], [300, 600, 1_200, 1_200], 5 * second],
