@@ -41,7 +41,7 @@ export type Probation = {
   why: 'lost' | 'refused';
   /** When a copy of what is still open was sent in vain, the last day's: of no event more than these and one sent alone. */
   copies: number[];
-  /** So many of the first open events were sent alone in vain since the last of `copies`. */
+  /** So many of the first open events were sent alone in vain besides, each once. */
   alone: number;
   /** Tries in a row that failed, since when, and when the last one did; 0 once something was taken. */
   failures: number;

@@ -7,7 +7,6 @@ import { CheckpointSaver, type SaverParts, type Unsaved } from './checkpoint-sav
 import type { Chunk } from './chunks.ts';
 import { pickKeys } from './event-keys.ts';
 import { type Page, pagesInFlight, type ReadPage, sortPage } from './page.ts';
-import { copiesOf } from './probation.ts';
 
 /**
  * What a delivery is noted with. `createdAt`: when the connector was made, as what was published before does not tell how long
@@ -67,7 +66,7 @@ export class DeliveryRecord {
   begin(read: ReadPage): { page: Page; noted: Promise<void> } {
     const { window, checkpoint } = this.#parts;
     // Those that are open now are moved over before this one.
-    const copies = this.#pages.length < this.#inDoubt ? copiesOf(checkpoint.probation).length : 0;
+    const copies = this.#pages.length < this.#inDoubt ? (checkpoint.probation?.copies.length ?? 0) : 0;
     const page = { ...sortPage(read, window, this.#pages), copies };
     this.#parts.tally.repeated += page.events.length - page.open.size;
     this.#pages.push(page);

@@ -21,13 +21,14 @@ export function lostWhole(
   before: Probation | null,
   { copies, since, now, evidence }: Failure & { copies: number },
 ): Probation {
-  const times = recent(copiesOf(before), now);
+  const times = recent(before?.copies ?? [], now);
+  // What was sent in vain before as often is no further copy of this.
   times[Math.min(copies, times.length)] = now;
   const failures = (before?.failures ?? 0) + 1;
   return {
     why: 'lost',
     copies: times.sort((a, b) => a - b),
-    alone: 0,
+    alone: before?.why === 'lost' ? before.alone : 0,
     failures,
     since: failures > 1 && before ? before.since : since,
     at: now,
@@ -81,7 +82,8 @@ export function aloneAt({ why, copies, failures, at }: Probation, chance = Math.
 
 /** From when on events may be sent together, of which so many copies were sent in vain. */
 export function wholeAt(probation: Probation | null, copies: number): number {
-  return copies === 0 ? 0 : within(copiesOf(probation).slice(-copies), bounds);
+  const times = copies > (probation?.copies.length ?? 0) ? copiesOf(probation) : (probation?.copies ?? []);
+  return copies === 0 ? 0 : within(times.slice(-copies), bounds);
 }
 
 function within(times: number[], all: Bound[]): number {

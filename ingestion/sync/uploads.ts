@@ -7,7 +7,7 @@ import type { Chunk, Source } from './chunks.ts';
 import type { Compressor } from './compressor.ts';
 import type { DeliveryRecord } from './delivery-record.ts';
 import { bytesAt, type Page, unpack } from './page.ts';
-import { aloneAt, answered, copiesOf, lostAlone, lostWhole, refusedAll, wholeAt, withTurn } from './probation.ts';
+import { aloneAt, answered, lostAlone, lostWhole, refusedAll, wholeAt, withTurn } from './probation.ts';
 
 /** This many events refused alone, one after the other: then it is not the events that are wrong. */
 const refusalsToStop = 50;
@@ -51,7 +51,8 @@ export class Uploads {
 
   constructor(parts: UploadsParts) {
     this.#parts = parts;
-    this.#onProbation = (parts.checkpoint.probation?.failures ?? 0) > 0;
+    const { failures = 0, alone = 0 } = parts.checkpoint.probation ?? {};
+    this.#onProbation = failures + alone > 0;
   }
 
   /** Whether all of it was taken; events that were refused by themselves are in `refusedAlone` of the page. Throws what stops the poll. */
@@ -134,7 +135,7 @@ export class Uploads {
     this.#trying = trying.promise;
     const { page, chunk, bytes } = part;
     const source = await unpack(page.events, chunk, bytes);
-    const { row, taken } = await this.#sendAlone({ page, source }, chunk.rows)
+    const { turn, taken } = await this.#sendAlone({ page, source }, chunk.rows)
       .catch((error: unknown) => {
         this.#parts.fail(error);
         throw error;
@@ -143,19 +144,22 @@ export class Uploads {
         this.#trying = null;
         trying.resolve();
       });
-    const copies = Math.max(part.copies, copiesOf(this.#parts.checkpoint.probation).length);
-    const rest = chunk.rows.filter((one) => one !== row);
-    return (await this.#sendSplit({ ...part, copies }, source, [rest])) && taken;
+    // Those that were sent alone in vain come last, as there is one copy more of them.
+    const copies = Math.max(part.copies, this.#parts.checkpoint.probation?.copies.length ?? 0);
+    const others = await this.#sendSplit({ ...part, copies }, source, [chunk.rows.slice(turn + 1)]);
+    const tried = await this.#sendSplit({ ...part, copies: copies + 1 }, source, [chunk.rows.slice(0, turn)]);
+    return taken && others && tried;
   }
 
-  /** Sends one event after the other, until one has an answer; which. */
-  async #sendAlone({ page, source }: Open, rows: number[]): Promise<{ row: number; taken: boolean }> {
+  /** Sends one event after the other, until one has an answer: at which turn. */
+  async #sendAlone({ page, source }: Open, rows: number[]): Promise<{ turn: number; taken: boolean }> {
     const { checkpoint, compressor, record } = this.#parts;
     this.#tryingSince ??= this.#now();
     for (;;) {
       const probation = withTurn(checkpoint.probation as Probation, rows.length);
       await this.#until(aloneAt(probation));
-      const row = rows[probation.alone] as number;
+      const turn = probation.alone;
+      const row = rows[turn] as number;
       const [chunk] = this.#parts.size.split(source.events, [row]).chunks as [Chunk];
       const body = await compressor.body(source, chunk);
       await this.#ready();
@@ -164,9 +168,9 @@ export class Uploads {
       if (result.kind !== 'failed') {
         this.#onProbation = false;
         checkpoint.probation = answered(probation);
-        if (result.kind === 'refused') return { row, taken: this.#refuse({ page, source }, row, result) };
+        if (result.kind === 'refused') return { turn, taken: this.#refuse({ page, source }, row, result) };
         record.take(page, chunk);
-        return { row, taken: true };
+        return { turn, taken: true };
       }
       if (!result.error.lost) throw result.error;
       const { evidence } = result.error;

@@ -4,7 +4,6 @@ import type { Probation } from '../../ingestion/connector/checkpoint.ts';
 import {
   aloneAt,
   answered,
-  copiesOf,
   lostAlone,
   lostWhole,
   refusedAll,
@@ -56,17 +55,19 @@ test('an answer that comes again is noticed as soon as the fault was short', () 
   assert.deepEqual(playLost(1000, minute).tries, [0, 1_000, 3_000, 7_000, 15_000, 31_000]);
 });
 
-test('what is sent together after an answer has come counts as one copy more of each, and of the one sent alone too', () => {
+test('each of three losses of what is sent together is a copy more; one that was sent alone besides has its own bound', () => {
   let probation: Probation | null = lostWhole(null, { copies: 0, since: 0, now: 0, evidence });
   // Another chunk of the same moment is no second copy of this one.
   probation = lostWhole(probation, { copies: 0, since: 0, now: 5, evidence });
   assert.deepEqual(probation.copies, [5]);
   probation = answered(lostAlone(probation, 100, { now: 1_000, evidence })) as Probation;
-  assert.equal(probation.failures, 0);
-  assert.deepEqual(copiesOf(probation), [5, 1_000]);
+  assert.deepEqual([probation.failures, probation.alone], [0, 1]);
+  assert.deepEqual([wholeAt(probation, 1), wholeAt(probation, 2)], [0, 0]);
+  probation = lostWhole(probation, { copies: 1, since: 2_000, now: 2_000, evidence });
+  assert.deepEqual(probation.copies, [5, 2_000]);
   assert.equal(wholeAt(probation, 2), 0, 'twice in vain: a third time is right');
-  probation = lostWhole(probation, { copies: 2, since: 2_000, now: 2_000, evidence });
-  assert.deepEqual(probation.copies, [5, 1_000, 2_000]);
+  assert.equal(wholeAt(probation, 3), 5 + hour, 'but not for the one that was sent alone too');
+  probation = lostWhole(probation, { copies: 2, since: 3_000, now: 3_000, evidence });
   assert.equal(wholeAt(probation, 3), 5 + hour);
   assert.equal(wholeAt(probation, 1), 0, 'what was sent in vain once need not wait for the others');
   assert.equal(aloneAt(probation, 0), 5 + hour);
