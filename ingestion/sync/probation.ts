@@ -21,14 +21,18 @@ export function lostWhole(
   before: Probation | null,
   { copies, since, now, evidence }: Failure & { copies: number },
 ): Probation {
-  const times = recent(before?.copies ?? [], now);
-  // What was sent in vain before as often is no further copy of this.
-  times[Math.min(copies, times.length)] = now;
+  const sent = before?.copies ?? [];
+  const times = recent(copies > sent.length ? copiesOf(before) : sent, now);
+  // What was sent in vain as often before, and with others now, is no further copy of these. One that is a copy more than all others
+  // have counts for what was sent alone meanwhile too.
+  const at = Math.min(copies, times.length);
+  const alone = at === times.length ? 0 : (before?.alone ?? 0);
+  times[at] = now;
   const failures = (before?.failures ?? 0) + 1;
   return {
     why: 'lost',
     copies: times.sort((a, b) => a - b),
-    alone: before?.why === 'lost' ? before.alone : 0,
+    alone,
     failures,
     since: failures > 1 && before ? before.since : since,
     at: now,

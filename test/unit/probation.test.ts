@@ -63,10 +63,14 @@ test('each of three losses of what is sent together is a copy more; one that was
   probation = answered(lostAlone(probation, 100, { now: 1_000, evidence })) as Probation;
   assert.deepEqual([probation.failures, probation.alone], [0, 1]);
   assert.deepEqual([wholeAt(probation, 1), wholeAt(probation, 2)], [0, 0]);
+  // The others, without the one that was sent alone.
   probation = lostWhole(probation, { copies: 1, since: 2_000, now: 2_000, evidence });
-  assert.deepEqual(probation.copies, [5, 2_000]);
+  assert.deepEqual([probation.copies, probation.alone], [[5, 2_000], 0], 'each was sent twice now, that one too');
   assert.equal(wholeAt(probation, 2), 0, 'twice in vain: a third time is right');
-  assert.equal(wholeAt(probation, 3), 5 + hour, 'but not for the one that was sent alone too');
+  assert.equal(aloneAt(probation, 0), 5 + 10 * minute);
+  const one = lostAlone(probation, 100, { now: 3_000, evidence });
+  assert.equal(wholeAt(one, 3), 5 + hour, 'but not for what was sent alone once more');
+  assert.equal(lostWhole(one, { copies: 3, since: 4_000, now: 4_000, evidence }).copies.length, 4);
   probation = lostWhole(probation, { copies: 2, since: 3_000, now: 3_000, evidence });
   assert.equal(wholeAt(probation, 3), 5 + hour);
   assert.equal(wholeAt(probation, 1), 0, 'what was sent in vain once need not wait for the others');
