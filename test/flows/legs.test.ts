@@ -97,7 +97,7 @@ for (const [what, { okta, azure }] of [
         if (since !== null) minutes[health] ??= (at - since) / minute;
         told.set(name, minutes);
       }
-    // The connectors share one clock: where somebody waits, the waits of the others are in it, up to a look of 90 s.
+    // The connectors share one clock: where somebody waits, what others are at work for makes the wait longer.
     for (const [name, { warning = 0, error = 0 }] of told) {
       assert.ok(warning >= 2 && warning < 4.5, `${name}: a warning after ${warning} minutes`);
       assert.ok(error >= 15 && error < 16.5, `${name}: an error after ${error} minutes`);
