@@ -101,8 +101,11 @@ export async function createCheckpoint(tx: Queryable, connectorId: string, since
   await tx.query('insert into checkpoints (connector_id, since) values ($1, $2)', [connectorId, new Date(since)]);
 }
 
-/** A connector whose poll is due and that this process alone polls now, with the checkpoint that it has taken. */
-export type DuePoll = { connector: Connector; checkpoint: Checkpoint };
+/**
+ * A connector whose poll is due and that this process alone polls now, with the checkpoint that it has taken, and the name of its
+ * lease, which it holds until it releases it.
+ */
+export type DuePoll = { connector: Connector; checkpoint: Checkpoint; lease: string };
 
 /** Whoever has polled a connector last has its dedup window in memory; others take it only when it is so late. */
 const stickyMs = 2_000;
@@ -117,8 +120,8 @@ export async function takeDuePolls(
   { now, most }: { now: number; most: number },
 ): Promise<DuePoll[]> {
   const lease = `'${connectorLease('')}' || id`;
-  const { rows } = await leases.taking((leased) =>
-    db.query<ConnectorRow & Row & { seen: number; lease: string }>({
+  const taken = await leases.taking(async (leased) => {
+    const { rows } = await db.query<ConnectorRow & Row & { seen: number; lease: string }>({
       name: 'take-polls',
       text: `with due as (
           select id, version, ${lease} as name from connectors join checkpoints on connector_id = id
@@ -133,12 +136,17 @@ export async function takeDuePolls(
         select lease, seen, ${columns.map((name) => `taken.${name}`)}, ${connectorColumns.map((name) => `connectors.${name}`)}
           from taken join connectors on id = taken_id`,
       values: [new Date(now), new Date(now - stickyMs), leases.holder, most],
-    }),
-  );
-  const taken = Map.groupBy(rows, ({ version, seen }) => version === seen + 1);
-  // Whoever has moved the checkpoint in the same moment has changed the connector too: it is read anew.
-  for (const { lease } of taken.get(false) ?? []) await leases.release(lease);
-  return (taken.get(true) ?? []).map((row) => ({ connector: connectorFrom(row), checkpoint: fromRow(row) }));
+    });
+    return rows.map((row) => ({
+      lease: row.lease,
+      connector: connectorFrom(row),
+      checkpoint: fromRow(row),
+      // Whoever has moved the checkpoint in the same moment has changed the connector too: it is read anew.
+      stale: row.version !== row.seen + 1,
+    }));
+  });
+  await Promise.all(taken.filter(({ stale }) => stale).map(({ lease }) => leases.release(lease)));
+  return taken.filter(({ stale }) => !stale);
 }
 
 /** The checkpoint as it is, without taking it; null when the connector is gone. */

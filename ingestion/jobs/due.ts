@@ -2,7 +2,7 @@ import { isFree, type Leases } from '../store/leases.ts';
 import type { Queryable } from '../store/queryable.ts';
 import type { Job } from './job.ts';
 
-/** One piece of background work that this process alone does now, and the name of its lease. */
+/** One piece of background work that this process alone does now, and the name of its lease, which it holds until it releases it. */
 export type WorkItem = { job: Job; key: string; lease: string };
 
 /** So many pieces of a kind may be begun. */
@@ -23,13 +23,13 @@ export async function takeDue(
     const lease = `'${job.lease('')}' || key`;
     return `(select ${index} as kind, key, ${lease} as name from (${job.due(now, bind)}) as due where ${isFree(lease)} limit ${bind(most)})`;
   });
-  const { rows } = await leases.taking((leased) =>
-    db.query<{ kind: number; key: string; lease: string }>({
+  return leases.taking(async (leased) => {
+    const { rows } = await db.query<{ kind: number; key: string; lease: string }>({
       name: `take-due ${free.length} ${free[0]?.job.kind}`,
       text: `with due as materialized (${pieces.join(' union all ')}), ${leased('due', '$1')}
              select kind, key, name as lease from due join leased using (name)`,
       values,
-    }),
-  );
-  return rows.flatMap(({ kind, ...item }) => free.slice(kind, kind + 1).map(({ job }) => ({ job, ...item })));
+    });
+    return rows.flatMap(({ kind, ...item }) => free.slice(kind, kind + 1).map(({ job }) => ({ job, ...item })));
+  });
 }

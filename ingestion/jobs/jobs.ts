@@ -1,6 +1,5 @@
-import { Fenced, takeDuePolls } from '../connector/checkpoint.ts';
+import { type DuePoll, Fenced, takeDuePolls } from '../connector/checkpoint.ts';
 import { openConnectors } from '../connector/connectors.ts';
-import { connectorLease } from '../connector/leases.ts';
 import { openQuietEnds } from '../connector/statuses.ts';
 import type { Counted } from '../runtime/metrics.ts';
 import type { ProcessRuntime } from '../runtime/runtime.ts';
@@ -10,7 +9,7 @@ import { PollWorker } from '../sync/worker.ts';
 import { cardDeliveryJob } from './card-delivery.ts';
 import { deprovisionJob } from './deprovision.ts';
 import { digestJob } from './digest.ts';
-import { takeDue } from './due.ts';
+import { takeDue, type WorkItem } from './due.ts';
 import { healthReportJob } from './health-report.ts';
 import { incidentReminderJob } from './incident-reminder.ts';
 import type { Job, JobParts, Kind } from './job.ts';
@@ -145,20 +144,26 @@ export class Jobs {
     const now = runtime.now();
     const most = new Map([...this.#working.keys()].map((kind) => [kind, this.#room(kind)]));
     const free = jobs.map((job) => ({ job, most: most.get(job) ?? 0 }));
-    const [due, duePolls] = await Promise.all([
-      takeDue(this.#looks, leases, { free, now }),
-      takeDuePolls(this.#looks, leases, { most: most.get(polls) ?? 0, now }),
+    // What one look has taken is begun also where the other fails: a lease of what nobody does would be renewed for ever.
+    const looks = await Promise.allSettled([
+      takeDue(this.#looks, leases, { free, now }).then((due) => due.map((item) => this.#jobWork(item))),
+      takeDuePolls(this.#looks, leases, { most: most.get(polls) ?? 0, now }).then((due) =>
+        due.map((duePoll) => this.#pollWork(duePoll)),
+      ),
     ]);
-    const works = [
-      ...due.map(({ job, key, lease }) => ({ kind: job, key, lease, run: () => job.run(this.#parts, key) })),
-      ...duePolls.map((one) => {
-        const { id: key } = one.connector;
-        return { kind: polls, key, lease: connectorLease(key), run: () => poll(this.#parts, one) };
-      }),
-    ];
+    const works = looks.flatMap((look) => (look.status === 'fulfilled' ? look.value : []));
     for (const work of works) this.#begin(work);
     const taken = Map.groupBy(works, ({ kind }) => kind);
     this.#crowded = new Set([...most.keys()].filter((kind) => (taken.get(kind)?.length ?? 0) >= (most.get(kind) ?? 0)));
+    for (const look of looks) if (look.status === 'rejected') throw look.reason;
+  }
+
+  #jobWork({ job, key, lease }: WorkItem): Work {
+    return { kind: job, key, lease, run: () => job.run(this.#parts, key) };
+  }
+
+  #pollWork(duePoll: DuePoll): Work {
+    return { kind: polls, key: duePoll.connector.id, lease: duePoll.lease, run: () => poll(this.#parts, duePoll) };
   }
 
   #room(kind: Kind): number {

@@ -34,24 +34,26 @@ export class Leases {
   /** Takes what nobody holds of these names; returns what it got. Throws what the store throws. */
   async take(wanted: string[]): Promise<string[]> {
     const names = wanted.filter((name) => !this.#held.has(name));
-    const { rows } = await this.taking((leased) =>
-      this.#db.query<{ lease: string }>(
+    const taken = await this.taking(async (leased) => {
+      const { rows } = await this.#db.query<{ lease: string }>(
         `with wanted as (select unnest($2::text[]) as name), ${leased('wanted', '$1')} select name as lease from leased`,
         [this.holder, names],
-      ),
-    );
-    return rows.map(({ lease }) => lease);
+      );
+      return rows;
+    });
+    return taken.map(({ lease }) => lease);
   }
 
   /**
    * Takes leases within a larger statement: `leased(from, holder)` is SQL of a query `leased`, which yields the `name`s that it got
-   * of those in the query `from`; `holder` is the placeholder of this holder. The statement returns each that it got as `lease`.
+   * of those in the query `from`; `holder` is the placeholder of this holder. What comes of the statement is returned, with the name
+   * of each that it got as `lease`: from then on it is held until it is released, so the caller must not lose it.
    */
-  async taking<R extends { rows: { lease: string }[] }>(
-    statement: (leased: (from: string, holder: string) => string) => Promise<R>,
-  ): Promise<R> {
+  async taking<T extends { lease: string }>(
+    statement: (leased: (from: string, holder: string) => string) => Promise<T[]>,
+  ): Promise<T[]> {
     const taken = await statement(leasedSql);
-    for (const { lease } of taken.rows) this.#held.add(lease);
+    for (const { lease } of taken) this.#held.add(lease);
     return taken;
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import type pg from 'pg';
 import deployed from '../../deploy/version.json' with { type: 'json' };
 import { takeDuePolls } from '../../ingestion/connector/checkpoint.ts';
 import type { Connector, Settings } from '../../ingestion/connector/connector.ts';
@@ -173,7 +174,7 @@ test('whatever is done to a connector is done one thing at a time, but its upgra
 const unused = () => assert.fail('nothing is due');
 
 /** The work of an instance, which looks for what is due when it is told to. */
-async function openJobs({ deliver }: Pick<JobsGiven, 'deliver'>): Promise<{ jobs: Jobs; look(): Promise<void> }> {
+async function openJobs(given: Partial<JobsGiven>): Promise<{ jobs: Jobs; look(): Promise<void> }> {
   let look = async () => {};
   const everySecond = (tick: () => Promise<void>) => {
     look = tick;
@@ -184,7 +185,7 @@ async function openJobs({ deliver }: Pick<JobsGiven, 'deliver'>): Promise<{ jobs
     database: store,
     secrets: { keep: unused, read: unused, doubt: unused, clear: unused },
     log: openLog('error', { write: (line: string) => assert.fail(line) }),
-    deliver,
+    deliver: unused,
     describe: unused,
     audience: unused,
     oktaShare: 1,
@@ -192,6 +193,7 @@ async function openJobs({ deliver }: Pick<JobsGiven, 'deliver'>): Promise<{ jobs
     compression: 'gzip',
     memoryBytes: 16_000_000,
     sweep: unused,
+    ...given,
   });
   return { jobs: opened, look };
 }
@@ -223,6 +225,42 @@ test('however much is due at once, it is done without a pause', { timeout: 25_00
   found.resolve();
   await done.promise;
   await opened.jobs.close();
+});
+
+/** The store, whose connection is cut when it is asked by the statement with this name. */
+function cutAt(name: string): Database {
+  const looks = {
+    async query(asked: pg.QueryConfig) {
+      if (asked.name?.startsWith(name)) throw new Error('Connection terminated unexpectedly');
+      return store.pool.query(asked);
+    },
+  };
+  return { ...store, looks: looks as unknown as pg.Pool };
+}
+
+test('a connection that is cut at one look keeps nobody from what the other has found', async () => {
+  for (const [cut, found] of [
+    ['take-due', 'poll'],
+    ['take-polls', 'card'],
+  ] as const) {
+    await atRest();
+    await store.pool.query('update connectors set due_at = $1', [new Date(now)]);
+    await store.pool.query(`update outbox set version = version + 1 where conversation_id = 'c'`);
+    const began: string[] = [];
+    const begin = (what: string) => {
+      began.push(what);
+      return Promise.reject(new Error('Connection terminated unexpectedly'));
+    };
+    const opened = await openJobs({
+      database: cutAt(cut),
+      secrets: { keep: unused, read: () => begin('poll'), doubt: unused, clear: unused },
+      deliver: () => begin('card'),
+    });
+    await opened.look();
+    await opened.jobs.close();
+    assert.deepEqual(began, [found], cut);
+    assert.equal(store.leases.count, 0, `${cut}: what is held and not begun is held for ever`);
+  }
 });
 
 test('a digest and a reminder that are found twice are sent once', async () => {

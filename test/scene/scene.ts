@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -344,13 +345,30 @@ export class Scene {
 
   /** Waits for something to have happened at the Azure simulator. */
   arrived(fits: () => boolean): Promise<void> {
-    return new Promise((done) => {
+    return this.#changed(this.azure, fits);
+  }
+
+  /** Waits for something to have reached the Okta simulator. */
+  reached(fits: () => boolean): Promise<void> {
+    return this.#changed(this.okta, fits);
+  }
+
+  #changed(simulator: EventEmitter<{ change: [] }>, fits: () => boolean): Promise<void> {
+    return new Promise((done, fail) => {
+      const end = () => {
+        clearTimeout(timer);
+        simulator.off('change', look);
+      };
       const look = () => {
         if (!fits()) return;
-        this.azure.off('change', look);
+        end();
         done();
       };
-      this.azure.on('change', look);
+      const timer = setTimeout(() => {
+        end();
+        fail(new Error(`not within ${limitMs} ms: ${fits}\n${this.logLines.slice(-5).join('')}`));
+      }, limitMs);
+      simulator.on('change', look);
       look();
     });
   }
@@ -358,19 +376,6 @@ export class Scene {
   /** Which of these leases somebody holds at this moment. */
   held(names: string[]): Promise<Set<string>> {
     return heldLeases(this.#store, names);
-  }
-
-  /** Waits for something to have reached the Okta simulator. */
-  reached(fits: () => boolean): Promise<void> {
-    return new Promise((done) => {
-      const look = () => {
-        if (!fits()) return;
-        this.okta.off('change', look);
-        done();
-      };
-      this.okta.on('change', look);
-      look();
-    });
   }
 
   /** How often each of these events stands in the workspace. */
