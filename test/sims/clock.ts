@@ -1,6 +1,6 @@
 import { Patience, type SharedPatience } from './patience.ts';
 
-type Sleeper = { due: number; wake(): void; fail(reason: unknown): void };
+type Sleeper = { due: number; wake(): void };
 
 /** What threads share of a clock: `base` and `speed`, and how often they were changed (odd: a change is under way). */
 export type SharedTime = {
@@ -53,10 +53,18 @@ export class Clock {
   readonly sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     new Promise((wake, fail) => {
       if (signal?.aborted) return fail(signal.reason);
-      const sleeper: Sleeper = { due: this.now() + ms, wake, fail };
+      const awake = this.patience.rest();
+      const sleeper: Sleeper = {
+        due: this.now() + ms,
+        wake: () => {
+          awake();
+          wake();
+        },
+      };
       this.#sleepers.add(sleeper);
       const leave = () => {
         if (!this.#sleepers.delete(sleeper)) return;
+        awake();
         // A timer for somebody who left would keep the process alive.
         this.#plan();
         fail(signal?.reason);

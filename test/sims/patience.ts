@@ -1,10 +1,11 @@
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 
-/** What threads share: how many outbound calls are under way, and how many somebody keeps waiting on purpose. */
+/** What threads share: how many outbound calls are under way, how many somebody keeps waiting on purpose, and who sleeps. */
 export type SharedPatience = Int32Array<SharedArrayBuffer>;
 
 const underWay = 0;
 const held = 1;
+const asleep = 2;
 /** How often it is looked whether time counts, in real milliseconds. */
 const lookMs = 10;
 /** Whoever waits for longer than this, in real time, has gone. */
@@ -29,7 +30,7 @@ export class Patience {
   constructor(given: { now: () => number; speed: () => number; shared?: SharedPatience | undefined }) {
     this.#now = given.now;
     this.#speed = given.speed;
-    this.shared = given.shared ?? new Int32Array(new SharedArrayBuffer(8));
+    this.shared = given.shared ?? new Int32Array(new SharedArrayBuffer(12));
   }
 
   /** Somebody is kept waiting on purpose until the returned function is called. */
@@ -38,6 +39,14 @@ export class Patience {
   /** Whether a call is under way that nobody keeps waiting on purpose. */
   get isAtWork(): boolean {
     return Atomics.load(this.shared, underWay) > Atomics.load(this.shared, held);
+  }
+
+  /** Somebody sleeps until the returned function is called. */
+  readonly rest = (): (() => void) => this.#counted(asleep);
+
+  /** How many wait for time to pass: asleep, or kept waiting on purpose. */
+  get waiting(): number {
+    return Atomics.load(this.shared, held) + Atomics.load(this.shared, asleep);
   }
 
   /** A call is under way until the returned function is called. */
