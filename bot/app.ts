@@ -77,7 +77,7 @@ export async function createApp(config: Config, runtime: AppRuntime, log: Logger
   stopping?.throwIfAborted();
 
   const delivery = { ...backend, adapter, appId: config.bot.appId, pacer: new Pacer(runtime) };
-  const working = openJobs(config, { runtime, database, delivery });
+  const working = openJobs(config, { runtime, database, delivery, traces });
   jobs = working;
   opened.defer(() => closeJobs(working, { runtime, log }));
   stopping?.throwIfAborted();
@@ -113,7 +113,7 @@ async function openBackend(config: Config, { runtime, database: { pool, leases }
 
 function openJobs(
   { oktaShare, uploadBytes, memoryBytes, compression }: Config,
-  { runtime, database, delivery }: Omit<Ground, 'log'> & { delivery: Delivery & Backend },
+  { runtime, database, delivery, traces }: Omit<Ground, 'log'> & { delivery: Delivery & Backend; traces: Traces },
 ): Jobs {
   const { pool, secrets, log } = delivery;
   return Jobs.open({
@@ -125,6 +125,7 @@ function openJobs(
     uploadBytes,
     memoryBytes,
     compression,
+    traces,
     deliver: (outboxCardId) => deliver(delivery, outboxCardId),
     describe,
     audience: listAudience,

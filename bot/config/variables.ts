@@ -253,7 +253,8 @@ export const variables = {
     usedBy: ['app'],
     kind: kinds.connectionString,
     fallback: null,
-    meaning: 'an Application Insights for traces of activities and of the calls for them, without names or texts',
+    meaning:
+      'an Application Insights for traces of activities, background work and the calls for them, without names or texts',
     comment: `An Application Insights to which a trace of each activity and of the calls for it goes by OpenTelemetry, without names
       or texts; it takes some twenty megabytes of memory`,
   },

@@ -3,6 +3,7 @@ import { openConnectors } from '../connector/connectors.ts';
 import { openQuietEnds } from '../connector/statuses.ts';
 import type { Counted } from '../runtime/metrics.ts';
 import type { ProcessRuntime } from '../runtime/runtime.ts';
+import type { Traces } from '../runtime/traces.ts';
 import { type Database, isStoreAway } from '../store/database.ts';
 import type { Compression } from '../sync/compressor.ts';
 import { PollWorker } from '../sync/worker.ts';
@@ -50,6 +51,7 @@ export type JobsGiven = Omit<
   compression: Compression;
   /** How much memory pages, and what is remembered of delivered events, may take. */
   memoryBytes: number;
+  traces: Traces;
   /** Takes abandoned dialogs away, and the tokens that were kept for them. */
   sweep(): Promise<void>;
 };
@@ -67,6 +69,7 @@ type Work = { kind: Kind; key: string; lease: string; run(): Promise<void> };
 export class Jobs {
   readonly #parts: JobParts;
   readonly #looks: JobsGiven['database']['looks'];
+  readonly #traces: Traces;
   readonly #ticker: { stop(): Promise<void> };
   readonly #closing: AbortController;
   readonly #round: () => Promise<void>;
@@ -78,12 +81,13 @@ export class Jobs {
   #looking: Promise<void> | null = null;
 
   private constructor(given: JobsGiven) {
-    const { database, oktaShare, uploadBytes, memoryBytes, compression, sweep, ...rest } = given;
+    const { database, oktaShare, uploadBytes, memoryBytes, compression, traces, sweep, ...rest } = given;
     this.#closing = new AbortController();
     const closing = this.#closing.signal;
     const pollWorker = openPollWorker(given, closing);
     const { pool, looks, leases } = database;
     this.#looks = looks;
+    this.#traces = traces;
     const together = { connectors: openConnectors(pool), quietEnds: openQuietEnds(pool) };
     this.#parts = { ...rest, ...together, pool, leases, pollWorker, closing };
     this.#round = openRound({ ...this.#parts, sweep });
@@ -159,9 +163,11 @@ export class Jobs {
   }
 
   #jobWork({ job, key, lease }: WorkItem): Work {
-    return { kind: job, key, lease, run: () => job.run(this.#parts, key) };
+    const run = () => this.#traces.span(job.kind, { kind: 'works' }, () => job.run(this.#parts, key));
+    return { kind: job, key, lease, run };
   }
 
+  /** Without a span: there is one a minute and connector, and the metrics tell of all. */
   #pollWork(duePoll: DuePoll): Work {
     return { kind: polls, key: duePoll.connector.id, lease: duePoll.lease, run: () => poll(this.#parts, duePoll) };
   }

@@ -16,6 +16,7 @@ import { Jobs, type JobsGiven, jobs } from '../../ingestion/jobs/jobs.ts';
 import { polls } from '../../ingestion/jobs/poll.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
 import { openMetrics } from '../../ingestion/runtime/metrics.ts';
+import { noTraces, type Traces } from '../../ingestion/runtime/traces.ts';
 import { type Database, openDatabase } from '../../ingestion/store/database.ts';
 import { Leases } from '../../ingestion/store/leases.ts';
 import { openServer, query, type Server, sharedServer } from '../scene/server.ts';
@@ -192,6 +193,7 @@ async function openJobs(given: Partial<JobsGiven>): Promise<{ jobs: Jobs; look()
     uploadBytes: 1,
     compression: 'gzip',
     memoryBytes: 16_000_000,
+    traces: noTraces,
     sweep: unused,
     ...given,
   });
@@ -213,7 +215,16 @@ test('however much is due at once, it is done without a pause', { timeout: 25_00
   const found = Promise.withResolvers<void>();
   const done = Promise.withResolvers<void>();
   let left = pieces;
+  const traced: string[] = [];
+  const traces: Traces = {
+    ...noTraces,
+    span(name, told, work) {
+      traced.push(name);
+      return noTraces.span(name, told, work);
+    },
+  };
   const opened = await openJobs({
+    traces,
     deliver: async (id) => {
       await found.promise;
       await store.pool.query('update outbox set shown_version = version where id = $1', [id]);
@@ -225,6 +236,8 @@ test('however much is due at once, it is done without a pause', { timeout: 25_00
   found.resolve();
   await done.promise;
   await opened.jobs.close();
+  assert.deepEqual(new Set(traced), new Set(['card-delivery']));
+  assert.equal(traced.length, pieces);
 });
 
 /** The store, whose connection is cut when it is asked by the statement with this name. */
