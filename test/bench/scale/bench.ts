@@ -1,6 +1,7 @@
 import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connector } from '../../../ingestion/connector/connector.ts';
+import { bundleAll } from '../../scene/bundled.ts';
 import { Crowd } from '../bot/crowd.ts';
 import { load, percentile } from '../bot/load.ts';
 import { first, type Request } from '../bot/requests.ts';
@@ -14,9 +15,9 @@ import { CountingStore, type Taken } from './store.ts';
 // How many connectors the app can serve: any number of it, a process each, on one PostgreSQL. Each connector is polled once a
 // minute and has five new events then; one in five has none. Okta and Logs Ingestion are one light stand-in over plain HTTP, which
 // notes how late each poll comes (`punctuality.ts` has the rule). The first interval is left out, and what the first polls of so many need
-// after it, five minutes at most; with --cold all connectors are
-// due when the apps start, as after a stop of a minute, and 30 s are left out. Beside it a person asks for the status of some
-// connector, --asks times a minute: what that takes counts with the rest. With --profile it is said which statements take the time.
+// after it, five minutes at most; with --cold all connectors are due when the apps start, as after a stop of a minute, and 30 s are
+// left out. Beside it a person asks for the status of some connector, --asks times a minute: what that takes counts with the rest.
+// With --profile it is said which statements take the time. The app is bundled, as it is deployed; with --sources it runs as written.
 
 const intervalMs = 60_000;
 /** So long nothing is due, for the apps to start. */
@@ -26,11 +27,12 @@ const longestRunUpMs = 5 * 60_000;
 const channels = 2;
 
 const sizes = { connectors: 1000, instances: 1, remembered: 0, 'okta-ms': 0, 'azure-ms': 0, seconds: 60, asks: 60 };
-const options = readOptions('scale', sizes, ['cold', 'profile']);
+const options = readOptions('scale', sizes, ['cold', 'profile', 'sources']);
 
 await run(async (closers: Closers, signal) => {
   if (options.seconds * 1000 < intervalMs)
     throw new Error('--seconds takes 60 or more: each connector is polled once a minute.');
+  if (!options.sources) await bundleAll();
   const surroundings = await openSurroundings(closers);
   const { company, crowd, store, standIn, connectors } = surroundings;
   const now = Date.now();
