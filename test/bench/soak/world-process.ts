@@ -1,51 +1,40 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
+import { OwnProcess } from '../own-process.ts';
 import type { Figures, Said, Told, WorldOptions } from './world.ts';
 
-/** Okta, Azure and the ledger in a process of their own, so that their memory is not the app's. */
+/** Okta, Azure and the ledger in a process of their own. */
 export class World {
   readonly url: string;
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<never>;
+  readonly #process: OwnProcess<Told, Said>;
 
-  private constructor(given: { url: string; child: ChildProcess; ended: Promise<never> }) {
-    this.url = given.url;
-    this.#child = given.child;
-    this.#ended = given.ended;
+  private constructor(url: string, process: OwnProcess<Told, Said>) {
+    this.url = url;
+    this.#process = process;
   }
 
   static async open(options: WorldOptions): Promise<World> {
-    const args = [JSON.stringify(options)];
-    const child = fork(join(import.meta.dirname, 'world.ts'), args, { execArgv: [], detached: true });
-    const ended = once(child, 'exit').then(() => Promise.reject(new Error('The world ended by itself.')));
-    ended.catch(() => undefined); // whoever waits for something of it hears of it
-    const [said] = (await Promise.race([once(child, 'message'), ended])) as [Extract<Said, { kind: 'open' }>];
-    return new World({ url: said.url, child, ended });
+    const script = join(import.meta.dirname, 'world.ts');
+    const process = OwnProcess.start<Told, Said>('The world', { script, options });
+    const { url } = await process.said('open');
+    return new World(url, process);
   }
 
   get pid(): number {
-    return this.#child.pid as number;
+    return this.#process.pid;
   }
 
   /** Nothing happens and nothing goes wrong any more. */
   end(): void {
-    this.#tell('end');
+    this.#process.tell('end');
   }
 
   /** What was counted up to now. */
-  async figures(): Promise<Figures> {
-    this.#tell('figures');
-    const [said] = await Promise.race([once(this.#child, 'message'), this.#ended]);
-    return said as Extract<Said, { kind: 'figures' }>;
+  figures(): Promise<Figures> {
+    this.#process.tell('figures');
+    return this.#process.said('figures');
   }
 
-  async close(): Promise<void> {
-    if (this.#child.connected) this.#child.disconnect();
-    await this.#ended.catch(() => undefined);
-  }
-
-  #tell(told: Told): void {
-    this.#child.send(told);
+  close(): Promise<void> {
+    return this.#process.close();
   }
 }
