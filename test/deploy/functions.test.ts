@@ -119,6 +119,7 @@ const meanings: [about: string, change: Row, expected: Row | null][] = [
       ActorSessionId: '',
       LogonMethod: 'Username & Password',
       SrcIpAddr: '203.0.113.7',
+      SrcDvcIpAddr: '203.0.113.7',
       Src: '203.0.113.7',
       SrcGeoCountry: 'France',
       SrcGeoLongitude: 4.8467,
@@ -176,6 +177,17 @@ const meanings: [about: string, change: Row, expected: Row | null][] = [
     'a failed factor',
     { eventType: 'user.authentication.auth_via_mfa', ...failed('INVALID_CREDENTIALS') },
     { EventType: 'Logon', EventResultDetails: 'Incorrect key', LogonMethod: 'Multi factor authentication' },
+  ],
+  [
+    'a push that nobody answers',
+    { eventType: 'user.authentication.auth_via_mfa', outcome: { result: 'UNANSWERED', reason: 'x' } },
+    { EventType: 'Logon', EventResult: 'Failure', EventResultDetails: 'Other', EventOriginalResultDetails: 'x' },
+  ],
+  ['a sign-in that is given up', { outcome: { result: 'ABANDONED' } }, { EventResult: 'Failure' }],
+  [
+    'a sign-in that is put off',
+    { outcome: { result: 'DEFERRED' } },
+    { EventResult: 'Partial', EventResultDetails: '' },
   ],
   ['a passed factor', { eventType: 'user.authentication.auth_via_mfa' }, null],
   [

@@ -13,8 +13,15 @@ export const declared = JSON.parse(read('columns.json')) as (Declared & { descri
 export const table = columnsFrom(declared);
 export const stream = columnsFrom(JSON.parse(read('stream.json')));
 
+/** Okta's objects that stand in the table whole, with the columns that they stand in: of their parts only some have columns of their own. */
+export const whole = [
+  ['device', 'Device'],
+  ['securityContext', 'SecurityContext'],
+  ['authenticationContext', 'AuthenticationContext'],
+] as const;
+
 /** The columns of the table that the built-in one has not. */
-export const ours = ['ConnectorId', 'OktaDomain', 'PublishedTime'];
+export const ours = ['ConnectorId', 'OktaDomain', 'PublishedTime', ...whole.map(([, column]) => column as string)];
 
 /** The id of the connector whose rule it is. */
 export const connectorId = '7d1d3c5e-2f70-4c57-9b8e-0a6f3f0c1b2d';
