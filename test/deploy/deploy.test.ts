@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import template from '../../deploy/azuredeploy.json' with { type: 'json' };
@@ -7,15 +8,10 @@ import form from '../../deploy/createUiDefinition.json' with { type: 'json' };
 import { missing, type Need } from '../../ingestion/azure/access/rights.ts';
 import { contentNeeds } from '../../ingestion/azure/content/content.ts';
 import { needsOn } from '../../ingestion/azure/resources/resource.ts';
-import { removeRoleAssignment } from '../../ingestion/azure/resources/role-assignment.ts';
-import type { DataCollectionRule } from '../../ingestion/connector/connector.ts';
 import { resources } from '../../ingestion/provisioning/resources.ts';
-import { clouds } from '../../ingestion/runtime/clouds.ts';
-import { closeServer, Scene } from '../scene/scene.ts';
-import { roles } from '../sims/azure/roles.ts';
-import { simulatedIdentity } from '../sims/credential.ts';
+import { actionsIn, closeServer, Dialogue, Scene } from '../scene/scene.ts';
+import { allowsAction } from '../sims/azure/roles.ts';
 import { columnsFrom, compileQuery } from '../sims/kql.ts';
-import { simulatedNetwork } from '../sims/network.ts';
 import { environmentOf, judge, type Members, onPaper, workspaceId } from './judge.ts';
 import { mistakes } from './mistakes.ts';
 import { asPermission, grantsOf } from './rights.ts';
@@ -57,49 +53,70 @@ test('after a restore everything leads to the new server, whose login, firewall 
   assert.equal(outputs.get('database'), 'patchbay-restored');
 });
 
-test('each role on a workspace or its group is needed: without it the code lacks a right', () => {
-  const grants = grantsOf(onPaper(fresh(), 'first')).filter(({ scope }) => workspaceId.startsWith(scope));
-  assert.equal(grants.length, 3);
-  const needs: Need[] = [...needsOn(resources, 'workspace'), ...contentNeeds, ...needsOn(resources, 'group')];
-  const lacking = (given: typeof grants) => {
-    const found = given.map(({ role }) => roles.get(role)).filter((role) => role !== undefined);
-    return missing(needs, found.map(asPermission));
-  };
-  assert.deepEqual(lacking(grants), []);
-  for (const each of grants)
-    assert.notDeepEqual(lacking(grants.filter((other) => other !== each)), [], each.description);
-});
+const rolesGiven = [
+  ['first', 'roles of its own', 2],
+  ['built-in roles', 'built-in roles', 3],
+] as const;
 
-test('with the roles of the template, and no others, a connector is made, fed, looked at with its content, and taken apart', async (t) => {
-  const scene = await Scene.open({ botRoles: [] });
-  t.after(() => scene.close());
-  grantAsDeployed(scene);
-  await scene.connected();
-  await scene.ask(scene.ada, 'content Acme');
-  await scene.card('Content of soc-workspace');
-  assert.ok(scene.azure.table(scene.workspace, 'OktaSystemLogs_CL').rows.length > 0);
-  const refused = () =>
-    scene.azure.requests.filter(({ status }) => status === 403).map(({ method, path }) => `${method} ${path}`);
-  assert.deepEqual(refused(), []);
+for (const [way, what, count] of rolesGiven) {
+  test(`with ${what}, each on a workspace or its group is needed: without it the code lacks a right`, () => {
+    const grants = grantsOf(onPaper(fresh(), way)).filter(({ scope }) => workspaceId.startsWith(scope));
+    assert.equal(grants.length, count);
+    const needs: Need[] = [...needsOn(resources, 'workspace'), ...contentNeeds, ...needsOn(resources, 'group')];
+    const lacking = (given: typeof grants) =>
+      missing(
+        needs,
+        given.map(({ role }) => asPermission(role)),
+      );
+    assert.deepEqual(lacking(grants), []);
+    for (const each of grants)
+      assert.notDeepEqual(lacking(grants.filter((other) => other !== each)), [], each.description);
+  });
 
-  const runtime = {
-    ...simulatedNetwork(scene.clock, scene),
-    credential: simulatedIdentity(scene.azure),
-    cloud: clouds.public,
-  };
-  const [connector] = await scene.rows('select * from connectors');
-  const { rule } = (connector as unknown as { provisioning: { rule: DataCollectionRule } }).provisioning;
-  await removeRoleAssignment(runtime, rule);
-  assert.deepEqual(refused(), []);
-});
+  test(`with ${what}, and no others, a connector is made, fed, looked at with its content, and taken apart`, async (t) => {
+    const scene = await Scene.open({ botRoles: [] });
+    t.after(() => scene.close());
+    const granted = grantAsDeployed(scene, way);
+    await scene.connected();
+    await scene.ask(scene.ada, 'content Acme');
+    await scene.card('Content of soc-workspace');
+    await scene.ask(scene.ada, 'verify Acme');
+    assert.ok(scene.azure.table(scene.workspace, 'OktaSystemLogs_CL').rows.length > 0);
+    const message = await scene.ask(scene.ada, 'delete Acme');
+    const action = actionsIn(message.cards).find(({ data }) => (data as { dialog?: string })?.dialog === 'delete');
+    const deletion = await Dialogue.open(scene, scene.ada, message, action?.data as Members);
+    await deletion.submit({ confirm: 'Acme' });
+    await scene.eventually('select 1 as gone where not exists (select from health_rules)');
+    const refused = scene.azure.requests.filter(({ status }) => status === 403);
+    assert.deepEqual(
+      refused.map(({ method, path }) => `${method} ${path}`),
+      [],
+    );
+    if (way === 'built-in roles') return;
+    const tried = [...(scene.azure.directory.tried.get(scene.azure.identity.principalId) ?? [])];
+    const beyond = (action: string) => !tried.some((each) => allowsAction({ ...noRole, actions: [action] }, each));
+    assert.deepEqual(granted.filter(beyond), [], 'a right that is never used');
+    const manual = text('deploy/README.md');
+    for (const action of granted) assert.ok(manual.includes(action), `${action} is not in the manual`);
+  });
+}
 
-/** What the template gives on the workspace and its group, put on those of the scene. */
-function grantAsDeployed(scene: Scene): void {
-  for (const { role, scope } of grantsOf(onPaper(fresh(), 'first'))) {
-    if (!workspaceId.startsWith(scope)) continue;
+const noRole = { guid: '', name: '', actions: [], notActions: [], dataActions: [], notDataActions: [] };
+
+/** What the template gives on the workspace and its group, put on those of the scene; the actions. */
+function grantAsDeployed(scene: Scene, way: string): string[] {
+  const { azure } = scene;
+  const grants = grantsOf(onPaper(fresh(), way)).filter(({ scope }) => workspaceId.startsWith(scope));
+  for (const { role, scope } of grants) {
     const on = scene.workspace.id.split('/').slice(0, scope.split('/').length).join('/');
-    scene.azure.grant(scene.azure.identity.principalId, roles.get(role)?.name ?? role, on);
+    azure.directory.assign(randomUUID(), {
+      scope: on,
+      role,
+      principalId: azure.identity.principalId,
+      effectiveAfterMs: 0,
+    });
   }
+  return grants.flatMap(({ role }) => [...role.actions, ...role.dataActions]);
 }
 
 const sources = ['bot', 'ingestion'].flatMap((folder) =>

@@ -45,6 +45,7 @@ const proxyCa = '-----BEGIN CERTIFICATE-----\nTUlJQg==\n-----END CERTIFICATE----
 /** The ways in which the template is used. */
 export const ways = new Map<string, Members>([
   ['first', needed],
+  ['built-in roles', { ...needed, customRoles: false }],
   ['upgrade', { ...needed, version: '0.2.0' }],
   [
     'private',

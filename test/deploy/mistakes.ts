@@ -11,7 +11,13 @@ const inner = (template: Members) => {
   const { properties: own } = members(list(template.resources).find((each) => members(each).copy));
   return members(members(own).template);
 };
-const assignment = (template: Members, at: number) => members(members(list(inner(template).resources)[at]).properties);
+const assignment = (template: Members, at: number) =>
+  members(
+    members(list(inner(template).resources).filter((each) => /Assignments$/.test(String(members(each).type)))[at])
+      .properties,
+  );
+const ownRole = (template: Members, at: number) => members(members(list(inner(template).resources)[at]).properties);
+const allowed = (template: Members, at: number) => members(list(ownRole(template, at).permissions)[0]);
 const containerApp = (template: Members) => properties(template, 'Microsoft.App/containerApps');
 const container = (template: Members) => members(list(members(containerApp(template).template).containers)[0]);
 const ownSettings = (template: Members) => list(members(template.variables).ownSettings).map(members);
@@ -85,7 +91,7 @@ export const mistakes = new Map<string, Mistake>([
     'a mistake inside a nested template',
     {
       make: (t) => Object.assign(assignment(t, 0), { principleType: 'ServicePrincipal' }),
-      found: /template\.resources\[0\].*principleType is unknown/,
+      found: /template\.resources\[2\].*principleType is unknown/,
       schema: true,
     },
   ],
@@ -178,16 +184,15 @@ export const mistakes = new Map<string, Mistake>([
   [
     'a role on a wider scope',
     {
-      make: (t) => delete members(list(inner(t).resources)[0]).scope,
-      found: /nothing needs Log Analytics Contributor on .*\/resourceGroups\/soc$/,
+      make: (t) => delete members(list(inner(t).resources)[2]).scope,
+      found: /nothing needs Patchbay on a workspace .* on .*\/resourceGroups\/soc$/,
     },
   ],
   [
     'one role more',
     {
       make: (t) => {
-        const [first] = list(inner(t).resources);
-        const more = structuredClone(members(first));
+        const more = structuredClone(members(list(inner(t).resources)[3]));
         more.name = "[guid('more')]";
         members(more.properties).roleDefinitionId =
           "[subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '8e3af657-a8ff-443c-a75c-2fe8c4bcb635')]";
@@ -214,7 +219,39 @@ export const mistakes = new Map<string, Mistake>([
   ],
   [
     'a role without a reason',
-    { make: (t) => delete assignment(t, 1).description, found: /no reason is given for 749f88d5/ },
+    { make: (t) => delete assignment(t, 3).description, found: /no reason is given for 749f88d5/ },
+  ],
+  [
+    'a role of our own that allows whatever comes',
+    {
+      make: (t) => list(allowed(t, 0).actions).push('Microsoft.OperationalInsights/workspaces/*'),
+      found: /Patchbay on a workspace .* allows Microsoft.OperationalInsights\/workspaces\/\*/,
+    },
+  ],
+  [
+    'a role of our own without a word',
+    { make: (t) => Object.assign(ownRole(t, 1), { description: '' }), found: /Patchbay beside .* what it is for/ },
+  ],
+  [
+    'a role of our own for a whole subscription',
+    {
+      make: (t) =>
+        Object.assign(ownRole(t, 1), {
+          assignableScopes: ["[format('/subscriptions/{0}', subscription().subscriptionId)]"],
+        }),
+      found: /may be given on \/subscriptions\/[^/]+$/,
+    },
+  ],
+  [
+    'a role of our own that is given to nobody',
+    { make: (t) => list(inner(t).resources).splice(3, 1), found: /the code needs Patchbay beside a workspace/ },
+  ],
+  [
+    'built-in roles beside our own',
+    {
+      make: (t) => delete members(list(inner(t).resources)[5]).condition,
+      found: /nothing needs Monitoring Contributor/,
+    },
   ],
   [
     'a setting that the app does not know',

@@ -32,6 +32,8 @@ export type GrantOptions = {
 export class Directory {
   readonly principals = new Map<string, Principal>();
   readonly assignments = new Map<string, Assignment>();
+  /** What each principal has tried, by its id: actions, on resources and on data. */
+  readonly tried = new Map<string, Set<string>>();
   #members = new Map<string, Set<string>>();
   #parents = new Map<string, string>();
   #now: () => number;
@@ -121,6 +123,7 @@ export class Directory {
 
   /** Whether the principal may do this now on this scope, by any of its roles there or further out. */
   allows(principalId: string, action: string, scope: string): boolean {
+    this.#note(principalId, action);
     return this.#effective(principalId, scope).some((role) => allowsAction(role, action));
   }
 
@@ -135,7 +138,13 @@ export class Directory {
 
   /** The same for an action on data. */
   allowsData(principalId: string, action: string, scope: string): boolean {
+    this.#note(principalId, action);
     return this.#effective(principalId, scope).some((role) => allowsDataAction(role, action));
+  }
+
+  #note(principalId: string, action: string): void {
+    const tried = this.tried.get(principalId) ?? new Set();
+    this.tried.set(principalId, tried.add(action));
   }
 
   /** The roles in effect for the principal on this scope, each once. */
