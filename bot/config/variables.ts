@@ -255,8 +255,8 @@ export const variables = {
     fallback: null,
     meaning:
       'an Application Insights for traces of activities, background work and the calls for them, without names or texts',
-    comment: `An Application Insights to which a trace of each activity and of the calls for it goes by OpenTelemetry, without names
-      or texts; it takes some twenty megabytes of memory`,
+    comment: `An Application Insights to which traces of activities, background work and the calls for them go by OpenTelemetry,
+      without names or texts; it takes some twenty megabytes of memory`,
   },
   botHost: {
     name: 'BOT_HOST',
