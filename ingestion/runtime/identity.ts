@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { TokenCredential } from '@azure/core-auth';
+import type { AccessToken, TokenCredential } from '@azure/core-auth';
 import { type HttpClient, isRestError } from '@azure/core-rest-pipeline';
 import { ConnectorError } from '../errors.ts';
-import { raced } from './deadline.ts';
+import { type Deadline, raced } from './deadline.ts';
 import { unreachableText } from './proxy.ts';
 import type { TimeAndNetwork } from './runtime.ts';
 
@@ -60,24 +60,40 @@ function networkFault(error: unknown, { protocol, host }: URL): ConnectorError |
 }
 
 const tokenMs = 20_000;
+/** A call that has had no answer for so long is joined by nobody more: it may hang where a new one would not. */
+const joinedMs = 3_000;
+
+/** A call that is under way, and what those get who wait for it. */
+type Flight = { got: PromiseWithResolvers<AccessToken | null>; until: Deadline };
 
 /**
  * Fifty first calls at once ask the identity endpoint once; the SDK alone would ask fifty times. And one that never answers
- * is given up: the SDK's managed identity ignores every signal, and would hold its caller for ever.
+ * is given up: the SDK's managed identity ignores every signal, and would hold its caller for ever. Whoever waits for an earlier
+ * call gets what a later one got first.
  */
 function singleFlight(credential: TokenCredential, deadline: TimeAndNetwork['deadline']): TokenCredential {
-  const flying = new Map<string, ReturnType<TokenCredential['getToken']>>();
+  /** What has no answer yet, the latest last. */
+  const flying = new Map<string, Flight[]>();
   return {
     getToken(scopes, options = {}) {
       const { tenantId, claims } = options;
       const key = JSON.stringify([scopes, tenantId, claims]);
-      const known = flying.get(key);
-      if (known) return known;
+      const all = flying.get(key) ?? [];
+      const latest = all.at(-1);
+      if (latest && tokenMs - latest.until.leftMs() < joinedMs) return latest.got.promise;
+      const flight: Flight = { got: Promise.withResolvers(), until: deadline(tokenMs) };
+      flying.set(key, [...all, flight]);
       const { abortSignal: _, ...shared } = options;
-      const flight = raced(credential.getToken(scopes, shared), deadline(tokenMs), () => noToken(scopes));
-      void flight.catch(() => undefined).finally(() => flying.delete(key));
-      flying.set(key, flight);
-      return flight;
+      raced(credential.getToken(scopes, shared), flight.until, () => noToken(scopes))
+        .then((token) => {
+          for (const { got } of flying.get(key) ?? []) got.resolve(token);
+        }, flight.got.reject)
+        .finally(() => {
+          const left = (flying.get(key) ?? []).filter((each) => each !== flight);
+          if (left.length > 0) flying.set(key, left);
+          else flying.delete(key);
+        });
+      return flight.got.promise;
     },
   };
 }
