@@ -51,7 +51,8 @@ const requestsMs = 2_000;
  * Wires every part. Nothing runs before the store is open; what was opened first is closed last, also where something can't be
  * opened, or the process is asked to end meanwhile.
  */
-export async function createApp(config: Config, runtime: AppRuntime, log: Logger): Promise<App> {
+export async function createApp(config: Config, given: AppRuntime, log: Logger): Promise<App> {
+  const runtime = { ...given, tags: config.tags };
   const { stopping, traces = noTraces } = runtime;
   let closing = false;
   await using opened = new AsyncDisposableStack();

@@ -96,6 +96,26 @@ export const vaultAddress: Kind<string> = {
   },
 };
 
+/** Tags as Azure Resource Manager takes them; 15 of a resource's 50, as others may give some too. */
+export const tags: Kind<Record<string, string>> = {
+  read: (value) => (isTags(value) ? JSON.parse(value) : {}),
+  faults: (value) =>
+    unless(isTags(value), ' must be a JSON object of at most 15 tags, each with a text, such as {"costCenter":"soc"}'),
+};
+
+/** Source: learn.microsoft.com/azure/azure-resource-manager/management/tag-resources, Limitations. */
+function isTags(text: string): boolean {
+  try {
+    const all: unknown = JSON.parse(text);
+    if (typeof all !== 'object' || all === null || Array.isArray(all)) return false;
+    const fits = ([name, value]: [string, unknown]) =>
+      /^[^<>%&\\?/]{1,512}$/.test(name) && typeof value === 'string' && value.length <= 256;
+    return Object.keys(all).length <= 15 && Object.entries(all).every(fits);
+  } catch {
+    return false;
+  }
+}
+
 /** How Application Insights calls itself to whoever sends to it. */
 export const connectionString: Kind<string> = {
   read: (value) => value,

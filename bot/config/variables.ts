@@ -129,6 +129,15 @@ export const variables = {
     meaning: 'or `usgovernment`, `china`: moves every address and audience of Azure, and of the Bot Connector',
     comment: 'The cloud of the bot and of all workspaces: public, usgovernment or china',
   },
+  tags: {
+    name: 'AZURE_TAGS',
+    usedBy: ['app'],
+    kind: kinds.tags,
+    fallback: '{}',
+    meaning: 'tags for the data collection rules that are made, as a JSON object: where an Azure policy wants some',
+    comment: `Tags for the data collection rules that Patchbay makes, where an Azure policy wants some: {"costCenter":"soc"}. Rules
+      that are there get them when they are repaired, or upgraded with a new version`,
+  },
   dataDir: {
     name: 'DATA_DIR',
     usedBy: ['app', 'quarantine'],

@@ -149,7 +149,7 @@ export const pollHints: readonly [Reason, Hint][] = [
         'Okta knows the token, but its owner lacks the right to read the System Log, or the token may not be used from this network.',
       todo: () => [
         'In Okta Admin Console › Security › Administrators, give the token’s owner the role Read-only Administrator, or a custom role that can view the System Log.',
-        'In Security › API › Tokens, check that the token’s network zone includes the address from which Patchbay calls.',
+        'In Security › API › Tokens, check that the token’s network zone includes the address from which Patchbay calls. Whoever deployed it knows whether that one stays (outboundAddress).',
         `${retry} To use another user’s token instead, ${rotate}.`,
       ],
       who: oktaAdmin,

@@ -64,6 +64,7 @@ export const setupHints: readonly [Reason, Hint][] = [
       todo: ({ subject }) => [
         `In the Azure portal, open Policy › Assignments › ${subject ?? 'the policy named below'}, and see what it wants.`,
         'Exempt the workspace’s resource group: on the assignment, Create exemption. Or connect to a workspace in a region that the policy allows.',
+        'If it wants tags: whoever runs Patchbay gives them with the setting AZURE_TAGS.',
         `A new exemption takes up to 30 minutes to take effect. ${retry}`,
       ],
       who: 'Whoever looks after the Azure policies, often the cloud platform team',

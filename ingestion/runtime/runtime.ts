@@ -34,6 +34,8 @@ export type Runtime = TimeAndNetwork & {
   credential: TokenCredential;
   /** Where Azure is. */
   cloud: Cloud;
+  /** What data collection rules are tagged with there, besides our own tags. */
+  tags?: Record<string, string>;
 };
 
 /** How another thread comes to the same time and network: `openTimeAndNetwork(data)` of the module at this URL. `data` must be able to cross. */

@@ -34,6 +34,27 @@ test('with subnets the database has no public address, and no firewall rule', ()
   assert.equal(resources.find(({ type }) => type.endsWith('/firewallRules'))?.deployed, false);
 });
 
+test('a network that is given by half is refused, and what is given whole is not', () => {
+  const all = ['appSubnetId', 'databaseSubnetId', 'databaseDnsZoneId'];
+  const whole = [[], ['appSubnetId'], all];
+  const halves = Array.from({ length: 2 ** all.length }, (_, bits) => all.filter((_name, bit) => bits & (1 << bit)));
+  for (const given of halves) {
+    const parameters = Object.fromEntries(all.map((name) => [name, given.includes(name) ? `/subnets/${name}` : '']));
+    const { faults, resources } = onPaper(fresh(), 'first', parameters);
+    const refused = faults.filter((fault) => /go_together_and_need_appSubnetId is not allowed/.test(fault));
+    const right = whole.some((set) => set.join() === given.join());
+    const check = resources.find(({ id }) => id.endsWith('-network-parameters'));
+    assert.equal(check?.deployed, !right, given.join());
+    assert.equal(refused.length > 0, !right, given.join());
+  }
+});
+
+test('backups go to the paired region too where that is asked for', () => {
+  const { resources } = onPaper(fresh(), 'tagged');
+  const server = resources.find(({ type }) => type === 'Microsoft.DBforPostgreSQL/flexibleServers');
+  assert.equal(members(members(server?.body.properties).backup).geoRedundantBackup, 'Enabled');
+});
+
 test('after a restore everything leads to the new server, whose login, firewall and size are set again', () => {
   const { resources, outputs } = onPaper(fresh(), 'restored');
   const database = 'Microsoft.DBforPostgreSQL/flexibleServers';

@@ -11,6 +11,7 @@ export type Place = { subscription: string; resourceGroup: string; location: str
 export function pureFunctions(place: Place): Functions {
   const group = `/subscriptions/${place.subscription}/resourceGroups/${place.resourceGroup}`;
   return new Map<string, (call: Call) => unknown>([
+    ['and', (call) => all(call).every(isTrue)],
     ['concat', (call) => (Array.isArray(call.arg(0)) ? all(call).flat() : all(call).join(''))],
     ['copyindex', () => fail('copyIndex() outside a copy')],
     ['createarray', all],
@@ -30,6 +31,7 @@ export function pureFunctions(place: Place): Functions {
     ['resourcegroup', () => ({ id: group, name: place.resourceGroup, location: place.location })],
     ['resourceid', (call) => `${group}/providers/${segments(String(call.arg(0)), all(call).slice(1))}`],
     ['split', (call) => String(call.arg(0)).split(String(call.arg(1)))],
+    ['string', (call) => (typeof call.arg(0) === 'string' ? call.arg(0) : JSON.stringify(call.arg(0)))],
     ['subscription', () => ({ subscriptionId: place.subscription, tenantId: place.tenant })],
     [
       'subscriptionresourceid',

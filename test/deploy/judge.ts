@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { readConfig } from '../../bot/config/config.ts';
 import type { TemplateSchemas } from '../published/template-schemas.ts';
 import { rightsFaults } from './rights.ts';
@@ -8,7 +9,7 @@ import { type Deployment, deploy, type Json, list, members, type Resource } from
 
 export type Members = { [name: string]: Json };
 
-const place = {
+export const place = {
   subscription: '10000000-0000-4000-8000-000000000001',
   resourceGroup: 'patchbay',
   location: 'westeurope',
@@ -19,7 +20,7 @@ const clientId = '30000000-0000-4000-8000-000000000003';
 const principalId = '40000000-0000-4000-8000-000000000004';
 
 /** What Azure would answer of what the template refers to. */
-const runtime = new Map<string, (id: string) => Json>([
+export const runtime = new Map<string, (id: string) => Json>([
   ['Microsoft.ManagedIdentity/userAssignedIdentities', () => ({ clientId, principalId, tenantId: place.tenant })],
   ['Microsoft.ContainerRegistry/registries', (id) => ({ loginServer: `${lastOf(id)}.azurecr.io` })],
   ['Microsoft.KeyVault/vaults', (id) => ({ vaultUri: `https://${lastOf(id)}.vault.azure.net/` })],
@@ -60,14 +61,15 @@ export const ways = new Map<string, Members>([
       databaseDnsZoneId: `${network}/privateDnsZones/patchbay.private.postgres.database.azure.com`,
     },
   ],
+  ['tagged', { ...needed, tags: { costCenter: 'soc' }, databaseGeoBackup: true }],
   ['restored', { ...needed, databaseServer: 'patchbay-restored', databaseStorageGB: 64 }],
   ['proxied', { ...needed, httpsProxy: proxy, settings: [{ name: 'NO_PROXY', value: 'okta.example.com' }] }],
   ['proxied, seen through', { ...needed, httpsProxy: proxy, proxyCa }],
 ]);
 
-/** The template deployed on paper, in one of the ways. */
-export function onPaper(template: Members, way: string): Deployment {
-  return deploy(template, ways.get(way) ?? {}, place, runtime);
+/** The template deployed on paper, in one of the ways, with these parameters besides. */
+export function onPaper(template: Members, way: string, more: Members = {}): Deployment {
+  return deploy(template, { ...ways.get(way), ...more }, place, runtime);
 }
 
 /**
@@ -87,9 +89,25 @@ export function judge(template: Members, schemas: TemplateSchemas | null): strin
       faults.push(...appFaults(deployment), ...watcherFaults(deployment), ...outputFaults(deployment));
       faults.push(...databaseFaults(deployment, environmentOf(deployment)));
       faults.push(...secretFaults(deployment), ...openFaults(deployment, ways.get(way) ?? {}));
+      faults.push(...tagFaults(deployment, ways.get(way)?.tags ?? {}));
     }
   }
   return [...new Set(faults)];
+}
+
+/** What Azure gives no tags, and the deployments inside this one. */
+const untagged =
+  /roleAssignments|roleDefinitions|diagnosticSettings|deployments|databases|firewallRules|administrators|channels/;
+
+function tagFaults(deployment: Deployment, tags: Json): string[] {
+  const lacking = deployment.resources.filter(
+    ({ type, body }) => !untagged.test(type) && !isDeepStrictEqual(body.tags, tags),
+  );
+  const told = environmentOf(deployment).find(({ name }) => name === 'AZURE_TAGS')?.value;
+  return [
+    ...lacking.map(({ path, type }) => `${path}: ${type} has not the tags that were given`),
+    ...(told === JSON.stringify(tags) ? [] : [`AZURE_TAGS must be ${JSON.stringify(tags)}`]),
+  ];
 }
 
 /** What may hold a password, or must be a file: these, and no others, become secrets of the app. */

@@ -218,6 +218,17 @@ export const mistakes = new Map<string, Mistake>([
     },
   ],
   [
+    'a resource without tags',
+    {
+      make: (t) => delete resource(t, 'Microsoft.KeyVault/vaults').tags,
+      found: /Microsoft.KeyVault\/vaults has not the tags/,
+    },
+  ],
+  [
+    'tags of which the app does not hear',
+    { make: (t) => list(members(t.variables).ownSettings).pop(), found: /AZURE_TAGS must be/ },
+  ],
+  [
     'a role without a reason',
     { make: (t) => delete assignment(t, 3).description, found: /no reason is given for 749f88d5/ },
   ],

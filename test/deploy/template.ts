@@ -274,6 +274,7 @@ const types = new Map<string, (value: Json) => boolean>([
   ['int', Number.isInteger],
   ['bool', (value) => typeof value === 'boolean'],
   ['array', Array.isArray],
+  ['object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value)],
 ]);
 
 function fits(value: Json, type: string): boolean {

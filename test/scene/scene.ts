@@ -70,6 +70,8 @@ export type SceneOptions = {
   keyVaultUrl?: string;
   /** The app signs in to the store as a role of its own, whose password is a token of the bot's identity. */
   databaseAuth?: 'password' | 'entra';
+  /** What data collection rules are tagged with besides. */
+  tags?: Record<string, string>;
 };
 
 /**
@@ -186,6 +188,7 @@ export class Scene {
       MICROSOFT_APP_PASSWORD: bot.password,
       TEAMS_SERVICE_HOSTS: new URL(teams.url).host,
       AZURE_CLOUD: cloud,
+      AZURE_TAGS: options.tags && JSON.stringify(options.tags),
       DATA_DIR: join(tmpdir(), 'none'),
       DATABASE_URL: options.databaseAuth === 'entra' ? await roleWithToken(database.url, azure) : database.url,
       DATABASE_AUTH: options.databaseAuth,

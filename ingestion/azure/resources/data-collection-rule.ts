@@ -57,7 +57,7 @@ export async function ensureDataCollectionRule(
     location: workspace.location,
     // Only a rule that was created as Direct has an ingestion endpoint of its own.
     kind: 'Direct',
-    tags,
+    tags: { ...runtime.tags, ...tags },
     description,
     streamDeclarations: { [stream.name]: { columns: stream.columns } },
     destinations: { logAnalytics: [{ workspaceResourceId: workspace.id, name: 'workspace' }] },
