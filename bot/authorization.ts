@@ -161,6 +161,7 @@ const deeds = new Map<string, AuditEntry['action']>([
   ['mute', 'mute'],
   ['unmute', 'mute'],
   ['digest', 'digest'],
+  ['content-change', 'content'],
 ]);
 
 /**

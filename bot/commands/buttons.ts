@@ -4,6 +4,7 @@ import type { Button } from './button.ts';
 import { choose } from './choose.ts';
 import { turnConnectors } from './connectors.ts';
 import { turnContent } from './content.ts';
+import { changeContent, showContentChanges } from './content-change.ts';
 import { turnGallery } from './gallery.ts';
 import { muteFromCard } from './mute.ts';
 import { pauseButtons } from './pause.ts';
@@ -20,6 +21,8 @@ const all: readonly Button[] = [
   turnConnectors,
   refreshStatus,
   turnContent,
+  showContentChanges,
+  changeContent,
   verifyAgain,
   retryButton,
   say,

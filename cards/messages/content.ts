@@ -33,7 +33,7 @@ export function contentCard({ connector, coverage, page, now }: ContentView): Ca
     notes: current === 1 ? notes(connector, coverage).map((pieces) => paragraph(...pieces)) : [],
     rows: rows.map((each, index) => ({ ...drawn(each), heading: heading(each, rows[index - 1]) })),
     footer: `${left > 0 ? `And ${left} more · ` : ''}As of ${moment(now)}`,
-    actions: [...turns(connector, current, pages), statusAction(connector, 'Status')],
+    actions: [...turns(connector, current, pages), changesAction(connector), statusAction(connector, 'Status')],
   });
 }
 
@@ -160,6 +160,11 @@ function turns({ id }: Connector, page: number, pages: number): Card[] {
     ...(page < pages ? [turn('Next', page + 1)] : []),
     turn('Read again', page),
   ];
+}
+
+/** What may be changed is read when it is pressed: who may is known only then. */
+function changesAction({ id }: Connector): Card {
+  return executeAction('content-changes', 'Change functions…', { connector: id });
 }
 
 function counted(amount: number, one: string, many = `${one}s`): string {

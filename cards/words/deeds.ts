@@ -40,6 +40,10 @@ const deeds: Record<Audited['action'], Words> = {
     done: (it, result) =>
       result.startsWith('off') ? `ended the digest of ${it}` : `set the digest of ${it} to ${result}`,
   },
+  content: {
+    wanted: (it) => `change functions of the workspace of ${it}`,
+    done: (it, result) => `${result} in the workspace of ${it}`,
+  },
 };
 
 function alertOf(it: string): string {

@@ -13,6 +13,8 @@ export const sentences = {
   notHere:
     'I could not read who is a member of this conversation. Where Patchbay has not been added, it can’t connect or manage anything: use it in its own chat, or in a team that has it. If it has been added here, try again in a minute.',
   gone: 'This connector does not exist any more.',
+  contentUnread: (workspace: string, why: string) =>
+    `The functions of ${workspace} could not be read or changed: ${why}. Press “Change functions…” again to see how they are now.`,
   retryBegan: (name: string) => `${name} is tried again now. “status ${name}” says what comes of it.`,
   oldButton: 'This button is of an older version of Patchbay and does nothing any more. Say "help" for what I can do.',
   deleting: (name: string) =>

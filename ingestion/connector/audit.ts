@@ -17,7 +17,8 @@ export type AuditEntry = {
     | 'acknowledge'
     | 'snooze'
     | 'mute'
-    | 'digest';
+    | 'digest'
+    | 'content';
   /** The connector that it was about; null where it was about none, or about all. */
   connectorId: string | null;
   /** Its name then, or the place. */

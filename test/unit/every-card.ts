@@ -15,6 +15,7 @@ import { auditCard } from '../../cards/messages/audit.ts';
 import { choiceCard } from '../../cards/messages/choice.ts';
 import { connectorsCard } from '../../cards/messages/connectors.ts';
 import { contentCard, unreadCard } from '../../cards/messages/content.ts';
+import { contentChangesCard } from '../../cards/messages/content-changes.ts';
 import { type Day, digestCard } from '../../cards/messages/digest.ts';
 import { connectCard, galleryCard, oktaCard } from '../../cards/messages/gallery.ts';
 import { helpCard, welcomeCard } from '../../cards/messages/help.ts';
@@ -34,6 +35,7 @@ import { statusCard } from '../../cards/messages/status.ts';
 import { suggestionCard } from '../../cards/messages/suggestion.ts';
 import { unverifiedCard, verifyCard } from '../../cards/messages/verify.ts';
 import { provisioningWords } from '../../cards/words/steps.ts';
+import type { Change } from '../../ingestion/azure/content/changes.ts';
 import type { Coverage, Judged, Remedy } from '../../ingestion/azure/content/coverage.ts';
 import type { Audited } from '../../ingestion/connector/audit.ts';
 import type { Sent } from '../../ingestion/connector/checkpoint.ts';
@@ -300,6 +302,18 @@ export function page(rows: ReturnType<typeof rowsOf>, { all = rows.length, page 
 export function putAside(foreign: string, count: number) {
   const event = { uuid: foreign, published: foreign, reason: foreign, bytes: 1_100_063, at: now - minute };
   return Array.from({ length: count }, () => event);
+}
+
+/** Changes of every kind; texts of several lines, and of very many. */
+function changesShown(foreign: string): Change[] {
+  const about = { alias: 'OktaSSO', parameters: foreign, of: '0123456789abcdef' };
+  const long = Array(40).fill(foreign).join('\n');
+  return [
+    { ...about, kind: 'save', before: null, after: 'PatchbayOktaSSO' },
+    { ...about, kind: 'extend', before: long, after: `${long}\n| union isfuzzy=true (PatchbayOktaSSO)` },
+    { ...about, kind: 'shorten', before: `${foreign}\n\nx`, after: foreign },
+    { ...about, kind: 'remove', before: foreign, after: null },
+  ];
 }
 
 /** Content of every kind, with each remedy. */
@@ -620,6 +634,22 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     ['quarantine', quarantineCard({ connector: well, events: 1234, newest: putAside(foreign, 10), now }), 'message'],
     ['quarantine, none', quarantineCard({ connector: well, events: 0, newest: [], now }), 'message'],
     ['content', contentCard({ connector: well, coverage: coverage(foreign), page: 1, now }), 'message'],
+    [
+      'content changes',
+      contentChangesCard({ connector: well, changes: changesShown(foreign), done: null, now }),
+      'message',
+    ],
+    [
+      'content changes, one done',
+      contentChangesCard({
+        connector: well,
+        changes: changesShown(foreign),
+        done: changesShown(foreign)[0] ?? null,
+        now,
+      }),
+      'message',
+    ],
+    ['content changes, none left', contentChangesCard({ connector: well, changes: [], done: null, now }), 'message'],
     ['content, last page', contentCard({ connector: well, coverage: coverage(foreign), page: 9, now }), 'message'],
     [
       'content, none',

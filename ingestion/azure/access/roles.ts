@@ -26,6 +26,7 @@ export const builtInRoles: ReadonlyMap<string, readonly string[]> = new Map([
     [
       'Microsoft.Authorization/roleAssignments/read',
       'Microsoft.OperationalInsights/workspaces/query/read',
+      'Microsoft.OperationalInsights/workspaces/savedSearches/delete',
       'Microsoft.OperationalInsights/workspaces/savedSearches/write',
       'Microsoft.SecurityInsights/dataConnectors/write',
       'Microsoft.SecurityInsights/incidents/write',
@@ -38,6 +39,7 @@ export const builtInRoles: ReadonlyMap<string, readonly string[]> = new Map([
       'Microsoft.Authorization/roleAssignments/read',
       'Microsoft.Insights/dataCollectionRules/write',
       'Microsoft.OperationalInsights/workspaces/query/read',
+      'Microsoft.OperationalInsights/workspaces/savedSearches/delete',
       'Microsoft.OperationalInsights/workspaces/savedSearches/write',
       'Microsoft.SecurityInsights/onboardingStates/read',
     ],
@@ -47,6 +49,7 @@ export const builtInRoles: ReadonlyMap<string, readonly string[]> = new Map([
     [
       'Microsoft.Authorization/roleAssignments/read',
       'Microsoft.OperationalInsights/workspaces/query/read',
+      'Microsoft.OperationalInsights/workspaces/savedSearches/delete',
       'Microsoft.OperationalInsights/workspaces/savedSearches/write',
       'Microsoft.OperationalInsights/workspaces/tables/write',
       'Microsoft.SecurityInsights/onboardingStates/read',

@@ -97,8 +97,9 @@ function leading(readers: ReadonlyMap<string, string[]>, fits: Test): Test {
 }
 
 type Parser = { ours: string; custom: string };
-const withFilters: Parser = { ours: 'vimAuthenticationOktaPatchbay', custom: 'Im_AuthenticationCustom' };
-const without: Parser = { ours: 'ASimAuthenticationOktaPatchbay', custom: 'ASim_AuthenticationCustom' };
+/** The parsers of ours for ASIM, with filters and without, and the functions by which another source joins those that unify all. */
+export const withFilters: Parser = { ours: 'vimAuthenticationOktaPatchbay', custom: 'Im_AuthenticationCustom' };
+export const without: Parser = { ours: 'ASimAuthenticationOktaPatchbay', custom: 'ASim_AuthenticationCustom' };
 
 /** The parsers that unify all sources of the ASIM Authentication schema, and by which function another source joins them. */
 const unifying = new Map([
@@ -161,18 +162,24 @@ function remedyFor(content: Content, names: string[], paths: Paths): Found | nul
 /** What makes a function that others know by its name give our rows too. */
 function extension({ name, parameters }: Saved): string | undefined {
   const ours = unifying.get(name)?.ours ?? insteadOf(name);
-  return ours && `| union isfuzzy=true (${callOf(ours, parameters)})`;
+  return ours && lineFor(ours, parameters);
+}
+
+/** The line by which a function with these parameters gives the rows of ours too. */
+export function lineFor(ours: string, parameters: string): string {
+  return `| union isfuzzy=true (${callOf(ours, parameters)})`;
 }
 
 /** A call of ours that hands on what the calling function is given and ours takes. */
-function callOf(ours: string, given: string): string {
+export function callOf(ours: string, given: string): string {
   const theirs = parametersOf(given);
   const taken = parametersOf(parametersOfOurs(ours));
   const handed = taken.filter((name) => theirs.includes(name)).map((name) => `${name}=${name}`);
   return handed.length > 0 ? `${ours}(${handed.join(', ')})` : ours;
 }
 
-function parametersOfOurs(ours: string): string {
+/** What a function of ours may be given, as its saved search has it; nothing where there is no such function. */
+export function parametersOfOurs(ours: string): string {
   return savedFunctions.find(({ alias }) => alias === ours)?.parameters ?? '';
 }
 
