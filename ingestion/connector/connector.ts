@@ -73,7 +73,7 @@ export type Provisioning = {
   problem: { reason: Reason; evidence: Evidence } | null;
   attempts: number;
   finishedAt: number | null;
-  /** The version of `deploy/` that table, functions and rule were last brought to; 0 before. */
+  /** The version of `deploy/` that table, functions and rule were last brought to, or are being built to; 0 before. */
   version: number;
   /** When the retention that Azure was last told of was asked for; 0 before. */
   tableAt: number;

@@ -13,7 +13,8 @@ import { type ProvisioningParts, resources } from './resources.ts';
 export async function provision(parts: ProvisioningParts, connector: Connector): Promise<void> {
   const { runtime, pool } = parts;
   const done = stillDone(connector.provisioning);
-  const provisioning: Provisioning = { ...connector.provisioning, done, problem: null };
+  const { version } = deployed;
+  const provisioning: Provisioning = { ...connector.provisioning, done, problem: null, version };
   const save = (dueAt: number) => saveProvisioning(pool, connector, { provisioning, dueAt, now: runtime.now() });
   let whole = true;
   for (const { step, ensure } of resources) {
@@ -34,13 +35,17 @@ export async function provision(parts: ProvisioningParts, connector: Connector):
     done.push(step);
     provisioning.attempts = 0;
   }
-  const version = whole ? deployed.version : 0;
-  Object.assign(provisioning, { running: null, finishedAt: runtime.now(), version, failedUpgrade: null });
+  if (!whole) provisioning.version = 0;
+  Object.assign(provisioning, { running: null, finishedAt: runtime.now(), failedUpgrade: null });
   await save(runtime.now());
 }
 
-/** The steps that need not be done again. Where the last try missed what a step stands on, that is looked after first. */
-function stillDone({ done, running, problem }: Provisioning): string[] {
+/**
+ * The steps that need not be done again: none of those of another version, as what they made may be too little for the rest. Where the
+ * last try missed what a step stands on, that is looked after first.
+ */
+function stillDone({ done, running, problem, version }: Provisioning): string[] {
+  if (version !== deployed.version) return [];
   const standsOn = resources.find(({ step }) => step === running)?.standsOn;
   const missed = standsOn && problem?.evidence.code === standsOn.missingCode ? standsOn.step : null;
   return done.filter((step) => step !== missed);

@@ -53,6 +53,23 @@ test('a newer app brings rule, table and functions of connectors that run up to 
   assert.equal(table.store.ledger.get(uuid)?.copies, 1);
 });
 
+test('what an older app has begun to build, a newer one builds from the beginning: the table first, then what writes to it', async () => {
+  const scene = acme();
+  const table = scene.workspace.tables.get('oktasystemlogs_cl');
+  assert.ok(table);
+  await scene.stop();
+  table.columns = table.columns.filter(({ name }) => name !== 'Device');
+  await scene.rows('update connectors set due_at = now(), provisioning = provisioning || $1', [
+    { done: ['rights', 'table', 'functions'], running: 'rule', finishedAt: null, version: deployed.version - 1 },
+  ]);
+  await scene.start();
+  await scene.eventually(`select 1 as done from connectors where provisioning->'finishedAt' <> 'null'`);
+  assert.ok(table.columns.some(({ name }) => name === 'Device'));
+  const [uuid = ''] = scene.org.publishMade(1);
+  await scene.poll();
+  assert.equal(table.store.ledger.get(uuid)?.copies, 1);
+});
+
 test('the retention of the table is changed from the dialog, and what shortens it asks for a yes', async () => {
   const scene = acme();
   const table = scene.workspace.tables.get('oktasystemlogs_cl');
