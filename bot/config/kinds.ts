@@ -100,21 +100,29 @@ export const vaultAddress: Kind<string> = {
 export const tags: Kind<Record<string, string>> = {
   read: (value) => (isTags(value) ? JSON.parse(value) : {}),
   faults: (value) =>
-    unless(isTags(value), ' must be a JSON object of at most 15 tags, each with a text, such as {"costCenter":"soc"}'),
+    unless(
+      isTags(value),
+      ' must be a JSON object of at most 15 tags, each with a text, such as {"costCenter":"soc"}; product and connector are taken',
+    ),
 };
 
-/** Source: learn.microsoft.com/azure/azure-resource-manager/management/tag-resources, Limitations. */
+/** Names are the same in capitals and small letters. Source: learn.microsoft.com/azure/azure-resource-manager/management/tag-resources. */
 function isTags(text: string): boolean {
   try {
     const all: unknown = JSON.parse(text);
     if (typeof all !== 'object' || all === null || Array.isArray(all)) return false;
-    const fits = ([name, value]: [string, unknown]) =>
-      /^[^<>%&\\?/]{1,512}$/.test(name) && typeof value === 'string' && value.length <= 256;
-    return Object.keys(all).length <= 15 && Object.entries(all).every(fits);
+    const names = Object.keys(all).map((name) => name.toLowerCase());
+    const isName = (name: string) => /^[^<>%&\\?/]{1,512}$/.test(name) && !/^(microsoft|azure|windows)/.test(name);
+    const isText = (value: unknown) => typeof value === 'string' && value.length <= 256;
+    const each = new Set(names).size === names.length && names.every(isName) && Object.values(all).every(isText);
+    return each && names.length <= 15 && !ownTags.some((name) => names.includes(name));
   } catch {
     return false;
   }
 }
+
+/** What every rule is tagged with by Patchbay itself. */
+const ownTags = ['product', 'connector'];
 
 /** How Application Insights calls itself to whoever sends to it. */
 export const connectionString: Kind<string> = {

@@ -148,18 +148,25 @@ export class Jobs {
     const now = runtime.now();
     const most = new Map([...this.#working.keys()].map((kind) => [kind, this.#room(kind)]));
     const free = jobs.map((job) => ({ job, most: most.get(job) ?? 0 }));
-    // What one look has taken is begun also where the other fails: a lease of what nobody does would be renewed for ever.
+    // What one look has taken is begun at once, also where the other hangs or fails: a lease of what nobody does would be renewed
+    // for ever.
     const looks = await Promise.allSettled([
-      takeDue(this.#looks, leases, { free, now }).then((due) => due.map((item) => this.#jobWork(item))),
+      takeDue(this.#looks, leases, { free, now }).then((due) => this.#beginAll(due.map((item) => this.#jobWork(item)))),
       takeDuePolls(this.#looks, leases, { most: most.get(polls) ?? 0, now }).then((due) =>
-        due.map((duePoll) => this.#pollWork(duePoll)),
+        this.#beginAll(due.map((duePoll) => this.#pollWork(duePoll))),
       ),
     ]);
-    const works = looks.flatMap((look) => (look.status === 'fulfilled' ? look.value : []));
-    for (const work of works) this.#begin(work);
-    const taken = Map.groupBy(works, ({ kind }) => kind);
+    const taken = Map.groupBy(
+      looks.flatMap((look) => (look.status === 'fulfilled' ? look.value : [])),
+      ({ kind }) => kind,
+    );
     this.#crowded = new Set([...most.keys()].filter((kind) => (taken.get(kind)?.length ?? 0) >= (most.get(kind) ?? 0)));
     for (const look of looks) if (look.status === 'rejected') throw look.reason;
+  }
+
+  #beginAll(works: Work[]): Work[] {
+    for (const work of works) this.#begin(work);
+    return works;
   }
 
   #jobWork({ job, key, lease }: WorkItem): Work {

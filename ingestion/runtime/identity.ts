@@ -84,7 +84,7 @@ function singleFlight(credential: TokenCredential, deadline: TimeAndNetwork['dea
       const flight: Flight = { got: Promise.withResolvers(), until: deadline(tokenMs) };
       flying.set(key, [...all, flight]);
       const { abortSignal: _, ...shared } = options;
-      raced(credential.getToken(scopes, shared), flight.until, () => noToken(scopes))
+      raced((async () => credential.getToken(scopes, shared))(), flight.until, () => noToken(scopes))
         .then((token) => {
           for (const { got } of flying.get(key) ?? []) got.resolve(token);
         }, flight.got.reject)

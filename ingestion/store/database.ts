@@ -24,6 +24,10 @@ export type Database = {
 /** `stopping`: aborts when nobody waits for the store any more. */
 type Options = { databaseUrl: string | null; dataDir: string; databaseAuth?: Address['auth']; stopping?: AbortSignal };
 
+/** A look that has no answer is given up before the leases end that are renewed between looks. */
+const lookMs = 10_000;
+const longestQueryMs = 45_000;
+
 /** How long connections are waited for that are still in use. */
 const releaseMs = 1_000;
 
@@ -40,7 +44,7 @@ export async function openDatabase(options: Options, identity?: Identity): Promi
   const owner = embedded ? await claimDirectory(url, options.dataDir) : null;
   const pool = openPool(access, 20);
   // Left to itself, PostgreSQL plans the longest of them anew each second, which takes ten times as long as it runs.
-  const looks = openPool(access, 2, 'plan_cache_mode=force_generic_plan');
+  const looks = openPool(access, 2, { setting: 'plan_cache_mode=force_generic_plan', queryMs: lookMs });
   const leases = new Leases(pool);
   const close = async () => {
     await endsWithin(
@@ -71,10 +75,10 @@ const session =
   '-c search_path=patchbay -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c idle_in_transaction_session_timeout=25s -c lock_timeout=12s';
 
 /**
- * At most `max` connections, on which timestamps (ms since the epoch) and counts come as numbers; a query ends after 45 s. `setting`:
- * one more of PostgreSQL's for each session.
+ * At most `max` connections, on which timestamps (ms since the epoch) and counts come as numbers; a query is given up after `queryMs`,
+ * 45 s where that is not said. `setting`: one more of PostgreSQL's for each session.
  */
-export function openPool(access: Access, max: number, setting = ''): pg.Pool {
+export function openPool(access: Access, max: number, { setting = '', queryMs = longestQueryMs } = {}): pg.Pool {
   const pool = new pg.Pool({
     ...access,
     application_name: 'patchbay',
@@ -83,7 +87,7 @@ export function openPool(access: Access, max: number, setting = ''): pg.Pool {
     // Longer than most intervals: a new one costs more than all that a poll asks.
     idleTimeoutMillis: 300_000,
     statement_timeout: 30_000,
-    query_timeout: 45_000,
+    query_timeout: queryMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     options: setting ? `${session} -c ${setting}` : session,

@@ -5,7 +5,7 @@ import { closeServer, Scene } from '../scene/scene.ts';
 after(closeServer);
 
 test('where a policy wants tags, rules are made with those that the operator has set, and with our own', async (t) => {
-  const scene = await Scene.open({ tags: { costCentre: 'soc', product: 'something else' } });
+  const scene = await Scene.open({ tags: { costCentre: 'soc' } });
   t.after(() => scene.close());
   const { governance, estate } = scene.azure;
   const scope = scene.workspace.id.split('/').slice(0, 5).join('/');

@@ -118,6 +118,10 @@ test('with a store that is shared, a key or a vault has to be shared too', () =>
   for (const key of ['SECRET_KEY', 'SECRET_KEY_FILE']) assert.ok(readConfig({ ...shared, [key]: 'x' }));
 });
 
+/** So many tags. */
+const tagsOf = (count: number) =>
+  JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`tag ${index}`, 'soc'])));
+
 test('a value is taken up to its bounds, and beyond them its own sentence says what it must be', () => {
   const number = ' must be a whole number of bytes from 100000 to 10000000';
   const rows: [name: string, right: string[], wrong: string[], says: string][] = [
@@ -128,8 +132,20 @@ test('a value is taken up to its bounds, and beyond them its own sentence says w
     ['AZURE_CLOUD', ['china', 'usgovernment'], ['China', 'constructor'], ' must be one of public, usgovernment, china'],
     [
       'AZURE_TAGS',
-      ['{}', '{"cost centre":"soc"}'],
-      ['soc', '["soc"]', 'null', '{"soc":1}', '{"a/b":"soc"}', `{"a":"${'x'.repeat(257)}"}`, '{"":"soc"}'],
+      ['{}', '{"cost centre":"soc"}', tagsOf(15)],
+      [
+        tagsOf(16),
+        '{"a":"1","A":"2"}',
+        '{"Product":"soc"}',
+        '{"azureCost":"soc"}',
+        'soc',
+        '["soc"]',
+        'null',
+        '{"soc":1}',
+        '{"a/b":"soc"}',
+        `{"a":"${'x'.repeat(257)}"}`,
+        '{"":"soc"}',
+      ],
       ' must be a JSON object of at most 15 tags, each with a text',
     ],
     ['LOG_LEVEL', ['trace', 'silent'], ['verbose'], ' must be one of fatal, error, warn, info, debug, trace, silent'],
