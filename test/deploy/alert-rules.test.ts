@@ -7,7 +7,6 @@ import { standardColumns } from '../sims/azure/standard-tables.ts';
 import { ingestionTime } from '../sims/kql/schema.ts';
 import { columnsFrom, compileQuery, type Row } from '../sims/kql.ts';
 import { schema as logs, now, rowOf } from './queried.ts';
-import { connectorId } from './transform.ts';
 
 // Each rule on what is planted for it, where it must fire, and on what is nearly that, where it must not. A Wednesday, 10:30.
 
@@ -86,6 +85,14 @@ const daysBefore = (days: number, each = 30) =>
 
 type Case = [about: string, rows: Row[]];
 
+/** A record of a failure that does not say since when. */
+const unsaid = (ago: number) => failing(0, { ago, ExtendedProperties: { OktaDomain: 'x', FailingSince: null } });
+
+/** A health record of a connector of the org. */
+function running(State = 'connected', OperationName = 'Data fetch status change'): Row {
+  return health({ OperationName, ExtendedProperties: { OktaDomain: 'harbour.okta.com', State } });
+}
+
 /** For each rule: on what it fires, with what its row says; and on what it stays silent. */
 const cases: Record<string, { fires: [...Case, says: Row][]; silent: Case[] }> = {
   'connector-in-error': {
@@ -96,12 +103,17 @@ const cases: Record<string, { fires: [...Case, says: Row][]; silent: Case[] }> =
         { Connector: 'Acme', Reason: 'token-refused', OktaDomain: 'harbour.okta.com' },
       ],
       [
-        'one whose beginning is not known',
-        [failing(0, { ExtendedProperties: { OktaDomain: 'x' } })],
-        { OktaDomain: 'x' },
+        'one whose beginning is not said, and whose last good record is an hour old',
+        [health({ ago: hour }), unsaid(50 * minute), unsaid(5 * minute)],
+        { OktaDomain: 'x', FailingSince: now - hour },
       ],
     ],
     silent: [
+      [
+        'one whose beginning is not said, and that was well twenty minutes ago',
+        [health({ ago: 20 * minute }), unsaid(minute)],
+      ],
+      ['a new connector that waits for a right', [unsaid(10 * minute)]],
       ['an error of twenty minutes', [failing(20 * minute)]],
       ['one that is over', [failing(2 * hour, { ago: 30 * minute }), health()]],
       [
@@ -127,16 +139,26 @@ const cases: Record<string, { fires: [...Case, says: Row][]; silent: Case[] }> =
   'no-rows': {
     fires: [
       [
-        'thirty on each day before, and none now',
-        daysBefore(7),
-        { OktaDomain: 'harbour.okta.com', Connector: connectorId, UsualRows: 30 },
+        'thirty on each day before, some today, and none now',
+        [...daysBefore(7), event({ ago: 5 * hour }), running()],
+        { OktaDomain: 'harbour.okta.com', Connector: 'harbour.okta.com', UsualRows: 30 },
       ],
     ],
     silent: [
-      ['one row in the hour', [...daysBefore(7), event({ ago: 50 * minute })]],
-      ['an org that is new', daysBefore(3, 100)],
-      ['an org where few are usual', daysBefore(7, 10)],
-      ['an org that is silent at this hour', times(300, (index) => ({ ago: (1 + (index % 7)) * day + 5 * hour }))],
+      ['one row in the hour', [...daysBefore(7), event({ ago: 50 * minute }), running()]],
+      ['an org that is new', [...daysBefore(3, 100), event({ ago: 5 * hour }), running()]],
+      ['an org where few are usual', [...daysBefore(7, 10), event({ ago: 5 * hour }), running()]],
+      [
+        'an org that is silent at this hour',
+        [...times(300, (index) => ({ ago: (1 + (index % 7)) * day + 5 * hour })), event({ ago: 5 * hour }), running()],
+      ],
+      [
+        'a day on which none came a week ago either, as on a weekend',
+        [...daysBefore(5, 60), event({ ago: 5 * hour }), running()],
+      ],
+      ['a connector that is paused', [...daysBefore(7), event({ ago: 5 * hour }), running('paused')]],
+      ['one that was connected anew, and has brought nothing for a day', [...daysBefore(7), running()]],
+      ['one that was removed', [...daysBefore(7), event({ ago: 5 * hour }), running('connected', 'Connector removed')]],
     ],
   },
   'admin-role-out-of-hours': {
@@ -159,6 +181,14 @@ const cases: Record<string, { fires: [...Case, says: Row][]; silent: Case[] }> =
       ],
     ],
     silent: [
+      [
+        'one refused, one taken, and four refused after it',
+        [
+          push('FAILURE', 50 * minute),
+          push('SUCCESS', 10 * minute),
+          ...[9, 8, 7, 6].map((at) => push('FAILURE', at * minute)),
+        ],
+      ],
       ['four refused', [...[50, 48, 46, 44].map((at) => push('FAILURE', at * minute)), push('SUCCESS', 5 * minute)]],
       [
         'none taken after them',
@@ -230,6 +260,21 @@ const cases: Record<string, { fires: [...Case, says: Row][]; silent: Case[] }> =
     silent: [
       ['two sessions', [from('France'), from('Chile', { authenticationContext: { externalSessionId: 'session-2' } })]],
       ['a country that is not known', [from('France'), from('')]],
+      [
+        'what Okta calls no session, from an application',
+        ['France', 'Chile'].map((country) =>
+          from(country, {
+            authenticationContext: { externalSessionId: 'unknown' },
+            actor: { id: '0oa1', type: 'PublicClientApp', alternateId: '0oa1' },
+          }),
+        ),
+      ],
+      [
+        'what has no session, of a person',
+        ['France', 'Chile'].map((country) =>
+          from(country, { authenticationContext: { externalSessionId: 'unknown' } }),
+        ),
+      ],
       ['a day apart', [from('France', { ago: day }), from('Chile')]],
     ],
   },
@@ -274,6 +319,40 @@ for (const { id, name } of alertRules) {
   for (const [about, rows] of silent) test(`${name}: silent on ${about}`, () => assert.deepEqual(found(id, rows), []));
 }
 
+/** Whether rules are about rows as they come, so that none is told of twice; the others tell of what is so for as long as it is. */
+const asItComes = (id: string) => /arrived > ago\(15m\)/.test(alertRules.find((each) => each.id === id)?.query ?? '');
+
+test('a row that stands twice, also later, is told of once', () => {
+  for (const { id } of alertRules.filter((each) => asItComes(each.id))) {
+    for (const [about, rows] of cases[id]?.fires ?? []) {
+      const later = rows.map((each) => ({ ...each, receivedAt: now + 20 * minute }));
+      assert.equal(found(id, [...rows, ...rows, ...later]).length, 1, `${id}: ${about}`);
+      assert.deepEqual(found(id, [...rows, ...later], now + 30 * minute), [], `${id}: ${about}, half an hour later`);
+    }
+  }
+});
+
+test('four refused pushes of which one stands three times are four', () => {
+  const refused = [50, 48, 46, 44].map((at) => push('FAILURE', at * minute));
+  const [first] = refused;
+  assert.ok(first);
+  assert.deepEqual(found('push-fatigue', [...refused, first, first, push('SUCCESS', 5 * minute)]), []);
+});
+
+test('a push that is denied in the app counts as refused', () => {
+  const denied = [50, 48, 46, 44, 42].map((at) =>
+    event({ eventType: 'user.mfa.okta_verify.deny_push', ago: at * minute }),
+  );
+  assert.equal(found('push-fatigue', [...denied, push('SUCCESS', 5 * minute)]).length, 1);
+});
+
+test('what a rule looks back for as rows come is as long as it waits', () => {
+  for (const { id, every, query } of alertRules) {
+    const [, minutes] = /arrived > ago\((\d+)m\)/.exec(query) ?? [];
+    if (minutes) assert.equal(every, `PT${minutes}M`, id);
+  }
+});
+
 test('an event that comes late is told of when it comes, and one that was told of is not told of again', () => {
   const about = { eventType: 'user.session.impersonation.initiate', ago: 5 * hour };
   assert.equal(found('support-access', [event({ ...about, receivedAt: now - 2 * minute })]).length, 1);
@@ -288,6 +367,8 @@ test('an administrator’s role is told of at night and on a weekend', () => {
     const [row] = found('admin-role-out-of-hours', rows, at);
     assert.equal(row?.To, 'bob@harbour.example');
   }
+  const late = { ...event({ eventType: 'group.privilege.grant', ago: 2 * day }), receivedAt: night - minute };
+  assert.deepEqual(found('admin-role-out-of-hours', [late], night), [], 'given by day, and come at night');
 });
 
 test('the template makes each rule once, with its query, and the manual names it', () => {

@@ -65,7 +65,7 @@ test('events are counted by hour and org', () => {
   assert.deepEqual(hours(rows), [8, 10]);
 });
 
-test('the delay is that of what came fresh: what was read back when a connector was new is left out', () => {
+test('the delay is that of what came within a day: what was read back from before is left out', () => {
   const fresh = [1, 2, 3].map((minutes) => row(10 * minute, minutes * minute));
   const { rows } = shown('delay', { OktaSystemLogs_CL: [...fresh, row(72 * hour, 72 * hour)] });
   assert.equal(rows.length, 1);
