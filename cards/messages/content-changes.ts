@@ -72,7 +72,7 @@ function linesOf(text: string, other: string | null): Card[] {
   const others = new Set(other?.split('\n') ?? []);
   const cut = lines.length - mostLines;
   const last = lines.slice(-mostLines).map((line) => ({
-    text: shown(line, 300) || ' ',
+    text: shown(line, 2000) || ' ',
     color: other !== null && !others.has(line) ? 'Accent' : 'Default',
   }));
   return cut > 0 ? [{ text: `… ${cut} ${cut === 1 ? 'line' : 'lines'} before`, color: 'Default' }, ...last] : last;
