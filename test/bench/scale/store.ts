@@ -59,7 +59,7 @@ export class CountingStore {
   /** What each kind of statement has taken up to now, by its id. */
   async taken(): Promise<Map<string, Taken>> {
     const { rows } = await this.#counter.query<Taken & { id: string }>(
-      `select queryid::text as id, left(regexp_replace(query, 's+', ' ', 'g'), 120) as statement, calls::float8,
+      `select queryid::text as id, left(regexp_replace(query, '\\s+', ' ', 'g'), 120) as statement, calls::float8,
               total_exec_time + total_plan_time as ms from pg_stat_statements`,
     );
     return new Map(rows.map(({ id, ...taken }) => [id, taken]));
