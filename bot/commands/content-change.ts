@@ -36,7 +36,10 @@ export const changeContent: Button = {
       await auditDeed(pool, deed, { result: `${results[done.kind]} ${done.alias}`, now: runtime.now() });
       return await changesCard(backend, connector, { deadline: turnDeadline(runtime), done });
     } catch (error) {
-      return sentenceOf(error, connector);
+      const sentence = sentenceOf(error, connector);
+      // Its answer may have been lost after it was made.
+      await auditDeed(pool, deed, { result: 'may have changed a function', now: runtime.now() });
+      return sentence;
     }
   }),
 };

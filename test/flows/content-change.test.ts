@@ -114,4 +114,6 @@ test('what was changed by somebody else since it was shown is shown anew, and no
     String(await presses(scene, ada, anew, 'Add the line')),
     /could not be read or changed: .*Press “Change functions…” again/,
   );
+  const audit = shownOn(await scene.ask(ada, 'audit Acme'), undefined).text;
+  assert.match(audit, /may have changed a function in the workspace of/, 'an answer that is lost hides nothing');
 });

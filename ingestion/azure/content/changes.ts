@@ -73,7 +73,7 @@ export async function readChanges(runtime: Runtime, workspace: Workspace, deadli
 
 /**
  * Makes a change, if the text is still that of which it was shown; null when it is not. What somebody else writes in the same moment
- * is never written over: the search is named with the etag that was read. Throws ConnectorError.
+ * is never written over: the search is named with the etag that was read; only a deletion can name none. Throws ConnectorError.
  * Source: learn.microsoft.com/rest/api/loganalytics/saved-searches/create-or-update.
  */
 export async function makeChange(
