@@ -3,12 +3,13 @@ export type Leg = 'Okta' | 'Azure' | 'Patchbay';
 
 /**
  * What connectors have in common that fail for a reason at the same time: the Okta org; the owner of its tokens, or what the org
- * allows them; what is new in Okta's events; the workspace; the Azure region; the key vault; the bot's identity; the key that seals
+ * allows them; its service app; what is new in Okta's events; the workspace; the Azure region; the key vault; the bot's identity; the key that seals
  * tokens in the store; the network between; the bot itself.
  */
 export type Shared =
   | 'org'
   | 'tokens'
+  | 'app'
   | 'fields'
   | 'workspace'
   | 'region'
@@ -62,10 +63,14 @@ const rows = {
   'okta-request-refused': { ...okta, ...error },
   /** 401: expired, revoked, owner deactivated. */
   'token-refused': { ...okta, ...error, mendedBy: 'manage', shared: 'tokens' },
+  /** The service app is not known by this id or key, or the clocks differ. */
+  'app-refused': { ...okta, ...error, mendedBy: 'manage', shared: 'app' },
   /** The connector rests, and Okta ends a token that is not used. */
   'token-idle': { ...okta, ...notice, alarmsFrom: 'warning', mendedBy: 'resume' },
   /** 403: the owner may not read the System Log. */
   'token-not-permitted': { ...okta, ...error, mendedBy: 'manage', shared: 'tokens' },
+  /** The service app lacks the scope `okta.logs.read`, or an admin role. */
+  'app-not-permitted': { ...okta, ...error, shared: 'app' },
   /** 429, or our share of the budget is used up. */
   'rate-limited': { ...okta, ...stall, shared: 'org' },
   /** The stored next link is not accepted any more. */

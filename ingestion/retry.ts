@@ -25,6 +25,8 @@ const hour = 60 * minute;
 export const retryPolicies = {
   /** A page of the System Log, within a poll. Okta's own waits are the rate budget's affair. */
   oktaPage: { tries: 3, baseMs: 2 * second, capMs: 4 * second, jitter: 1, retryAfterCapMs: 0, withinMs: 30 * second },
+  /** An access token of an org, while a poll waits for it. */
+  oktaToken: { tries: 3, baseMs: second, capMs: 2 * second, jitter: 1, retryAfterCapMs: 0, withinMs: 15 * second },
   /** An upload that was not taken, and may be later, within a poll: one that wants a longer wait gets it between polls. */
   upload: {
     tries: 4,

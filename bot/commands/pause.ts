@@ -87,7 +87,7 @@ async function write(tx: Queryable, id: string, { deed, to, now }: { deed: Deed;
   if (changed) await tellOthers(tx, held, { deed, to, now });
   const connector = (await getConnector(tx, id)) ?? held;
   const rest = pauseOf(connector);
-  if (rest) return { connector, text: pauseSentences[changed ? 'paused' : 'pausedBefore'](connector.name, rest) };
+  if (rest) return { connector, text: pauseSentences[changed ? 'paused' : 'pausedBefore'](connector, rest) };
   if (!changed) return { connector, text: pauseSentences.runs(connector.name) };
   const from = (await readCheckpoint(tx, id))?.since ?? now;
   return { connector, text: pauseSentences.resumed(connector.name, { from, now }) };

@@ -6,7 +6,7 @@ import { createConnector } from '../../ingestion/connector/registration.ts';
 import { auditDeed, commitAllowed, type Deed, type Done } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import type { DialogCall } from '../teams/dialog.ts';
-import { consumeDraft, type Draft, findDraft, ownerOf } from './drafts.ts';
+import { consumeDraft, type Draft, findDraft, ownerOf, triedKeyId } from './drafts.ts';
 import { settingsOf, tableFrom, type Values } from './fields.ts';
 
 /** What page 3 asks for, read. */
@@ -26,9 +26,11 @@ export function createFrom(
     const found = await findDraft(tx, { id: draft.id, of: ownerOf(call) }, now);
     if (found.kind === 'used') return 'made';
     const [workspace] = deed.workspaces;
-    if (found.kind !== 'open' || !found.draft.keyId || !workspace) return 'expired';
-    const { keyId, conversationId } = found.draft;
-    const by = { workspace, table: tableFrom(values), keyId, createdBy: call.person };
+    const keyId = found.kind === 'open' ? triedKeyId(found.draft) : null;
+    if (found.kind !== 'open' || !keyId || !workspace) return 'expired';
+    const { conversationId, answers } = found.draft;
+    const clientId = answers.publicKey ? answers.client : null;
+    const by = { workspace, table: tableFrom(values), keyId, clientId, createdBy: call.person };
     const { name, domain } = draft.answers;
     const feeding = await holdFeed(tx, { tenantId: call.tenantId, domain, workspaceId: workspace.id });
     if (feeding.length > 0 && !again) return 'again';

@@ -2,10 +2,11 @@ import { sentences } from '../../cards/words/sentences.ts';
 import { readDomain } from '../../ingestion/okta/typed-input.ts';
 import type { Backend } from '../backend.ts';
 import { type Dialog, type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
+import { submitApp } from './connect-app.ts';
 import { findWorkspaces, showDetails, submitDetails } from './connect-details.ts';
 import { submitName } from './connect-name.ts';
 import { showName, showProducts } from './connect-pages.ts';
-import { createDraft, type Draft, findDraft, ownerOf, saveDraft } from './drafts.ts';
+import { createDraft, type Draft, findDraft, ownerOf, saveDraft, triedKeyId } from './drafts.ts';
 import { firstTexts } from './fields.ts';
 
 /** The three pages of the connect dialog. Every page is checked here again, whatever the card has checked. */
@@ -29,8 +30,9 @@ async function submit(backend: Backend, call: DialogCall): Promise<DialogAnswer>
 function submitPage(backend: Backend, call: DialogCall, draft: Draft): Promise<DialogAnswer> | DialogAnswer {
   const { page, back, finds } = call.data;
   if (page === 1) return submitName(backend, call, draft);
-  // A later page without a probed key behind it was made up.
-  if (!draft.keyId) return showName(draft, {});
+  if (page === 'app') return submitApp(backend, call, draft);
+  // A later page without a credential behind it that was tried was made up.
+  if (!triedKeyId(draft)) return showName(draft, {});
   if (page === 2) return back ? showName(draft, {}) : submitProducts(backend, call, draft);
   if (back) return showProducts(draft, []);
   return finds ? findWorkspaces(backend, call, draft) : submitDetails(backend, call, draft);

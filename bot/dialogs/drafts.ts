@@ -7,13 +7,17 @@ import type { Asker } from '../teams/asker.ts';
 
 /**
  * What the pages of the connect dialog have asked so far, or what the manage dialog showed when it was opened, as text. The token
- * is not among it: it is kept apart, under `keyId`.
+ * is not among it: it is kept apart, under `keyId`, and so is the private key of a service app.
  */
 export type Answers = Record<Exclude<FieldId, 'key'>, string> & {
   /** The connector that the dialog manages; empty in the connect dialog. */
   manages: string;
   /** What the final submit of the manage dialog has changed. */
   changed: string;
+  /** Of the key that was made for a service app, the part to be pasted into Okta, as JSON; empty where there is none. */
+  publicKey: string;
+  /** With which domain and client id that key was tried at Okta, and is good. */
+  tried: string;
 };
 
 /** One run of the dialog, kept on the server: the card carries its id only, and the id is good for its own person. */
@@ -51,6 +55,16 @@ const fromRow = (row: Row): Draft => ({
   connectorId: row.connector_id,
 });
 
+/** The credential that the dialog has tried at Okta; a key that was made is none before its service app has been tried there. */
+export function triedKeyId({ keyId, answers }: Pick<Draft, 'keyId' | 'answers'>): string | null {
+  return answers.publicKey && answers.tried !== withApp(answers, answers.client).tried ? null : keyId;
+}
+
+/** The answers once the app with this client id has been tried at their domain. */
+export function withApp(answers: Answers, client: string): Answers {
+  return { ...answers, client, tried: `${answers.domain} ${client}` };
+}
+
 /** A person may take this long over one page. */
 const lifeMs = 30 * 60_000;
 
@@ -69,7 +83,7 @@ export async function createDraft(
   { texts, now }: { texts: Record<FieldId, string>; now: number },
 ): Promise<Draft> {
   const { key: _, ...shown } = texts;
-  const answers: Answers = { ...shown, manages: of.manages ?? '', changed: '' };
+  const answers: Answers = { ...shown, manages: of.manages ?? '', changed: '', publicKey: '', tried: '' };
   const { rows } = await db.query<Row>(
     `insert into drafts (id, tenant_id, user_id, conversation_id, answers, expires_at)
      values ($1, $2, $3, $4, $5, $6) returning *`,

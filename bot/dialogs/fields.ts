@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { type Errors, typedText } from '../../cards/dialogs/fields.ts';
 import {
+  clientSentence,
   domainSentence,
   type FieldId,
   fieldWords,
@@ -12,7 +13,7 @@ import {
 import { sentences } from '../../cards/words/sentences.ts';
 import { type Connector, isLake, type Settings, type TableSettings } from '../../ingestion/connector/connector.ts';
 import { isNameTaken } from '../../ingestion/connector/directory.ts';
-import { readDomain, readToken, visible } from '../../ingestion/okta/typed-input.ts';
+import { readClient, readDomain, readToken, visible } from '../../ingestion/okta/typed-input.ts';
 import type { DialogCall } from '../teams/dialog.ts';
 import { tidy } from '../teams/message-text.ts';
 import { conversationsFor } from './choices.ts';
@@ -53,6 +54,19 @@ const fields = {
     of: () => null,
     parse: parseToken,
     audited: 'token',
+  }),
+  credential: field({
+    of: ({ settings }) => (settings.clientId ? 'app' : 'token'),
+    parse: (text): Parsed<string> =>
+      // A dialog that was opened before there was a choice sends none.
+      text === 'app' || text === 'token' || text === ''
+        ? { value: text || 'token' }
+        : { fault: fieldWords.credential.fault },
+  }),
+  client: field<string>({
+    of: ({ settings }) => settings.clientId ?? '',
+    parse: parseClient,
+    audited: 'service app',
   }),
   interval: field({
     of: ({ settings }) => settings.intervalSeconds,
@@ -226,9 +240,14 @@ function parseDomain(text: string): Parsed<string> {
   return { value: domain.value, ...(domain.stripped && { note: sentences.strippedDomain(domain.value) }) };
 }
 
-/** Null keeps the token that there is. */
-function parseToken(text: string, { hasToken }: FieldContext): Parsed<string | null> {
-  if (text === '' && hasToken) return { value: null };
+function parseClient(text: string): Parsed<string> {
+  const client = readClient(text);
+  return client.kind === 'ok' ? { value: client.value } : { fault: clientSentence(client.why) };
+}
+
+/** Null keeps the token that there is, or none where a service app is to read. */
+function parseToken(text: string, { hasToken, texts }: FieldContext): Parsed<string | null> {
+  if ((text === '' && hasToken) || texts.credential === 'app') return { value: null };
   const token = readToken(text);
   if (token.kind === 'refused') return { fault: tokenSentence(token.why) };
   return { value: token.value, ...(token.stripped && { note: sentences.strippedKey }) };

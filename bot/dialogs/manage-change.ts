@@ -11,7 +11,7 @@ import type { Queryable } from '../../ingestion/store/queryable.ts';
 import { auditDeed, commitAllowed, type Deed, type Done } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import { type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
-import { consumeDraft, type Draft, findDraft, forgetUnusedKey, ownerOf, saveDraft } from './drafts.ts';
+import { consumeDraft, type Draft, findDraft, forgetUnusedKey, ownerOf, saveDraft, triedKeyId } from './drafts.ts';
 import { changesOf } from './fields.ts';
 import { chosenFrom, type Form } from './manage-form.ts';
 import { type ManageTurn, showManage } from './manage-page.ts';
@@ -105,7 +105,7 @@ async function writeChange(
   // What provisioning has under way would write over the wish to have the rule brought up to date.
   if (changed.domain && !alone && held.provisioning.finishedAt === null) return { kind: 'busy' };
   if (changed.domain && !(await isConfirmed(tx, { call, held, domain: changed.domain }))) return { kind: 'again' };
-  const keyId = change.keyId ?? draft.keyId ?? held.settings.keyId;
+  const keyId = change.keyId ?? triedKeyId(draft) ?? held.settings.keyId;
   await changeConnector(tx, held, { ...chosenFrom(held, changed, keyId), by: call.person, now });
   const unused = [held.settings.keyId, draft.keyId].filter((id) => id !== keyId);
   await forget(tx, unused, { now });
@@ -137,9 +137,9 @@ function sentence(text: string): Written {
   return { kind: 'said', text };
 }
 
-/** A token counts as changed when the connector has another one, whether this submit brought it or an earlier one. */
+/** A token counts as changed when the connector has another one, whether this submit brought it or an earlier one; an app is told itself. */
 function withToken({ key: _, ...changed }: Form['changed'], isNew: boolean): Form['changed'] {
-  return isNew ? { ...changed, key: null } : changed;
+  return isNew && changed.client === undefined ? { ...changed, key: null } : changed;
 }
 
 /** Has draft, audit and the connector's conversation know what was changed, and returns it in words. */

@@ -4,12 +4,12 @@ import { forget } from '../../ingestion/secrets/secrets.ts';
 import { transaction } from '../../ingestion/store/database.ts';
 import type { Backend } from '../backend.ts';
 import { type DialogAnswer, said } from '../teams/dialog.ts';
-import { type Draft, findDraft, forgetUnusedKey, ownerOf, saveDraft } from './drafts.ts';
+import { type Draft, findDraft, forgetUnusedKey, ownerOf, saveDraft, triedKeyId } from './drafts.ts';
 import { changeConnectorBy } from './manage-change.ts';
 import { type Form, shortened } from './manage-form.ts';
 import { type ManageTurn, othersFeeding, showManage } from './manage-page.ts';
-import { probe } from './probe.ts';
-import { type Stored, storedToken, storeToken } from './stored-token.ts';
+import { type Credential, probe } from './probe.ts';
+import { storedToken, storeToken } from './stored-token.ts';
 import { timeLeft } from './time-left.ts';
 
 const probeMs = 6_000;
@@ -18,7 +18,7 @@ const probeMs = 6_000;
 export async function checkForm(backend: Backend, turn: ManageTurn, form: Form): Promise<DialogAnswer> {
   const { draft, connector, call } = turn;
   const { changed, texts } = form;
-  const asksOkta = typeof changed.key === 'string' || draft.keyId !== null || changed.domain !== undefined;
+  const asksOkta = typeof changed.key === 'string' || triedKeyId(draft) !== null || changed.domain !== undefined;
   if (!asksOkta && Object.keys(changed).length === 0) return said(sentences.unchanged(connector.name));
   const shorter = shortened(connector, form);
   if (shorter && call.data.shorten !== `${shorter.to}`)
@@ -30,12 +30,15 @@ export async function checkForm(backend: Backend, turn: ManageTurn, form: Form):
 async function tryAtOkta(backend: Backend, turn: ManageTurn, form: Form): Promise<DialogAnswer> {
   const { connector, deadline, call } = turn;
   const { changed, texts } = form;
-  const secret = await tokenToTry(backend, turn, changed);
+  const secret = await credentialToTry(backend, turn, changed);
   if ('fault' in secret) return showManage(backend, turn, { texts, errors: { key: secret.fault } });
   const domain = changed.domain ?? connector.domain;
-  const ask = { domain, token: secret.value, timeoutMs: Math.min(probeMs, timeLeft(deadline)) };
+  const ask = { domain, credential: secret, timeoutMs: Math.min(probeMs, timeLeft(deadline)) };
   const tried = await probe(backend.runtime, ask);
-  if (tried.kind === 'refused') return showManage(backend, turn, { texts, errors: { [tried.field]: tried.text } });
+  if (tried.kind === 'refused') {
+    const at = tried.field === 'client' ? 'form' : tried.field;
+    return showManage(backend, turn, { texts, errors: { [at]: tried.text } });
+  }
   const feeding = await othersFeeding(backend.pool, connector, domain);
   const confirmed = changed.domain === undefined || call.data.confirm === yesTo(domain, feeding);
   return confirmed
@@ -43,16 +46,22 @@ async function tryAtOkta(backend: Backend, turn: ManageTurn, form: Form): Promis
     : askForYes(backend, turn, { form, domain, notes: tried.notes });
 }
 
-/** What was typed, else the token that this dialog has tried before, else the connector's: which goes to no new address but Okta's own. */
-async function tokenToTry(
+/**
+ * What was typed, else the token that this dialog has tried before, else the connector's credential. A token of before goes to no new
+ * address but Okta's own; a service app sends no secret.
+ */
+async function credentialToTry(
   { secrets }: Backend,
   { draft, connector }: ManageTurn,
   changed: Form['changed'],
-): Promise<Stored> {
+): Promise<Credential | { fault: string }> {
   const { key, domain } = changed;
-  if (key) return { value: key };
-  if (!draft.keyId && domain && !isOktas(domain)) return { fault: sentences.tokenForDomain(domain) };
-  return storedToken(secrets, draft.keyId ?? connector.settings.keyId);
+  if (key) return { secret: key, clientId: null };
+  const tried = triedKeyId(draft);
+  const { keyId, clientId = null } = connector.settings;
+  if (!tried && !clientId && domain && !isOktas(domain)) return { fault: sentences.tokenForDomain(domain) };
+  const stored = await storedToken(secrets, tried ?? keyId);
+  return 'fault' in stored ? stored : { secret: stored.value, clientId: tried ? null : clientId };
 }
 
 /** Nothing is changed yet: the token that was tried is kept for the submit that confirms the domain. */
@@ -66,7 +75,7 @@ async function askForYes(
   const about = { domain, replaces: connector.settings.keyId, withinMs: timeLeft(deadline) };
   const stored = changed.key ? await storeToken(backend.secrets, changed.key, about) : null;
   if (stored && 'fault' in stored) return showManage(backend, turn, { texts, errors: { key: stored.fault } });
-  const open = await keepInDraft(backend, turn, stored?.value ?? draft.keyId);
+  const open = await keepInDraft(backend, turn, stored?.value ?? triedKeyId(draft));
   if (!open) return said(sentences.manageExpired);
   const confirm = sentences.confirmDomain(connector.domain, domain);
   const asked = { texts, errors: { confirm }, notes: [...notes, ...form.notes], newDomain: domain };

@@ -41,9 +41,10 @@ export function shortened(connector: Connector, { changed }: Form): { from: numb
   return changed.total !== undefined && changed.total < from ? { from, to: changed.total } : null;
 }
 
-/** The connector as it is by now, with what this person has changed. */
+/** The connector as it is by now, with what this person has changed. Another credential without a client id is an API token. */
 export function chosenFrom(held: Connector, changed: Partial<Values>, keyId: string): Chosen {
   const values = { ...valuesOf(held), ...changed };
   const { name, domain } = values;
-  return { ...settingsOf(values), name, domain, keyId, table: 'total' in changed ? tableFrom(values) : null };
+  const clientId = changed.client ?? (keyId === held.settings.keyId ? (held.settings.clientId ?? null) : null);
+  return { ...settingsOf(values), name, domain, keyId, clientId, table: 'total' in changed ? tableFrom(values) : null };
 }

@@ -7,7 +7,7 @@ import type { Deed } from '../authorization.ts';
 import type { Backend } from '../backend.ts';
 import type { DialogAnswer, DialogCall } from '../teams/dialog.ts';
 import { conversationsFor } from './choices.ts';
-import type { Draft } from './drafts.ts';
+import { type Draft, triedKeyId } from './drafts.ts';
 
 /** One call of one person's manage dialog, the change that it may come to, and until when Teams waits for its answer. */
 export type ManageTurn = { call: DialogCall; draft: Draft; connector: Connector; deed: Deed; deadline: Deadline };
@@ -29,7 +29,7 @@ export async function showManage(
     draft: draft.id,
     lake: isLake(connector),
     conversations,
-    keyKept: draft.keyId !== null,
+    keyKept: triedKeyId(draft) !== null,
   };
   const card = manageDialog({ notes: [], newDomain: null, shorter: null, ...page, values, ...drawn });
   return { kind: 'card', title: `Manage ${connector.name}`, card };

@@ -6,6 +6,7 @@ import type { Backend } from '../backend.ts';
 import { type Dialog, type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { createDraft, findDraft, ownerOf } from './drafts.ts';
 import { firstTexts } from './fields.ts';
+import { openManageApp, submitManageApp } from './manage-app.ts';
 import { checkForm } from './manage-check.ts';
 import { chooseConnector } from './manage-choose.ts';
 import { readForm } from './manage-form.ts';
@@ -27,7 +28,8 @@ async function open(backend: Backend, call: DialogCall): Promise<DialogAnswer> {
   const texts = firstTexts(connector);
   const owner = ownerOf(call, connector.id);
   const draft = await createDraft(backend.pool, owner, { texts, now: backend.runtime.now() });
-  return showManage(backend, { call, draft, deadline, ...about }, { texts, errors: {} });
+  const turn = { call, draft, deadline, ...about };
+  return call.data.page === 'app' ? openManageApp(backend, turn) : showManage(backend, turn, { texts, errors: {} });
 }
 
 async function submit(backend: Backend, call: DialogCall): Promise<DialogAnswer> {
@@ -40,6 +42,7 @@ async function submit(backend: Backend, call: DialogCall): Promise<DialogAnswer>
   if ('kind' in about) return about;
   if (found.kind === 'used') return said(sentences.changed(about.connector.name, found.draft.answers.changed));
   const turn = { call, draft: found.draft, deadline, ...about };
+  if (call.data.page === 'app') return submitManageApp(backend, turn);
   const form = await readForm(backend, turn);
   return 'errors' in form ? showManage(backend, turn, form) : checkForm(backend, turn, form);
 }

@@ -21,7 +21,7 @@ export function removeSeveralDialog(given: {
       ...connectors.map(rowOf),
       paragraph(
         strong('Removed: '),
-        'their data collection rules in Azure, Patchbay’s permissions on them, the stored API tokens, and events that were put aside.',
+        'their data collection rules in Azure, Patchbay’s permissions on them, the stored Okta credentials, and events that were put aside.',
       ),
       paragraph(
         strong('Kept: '),

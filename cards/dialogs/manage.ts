@@ -1,12 +1,10 @@
-import { type Connector, pauseOf } from '../../ingestion/connector/connector.ts';
-import { idleTokenMs } from '../../ingestion/connector/idle-token.ts';
-import { pauseSubmit } from '../kit/actions.ts';
+import type { Connector } from '../../ingestion/connector/connector.ts';
+import { pauseSubmit, serviceAppSubmit } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand } from '../kit/template.ts';
 import { line, paragraph, shown, strong } from '../kit/text.ts';
-import { moment } from '../kit/times.ts';
 import { type FieldId, pages, type Texts } from '../words/fields.ts';
-import { pauseHint } from '../words/pause.ts';
+import { pausedWords, pauseHint } from '../words/pause.ts';
 import { sentences } from '../words/sentences.ts';
 import {
   conversationChoices,
@@ -61,17 +59,14 @@ export function manageDialog(given: ManagePage): Card {
     }),
     save: { dialog: 'manage', connector: connector.id, draft },
     hint: hintBlock(pauseHint),
+    app: serviceAppSubmit(connector, draft),
     pause: pauseSubmit(connector),
   });
 }
 
 function pausedLine(connector: Connector): string[] {
-  const pause = pauseOf(connector);
-  if (!pause) return [];
-  const { at, by, idleSince } = pause;
-  return [
-    `Paused by ${shown(by.name)}, ${moment(at)}. Unless it is used, its API token ends ${moment(idleSince + idleTokenMs)}.`,
-  ];
+  const paused = pausedWords(connector);
+  return paused === null ? [] : [`Paused ${paused}.`];
 }
 
 function shownOf(id: FieldId, { connector, values, errors, conversations, keyKept }: ManagePage): Shown {
@@ -80,7 +75,8 @@ function shownOf(id: FieldId, { connector, values, errors, conversations, keyKep
   if (id === 'interval') return { ...state, usual, choices: intervalChoices(connector.settings.intervalSeconds) };
   if (id === 'conversation') return { ...state, choices: conversationChoices(conversations) };
   if (id !== 'key') return state;
-  return { ...state, ...(keyKept ? { placeholder: 'Tried, and works; leave empty to use it' } : {}) };
+  const byApp = connector.settings.clientId ? { label: 'API token instead of the service app' } : {};
+  return { ...state, ...byApp, ...(keyKept ? { placeholder: 'Tried, and works; leave empty to use it' } : {}) };
 }
 
 /** What is said of the table that all share, and what needs a yes. */

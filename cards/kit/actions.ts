@@ -52,6 +52,22 @@ export function manageAction({ id }: Connector, title = 'Manage…'): Card {
   return { type: 'Action.Submit', title, data };
 }
 
+/** Opens the page of a service app in the manage dialog: the first one, or another key. `draft` is that of the dialog that is open. */
+export function serviceAppSubmit({ id, settings }: Connector, draft: string): Card {
+  const data = { dialog: 'manage', connector: id, draft, page: 'app' };
+  return { type: 'Action.Submit', title: appTitle(settings), associatedInputs: 'none', data };
+}
+
+/** The same from a message. */
+export function serviceAppAction({ id, settings }: Connector): Card {
+  const data = { msteams: { type: 'task/fetch' }, dialog: 'manage', connector: id, page: 'app' };
+  return { type: 'Action.Submit', title: appTitle(settings), data };
+}
+
+function appTitle({ clientId }: Connector['settings']): string {
+  return clientId ? 'New key…' : 'Service app…';
+}
+
 /** Tries again at once; where that mends what is gone or was changed in Azure, the button says so. */
 export function retryAction({ id }: Connector, problem: { reason: Reason } | null): Card {
   return executeAction('retry', retryTitle(problem), { connector: id });
@@ -101,6 +117,14 @@ function mends(reason: Reason): boolean {
 export function remedyActions(connector: Connector, problem: { reason: Reason } | null): Card[] {
   const mended = problem && factsOf(problem.reason).mendedBy;
   if (mended === 'resume') return [pauseAction(connector), manageAction(connector)];
-  const title = problem?.reason.startsWith('domain-') ? 'Manage…' : 'Rotate token…';
-  return [retryAction(connector, problem), ...(mended === 'manage' ? [manageAction(connector, title)] : [])];
+  return [
+    retryAction(connector, problem),
+    ...(problem && mended === 'manage' ? [changeAction(connector, problem.reason)] : []),
+  ];
+}
+
+/** Opens the dialog where what is wrong is changed: the domain, the key of the service app, or the token. */
+function changeAction(connector: Connector, reason: Reason): Card {
+  if (reason.startsWith('domain-')) return manageAction(connector);
+  return connector.settings.clientId ? serviceAppAction(connector) : manageAction(connector, 'Rotate token…');
 }

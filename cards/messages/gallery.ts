@@ -9,7 +9,8 @@ import { count } from '../words/numbers.ts';
 
 const kind = 'Okta Single Sign-On';
 
-const oktaNeeds = 'An API token of an account with the role Read-only Administrator';
+const oktaNeeds =
+  'An API token of an account with the role Read-only Administrator, or an OAuth 2.0 service app, whose key Patchbay makes';
 const azureNeeds = 'Log Analytics Contributor and Microsoft Sentinel Contributor on the workspace';
 
 const details = executeAction('gallery', 'Details', { kind: 'okta' });

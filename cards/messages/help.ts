@@ -49,7 +49,7 @@ export function welcomeCard(given: { installedBy?: string; commands?: Command[] 
       ],
       [
         strong('To begin,'),
-        ' have ready your Okta domain, an API token of a Read-only Administrator, and the roles Log Analytics Contributor and Microsoft Sentinel Contributor on the workspace. It takes about two minutes.',
+        ' have ready your Okta domain, an API token of a Read-only Administrator (or somebody who may make a service app), and the roles Log Analytics Contributor and Microsoft Sentinel Contributor on the workspace. It takes about two minutes.',
       ],
     ],
     commands,

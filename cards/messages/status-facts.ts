@@ -1,7 +1,6 @@
 import type { Audited } from '../../ingestion/connector/audit.ts';
 import type { Sent } from '../../ingestion/connector/checkpoint.ts';
-import { type Connector, pauseOf, type State, type TableSettings } from '../../ingestion/connector/connector.ts';
-import { idleTokenMs } from '../../ingestion/connector/idle-token.ts';
+import type { Connector, State, TableSettings } from '../../ingestion/connector/connector.ts';
 import type { Incident } from '../../ingestion/connector/incident.ts';
 import { muteAt } from '../../ingestion/connector/mutes.ts';
 import type { OlderFeed } from '../../ingestion/connector/older-feeds.ts';
@@ -15,6 +14,7 @@ import { behindWords } from '../words/behind.ts';
 import { changeWords } from '../words/deeds.ts';
 import { evidenceLine, hintOf } from '../words/hints.ts';
 import { count, seconds, share } from '../words/numbers.ts';
+import { pausedWords } from '../words/pause.ts';
 import { sentences } from '../words/sentences.ts';
 import { type AlertPlaces, placesWords } from './alert-places.ts';
 
@@ -55,7 +55,7 @@ export function statusRows(given: Status): [string, string][] {
     given;
   const { settings, status, observation } = connector;
   const rows: [string, string | null][] = [
-    ['Paused', pausedSince(connector)],
+    ['Paused', pausedWords(connector)],
     ['Okta domain', shown(connector.domain)],
     ['Workspace', `${shown(settings.workspace.name)}, ${shown(settings.workspace.location)}`],
     ['Also fed by', alsoFedBy.length > 0 ? sentences.alsoFedBy(alsoFedBy.map((name) => shown(name))) : null],
@@ -77,7 +77,8 @@ export function statusRows(given: Status): [string, string][] {
     ['Last hour', lastHour ? traffic(lastHour) : null],
     ['Behind', behindWords(connector, now)],
     ['API budget', budget && budgetWords(budget)],
-    ['API token', agedToken(given)],
+    ['Reads by', settings.clientId ? `the service app ${shown(settings.clientId)}` : null],
+    [settings.clientId ? 'Key' : 'API token', agedToken(given)],
     ['Muted', mutedWords(connector, now)],
     ['Alerts go to', placesWords(places, now)],
     ['Health records', reporting && records(reporting)],
@@ -123,9 +124,10 @@ function budgetWords({ taken, most, closedUntil }: BudgetState): string {
 }
 
 /** Nothing while it is young enough, and never an alert: an old token works. */
-function agedToken({ token: { keptAt, ageDays }, now }: Status): string | null {
+function agedToken({ connector: { settings }, token: { keptAt, ageDays }, now }: Status): string | null {
   if (keptAt === null || ageDays === 0 || now - keptAt <= ageDays * 86_400_000) return null;
-  return `the same since ${moment(keptAt)}, for more than ${count(ageDays)} days; create another one in Okta, and press Manage to replace it`;
+  const another = settings.clientId ? 'press Manage, then New key' : 'create another one in Okta, and press Manage';
+  return `the same since ${moment(keptAt)}, for more than ${count(ageDays)} days; ${another} to replace it`;
 }
 
 function putAside({ name }: Connector, { refusedEvents }: Sent): string {
@@ -151,13 +153,6 @@ function traffic({ events, requests, retries, p50Seconds, p95Seconds }: Traffic)
 function retention({ plan, retentionDays, totalRetentionDays }: TableSettings): string {
   if (plan === 'Auxiliary' || totalRetentionDays <= retentionDays) return `${totalRetentionDays} days`;
   return `${retentionDays} days, ${totalRetentionDays} in all`;
-}
-
-function pausedSince(connector: Connector): string | null {
-  const pause = pauseOf(connector);
-  if (!pause) return null;
-  const { at, by, idleSince } = pause;
-  return `since ${moment(at)}, by ${shown(by.name)}; unless it is used, its API token ends ${moment(idleSince + idleTokenMs)}`;
 }
 
 function nextCheck({ dueAt, desired }: Connector, now: number): string | null {

@@ -6,6 +6,7 @@ const commons: Record<Shared, (connector: Connector) => string> = {
   org: ({ domain }) => `They all read the Okta org ${shown(domain, 80)}.`,
   tokens: ({ domain }) =>
     `Their tokens are of the Okta org ${shown(domain, 80)}, which refuses all of them since then.`,
+  app: ({ domain }) => `They all read ${shown(domain, 80)} by the same service app.`,
   fields: () => 'They all get the same from Okta.',
   workspace: ({ settings }) => `They all write to the workspace ${shown(settings.workspace.name, 80)}.`,
   region: ({ settings }) => `They all write to the Azure region ${shown(settings.workspace.location, 40)}.`,

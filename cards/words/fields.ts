@@ -1,4 +1,4 @@
-import type { DomainFault, TokenFault } from '../../ingestion/okta/typed-input.ts';
+import type { ClientFault, DomainFault, TokenFault } from '../../ingestion/okta/typed-input.ts';
 import { every } from '../kit/times.ts';
 
 /** What an input takes, as a client checks it; the bot checks it again. Lengths in letters. */
@@ -70,7 +70,9 @@ const words = {
     wrong: 'Paste the API token.',
     fault: 'Paste the API token.',
     connect: {
-      placeholder: 'The token’s value only',
+      // A client would ask whoever reads by a service app for it too.
+      optional: true,
+      placeholder: 'The token’s value only; leave empty for a service app',
       hint: 'Create the token in Okta Admin Console › Security › API › Tokens, as a user with the role Read-only Administrator, or a custom role that can view the System Log. More rights are not needed. Paste its value without “Authorization” or “SSWS”; it is stored encrypted and never shown again.',
     },
     manage: {
@@ -81,6 +83,31 @@ const words = {
       hint: 'A new token is tried at Okta first. Reading goes on where it stopped. The old token stays valid in Okta: revoke it there afterwards.',
     },
     change: () => 'the API token, which is used at once',
+  },
+  credential: {
+    kind: 'choice',
+    expanded: true,
+    choices: [
+      { title: 'API token', value: 'token' },
+      { title: 'OAuth 2.0 service app: bound to no person, which Okta recommends', value: 'app' },
+    ],
+    usual: 'token',
+    label: 'Read the System Log by',
+    wrong: 'Choose an API token or a service app.',
+    fault: 'Choose an API token or a service app.',
+  },
+  client: {
+    kind: 'text',
+    longest: 100,
+    usual: '',
+    label: 'Client ID of the service app',
+    placeholder: '0oa1b2c3d4e5f6g7h8i9',
+    wrong: 'Paste the client ID.',
+    fault: 'Paste the client ID, which Okta shows on the app’s tab General.',
+    change: (before, after) => {
+      if (before === after) return `the key of the service app ${after}, which is used at once`;
+      return `its credential, the service app ${after} instead of ${before || 'an API token'}, which is used at once`;
+    },
   },
   interval: {
     kind: 'choice',
@@ -205,7 +232,8 @@ export const fieldWords: Record<FieldId, FieldWords> = words;
 
 /** What each page asks for, in the order in which it shows it: the fields that are read from it, and no others. */
 export const pages = {
-  connectName: ['name', 'domain', 'key'],
+  connectName: ['name', 'domain', 'credential', 'key'],
+  serviceApp: ['client'],
   connectDetails: ['workspace', 'tier', 'retention', 'total', 'backfill', 'interval', 'conversation'],
   find: ['find'],
   manage: ['key', 'name', 'interval', 'conversation', 'surges', 'retention', 'total', 'domain'],
@@ -242,6 +270,19 @@ const tokens = new Map<TokenFault, string>([
   ['too-long', 'This is too long for an API token. Paste the token’s value only.'],
   ['not-a-token', 'This does not look like an Okta API token. Paste the value that Okta showed when it was created.'],
 ]);
+
+const clients = new Map<ClientFault, string>([
+  ['empty', words.client.fault],
+  [
+    'not-an-id',
+    'This is no client ID. Paste what Okta shows as Client ID on the app’s tab General, such as 0oa1b2c3d4e5f6g7h8i9.',
+  ],
+]);
+
+/** The sentence under the field of the client id. */
+export function clientSentence(fault: ClientFault): string {
+  return clients.get(fault) ?? '';
+}
 
 /** The sentence under the key field; what was typed is not repeated. */
 export function tokenSentence(fault: TokenFault): string {

@@ -2,7 +2,10 @@ import type { Evidence } from '../../ingestion/errors.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import { evidenceLine, hintOf } from './hints.ts';
 
-type Sentence = { field: 'domain' | 'key'; text(evidence: Evidence): string };
+/** The fields that a trial call to Okta can find wrong. */
+export type ProbedField = 'domain' | 'key' | 'client';
+
+type Sentence = { field: ProbedField; text(evidence: Evidence): string };
 
 const probes = new Map<Reason, Sentence>([
   ['domain-unknown', { field: 'domain', text: () => 'No Okta org answers at this domain. Check the spelling.' }],
@@ -70,10 +73,26 @@ const probes = new Map<Reason, Sentence>([
         'The token is good, but its owner may not read the System Log. Give the owner the role Read-only Administrator, or use another user’s token.',
     },
   ],
+  [
+    'app-refused',
+    {
+      field: 'client',
+      text: () =>
+        'Okta does not know a service app by this client ID and key. Check the client ID, that the public key below is saved and active on the app’s tab General, and that the app is active.',
+    },
+  ],
+  [
+    'app-not-permitted',
+    {
+      field: 'client',
+      text: () =>
+        'Okta knows the app, but it may not read the System Log. Grant it the scope okta.logs.read on the tab Okta API Scopes, and the role Read-only Administrator on the tab Admin roles.',
+    },
+  ],
 ]);
 
 /** Where a failed probe of Okta belongs, and what is said there; Okta's own words stand behind it. */
-export function probeSentence(reason: Reason, evidence: Evidence): { field: 'domain' | 'key'; text: string } {
+export function probeSentence(reason: Reason, evidence: Evidence): { field: ProbedField; text: string } {
   const { field, text } = probes.get(reason) ?? {
     field: 'domain',
     text: () => `${hintOf(reason).title}. Try again in a moment.`,

@@ -124,6 +124,21 @@ export const pollHints: readonly [Reason, Hint][] = [
     },
   ],
   [
+    'app-refused',
+    {
+      title: 'Okta refuses the service app',
+      what: () =>
+        'Okta no longer knows the service app by its client ID and key: the app was deactivated or deleted, its key was removed, or the clocks of Okta and Patchbay differ by minutes.',
+      todo: () => [
+        'In Okta Admin Console › Applications › Applications, see whether the app is there and active, and on its tab General whether the key of Patchbay is.',
+        `If all of it is as it was, read Okta’s own words below. Where they speak of time, have the clock of Patchbay’s host set right. ${retry}`,
+        'Else press New key, or say “manage” and the connector’s name and press it there: it shows a key to be pasted into the app, and tries it.',
+      ],
+      who: oktaAdmin,
+      data: waits,
+    },
+  ],
+  [
     'token-idle',
     {
       title: 'The API token of a paused connector will end',
@@ -151,6 +166,22 @@ export const pollHints: readonly [Reason, Hint][] = [
         'In Okta Admin Console › Security › Administrators, give the token’s owner the role Read-only Administrator, or a custom role that can view the System Log.',
         'In Security › API › Tokens, check that the token’s network zone includes the address from which Patchbay calls. Whoever deployed it knows whether that one stays (outboundAddress).',
         `${retry} To use another user’s token instead, ${rotate}.`,
+      ],
+      who: oktaAdmin,
+      data: waits,
+    },
+  ],
+  [
+    'app-not-permitted',
+    {
+      title: 'The service app may not read the System Log',
+      what: () =>
+        'Okta knows the service app, but it lacks the scope okta.logs.read or an admin role, or may not be used from this network.',
+      todo: () => [
+        'In Okta Admin Console › Applications › Applications, open the app. On its tab Okta API Scopes, grant okta.logs.read.',
+        'On its tab Admin roles, assign Read-only Administrator, or a custom role that can view the System Log.',
+        'If Okta’s words below name a network zone, let in the address from which Patchbay calls. Whoever deployed it knows whether that one stays (outboundAddress).',
+        retry,
       ],
       who: oktaAdmin,
       data: waits,

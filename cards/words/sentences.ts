@@ -41,6 +41,7 @@ export const sentences = {
     `Patchbay is setting ${name} up in Azure at this moment. Nothing was changed; press Save again in a minute.`,
   connecting: (name: string) => `Connecting ${name}. Follow the progress in the conversation.`,
   connectingSummary: (name: string) => `Connecting ${name}`,
+  appWorks: 'The service app works: it may read the System Log.',
   tokenWorks: 'The token works: it may read the System Log.',
   budget: (limit: number) =>
     `This org allows ${limit} System Log calls a minute, shared with everything else that reads it.`,

@@ -14,14 +14,14 @@ const provisioning: Record<ProvisioningStep, StepWords> = {
   grant: { title: 'Allow Patchbay to send to it' },
   errorLog: { title: 'Switch on the rule’s error log', notes: errorLogOff },
   health: { title: 'Prepare the table OktaConnectorHealth_CL and its rule' },
-  key: { title: 'Store the API token' },
+  key: { title: 'Store the Okta credential' },
 };
 
 const removal: Record<RemovalStep, StepWords> = {
   grant: { title: 'Take back the permission to send' },
   errorLog: { title: 'Switch off the rule’s error log' },
   rule: { title: 'Delete the data collection rule' },
-  key: { title: 'Delete the stored API token' },
+  key: { title: 'Delete the stored Okta credential' },
 };
 
 /** The steps by which a connector is connected, in their order; a test holds it against that in which they are taken. */

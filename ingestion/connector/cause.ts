@@ -21,6 +21,8 @@ const commons: Record<Shared, Common> = {
   org: { of: ({ domain }) => domain, togetherMs: null },
   // An owner who was deactivated had all of them; one that is refused days later is news, and is rotated by itself.
   tokens: { of: ({ domain }) => domain, togetherMs },
+  // Each has a key of its own in it, which may be removed by itself.
+  app: { of: ({ domain, settings }) => `${domain} ${settings.clientId ?? ''}`, togetherMs },
   // Okta sends the same to everybody; who gets another field besides is told of that.
   fields: { of: (_, { evidence }) => evidence.subject ?? '', togetherMs: null },
   workspace: { of: ({ settings }) => settings.workspace.id.toLowerCase(), togetherMs: null },

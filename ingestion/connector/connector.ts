@@ -45,7 +45,9 @@ export type Settings = {
   table: TableSettings;
   /** When another retention of the table was asked for. */
   tableChangedAt?: number;
+  /** The credential for Okta, as `secrets` keeps it: an API token, or the private key of the service app with this client id. */
   keyId: string;
+  clientId?: string | null;
   intervalSeconds: number;
   backfillHours: number;
   /** Whether people are to be told when far more comes than is usual. */

@@ -18,7 +18,7 @@ type By = { by: Person; now: number };
 /** What people may change of a connector that runs. */
 export type Chosen = { name: string; domain: string } & Pick<
   Settings,
-  'keyId' | 'intervalSeconds' | 'conversationId' | 'tellsSurges'
+  'keyId' | 'clientId' | 'intervalSeconds' | 'conversationId' | 'tellsSurges'
 > & { /** Another retention of the table that all connectors of the workspace share. */ table: TableSettings | null };
 
 /**

@@ -6,6 +6,7 @@ import type { Audience } from '../connector/incidents.ts';
 import type { QuietEnds } from '../connector/statuses.ts';
 import type { Batch } from '../runtime/batch.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import type { Authorizations } from '../secrets/authorizations.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import type { Leases } from '../store/leases.ts';
 import type { Queryable } from '../store/queryable.ts';
@@ -18,6 +19,7 @@ export type JobParts = {
   /** What this process alone may do. */
   leases: Leases;
   secrets: Secrets;
+  authorizations: Authorizations;
   log: Logger;
   pollWorker: PollWorker;
   /** Brings one card up to date in Teams. */

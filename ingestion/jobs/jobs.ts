@@ -4,6 +4,7 @@ import { openQuietEnds } from '../connector/statuses.ts';
 import type { Counted } from '../runtime/metrics.ts';
 import type { ProcessRuntime } from '../runtime/runtime.ts';
 import type { Traces } from '../runtime/traces.ts';
+import { Authorizations } from '../secrets/authorizations.ts';
 import { type Database, isStoreAway } from '../store/database.ts';
 import type { Compression } from '../sync/compressor.ts';
 import { PollWorker } from '../sync/worker.ts';
@@ -40,7 +41,7 @@ export const jobs: readonly Job[] = [
 /** What the app hands in. */
 export type JobsGiven = Omit<
   JobParts,
-  'runtime' | 'pool' | 'leases' | 'connectors' | 'quietEnds' | 'pollWorker' | 'closing'
+  'runtime' | 'pool' | 'leases' | 'connectors' | 'quietEnds' | 'authorizations' | 'pollWorker' | 'closing'
 > & {
   runtime: ProcessRuntime;
   database: Database;
@@ -89,7 +90,8 @@ export class Jobs {
     this.#looks = looks;
     this.#traces = traces;
     const together = { connectors: openConnectors(pool), quietEnds: openQuietEnds(pool) };
-    this.#parts = { ...rest, ...together, pool, leases, pollWorker, closing };
+    const authorizations = new Authorizations(given.runtime, { secrets: given.secrets, closing });
+    this.#parts = { ...rest, ...together, pool, leases, authorizations, pollWorker, closing };
     this.#round = openRound({ ...this.#parts, sweep });
     this.#secondTries = new SecondTries(given.runtime);
     this.#ticker = given.runtime.everySecond(() => this.#tick(), given.log);

@@ -10,7 +10,8 @@ import { isNewHour, turnHour } from '../judgement/arrivals.ts';
 import { next } from '../judgement/next.ts';
 import { nextTryAt, paceMs } from '../judgement/pace.ts';
 import { evaluate } from '../judgement/verdict.ts';
-import type { Secrets, Token } from '../secrets/secrets.ts';
+import type { Authorizations, Caller } from '../secrets/authorizations.ts';
+import type { Allowed } from '../sync/poll.ts';
 import type { JobParts, Kind } from './job.ts';
 
 /** Even an exhausted budget is not asked again at once: every refusal is one more event in the org's own log. */
@@ -25,10 +26,9 @@ export const polls: Kind = {
 
 /** One poll that was taken: sync, then one verdict, settled with the incident and the cards that follow. */
 export async function poll(parts: JobParts, { connector: before, checkpoint }: DuePoll): Promise<void> {
-  const { runtime, pool, secrets, pollWorker } = parts;
+  const { runtime, pool } = parts;
   const begunAt = runtime.now();
-  const token = await readToken(secrets, before, begunAt);
-  const done = await pollWorker.sync({ connector: before, checkpoint, token });
+  const done = await syncAllowed(parts, { connector: before, checkpoint });
   runtime.metrics.polls.observe({ outcome: done.failure?.reason ?? 'good' }, (begunAt - before.dueAt) / 1000);
   // Read again: a check of the workspace may have ended meanwhile.
   const found = await parts.connectors.do(before.id);
@@ -37,7 +37,6 @@ export async function poll(parts: JobParts, { connector: before, checkpoint }: D
   const { connector, baseline } = await inThisHour(pool, found, now);
   const verdict = evaluate(connector, done, now);
   const status = next(connector, { poll: done, verdict }, now);
-  if (done.failure?.reason === 'token-refused') secrets.doubt(before.settings.keyId);
   const dueAt = dueAfter(done, { ...connector, status }, { begunAt, now });
   const { version } = checkpoint;
   const end = { status, version, baseline, dueAt, wasDueAt: before.dueAt };
@@ -71,10 +70,31 @@ function dueAfter(
   return caughtUp ? now + paceMs(connector) : now;
 }
 
-/** Read on this side, as the poll's thread has neither key nor vault; that it can't be had is the verdict of the poll. */
-async function readToken(secrets: Secrets, { settings }: Connector, since: number): Promise<Token> {
+/**
+ * The poll by what its calls are allowed. An access token in hand may have been withdrawn while another one is to be had: refused
+ * before it brought anything, the poll is held again with a new one; after that, it goes on at once with the next poll.
+ */
+async function syncAllowed(
+  { runtime, authorizations, pollWorker }: JobParts,
+  { connector, checkpoint }: Pick<DuePoll, 'connector' | 'checkpoint'>,
+): Promise<PollResult> {
+  const since = runtime.now();
+  const caller = { ...connector.settings, domain: connector.domain };
+  const sync = async () =>
+    pollWorker.sync({ connector, checkpoint, allowed: await allowedBy(authorizations, { caller, since }) });
+  const done = await sync();
+  const refused = done.failure?.reason === 'token-refused' || done.failure?.reason === 'app-refused';
+  if (!refused || !authorizations.refused(caller, since)) return done;
+  return done.served === 0 ? sync() : { ...done, failure: null };
+}
+
+/** Asked for on this side, as the poll's thread has neither key nor vault; that nothing can be had is the verdict of the poll. */
+async function allowedBy(
+  authorizations: Authorizations,
+  { caller, since }: { caller: Caller; since: number },
+): Promise<Allowed> {
   try {
-    return { value: await secrets.read(settings.keyId) };
+    return { by: await authorizations.get(caller) };
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     return { reason: error.reason, evidence: error.evidence, since };

@@ -1,22 +1,14 @@
-import {
-  createEmptyPipeline,
-  createHttpHeaders,
-  createPipelineRequest,
-  decompressResponsePolicy,
-  type HttpClient,
-  type PipelineRequest,
-  type PipelineResponse,
-} from '@azure/core-rest-pipeline';
+import type { PipelineResponse } from '@azure/core-rest-pipeline';
 import { ConnectorError, type Evidence } from '../errors.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { type Authorization, authorizationHeaders } from './authorization.ts';
 import { BufferPool } from './buffer-pool.ts';
-import { publicAddressesOnly } from './public-addresses.ts';
+import { callOrg } from './org-call.ts';
 import { type Budget, budgetOf, limitWait, serverTimeOf } from './rate-headers.ts';
-import { evidenceOf, faultOf, refusalOf } from './refusal.ts';
+import { evidenceOf, refusalOf } from './refusal.ts';
 
 /** Events a page: Okta's maximum (https://developer.okta.com/docs/reference/system-log-query/); its default of 100 falls behind for good on a busy org. */
 export const pageSize = 1000;
-const maxPageBytes = 256 * 1024 * 1024;
 /** Okta gives a query 30 s (https://developer.okta.com/docs/reference/system-log-query/); a client that hangs up earlier pays for it and gets nothing. */
 const answerTimeoutMs = 45_000;
 
@@ -27,10 +19,6 @@ const answerTimeoutMs = 45_000;
 export type OktaAnswer =
   | { kind: 'page'; body: Buffer; nextUrl: string; budget: Budget | null; serverTime: number | null }
   | { kind: 'limited'; waitMs: number; evidence: Evidence };
-
-const pipeline = createEmptyPipeline();
-pipeline.addPolicy(publicAddressesOnly);
-pipeline.addPolicy(decompressResponsePolicy());
 
 /**
  * The first request of a connector, from `since` (ms since the epoch): a polling query, without `until`, in the order in which
@@ -43,40 +31,40 @@ export function firstUrl(domain: string, since: number, limit = pageSize): strin
 
 /**
  * Fetches one page of the System Log (GET /api/v1/logs), within 45 s or `timeoutMs`. The body is Okta's bytes, not yet looked
- * at, lent by `memory`. The token goes to `domain` only, whatever a link says. Throws ConnectorError: domain-unknown,
- * domain-refused, okta-unreachable, okta-answer-unusable, okta-request-refused, token-refused, token-not-permitted,
- * cursor-refused, and what stands between (proxy-refused, certificate-unknown); else the reason of `signal`. Which refusal is
- * which: https://developer.okta.com/docs/reference/error-codes/.
+ * at, lent by `memory`. What it is allowed by goes to `domain` only, whatever a link says. Throws ConnectorError: domain-unknown,
+ * domain-refused, okta-unreachable, okta-answer-unusable, okta-request-refused, token-refused, token-not-permitted (app-refused,
+ * app-not-permitted for an access token), cursor-refused, and what stands between (proxy-refused, certificate-unknown); else the
+ * reason of `signal`. Which refusal is which: https://developer.okta.com/docs/reference/error-codes/.
  */
 export async function fetchPage(
   runtime: Pick<Runtime, 'http' | 'now' | 'deadline'>,
-  ask: { domain: string; token: string; url: string; timeoutMs?: number; signal?: AbortSignal; memory?: BufferPool },
+  ask: {
+    domain: string;
+    authorization: Authorization;
+    url: string;
+    timeoutMs?: number;
+    signal?: AbortSignal;
+    memory?: BufferPool;
+  },
 ): Promise<OktaAnswer> {
   pinned(ask.url, ask.domain);
-  const request = createPipelineRequest({
-    url: ask.url,
+  const { memory = new BufferPool(), timeoutMs = answerTimeoutMs, authorization, url } = ask;
+  const { response, body } = await callOrg(runtime, {
+    ...ask,
+    memory,
+    timeoutMs,
     method: 'GET',
-    headers: createHttpHeaders({
-      accept: 'application/json',
+    headers: {
       'content-type': 'application/json',
-      authorization: `SSWS ${ask.token}`,
-      'user-agent': 'patchbay/0.1 (Okta System Log connector)',
-    }),
-    // A signal, because the client's own timeout ends with the headers and would wait for a dripping body for ever.
-    abortSignal: AbortSignal.any([
-      runtime.deadline(ask.timeoutMs ?? answerTimeoutMs).signal,
-      ...(ask.signal ? [ask.signal] : []),
-    ]),
-    streamResponseStatusCodes: new Set([Number.POSITIVE_INFINITY]),
+      ...authorizationHeaders(authorization, { method: 'GET', url }, runtime.now()),
+    },
   });
-  const { memory = new BufferPool() } = ask;
-  const { response, body } = await send(runtime.http, request, { ...ask, memory });
   let page: OktaAnswer | null = null;
   try {
     if (response.status === 429) {
       return { kind: 'limited', waitMs: limitWait(response, runtime.now()), evidence: evidenceOf(response, body) };
     }
-    if (response.status !== 200) throw refusalOf(response, body, ask.url);
+    if (response.status !== 200) throw refusalOf(response, body, { url, scheme: authorization.scheme });
     page = readPage(response, body, ask);
     return page;
   } finally {
@@ -97,49 +85,6 @@ export function pinned(link: string, domain: string): void {
     !url.username &&
     !url.password;
   if (!mine) throw new ConnectorError('domain-refused', { subject: url?.host ?? 'a link that is no address' });
-}
-
-type Sending = { domain: string; signal?: AbortSignal; memory: BufferPool };
-
-async function send(http: HttpClient, request: PipelineRequest, ask: Sending) {
-  try {
-    const response = await pipeline.sendRequest(http, request);
-    return { response, body: await readBody(response, ask.memory) };
-  } catch (error) {
-    ask.signal?.throwIfAborted();
-    if (error instanceof ConnectorError) throw error;
-    throw faultOf(error, ask.domain);
-  }
-}
-
-/** The whole body, straight into its place where its length is announced. */
-async function readBody(response: PipelineResponse, memory: BufferPool): Promise<Buffer> {
-  const pieces = (response.readableStreamBody ?? [Buffer.from(response.bodyAsText ?? '')]) as AsyncIterable<Buffer>;
-  const announced = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
-  let body = memory.take(Math.min(Number(announced) || 0, maxPageBytes));
-  let size = 0;
-  try {
-    for await (const piece of pieces) {
-      if (size + piece.length > body.length) body = larger(memory, body, { used: size, needed: size + piece.length });
-      piece.copy(body, size);
-      size += piece.length;
-    }
-    if (announced && Number(announced) !== size)
-      throw new Error(`The answer was cut off after ${size} of ${announced} bytes.`);
-    return body.subarray(0, size);
-  } catch (error) {
-    memory.give(body);
-    throw error;
-  }
-}
-
-function larger(memory: BufferPool, body: Buffer, { used, needed }: { used: number; needed: number }): Buffer {
-  if (needed > maxPageBytes)
-    throw new ConnectorError('okta-answer-unusable', { text: `A page larger than ${maxPageBytes} bytes.` });
-  const other = memory.take(Math.min(2 * needed, maxPageBytes));
-  body.copy(other, 0, 0, used);
-  memory.give(body);
-  return other;
 }
 
 function readPage(response: PipelineResponse, body: Buffer, ask: { domain: string; url: string }): OktaAnswer {

@@ -24,6 +24,8 @@ function unwrapped(text: string): string {
 export type DomainFault = 'empty' | 'not-a-host' | 'address' | 'internal' | 'admin' | 'example';
 /** Why a token is refused; its sentence is in cards/words/fields.ts. */
 export type TokenFault = 'empty' | 'blanks' | 'too-long' | 'not-a-token';
+/** Why a client id is refused; its sentence is in cards/words/fields.ts. */
+export type ClientFault = 'empty' | 'not-an-id';
 
 const label = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 /** A host name has 253 letters at most (RFC 1035); what may stand around a pasted one is cut before any pattern sees it. */
@@ -66,6 +68,16 @@ function hostIn(address: string): string {
 function isAddress(host: string): boolean {
   const url = `https://${host}/`;
   return URL.canParse(url) && isIP(new URL(url).hostname.replace(/^\[|\]$/g, '')) !== 0;
+}
+
+/** Accepts the client id of an app, letters and digits as Okta makes them, without quotes around them. Never throws. */
+export function readClient(text: string): Typed<ClientFault> {
+  const typed = visible(text).trim();
+  if (typed.length > longestPasted) return { kind: 'refused', why: 'not-an-id' };
+  const id = unwrapped(typed);
+  if (id === '') return { kind: 'refused', why: 'empty' };
+  if (!/^[A-Za-z0-9_-]{5,100}$/.test(id)) return { kind: 'refused', why: 'not-an-id' };
+  return { kind: 'ok', value: id, stripped: id !== typed };
 }
 
 const longestToken = 500;

@@ -1,10 +1,9 @@
-import type { Evidence } from '../errors.ts';
-import type { Reason } from '../reasons.ts';
 import type { Queryable } from '../store/queryable.ts';
 
 /**
- * Where Okta tokens are: sealed in PostgreSQL, or in an Azure Key Vault. The rest of the store holds the id of a row of
- * `secrets` only; a token that replaces another one has another id.
+ * Where the credentials for Okta are, API tokens and private keys of service apps, both named tokens here: sealed in PostgreSQL, or
+ * in an Azure Key Vault. The rest of the store holds the id of a row of `secrets` only; a token that replaces another one has
+ * another id.
  */
 export type Secrets = {
   /**
@@ -22,9 +21,6 @@ export type Secrets = {
 
 /** The connector's domain, the id of the token that is replaced, and the time that there is for it. */
 export type About = { domain: string; replaces: string | null; withinMs?: number };
-
-/** A poll's token, or why it can't be had, and when it was asked for in vain, in ms since the epoch. */
-export type Token = { value: string } | { reason: Reason; evidence: Evidence; since: number };
 
 /** A row of `secrets`: the sealed bytes, or the name and version of a secret in a vault, whose version is its answer. */
 export type Secret =

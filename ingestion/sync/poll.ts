@@ -5,19 +5,23 @@ import { type Connector, type DataCollectionRule, goneOf } from '../connector/co
 import { readDelivered } from '../connector/delivered.ts';
 import type { PollResult } from '../connector/poll-result.ts';
 import { emptyTally } from '../connector/statistics.ts';
-import { ConnectorError } from '../errors.ts';
+import { ConnectorError, type Evidence } from '../errors.ts';
+import type { Authorization } from '../okta/authorization.ts';
 import type { BufferPool } from '../okta/buffer-pool.ts';
 import { OrgBudget } from '../okta/rate-budget.ts';
+import type { Reason } from '../reasons.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { Token } from '../secrets/secrets.ts';
 import type { Compressor } from './compressor.ts';
 import { DedupWindow } from './dedup-window.ts';
 import type { DedupWindows, Kept } from './dedup-windows.ts';
 import { Delivery } from './delivery.ts';
 import { type Reading, readPages } from './reading.ts';
 
-/** A poll to be held: of this connector, from the checkpoint that was taken for it, with this token. */
-export type Order = { connector: Connector; checkpoint: Checkpoint; token: Token };
+/** By what a poll's calls to Okta are allowed; or why nothing is, and when it was asked for in vain, in ms since the epoch. */
+export type Allowed = { by: Authorization } | { reason: Reason; evidence: Evidence; since: number };
+
+/** A poll to be held: of this connector, from the checkpoint that was taken for it, by what its calls are allowed. */
+export type Order = { connector: Connector; checkpoint: Checkpoint; allowed: Allowed };
 
 /** What the polls of a process share. */
 export type PollParts = {
@@ -41,7 +45,7 @@ export type PollParts = {
  */
 export async function sync(
   parts: PollParts,
-  { connector, checkpoint, token }: Order,
+  { connector, checkpoint, allowed }: Order,
   closing: AbortSignal,
 ): Promise<PollResult> {
   // A poll that reads nothing because the app is stopping must not count as a good one.
@@ -50,7 +54,7 @@ export async function sync(
   const poll = begun(runtime.now(), checkpoint);
   const from = checkpoint.newest ?? checkpoint.since;
   try {
-    await readAndDeliver(parts, { connector, token, checkpoint, poll, closing });
+    await readAndDeliver(parts, { connector, allowed, checkpoint, poll, closing });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     poll.caughtUp = false;
@@ -64,7 +68,7 @@ export async function sync(
   return poll;
 }
 
-function withoutToken({ reason, evidence, since }: Exclude<Token, { value: string }>): ConnectorError {
+function notAllowed({ reason, evidence, since }: Exclude<Allowed, { by: Authorization }>): ConnectorError {
   return Object.assign(new ConnectorError(reason, evidence), { since });
 }
 
@@ -88,14 +92,14 @@ function begun(startedAt: number, { newest }: Checkpoint): PollResult {
   };
 }
 
-type Held = Pick<Reading, 'connector' | 'checkpoint' | 'poll' | 'closing'> & Pick<Order, 'token'>;
+type Held = Pick<Reading, 'connector' | 'checkpoint' | 'poll' | 'closing'> & Pick<Order, 'allowed'>;
 
 /** Brings the log's pages into the workspace, with what this process has at hand for it. */
 async function readAndDeliver(parts: PollParts, held: Held): Promise<void> {
   const { runtime, pool, windows, memory, share } = parts;
   const { connector, checkpoint, poll, closing } = held;
   const { id, domain } = connector;
-  const { token, rule, kept } = meansOf(parts, held);
+  const { authorization, rule, kept } = meansOf(parts, held);
   const { window, unsaved } = kept ?? { window: DedupWindow.from(await readDelivered(pool, id)), unsaved: null };
   const tally = emptyTally();
   // What became of what was under way in the poll before, this process knows only if it was its own.
@@ -106,7 +110,7 @@ async function readAndDeliver(parts: PollParts, held: Held): Promise<void> {
   try {
     const budget = new OrgBudget(pool, { domain, share, now: runtime.now });
     const signal = AbortSignal.any([closing, over.signal]);
-    await run({ ...held, token, tally, runtime, memory, budget, delivery, signal });
+    await run({ ...held, authorization, tally, runtime, memory, budget, delivery, signal });
   } finally {
     // A page that was asked for ahead of its turn is not waited for.
     over.abort(new Error('The poll is over.'));
@@ -118,14 +122,14 @@ async function readAndDeliver(parts: PollParts, held: Held): Promise<void> {
   }
 }
 
-type Means = { token: string; rule: DataCollectionRule; kept: Kept | null };
+type Means = { authorization: Authorization; rule: DataCollectionRule; kept: Kept | null };
 
 /** What a poll works with. Where something of it is missing (ConnectorError), what is kept stays for the next poll. */
-function meansOf({ windows }: PollParts, { connector, checkpoint, token }: Held): Means {
+function meansOf({ windows }: PollParts, { connector, checkpoint, allowed }: Held): Means {
   const kept = windows.take(connector.id, checkpoint.version);
   try {
-    if ('reason' in token) throw withoutToken(token);
-    return { token: token.value, rule: ruleOf(connector), kept };
+    if ('reason' in allowed) throw notAllowed(allowed);
+    return { authorization: allowed.by, rule: ruleOf(connector), kept };
   } catch (error) {
     if (kept) windows.keep(connector.id, checkpoint.version, kept);
     throw error;

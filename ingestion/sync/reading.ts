@@ -3,6 +3,7 @@ import type { Connector } from '../connector/connector.ts';
 import type { PollResult } from '../connector/poll-result.ts';
 import type { Tally } from '../connector/statistics.ts';
 import { ConnectorError } from '../errors.ts';
+import type { Authorization } from '../okta/authorization.ts';
 import type { BufferPool } from '../okta/buffer-pool.ts';
 import { aheadOf, storable } from '../okta/event-fields.ts';
 import { PageError, type PageEvent, scanPage } from '../okta/page-scanner.ts';
@@ -31,7 +32,7 @@ export type Reading = {
   budget: OrgBudget;
   tally: Tally;
   connector: Connector;
-  token: string;
+  authorization: Authorization;
   checkpoint: Checkpoint;
   delivery: Delivery;
   poll: PollResult;
@@ -125,13 +126,13 @@ function readPatiently(run: Reading, url: string): Promise<Read> {
 
 /** One call, if there is room for its page and the budget has one left. */
 async function readOnce(run: Reading, url: string, attempt: number): Promise<Read> {
-  const { runtime, memory, budget, tally, connector, token, signal } = run;
+  const { runtime, memory, budget, tally, connector, authorization, signal } = run;
   await memory.room(signal);
   const waitMs = await budget.take();
   if (waitMs > 0) return { kind: 'limited', waitMs, evidence: {} };
   tally.oktaCalls++;
   if (attempt > 1) tally.retries++;
-  const answer = await fetchPage(runtime, { domain: connector.domain, token, url, signal, memory });
+  const answer = await fetchPage(runtime, { domain: connector.domain, authorization, url, signal, memory });
   if (answer.kind === 'page') return takeIn(run, answer);
   await budget.close(answer.waitMs);
   return answer;

@@ -68,7 +68,9 @@ type Ask = { url?: string; timeoutMs?: number; host?: string };
 async function faultAtOkta(HTTPS_PROXY: string, { host = 'acme.okta.com', timeoutMs = limitMs }: Ask = {}) {
   const network = openTimeAndNetwork(readProxies({ HTTPS_PROXY }).proxies);
   const url = firstUrl(host, 0, 1);
-  return fault(fetchPage(network, { domain: host, token: 't'.repeat(40), url, timeoutMs }));
+  return fault(
+    fetchPage(network, { domain: host, authorization: { scheme: 'SSWS', token: 't'.repeat(40) }, url, timeoutMs }),
+  );
 }
 
 async function fault(call: Promise<unknown>): Promise<{ reason: Reason; evidence: Evidence }> {
@@ -163,7 +165,9 @@ test('a token goes to no private address, and what is reached directly is no exc
   for (const env of [{}, { HTTPS_PROXY: proxy.admit(() => null).url, NO_PROXY: 'localhost' }]) {
     const network = openTimeAndNetwork(readProxies(env).proxies);
     const url = firstUrl('localhost', 0, 1);
-    const { reason } = await fault(fetchPage(network, { domain: 'localhost', token: 't'.repeat(40), url }));
+    const { reason } = await fault(
+      fetchPage(network, { domain: 'localhost', authorization: { scheme: 'SSWS', token: 't'.repeat(40) }, url }),
+    );
     assert.equal(reason, 'domain-refused');
   }
 });

@@ -224,8 +224,10 @@ test('the status says where alerts go by the names of channels alone, what it ma
   assert.match(text, /API budget: \d+ of the \d+ calls a minute that Patchbay may take/);
   assert.match(text, /Last health messages\n✓ .*over after .*Okta refuses the API token/);
   scene.clock.advance(3_600_000 - (scene.clock.now() % 3_600_000) + 60_000);
-  // In whichever hours the tests before were played.
+  // In whichever hours the tests before were played: it begins in this one.
   await scene.rows('delete from statistics');
+  const hour = scene.clock.now() - (scene.clock.now() % 3_600_000);
+  await scene.rows('update connectors set created_at = $1', [new Date(hour)]);
   scene.org.publishMade(3);
   await scene.poll();
   scene.clock.advance(3_600_000);

@@ -75,7 +75,7 @@ export async function askOddOkta(random: Random): Promise<void> {
   };
   const url = random.chance(0.5) ? firstUrl('acme.okta.com', now) : 'https://acme.okta.com/api/v1/logs?after=1';
   try {
-    const asked = { domain: 'acme.okta.com', token: 'x', url };
+    const asked = { domain: 'acme.okta.com', authorization: { scheme: 'SSWS' as const, token: 'x' }, url };
     const answer = await fetchPage({ http, now: () => now, deadline: realDeadline }, asked);
     if (answer.kind === 'page') scanPage(answer.body);
   } catch (error) {

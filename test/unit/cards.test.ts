@@ -225,10 +225,10 @@ test('Manage is a button where the hint sends a person there, and an alert that 
   for (const [reason, hint] of hints) {
     const connector = failing(reason);
     const card = incidentCard({ connector, incident: incidentOf(connector), portal, now });
-    const says = /press (Manage|Rotate token)/.exec(hint.todo(said).join(' '))?.[1];
+    const says = /press (Manage|Rotate token|New key)/.exec(hint.todo(said).join(' '))?.[1];
     const offered = buttons(card).map(({ title }) => title);
     assert.deepEqual(
-      offered.filter((title) => title === 'Manage…' || title === 'Rotate token…'),
+      offered.filter((title) => /^(Manage|Rotate token|New key)…$/.test(String(title))),
       says ? [`${says}…`] : [],
       reason,
     );
@@ -528,8 +528,15 @@ test('an alert names the broken leg, and turns calm when it is over', () => {
 test('the pages of the dialog carry their draft and page, and Back asks for nothing', () => {
   const page1 = namePage({ draft, values: { name: '', domain: '' }, keyStored: false, errors: {}, notes: [] });
   const typed = { name: 'A', domain: 'https://acme.okta.com/', key: 'a key' };
-  assert.deepEqual(press(page1, 'Next', typed).data, { dialog: 'connect', draft, page: 1, ...typed });
-  assert.throws(() => press(page1, 'Next', { ...typed, key: '' }), FieldsRefused);
+  assert.deepEqual(press(page1, 'Next', typed).data, {
+    dialog: 'connect',
+    draft,
+    page: 1,
+    credential: 'token',
+    ...typed,
+  });
+  // Whoever reads by a service app has none.
+  assert.equal(press(page1, 'Next', { ...typed, credential: 'app', key: '' }).data.key, '');
   assert.throws(() => press(page1, 'Next', { ...typed, domain: 'not a domain' }), FieldsRefused);
   const page2 = productsPage({ draft, notes: [], errors: {} });
   assert.deepEqual(press(page2, 'Next').data, { dialog: 'connect', draft, page: 2, products: 'siem' });

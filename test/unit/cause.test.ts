@@ -5,7 +5,7 @@ import { type Reason, reasons } from '../../ingestion/reasons.ts';
 import { minute, record } from './record.ts';
 
 const workspace = { id: '/subscriptions/S/workspaces/SOC', name: 'soc', customerId: 'w', location: 'West Europe' };
-const acme = { ...record({ settings: { workspace } }), domain: 'acme.okta.com' };
+const acme = { ...record({ settings: { workspace, clientId: '0oa1' } }), domain: 'acme.okta.com' };
 
 const cause = (reason: Reason) => causeOf(acme, { reason, evidence: { subject: 'risk' } });
 
@@ -22,6 +22,8 @@ const shared = new Map<Reason, string>([
   ['rate-limited', org],
   ['token-refused', tokens],
   ['token-not-permitted', tokens],
+  ['app-refused', 'app acme.okta.com 0oa1'],
+  ['app-not-permitted', 'app acme.okta.com 0oa1'],
   ['key-unreadable', 'sealing'],
   ['vault-unknown', 'vault'],
   ['vault-unreachable', 'vault'],

@@ -5,6 +5,7 @@ import { detailsPage, findPage, namePage, productsPage } from '../../cards/dialo
 import { removeCard, removeDialog } from '../../cards/dialogs/delete.ts';
 import { removeSeveralDialog } from '../../cards/dialogs/delete-several.ts';
 import { manageDialog } from '../../cards/dialogs/manage.ts';
+import { connectByApp, manageByApp } from '../../cards/dialogs/service-app.ts';
 import { silencePage } from '../../cards/dialogs/silence.ts';
 import { following } from '../../cards/kit/following.ts';
 import type { Card } from '../../cards/kit/template.ts';
@@ -46,6 +47,7 @@ import { missingSpan } from '../../ingestion/connector/missing-span.ts';
 import type { ReplySubject } from '../../ingestion/connector/reply-subject.ts';
 import { missingOf } from '../../ingestion/connector/verification.ts';
 import type { Evidence } from '../../ingestion/errors.ts';
+import { makeKey, publicPart } from '../../ingestion/okta/key-pair.ts';
 import { type Reason, reasons } from '../../ingestion/reasons.ts';
 import type { Place } from '../sims/teams/cards.ts';
 
@@ -61,6 +63,9 @@ export const said: Evidence = {
   requestId: 'reqABC-123',
   subject: 'acme.okta.com',
 };
+
+/** A public key as the dialogs show it. */
+const shownKey = JSON.stringify(publicPart(makeKey(now)), null, 2);
 
 /** A connector as it is right after Connect. */
 export function connectorNamed(name: string, changes: Partial<Connector> = {}): Connector {
@@ -104,7 +109,9 @@ export function built(changes: Partial<ConnectorStatus> = {}, name = 'Okta produ
 export function failing(reason: Reason, evidence: Evidence = said, name?: string): Connector {
   const problem = { reason, health: 'error' as const, since: now - 12 * minute, evidence };
   const status = { failing: { reason, since: problem.since, polls: 9 }, lastEventAt: now - 13 * minute };
-  return built({ state: 'error', health: 'error', problem, ...status }, name);
+  const stopped = built({ state: 'error', health: 'error', problem, ...status }, name);
+  const clientId = reason.startsWith('app-') ? '0oa1b2c3d4e5f6g7h8i9' : null;
+  return { ...stopped, settings: { ...stopped.settings, clientId } };
 }
 
 /** A connector whose setup has stopped on the way. */
@@ -469,6 +476,21 @@ export function everyCard(foreign: string): [string, Card, Place][] {
     [
       'name page, wrong',
       namePage({ draft, values: { name: 'x', domain: 'y.z' }, keyStored: true, errors, notes: [foreign, foreign] }),
+      'dialog',
+    ],
+    ['service app page', connectByApp({ draft, publicKey: shownKey, client: foreign, errors: {} }), 'dialog'],
+    ['service app page, wrong', connectByApp({ draft, publicKey: shownKey, client: 'x', errors }), 'dialog'],
+    [
+      'service app, manage',
+      manageByApp(
+        { draft, publicKey: shownKey, client: '', errors },
+        { connector: built(connected, foreign), now: null },
+      ),
+      'dialog',
+    ],
+    [
+      'service app, new key',
+      manageByApp({ draft, publicKey: shownKey, client: '0oa1', errors: {} }, { connector: well, now: foreign }),
       'dialog',
     ],
     ['find page', findPage({ draft, find: foreign, left: 1460, errors: { form: foreign } }), 'dialog'],

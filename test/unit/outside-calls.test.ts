@@ -44,7 +44,7 @@ const calls = {
   page: async (runtime: Runtime) => {
     const answer = await fetchPage(runtime, {
       domain: 'acme.okta.com',
-      token: 'x',
+      authorization: { scheme: 'SSWS', token: 'x' },
       url: firstUrl('acme.okta.com', now),
     });
     return answer.kind === 'limited' ? 'waits' : 'a page';

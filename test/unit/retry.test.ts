@@ -34,6 +34,7 @@ test('each policy waits for as long as it says, with and without chance, and hee
   // Tries; the waits behind the first, second, third and thirtieth of them by no chance, and by all of it; a long wait that is asked for.
   const rows: Record<keyof typeof retryPolicies, [number, number[], number[], number | null]> = {
     oktaPage: [3, [2_000, 4_000, 4_000, 4_000], [0, 0, 0, 0], null],
+    oktaToken: [3, [1_000, 2_000, 2_000, 2_000], [0, 0, 0, 0], null],
     upload: [4, [1_000, 2_000, 4_000, 4_000], [500, 1_000, 2_000, 2_000], 30 * second],
     alone: [endless, [1_000, 2_000, 4_000, 300_000], [500, 1_000, 2_000, 150_000], null],
     vault: [2, [300, 300, 300, 300], [100, 100, 100, 100], null],

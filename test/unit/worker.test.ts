@@ -8,7 +8,7 @@ import { PollWorker } from '../../ingestion/sync/worker.ts';
 const order = {
   connector: { id: '00000000-0000-0000-0000-000000000000', provisioning: { rule: {} } } as Connector,
   checkpoint: { version: 1 } as Checkpoint,
-  token: { value: 't' },
+  allowed: { by: { scheme: 'SSWS' as const, token: 't' } },
 };
 const given = {
   cloud: clouds.public,

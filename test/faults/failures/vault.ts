@@ -4,8 +4,8 @@ import { noVault } from '../../sims/network.ts';
 import type { Failure } from './list.ts';
 import type { Cure, Place } from './place.ts';
 
-const store = 'Store the API token';
-const unstore = 'Delete the stored API token';
+const store = 'Store the Okta credential';
+const unstore = 'Delete the stored Okta credential';
 const role = 'Key Vault Secrets Officer';
 const byItself = 'Nothing else: Patchbay keeps trying, and goes on by itself.';
 const giveRole = 'give Patchbay’s identity the role Key Vault Secrets Officer';

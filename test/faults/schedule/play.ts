@@ -250,7 +250,11 @@ export class Play {
       const parts = { ...this.#shared, runtime, pool: app.pool, saves: openSaves(app.pool), windows };
       const checkpoint = await takeCheckpoint(app.pool, this.#connector.id);
       if (!checkpoint) return { error: new Error('The connector is gone.') };
-      const order = { connector: this.#connector, checkpoint, token: { value: this.#token } };
+      const order = {
+        connector: this.#connector,
+        checkpoint,
+        allowed: { by: { scheme: 'SSWS' as const, token: this.#token } },
+      };
       return { poll: await sync(parts, order, signal) };
     } catch (error) {
       return { error };
