@@ -3,14 +3,18 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type Hold, keepWaiting, unheeded } from './hold.ts';
-import { htmlPage } from './okta/answer.ts';
+import { type Answer, htmlPage } from './okta/answer.ts';
 import { deliver } from './okta/faults.ts';
 import { OktaOrg } from './okta/org.ts';
 import { tokenHash } from './okta/tokens.ts';
 
 const MOST_RECORDS = 20_000;
+const LARGEST_BODY = 64 * 1024;
 
-/** One request to the simulator; `status` stays 0 while it has no answer. Headers are as sent, but without the token. */
+/**
+ * One request to the simulator; `status` stays 0 while it has no answer. Headers are as sent, but without the token and the
+ * proof that comes with it; a body is not kept.
+ */
 export type OktaRequest = {
   at: number;
   method: string;
@@ -30,9 +34,11 @@ export type OktaRequest = {
 /** `now` is the time of its clocks; `hold` hears of whoever is kept waiting on purpose; with `tls`, it speaks https. */
 export type OktaOptions = { now?: () => number; port?: number; hold?: Hold; tls?: ServerOptions };
 
+type Exchange = { request: IncomingMessage; response: ServerResponse };
+
 /**
- * Okta's System Log API for any number of orgs, told apart by the Host header. Which documented rules it holds, and its
- * switches, are listed in okta/README.md.
+ * Okta's System Log API and token endpoint for any number of orgs, told apart by the Host header. Which documented rules it
+ * holds, and its switches, are listed in okta/README.md.
  */
 export class Okta extends EventEmitter<{ change: [request: OktaRequest] }> {
   readonly url: string;
@@ -90,41 +96,64 @@ export class Okta extends EventEmitter<{ change: [request: OktaRequest] }> {
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
     response.sendDate = false;
-    request.resume();
     const record = this.#record(request);
     const org = this.#orgs.get(record.host);
-    if (org) this.#answer(org, record, request, response);
-    else {
-      const answer = htmlPage(404, 'Page not found');
-      record.status = answer.status;
+    if (!org) {
+      request.resume();
       keep(this.strangers, record);
-      void deliver(request, response, answer);
+      this.#refuse(record, { request, response }, htmlPage(404, 'Page not found'));
+      return;
     }
-    this.emit('change', record);
-  }
-
-  #answer(org: OktaOrg, record: OktaRequest, request: IncomingMessage, response: ServerResponse): void {
     org.inFlight += 1;
     record.inFlight = org.inFlight;
     response.once('close', () => {
       org.inFlight -= 1;
     });
+    if (record.method === 'POST') void this.#answerPost(org, record, { request, response });
+    else {
+      request.resume();
+      this.#answer(org, record, { request, response, body: '' });
+    }
+  }
+
+  async #answerPost(org: OktaOrg, record: OktaRequest, exchange: Exchange): Promise<void> {
+    const body = await bodyOf(exchange.request);
+    if (body === 'broken off') return;
+    if (body !== 'too large') {
+      this.#answer(org, record, { ...exchange, body: body.text });
+      return;
+    }
+    const answer = htmlPage(413, 'Request Entity Too Large');
+    this.#refuse(record, exchange, { ...answer, headers: { ...answer.headers, Connection: 'close' } });
+  }
+
+  #refuse(record: OktaRequest, { request, response }: Exchange, answer: Answer): void {
+    record.status = answer.status;
+    void deliver(request, response, answer);
+    this.emit('change', record);
+  }
+
+  #answer(org: OktaOrg, record: OktaRequest, { request, response, body }: Exchange & { body: string }): void {
     const { answer, fault, events } = org.respond({
       method: record.method,
       target: request.url ?? '',
       authorization: request.headers.authorization,
       acceptsGzip: /\bgzip\b/.test(String(request.headers['accept-encoding'])),
+      dpop: request.headers.dpop?.toString(),
+      contentType: request.headers['content-type'],
+      body,
     });
     record.events = events;
     record.requestId = String(answer.headers['X-Okta-Request-Id']);
     if (fault?.kind !== 'blackHole' && fault?.kind !== 'reset') record.status = answer.status;
     if (fault?.kind === 'blackHole' || fault?.kind === 'slow') keepWaiting(response, this.#hold);
     void deliver(request, response, answer, fault);
+    this.emit('change', record);
   }
 
   #record(request: IncomingMessage): OktaRequest {
     const host = String(request.headers.host).toLowerCase();
-    const { authorization, ...headers } = request.headers;
+    const { authorization, dpop: _, ...headers } = request.headers;
     const [scheme, token] = authorization?.split(' ') ?? [];
     const record: OktaRequest = {
       at: this.#now(),
@@ -142,6 +171,21 @@ export class Okta extends EventEmitter<{ change: [request: OktaRequest] }> {
     keep(this.requests, record);
     return record;
   }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<{ text: string } | 'too large' | 'broken off'> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const piece of request) {
+      size += piece.length;
+      // What comes after is read all the same, or the client would not read the answer.
+      if (size <= LARGEST_BODY) pieces.push(piece);
+    }
+  } catch {
+    return 'broken off'; // the client is gone, and no answer would reach it
+  }
+  return size > LARGEST_BODY ? 'too large' : { text: Buffer.concat(pieces).toString() };
 }
 
 function keep(records: OktaRequest[], record: OktaRequest): void {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Answer, htmlPage, refusal } from './answer.ts';
+import type { Place } from './place.ts';
 
 /** What can go wrong with one answer: another answer in its place, a false page, or a fault on the way. */
 export type Fault =
@@ -17,11 +18,17 @@ export type Fault =
   | { kind: 'reset' }
   | { kind: 'blackHole' };
 
-/** The part of a request by which a fault chooses it. `number` counts the requests of the org from 1. */
+/**
+ * The part of a request by which a fault chooses it. `number` counts the org's requests to the place from 1; `token` is the
+ * API token, or the client id where an app calls.
+ */
 export type Occasion = { number: number; target: string; after: string | undefined; token: string; at: number };
 
-/** A fault, the requests it is meant for (all), and how often it happens (always). */
-export type FaultRule = { when?: (occasion: Occasion) => boolean; times?: number; do: Fault };
+/**
+ * A fault, the place it is meant for (the System Log), the requests there (all), and how often it happens (always). At the
+ * token endpoint, faults of pages do nothing.
+ */
+export type FaultRule = { where?: Place; when?: (occasion: Occasion) => boolean; times?: number; do: Fault };
 
 /** The faults of one org, the earliest added first. */
 export class Faults {
@@ -41,9 +48,11 @@ export class Faults {
     this.#rules = [];
   }
 
-  /** The fault that this request meets. */
-  meet(occasion: Occasion): Fault | undefined {
-    const entry = this.#rules.find(({ rule, left }) => left > 0 && (rule.when?.(occasion) ?? true));
+  /** The fault that a request to this place meets; rules for another are not asked. */
+  meet(place: Place, occasion: Occasion): Fault | undefined {
+    const entry = this.#rules.find(({ rule, left }) => {
+      return left > 0 && (rule.where ?? 'logs') === place && (rule.when?.(occasion) ?? true);
+    });
     if (entry) entry.left -= 1;
     return entry?.rule.do;
   }

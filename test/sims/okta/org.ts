@@ -1,33 +1,50 @@
 import { randomBytes } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
 import { eventUuid, oktaEvent } from '../events.ts';
+import { appToken, checkAccess } from './access.ts';
 import { type Answer, refusal } from './answer.ts';
+import { type AppOptions, Apps } from './apps.ts';
 import { type Fault, Faults, standIn } from './faults.ts';
 import { Links } from './links.ts';
 import { EventLog } from './log.ts';
-import { invalid, type LargeLimit, type Query, readQuery } from './query.ts';
+import { Pages } from './pages.ts';
+import { outOfPlace, type Place, readTarget } from './place.ts';
+import { invalid, type LargeLimit, readQuery } from './query.ts';
 import { Rate } from './rate.ts';
 import { rateLimitEvent } from './rate-events.ts';
+import { claimedClient, TokenEndpoint } from './token-endpoint.ts';
 import { Tokens } from './tokens.ts';
 
-const RETENTION_MS = 90 * 86_400_000;
 const MADE_SEED = 99;
 
-/** One request as the org sees it; `target` is path and query exactly as they were sent. */
-export type Call = { method: string; target: string; authorization: string | undefined; acceptsGzip: boolean };
+/**
+ * One request as the org sees it; `target` is path and query exactly as they were sent, `dpop` the DPoP header, and the body
+ * is that of a POST.
+ */
+export type Call = {
+  method: string;
+  target: string;
+  authorization: string | undefined;
+  acceptsGzip: boolean;
+  dpop?: string | undefined;
+  contentType?: string | undefined;
+  body?: string;
+};
 
 /** What the org does with a call: the answer, what spoils it on the way, and how many events were handed out. */
 export type Outcome = { answer: Answer; fault: Fault | undefined; events: number };
 
-/** `at` is the cursor of the page's own place, known in polling only. */
-type Page = { rows: number[]; next: string | undefined; at?: string };
+/** A call with what was found out about it: who makes it, at which place, when, and which fault it meets. */
+type Met = { call: Call; search: URLSearchParams; place: Place; caller: string; now: number; fault: Fault | undefined };
 
-/** One Okta org: its log, tokens, budget, links and faults, each of which a test may set while it runs. */
+/** One Okta org: its log, tokens, apps, budgets, links and faults, each of which a test may set while it runs. */
 export class OktaOrg {
   readonly host: string;
   readonly log = new EventLog();
   readonly tokens = new Tokens();
+  readonly apps = new Apps();
   readonly rate: Rate;
+  /** The budget of the token endpoint; how large Okta's is was last documented in 2025. */
+  readonly tokenRate = new Rate(300);
   readonly links = new Links();
   readonly faults = new Faults();
   /** What an idle page links to: the URL that was asked for, or a cursor that moves with the time. */
@@ -35,7 +52,7 @@ export class OktaOrg {
   /** How long a persisted event stays unreadable. */
   readLagMs = 0;
   largeLimit: LargeLimit = 'refuse';
-  /** How far the org's clock, as its Date header shows it, is ahead. */
+  /** How far the org's clock is ahead, as its Date header shows it and by which apps' assertions and proofs are judged. */
   dateSkewMs = 0;
   gzip = false;
   /** Whitespace between the elements of a page. */
@@ -47,19 +64,26 @@ export class OktaOrg {
   pages = 0;
   inFlight = 0;
   #now: () => number;
-  #calls = 0;
+  #calls = { logs: 0, token: 0 };
   #made = 0;
-  #offsets = new Map<string, number>();
+  #pages = new Pages(this);
+  #tokenEndpoint: TokenEndpoint;
 
   constructor(host: string, now: () => number, limitPerMinute: number) {
     this.host = host;
     this.#now = now;
     this.rate = new Rate(limitPerMinute);
+    this.#tokenEndpoint = new TokenEndpoint(host, this.apps);
   }
 
   /** A new API token; `none` belongs to somebody who may not read the log. */
   addToken({ permission = 'ok' }: { permission?: 'ok' | 'none' } = {}): string {
     return this.tokens.add(permission, this.#now());
+  }
+
+  /** A new OAuth 2.0 service app, as its client id; throws an Error with a sentence when its key is none. */
+  addApp(options: AppOptions = {}): string {
+    return this.apps.add(options);
   }
 
   /** The token is refused from now on. */
@@ -133,50 +157,75 @@ export class OktaOrg {
   respond(call: Call): Outcome {
     const now = this.#now();
     this.log.settle(now);
-    const search = new URLSearchParams(call.target.split('?')[1] ?? '');
-    const token = call.authorization?.replace(/^SSWS /, '') ?? '';
+    const { place, search } = readTarget(call.target);
+    const caller = this.#caller(call, place);
     const after = search.get('after') ?? undefined;
-    const fault = this.faults.meet({ number: ++this.#calls, target: call.target, after, token, at: now });
-    const outcome = this.#outcome(call, search, now, fault);
+    const occasion = { number: ++this.#calls[place], target: call.target, after, token: caller, at: now };
+    const fault = this.faults.meet(place, occasion);
+    const met = { call, search, place, caller, now, fault };
+    const served = place === 'token' ? { answer: this.#tokenAnswer(met), events: 0 } : this.#logs(met);
     const common = {
-      Date: new Date(now + this.dateSkewMs).toUTCString(),
+      Date: new Date(this.#appTime(now)).toUTCString(),
       'X-Okta-Request-Id': randomBytes(16).toString('hex'),
-      ...this.rate.headers(token, now),
+      ...this.#rateOf(place).headers(caller, now),
     };
-    return { ...outcome, fault, answer: { ...outcome.answer, headers: { ...common, ...outcome.answer.headers } } };
+    return { ...served, fault, answer: { ...served.answer, headers: { ...common, ...served.answer.headers } } };
   }
 
-  #outcome(call: Call, search: URLSearchParams, now: number, fault: Fault | undefined): Omit<Outcome, 'fault'> {
-    const wrongPlace = forThreads(call);
-    const instead = wrongPlace ?? (fault && standIn(fault));
+  /** Whose budget a call is on: an API token, or the client id of an app, whichever access token it has. */
+  #caller(call: Call, place: Place): string {
+    if (place === 'token') return claimedClient(call);
+    const text = appToken(call.authorization)?.text;
+    if (text !== undefined) return this.apps.tokens.find(text)?.clientId ?? '';
+    return call.authorization?.replace(/^SSWS /, '') ?? '';
+  }
+
+  #appTime(now: number): number {
+    return now + this.dateSkewMs;
+  }
+
+  #rateOf(place: Place): Rate {
+    return place === 'token' ? this.tokenRate : this.rate;
+  }
+
+  #tokenAnswer(met: Met): Answer {
+    const { call, now, fault } = met;
+    const instead = (fault && standIn(fault)) ?? this.#tooMany(met);
+    if (instead) return instead;
+    const answer = this.#tokenEndpoint.answer(call, this.#appTime(now));
+    return fault?.kind === 'body' && answer.status === 200 ? { ...answer, body: Buffer.from(fault.body) } : answer;
+  }
+
+  #logs(met: Met): Omit<Outcome, 'fault'> {
+    const { call, search, now, fault } = met;
+    const instead = outOfPlace(call) ?? (fault && standIn(fault));
     if (instead) return { answer: instead, events: 0 };
-    const caller = this.tokens.check(call.authorization, now);
-    if ('answer' in caller) return { answer: caller.answer, events: 0 };
-    const tooMany = this.#tooMany(caller.token, now, fault);
-    if (tooMany) return { answer: tooMany, events: 0 };
+    const allowed = this.#allowed(call, now);
+    const refused = 'answer' in allowed ? allowed.answer : this.#tooMany(met);
+    if (refused) return { answer: refused, events: 0 };
     const query = readQuery(search, now, this.largeLimit);
     if ('status' in query) return { answer: query, events: 0 };
-    if (query.after !== undefined && !this.#takesCursor(call.target, query, now)) {
+    if (!this.#pages.takesCursor(call.target, query, now)) {
       return { answer: invalid('after', 'The cursor is not valid or has expired'), events: 0 };
     }
-    const page = this.#spoilt(
-      query.polling ? this.#polled(call, query, now) : this.#bounded(call, query, now),
-      call,
-      now,
-      fault,
-    );
-    return this.#written(page, call, fault);
+    return this.#pages.page(call, query, { now, fault });
   }
 
-  #tooMany(token: string, now: number, fault: Fault | undefined): Answer | undefined {
+  #allowed(call: Call, now: number): { token: string } | { answer: Answer } {
+    if (!appToken(call.authorization)) return this.tokens.check(call.authorization, now);
+    return checkAccess(call, this.apps, { host: this.host, scope: 'okta.logs.read', now: this.#appTime(now) });
+  }
+
+  #tooMany({ place, caller, now, fault }: Met): Answer | undefined {
+    const rate = this.#rateOf(place);
     const asked = fault?.kind === 'tooMany' ? fault : undefined;
     const crowded = this.inFlight > this.rate.concurrencyLimit ? 'concurrency' : undefined;
-    const spent = asked || crowded || this.rate.take(token, now) ? undefined : 'budget';
+    const spent = asked || crowded || rate.take(caller, now) ? undefined : 'budget';
     const form = asked?.form ?? crowded ?? spent;
-    if (this.rateEvents) this.#logRate(form, now);
+    if (this.rateEvents && place === 'logs') this.#logRate(form, now);
     if (!form) return undefined;
     const answer = refusal(429, 'E0000047', 'API call exceeded rate limit due to too many requests.');
-    Object.assign(answer.headers, this.rate.headers(token, now, form));
+    Object.assign(answer.headers, rate.headers(caller, now, form));
     if (asked?.retryAfter !== undefined) answer.headers['Retry-After'] = asked.retryAfter;
     return answer;
   }
@@ -185,108 +234,6 @@ export class OktaOrg {
     const kind = this.rate.alarm(now, refused !== undefined);
     if (kind) this.publish(rateLimitEvent(kind, this.rate.limitPerMinute, now), { persistAt: now + 860 });
   }
-
-  #takesCursor(target: string, query: Query, now: number): boolean {
-    const after = query.after as string;
-    const formed = query.polling ? this.log.rowAt(after) !== undefined : this.#offsets.has(after);
-    return formed && this.links.accepts(target, now);
-  }
-
-  #polled(call: Call, query: Query, now: number): Page {
-    const readTo = now - this.readLagMs;
-    const readable = this.log.readableUntil(readTo);
-    const asked = query.after === undefined ? this.log.firstFrom(query.since) : (this.log.rowAt(query.after) as number);
-    const from = Math.max(asked, this.log.firstFrom(now - RETENTION_MS));
-    const to = Math.max(from, Math.min(readable, from + query.limit));
-    const rows = Array.from({ length: to - from }, (_, offset) => from + offset);
-    const at = this.log.cursorAt(Math.min(from, this.log.length));
-    if (rows.length > 0) return { rows, at, next: this.links.next(call.target, this.log.cursorAt(to), now) };
-    // A cursor beyond what is readable must not be moved back.
-    const idles = this.idleNext === 'same' || query.limit === 0 || from > readable;
-    return { rows, at, next: idles ? call.target : this.links.next(call.target, this.log.cursorOf(readTo), now) };
-  }
-
-  #bounded(call: Call, query: Query, now: number): Page {
-    const readable = this.log.readableUntil(now - this.readLagMs);
-    const since = Math.max(query.since, now - RETENTION_MS);
-    const all = this.log.publishedBetween(since, query.until, readable);
-    if (query.descending) all.reverse();
-    const from = query.after === undefined ? 0 : (this.#offsets.get(query.after) as number);
-    const to = from + query.limit;
-    if (to >= all.length || query.limit === 0) return { rows: all.slice(from, to), next: undefined };
-    const after = eventUuid(0, to);
-    this.#offsets.set(after, to);
-    return { rows: all.slice(from, to), next: this.links.next(call.target, after, now) };
-  }
-
-  #spoilt(page: Page, call: Call, now: number, fault: Fault | undefined): Page {
-    switch (fault?.kind) {
-      case 'emptyPage':
-        return { rows: [], next: emptyPageLink(fault.next, page, call, this.links, now) };
-      case 'shortPage': {
-        const rows = page.rows.slice(0, fault.events);
-        const last = rows.at(-1);
-        return last === undefined
-          ? page
-          : { rows, next: this.links.next(call.target, this.log.cursorAt(last + 1), now) };
-      }
-      default:
-        return page;
-    }
-  }
-
-  #written(page: Page, call: Call, fault: Fault | undefined): Omit<Outcome, 'fault'> {
-    const self = `https://${this.host}${call.target}`;
-    const next = page.next && `https://${this.host}${page.next}`;
-    const links = this.links.headers(self, next !== undefined && fault?.kind === 'next' ? fault.to(next) : next);
-    const headers: Answer['headers'] = { 'Content-Type': 'application/json', ...links };
-    const whole = !fault || ['slow', 'next', 'shortPage', 'emptyPage'].includes(fault.kind);
-    if (whole) this.#count(page.rows);
-    let body = fault?.kind === 'body' ? Buffer.from(fault.body) : this.#body(page.rows);
-    if ((this.gzip && call.acceptsGzip) || fault?.kind === 'brokenGzip') {
-      headers['Content-Encoding'] = 'gzip';
-      body = gzipSync(body, { level: 1 });
-      if (fault?.kind === 'brokenGzip') body = body.fill(0xff, Math.floor(body.length / 2));
-    }
-    return { answer: { status: 200, headers, body }, events: whole ? page.rows.length : 0 };
-  }
-
-  #count(rows: number[]): void {
-    for (const row of rows) this.log.countServed(row);
-    this.served += rows.length;
-    this.pages += 1;
-  }
-
-  #body(rows: number[]): Buffer {
-    const [open, comma, close] = (this.spaced ? ['[\n  ', ' ,\r\n\t', '\n]\n'] : ['[', ',', ']']).map((text) =>
-      Buffer.from(text),
-    );
-    const pieces: Buffer[] = [open as Buffer];
-    for (const row of rows) {
-      if (pieces.length > 1) pieces.push(comma as Buffer);
-      pieces.push(this.log.bytesAt(row));
-    }
-    pieces.push(close as Buffer);
-    return Buffer.concat(pieces);
-  }
-}
-
-function forThreads({ method, target }: Call): Answer | undefined {
-  const [path = ''] = target.split('?');
-  if (path === '/api/v1/logs') {
-    if (method === 'GET') return undefined;
-    return refusal(405, 'E0000022', 'The endpoint does not support the provided HTTP method');
-  }
-  if (!path.startsWith('/api/v1/')) return refusal(404, 'E0000008', 'The requested path was not found');
-  return refusal(404, 'E0000007', `Not found: Resource not found: ${path.slice('/api/v1/'.length)}`);
-}
-
-function emptyPageLink(kind: 'same' | 'missing' | 'new', page: Page, call: Call, links: Links, now: number) {
-  if (kind === 'missing') return undefined;
-  if (kind === 'same' || page.at === undefined) return call.target;
-  // The same place under another name, as nothing may be skipped: one more leading zero each time.
-  const place = /[?&]after=([^&]*)/.exec(call.target)?.[1] ?? page.at;
-  return links.next(call.target, place.replace('_', '_0'), now);
 }
 
 function iso(time: number): string {
