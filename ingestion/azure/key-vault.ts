@@ -44,7 +44,7 @@ export class Vault {
 
   /** Makes a new version of the secret, and the secret where there is none; returns the version. */
   async set(name: string, value: string, { domain, withinMs }: { domain: string; withinMs: number }): Promise<string> {
-    const about = { contentType: 'Okta API token', tags: { product: 'Patchbay', domain } };
+    const about = { contentType: 'Okta credential', tags: { product: 'Patchbay', domain } };
     const made = await this.#call(name, this.#runtime.deadline(withinMs), (options) =>
       this.#client.setSecret(name, value, { ...about, ...options }),
     );

@@ -23,6 +23,7 @@ const byOAuthCode = new Map<string, Reason>([
   ['unauthorized_client', 'app-not-permitted'],
   ['unsupported_grant_type', 'app-not-permitted'],
   ['access_denied', 'app-not-permitted'],
+  ['consent_required', 'app-not-permitted'],
 ]);
 
 const ofApps = new Map<Reason, Reason>([

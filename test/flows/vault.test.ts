@@ -49,7 +49,7 @@ test('a token is in the vault alone, its successor a new version of it; an outag
       {
         value: scene.token,
         enabled: true,
-        contentType: 'Okta API token',
+        contentType: 'Okta credential',
         tags: { product: 'Patchbay', domain: 'acme.okta.com' },
       },
     ],
