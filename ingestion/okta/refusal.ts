@@ -8,7 +8,6 @@ const byStatus = new Map<number, Reason>([
   [401, 'token-refused'],
   [403, 'token-not-permitted'],
   [404, 'domain-unknown'],
-  [410, 'cursor-refused'],
 ]);
 
 /** What OAuth's own words for a refusal mean (RFC 6749, 6750, 9449; Okta's in https://developer.okta.com/docs/api/openapi/okta-oauth/guides/overview/). */
@@ -56,8 +55,9 @@ function reasonOf(status: number, { code, url, byApp }: { code: string; url: str
 function ofStatus(status: number, { code, url }: { code: string; url: string }): Reason {
   if (code === 'E0000005') return 'token-refused';
   if (code === 'E0000015') return 'token-not-permitted';
-  const onCursor = new URL(url).searchParams.has('after');
-  if (onCursor && (status === 400 || status === 404)) return 'cursor-refused';
+  const { pathname, searchParams } = new URL(url);
+  const onCursor = pathname === '/api/v1/logs' && (status === 410 || searchParams.has('after'));
+  if (onCursor && (status === 400 || status === 404 || status === 410)) return 'cursor-refused';
   if (status === 400) return 'okta-request-refused';
   return byStatus.get(status) ?? 'okta-unreachable';
 }

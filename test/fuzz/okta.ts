@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHttpHeaders, type PipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
 import { ConnectorError } from '../../ingestion/errors.ts';
+import { requestAccessToken } from '../../ingestion/okta/access-token.ts';
+import { makeKey } from '../../ingestion/okta/key-pair.ts';
 import { PageError, scanPage } from '../../ingestion/okta/page-scanner.ts';
 import { budgetOf, budgetWait, limitWait, serverTimeOf } from '../../ingestion/okta/rate-headers.ts';
 import { fetchPage, firstUrl, nextLink } from '../../ingestion/okta/system-log.ts';
@@ -48,9 +50,10 @@ function withHeaders(random: Random): PipelineResponse {
 const events = Array.from({ length: 3 }, (_, index) =>
   JSON.parse(String(eventBytes({ seed: 5, index, publishedAt: now + index }))),
 );
+const key = makeKey(now);
 const refusal = { errorCode: 'E0000011', errorSummary: 'Invalid token provided', errorCauses: [] };
 
-/** Fetches a page from an Okta that answers oddly; throws whatever comes of it that is no page, no wait and no reason. */
+/** Fetches a page, or asks for an access token, from an Okta that answers oddly; throws whatever comes of it that is no page, no wait and no reason. */
 export async function askOddOkta(random: Random): Promise<void> {
   const http = {
     async sendRequest(request: PipelineRequest): Promise<PipelineResponse> {
@@ -73,10 +76,15 @@ export async function askOddOkta(random: Random): Promise<void> {
       return { request, status, headers, bodyAsText };
     },
   };
+  const runtime = { http, now: () => now, deadline: realDeadline };
   const url = random.chance(0.5) ? firstUrl('acme.okta.com', now) : 'https://acme.okta.com/api/v1/logs?after=1';
   try {
+    if (random.chance(0.2)) {
+      await requestAccessToken(runtime, { domain: 'acme.okta.com', clientId: '0oa1', key, timeoutMs: 10_000 });
+      return;
+    }
     const asked = { domain: 'acme.okta.com', authorization: { scheme: 'SSWS' as const, token: 'x' }, url };
-    const answer = await fetchPage({ http, now: () => now, deadline: realDeadline }, asked);
+    const answer = await fetchPage(runtime, asked);
     if (answer.kind === 'page') scanPage(answer.body);
   } catch (error) {
     if (!(error instanceof ConnectorError) && !(error instanceof PageError)) throw error;

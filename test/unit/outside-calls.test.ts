@@ -6,6 +6,8 @@ import { Vault } from '../../ingestion/azure/key-vault.ts';
 import { LogsIngestion } from '../../ingestion/azure/logs-ingestion.ts';
 import { queryWorkspace } from '../../ingestion/azure/workspace-query.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
+import { requestAccessToken } from '../../ingestion/okta/access-token.ts';
+import { makeKey } from '../../ingestion/okta/key-pair.ts';
 import { fetchPage, firstUrl } from '../../ingestion/okta/system-log.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { openMetrics } from '../../ingestion/runtime/metrics.ts';
@@ -49,6 +51,8 @@ const calls = {
     });
     return answer.kind === 'limited' ? 'waits' : 'a page';
   },
+  token: (runtime: Runtime) =>
+    requestAccessToken(runtime, { domain: 'acme.okta.com', clientId: '0oa1', key: makeKey(now), timeoutMs: 10_000 }),
   upload: async (runtime: Runtime) => {
     const result = await new LogsIngestion(runtime, rule).upload(Buffer.from('x'), { signal });
     return result.kind === 'failed' ? result.error.reason : result.kind;
@@ -70,11 +74,20 @@ async function outcome(call: Call, failure: Failure): Promise<string> {
   }
 }
 
-/** What each call makes of each failure, in the order page, upload, manager, query, vault. */
+/** What each call makes of each failure, in the order page, token, upload, manager, query, vault. */
 const matrix: [Failure, ...string[]][] = [
-  [null, 'okta-unreachable', 'azure-unreachable', 'azure-unreachable', 'azure-unreachable', 'vault-unreachable'],
+  [
+    null,
+    'okta-unreachable',
+    'okta-unreachable',
+    'azure-unreachable',
+    'azure-unreachable',
+    'azure-unreachable',
+    'vault-unreachable',
+  ],
   [
     'ECONNRESET',
+    'okta-unreachable',
     'okta-unreachable',
     'azure-unreachable',
     'azure-unreachable',
@@ -84,30 +97,103 @@ const matrix: [Failure, ...string[]][] = [
   [
     'ECONNREFUSED',
     'okta-unreachable',
+    'okta-unreachable',
     'azure-unreachable',
     'azure-unreachable',
     'azure-unreachable',
     'vault-unreachable',
   ],
-  ['ETIMEDOUT', 'okta-unreachable', 'azure-unreachable', 'azure-unreachable', 'azure-unreachable', 'vault-unreachable'],
-  ['EAI_AGAIN', 'okta-unreachable', 'azure-unreachable', 'azure-unreachable', 'azure-unreachable', 'vault-unreachable'],
-  ['ENOTFOUND', 'domain-unknown', 'azure-unreachable', 'azure-unreachable', 'azure-unreachable', 'vault-unknown'],
-  [302, 'domain-refused', 'azure-unreachable', 'azure-unreachable', 'azure-unreachable', 'vault-refused'],
-  [400, 'okta-request-refused', 'refused', 'azure-refused', 'azure-refused', 'vault-refused'],
-  [401, 'token-refused', 'identity-failed', 'identity-failed', 'identity-failed', 'identity-failed'],
-  [403, 'token-not-permitted', 'role-missing', 'azure-forbidden', 'azure-forbidden', 'vault-forbidden'],
-  [404, 'domain-unknown', 'rule-missing', 'workspace-gone', 'workspace-gone', 'key-deleted'],
-  [405, 'okta-unreachable', 'azure-unreachable', 'azure-refused', 'azure-refused', 'vault-refused'],
-  [408, 'okta-unreachable', 'azure-unreachable', 'azure-refused', 'azure-refused', 'vault-refused'],
-  [409, 'okta-unreachable', 'azure-unreachable', 'azure-refused', 'azure-refused', 'vault-refused'],
-  [410, 'cursor-refused', 'azure-unreachable', 'azure-refused', 'azure-refused', 'vault-refused'],
-  [412, 'okta-unreachable', 'azure-unreachable', 'azure-refused', 'azure-refused', 'vault-refused'],
-  [413, 'okta-unreachable', 'refused', 'azure-refused', 'azure-refused', 'vault-refused'],
-  [429, 'waits', 'azure-throttled', 'azure-throttled', 'azure-throttled', 'vault-throttled'],
-  [500, 'okta-unreachable', 'azure-unreachable', 'azure-unreachable', 'azure-unreachable', 'vault-unreachable'],
-  [502, 'okta-unreachable', 'azure-unreachable', 'azure-unreachable', 'azure-unreachable', 'vault-unreachable'],
-  [503, 'okta-unreachable', 'azure-unreachable', 'azure-unreachable', 'azure-unreachable', 'vault-unreachable'],
-  [504, 'okta-unreachable', 'azure-unreachable', 'azure-unreachable', 'azure-unreachable', 'vault-unreachable'],
+  [
+    'ETIMEDOUT',
+    'okta-unreachable',
+    'okta-unreachable',
+    'azure-unreachable',
+    'azure-unreachable',
+    'azure-unreachable',
+    'vault-unreachable',
+  ],
+  [
+    'EAI_AGAIN',
+    'okta-unreachable',
+    'okta-unreachable',
+    'azure-unreachable',
+    'azure-unreachable',
+    'azure-unreachable',
+    'vault-unreachable',
+  ],
+  [
+    'ENOTFOUND',
+    'domain-unknown',
+    'domain-unknown',
+    'azure-unreachable',
+    'azure-unreachable',
+    'azure-unreachable',
+    'vault-unknown',
+  ],
+  [
+    302,
+    'domain-refused',
+    'domain-refused',
+    'azure-unreachable',
+    'azure-unreachable',
+    'azure-unreachable',
+    'vault-refused',
+  ],
+  [400, 'okta-request-refused', 'okta-request-refused', 'refused', 'azure-refused', 'azure-refused', 'vault-refused'],
+  [401, 'token-refused', 'app-refused', 'identity-failed', 'identity-failed', 'identity-failed', 'identity-failed'],
+  [
+    403,
+    'token-not-permitted',
+    'app-not-permitted',
+    'role-missing',
+    'azure-forbidden',
+    'azure-forbidden',
+    'vault-forbidden',
+  ],
+  [404, 'domain-unknown', 'domain-unknown', 'rule-missing', 'workspace-gone', 'workspace-gone', 'key-deleted'],
+  [405, 'okta-unreachable', 'okta-unreachable', 'azure-unreachable', 'azure-refused', 'azure-refused', 'vault-refused'],
+  [408, 'okta-unreachable', 'okta-unreachable', 'azure-unreachable', 'azure-refused', 'azure-refused', 'vault-refused'],
+  [409, 'okta-unreachable', 'okta-unreachable', 'azure-unreachable', 'azure-refused', 'azure-refused', 'vault-refused'],
+  [410, 'cursor-refused', 'okta-unreachable', 'azure-unreachable', 'azure-refused', 'azure-refused', 'vault-refused'],
+  [412, 'okta-unreachable', 'okta-unreachable', 'azure-unreachable', 'azure-refused', 'azure-refused', 'vault-refused'],
+  [413, 'okta-unreachable', 'okta-unreachable', 'refused', 'azure-refused', 'azure-refused', 'vault-refused'],
+  [429, 'waits', 'rate-limited', 'azure-throttled', 'azure-throttled', 'azure-throttled', 'vault-throttled'],
+  [
+    500,
+    'okta-unreachable',
+    'okta-unreachable',
+    'azure-unreachable',
+    'azure-unreachable',
+    'azure-unreachable',
+    'vault-unreachable',
+  ],
+  [
+    502,
+    'okta-unreachable',
+    'okta-unreachable',
+    'azure-unreachable',
+    'azure-unreachable',
+    'azure-unreachable',
+    'vault-unreachable',
+  ],
+  [
+    503,
+    'okta-unreachable',
+    'okta-unreachable',
+    'azure-unreachable',
+    'azure-unreachable',
+    'azure-unreachable',
+    'vault-unreachable',
+  ],
+  [
+    504,
+    'okta-unreachable',
+    'okta-unreachable',
+    'azure-unreachable',
+    'azure-unreachable',
+    'azure-unreachable',
+    'vault-unreachable',
+  ],
 ];
 
 test('every failure of every call to Okta and Azure is a reason', async () => {

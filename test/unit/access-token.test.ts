@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { test } from 'node:test';
+import { createHttpHeaders, type HttpClient, type PipelineRequest } from '@azure/core-rest-pipeline';
+import jsonwebtoken, { type JwtPayload } from 'jsonwebtoken';
+import { ConnectorError } from '../../ingestion/errors.ts';
+import { requestAccessToken } from '../../ingestion/okta/access-token.ts';
+import { authorizationHeaders } from '../../ingestion/okta/authorization.ts';
+import { makeKey, publicPart } from '../../ingestion/okta/key-pair.ts';
+
+const now = Date.parse('2026-03-02T09:00:00Z');
+const domain = 'acme.okta.com';
+const url = `https://${domain}/oauth2/v1/token`;
+const clientId = '0oa1b2c3d4e5f6g7h8i9';
+const key = makeKey(now);
+
+type Answer = { status: number; body?: string; headers?: Record<string, string> };
+
+const json = (status: number, body: unknown, headers: Record<string, string> = {}): Answer => ({
+  status,
+  body: JSON.stringify(body),
+  headers,
+});
+const given = (type: string) =>
+  json(200, { token_type: type, expires_in: 3600, access_token: 'at', scope: 'okta.logs.read' });
+const proofMissing = json(400, {
+  error: 'invalid_dpop_proof',
+  error_description: 'The DPoP proof JWT header is missing.',
+});
+const nonce = (value: string) => json(400, { error: 'use_dpop_nonce' }, { 'dpop-nonce': value });
+
+/** Asks among these answers, the last of which comes again and again. */
+async function asked(...answers: Answer[]) {
+  const requests: PipelineRequest[] = [];
+  const http: HttpClient = {
+    async sendRequest(request) {
+      const { status, body = '', headers = {} } = answers[Math.min(requests.length, answers.length - 1)] as Answer;
+      requests.push(request);
+      return { request, status, headers: createHttpHeaders(headers), bodyAsText: body };
+    },
+  };
+  const { signal } = new AbortController();
+  const runtime = { http, now: () => now, deadline: () => ({ signal, leftMs: () => 5_000 }) };
+  const got = await requestAccessToken(runtime, { domain, clientId, key, timeoutMs: 5_000 }).catch((error) => error);
+  return { got, requests };
+}
+
+function formOf({ body }: PipelineRequest): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(String(body)));
+}
+
+function claimsOf(token: string, jwk: JsonWebKey): { header: Record<string, unknown>; claims: JwtPayload } {
+  const publicKey = createPublicKey({ key: jwk, format: 'jwk' });
+  const options = { algorithms: ['ES256' as const], complete: true as const, clockTimestamp: now / 1000 };
+  const { header, payload } = jsonwebtoken.verify(token, publicKey, options);
+  return { header: { ...header }, claims: payload as JwtPayload };
+}
+
+test('an app shows who it is by an assertion that is good for five minutes of the runtime’s clock, and each call has its own', async () => {
+  const { got, requests } = await asked(proofMissing, nonce('n1'), given('DPoP'));
+  assert.equal(got.authorization.scheme, 'DPoP');
+  const forms = requests.map(formOf);
+  const assertions = forms.map((form) => claimsOf(form.client_assertion ?? '', publicPart(key)));
+  for (const { header, claims } of assertions) {
+    assert.deepEqual([header.alg, header.kid], ['ES256', key.kid]);
+    const { jti, ...others } = claims;
+    assert.deepEqual(others, { iss: clientId, sub: clientId, aud: url, iat: now / 1000, exp: now / 1000 + 300 });
+  }
+  assert.equal(new Set(assertions.map(({ claims }) => claims.jti)).size, 3);
+  for (const form of forms) assert.deepEqual([form.grant_type, form.scope], ['client_credentials', 'okta.logs.read']);
+});
+
+test('an org that wants proofs gets them, bound to a key of this token alone, and its nonce is kept for the next time', async () => {
+  const { got, requests } = await asked(proofMissing, nonce('n1'), given('DPoP'));
+  const [first, second, third] = requests.map((request) => request.headers.get('dpop'));
+  assert.equal(first, undefined, 'nobody has asked for one yet');
+  const jwk = jsonwebtoken.decode(third ?? '', { complete: true })?.header as unknown as { jwk: JsonWebKey };
+  assert.equal(jwk.jwk.d, undefined, 'the private part stays here');
+  assert.notEqual(jwk.jwk.x, key.x, 'not the key of the app');
+  const proofs = [second, third].map((proof) => claimsOf(proof ?? '', jwk.jwk));
+  assert.deepEqual(
+    proofs.map(({ claims }) => claims.nonce),
+    [undefined, 'n1'],
+  );
+  assert.deepEqual(got.proving, { nonce: 'n1' });
+  for (const { header, claims } of proofs)
+    assert.deepEqual([header.typ, claims.htm, claims.htu], ['dpop+jwt', 'POST', url]);
+
+  const page = { method: 'GET', url: `https://${domain}/api/v1/logs?since=x&after=y#z` } as const;
+  const { authorization, dpop } = authorizationHeaders(got.authorization, page, now);
+  assert.equal(authorization, 'DPoP at');
+  const { claims } = claimsOf(dpop ?? '', jwk.jwk);
+  assert.deepEqual([claims.htm, claims.htu, claims.iat], ['GET', `https://${domain}/api/v1/logs`, now / 1000]);
+  assert.equal(claims.ath, 'sda5G2fCr6XjIpiNlGJjjTVN34oe9526mH-BXCK0uu4', 'the hash of “at”');
+});
+
+test('an org that wants ever another nonce, or the same again, is not asked for ever', async () => {
+  const renewing = await asked(proofMissing, nonce('n1'), nonce('n2'), nonce('n3'), nonce('n4'));
+  assert.deepEqual([renewing.got.reason, renewing.requests.length], ['app-refused', 4]);
+  const same = await asked(nonce('n1'), nonce('n1'));
+  assert.deepEqual([same.got.reason, same.requests.length], ['app-refused', 2]);
+  const still = await asked(proofMissing);
+  assert.deepEqual([still.got.reason, still.requests.length], ['app-refused', 2]);
+});
+
+test('each refusal of the token endpoint has its reason, and Okta’s own words', async () => {
+  const rows: [answer: Answer, reason: string, code?: string][] = [
+    [
+      json(401, { error: 'invalid_client', error_description: 'The client_assertion signature is invalid.' }),
+      'app-refused',
+      'invalid_client',
+    ],
+    [
+      json(400, { errorCode: 'invalid_client', errorSummary: 'Invalid value for ‘client_id’ parameter.' }),
+      'app-refused',
+      'invalid_client',
+    ],
+    [json(400, { error: 'invalid_scope' }), 'app-not-permitted', 'invalid_scope'],
+    [json(400, { error: 'consent_required' }), 'app-not-permitted', 'consent_required'],
+    [json(400, { error: 'unauthorized_client' }), 'app-not-permitted', 'unauthorized_client'],
+    [json(403, { error: 'access_denied', error_description: 'network zone' }), 'app-not-permitted', 'access_denied'],
+    [json(403, {}), 'app-not-permitted'],
+    [json(401, null), 'app-refused'],
+    [json(404, 'x'), 'domain-unknown'],
+    [json(410, {}), 'okta-unreachable'],
+    [json(429, { errorCode: 'E0000047' }), 'rate-limited', 'E0000047'],
+    [json(500, { error: 'invalid_client' }), 'okta-unreachable', 'invalid_client'],
+    [{ status: 502, body: '<html>Bad Gateway</html>' }, 'okta-unreachable'],
+    [{ status: 302, headers: { location: 'https://evil.example/' } }, 'domain-refused'],
+  ];
+  for (const [answer, reason, code] of rows) {
+    const { got } = await asked(answer);
+    assert.ok(got instanceof ConnectorError, reason);
+    assert.deepEqual([got.reason, got.evidence.code, got.evidence.status], [reason, code, answer.status]);
+  }
+});
+
+test('an answer without a token that could be sent is unusable, and nothing of it is told', async () => {
+  const bodies = [
+    '',
+    'null',
+    '[]',
+    '7',
+    '{',
+    '{"access_token":7}',
+    '{"access_token":"se cret"}',
+    '{"access_token":"se\\r\\ncret: x"}',
+    '<p>secret</p>',
+  ];
+  for (const body of bodies) {
+    const { got } = await asked({ status: 200, body });
+    assert.equal(got.reason, 'okta-answer-unusable', body);
+    assert.doesNotMatch(JSON.stringify(got.evidence), /secret|cret/, body);
+  }
+});
