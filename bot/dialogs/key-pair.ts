@@ -23,7 +23,7 @@ export async function ensureKey(
   const key = makeKey(runtime.now());
   const stored = await storeToken(secrets, JSON.stringify(key), token);
   if ('fault' in stored) return stored;
-  const publicKey = JSON.stringify(publicPart(key), null, 2);
+  const publicKey = JSON.stringify(publicPart(key));
   const kept = await holdKey(backend, { id: draft.id, owner }, { keyId: stored.value, publicKey });
   if (kept?.keyId !== stored.value) await forgetUnusedKey(pool, stored.value, runtime.now());
   return kept && { draft: kept };

@@ -61,7 +61,7 @@ function drawn({ publicKey, client, errors }: ServiceAppPage, { title, lines = [
 }
 
 const keyHint =
-  'The private key was made here, is stored encrypted and never shown. Leave DPoP on if Okta has it on: each call then proves that it has the key.';
+  'Select all of it, and copy it. The private key was made here, is stored encrypted and never shown. Leave DPoP on if Okta has it on: each call then proves that it has the key.';
 
 const newAppSteps = [
   'In Okta Admin Console › Applications › Applications › Create App Integration, choose API Services, and name it Patchbay. This takes a super administrator.',

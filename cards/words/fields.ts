@@ -88,13 +88,13 @@ const words = {
     kind: 'choice',
     expanded: true,
     choices: [
-      { title: 'API token', value: 'token' },
-      { title: 'OAuth 2.0 service app: bound to no person, which Okta recommends', value: 'app' },
+      { title: 'A token of a user’s account', value: 'token' },
+      { title: 'An OAuth 2.0 service app, bound to no person: Okta’s own advice', value: 'app' },
     ],
     usual: 'token',
     label: 'Read the System Log by',
-    wrong: 'Choose an API token or a service app.',
-    fault: 'Choose an API token or a service app.',
+    wrong: 'Choose a token or a service app.',
+    fault: 'Choose a token or a service app.',
   },
   client: {
     kind: 'text',

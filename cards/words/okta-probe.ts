@@ -78,7 +78,7 @@ const probes = new Map<Reason, Sentence>([
     {
       field: 'client',
       text: () =>
-        'Okta does not know a service app by this client ID and key. Check the client ID, that the public key below is saved and active on the app’s tab General, and that the app is active.',
+        'Okta does not know a service app by this client ID and key. Check the client ID, that the public key shown here is saved and active on the app’s tab General, and that the app is active.',
     },
   ],
   [

@@ -12,7 +12,7 @@ const keyVaultUrl = 'https://patchbay-soc.vault.azure.net';
 /** The public key that a page shows, as a person copies it. */
 function keyOn({ page }: Dialogue): string {
   const shown = inputs(page).find(({ id }) => id === 'publicKey')?.value;
-  assert.match(String(shown), /"kty": "EC"/);
+  assert.match(String(shown), /"kty":"EC"/);
   return String(shown);
 }
 
@@ -192,7 +192,7 @@ test('what is wrong with an app is said where it stands, in words, and nothing i
     ],
     [
       'the key is not there',
-      /that the public key below is saved/,
+      /that the public key shown here is saved/,
       () => apps.removeKey(client, kid),
       () => apps.addKey(client, key),
     ],

@@ -65,7 +65,7 @@ export const said: Evidence = {
 };
 
 /** A public key as the dialogs show it. */
-const shownKey = JSON.stringify(publicPart(makeKey(now)), null, 2);
+const shownKey = JSON.stringify(publicPart(makeKey(now)));
 
 /** A connector as it is right after Connect. */
 export function connectorNamed(name: string, changes: Partial<Connector> = {}): Connector {
