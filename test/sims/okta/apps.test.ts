@@ -67,7 +67,14 @@ describe('a token', () => {
     assert.deepEqual(org.apps.counts(app), { granted: 1, refused: 0 });
   });
 
-  const keys = [rsa, curve, makeKey('P-384', 'p384'), makeKey('P-521', 'p521')];
+  const { alg: _, ...anyAlg } = rsa.jwk;
+  const keys = [
+    rsa,
+    ...['RS384', 'RS512'].map((alg) => ({ ...rsa, jwk: { ...anyAlg, alg } })),
+    curve,
+    makeKey('P-384', 'p384'),
+    makeKey('P-521', 'p521'),
+  ];
   for (const key of keys) {
     test(`is given to a key of the kind ${key.jwk.alg}`, async () => {
       app = org.addApp({ jwk: JSON.stringify(key.jwk, null, 2) });

@@ -67,6 +67,7 @@ describe('an assertion is refused', () => {
     ['issued in two minutes', { claims: { ...soon, iat: SECONDS + 120 } }, /issued in the future/],
     ['with a time of issue as text', { claims: { iat: String(SECONDS) } }, /'iat'/],
     ['with a number as its id', { claims: { jti: 7 } }, /'jti'/],
+    ['with another algorithm than the key names', { alg: 'RS512' }, /alg/],
     ['with an extension that must be understood', { header: { crit: ['b64'] } }, /cannot be parsed/],
   ];
   for (const [what, odd, description] of cases) {
