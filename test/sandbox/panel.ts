@@ -1,7 +1,8 @@
 import { groupOf } from '../../ingestion/azure/access/rights.ts';
 import type { Clock } from '../sims/clock.ts';
+import { appGroups, newApp } from './apps.ts';
+import type { Control, Panel, Section } from './control.ts';
 import type { Estate } from './estate.ts';
-import type { Control, Panel, Section } from './web.ts';
 
 /** What makes things happen in the sandbox: each control does to a simulator what the world does to the real thing. */
 export function makePanel(estate: Estate, clock: Clock): Panel {
@@ -61,7 +62,7 @@ function oktaSection(estate: Estate, index: number): MakeSection {
   const lasting = toggles(() => org.faults);
   return () => ({
     title: `Okta: ${org.host}`,
-    ...(index === 0 ? { hint: 'Type this domain and token into the connect dialog.' } : {}),
+    ...(index === 0 ? { hint: 'Type this domain and token into the connect dialog, or register a service app.' } : {}),
     facts: [
       { label: 'Domain', text: org.host, copy: true },
       { label: 'API token', text: token, copy: true },
@@ -96,7 +97,9 @@ function oktaSection(estate: Estate, index: number): MakeSection {
       },
       lasting(`limit-${index}`, 'Rate limit used up by others', { do: { kind: 'tooMany', form: 'budget' } }),
       lasting(`down-${index}`, 'Okta does not answer', { do: { kind: 'reset' } }),
+      newApp(org, `new-app-${index}`),
     ],
+    groups: appGroups(org),
   });
 }
 

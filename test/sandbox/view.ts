@@ -1,7 +1,7 @@
 import { isInstalled, type Message, type User } from '../sims/teams/tenant.ts';
 import type { Teams } from '../sims/teams.ts';
-import type { Push, WireConversation, WireMessage } from './client/wire.ts';
-import type { Panel } from './web.ts';
+import type { Push, WireConversation, WireGroup, WireMessage, WireSection } from './client/wire.ts';
+import type { Group, Panel, Section } from './control.ts';
 
 /** What one person sees in Teams and in the panel; of the messages only those changed after the revision `seen`. */
 export function viewOf(
@@ -24,8 +24,13 @@ export function viewOf(
       return { id: one.id, kind: one.kind, ...where, installed: isInstalled(one), typing };
     }),
     messages: messages.map((message) => wire(teams, message, user)),
-    panel: { now, speed, sections: panel.sections().map((section) => ({ ...section, facts: section.facts ?? [] })) },
+    panel: { now, speed, sections: panel.sections().map(wireSection) },
   };
+}
+
+function wireSection(section: Section): WireSection {
+  const wireGroup = (group: Group): WireGroup => ({ ...group, facts: group.facts ?? [] });
+  return { ...section, ...wireGroup(section), groups: (section.groups ?? []).map(wireGroup) };
 }
 
 function wire(teams: Teams, message: Message, user: User): WireMessage {

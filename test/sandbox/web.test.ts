@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { after, before, test } from 'node:test';
+import { OktaOrg } from '../sims/okta/org.ts';
 import type { Channel, PersonalChat, User } from '../sims/teams/tenant.ts';
 import { Teams } from '../sims/teams.ts';
+import { appGroups, newApp } from './apps.ts';
 import { markdown, messageText, plain } from './client/text.ts';
-import type { Push } from './client/wire.ts';
-import { type Panel, startWeb } from './web.ts';
+import type { Notice, Push } from './client/wire.ts';
+import type { Panel } from './control.ts';
+import { startWeb } from './web.ts';
 
 const used: unknown[] = [];
+const org = new OktaOrg('acme.okta.com', Date.now, 120);
 const panel: Panel = {
   clock: () => ({ now: Date.parse('2026-03-02T09:00:00Z'), speed: 60 }),
   sections: () => [
@@ -30,6 +34,7 @@ const panel: Panel = {
         { id: 'fail', kind: 'button', label: 'Fail', run: () => Promise.reject(new Error('cannot')) },
       ],
     },
+    { title: 'Apps', controls: [newApp(org, 'new-app')], groups: appGroups(org) },
   ],
 };
 
@@ -157,6 +162,70 @@ test('controls of the panel are run with values of their kind only, and a failur
   assert.equal((await post('/panel', { id: 'revoke', value: 'yes' })).status, 400);
   assert.deepEqual(await (await post('/panel', { id: 'fail' })).json(), { text: 'cannot', failed: true });
   assert.deepEqual(used, [true, 9]);
+});
+
+/** Uses a control, and says what the page shows then of it. */
+async function use(id: string, value?: unknown): Promise<Notice> {
+  return (await post('/panel', { id, value })).json() as Promise<Notice>;
+}
+
+/** The service apps as a page that is opened now shows them: facts in words, switches that are on, ids of what is there to use. */
+async function shownApps() {
+  const stream = pushes(ada);
+  const { panel: shown } = (await stream.next()).value as Push;
+  await stream.return(undefined);
+  return (shown.sections[1]?.groups ?? []).map(({ title, facts, controls }) => ({
+    title,
+    facts: facts.map(({ label, text }) => `${label}: ${text}`),
+    on: controls.flatMap((one) => (one.kind === 'toggle' && one.value ? one.label : [])),
+    clientId: facts.find(({ copy }) => copy)?.text ?? '',
+    remove: facts.flatMap(({ remove }) => remove?.id ?? []),
+  }));
+}
+
+test('a service app comes of a pasted public key, and does what its switches say', async () => {
+  const key = (kid: string) => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const text = (half: typeof publicKey) => JSON.stringify({ ...half.export({ format: 'jwk' }), kid }, null, 2);
+    return { public: text(publicKey), private: text(privateKey) };
+  };
+  const first = key('first');
+  for (const [wrong, sentence] of [
+    ['  ', 'Paste a public key first.'],
+    ['-----BEGIN PUBLIC KEY-----', /no JSON/],
+    [first.private, /private part/],
+  ] as const) {
+    const { text = '', failed } = await use('new-app', wrong);
+    assert.ok(failed && !text.includes(String(JSON.parse(first.private).d)));
+    if (typeof sentence === 'string') assert.equal(text, sentence);
+    else assert.match(text, sentence);
+  }
+  assert.deepEqual(await shownApps(), []);
+
+  assert.match((await use('new-app', first.public)).text ?? '', /Copy its client ID/);
+  const [app] = await shownApps();
+  const id = app?.clientId ?? '';
+  assert.match(id, /^0oa\w{17}$/);
+  assert.deepEqual(app?.facts, [`Client ID: ${id}`, 'Key: first', 'Asked for tokens: 0 given, 0 refused']);
+  assert.deepEqual(app?.on, ['Scope okta.logs.read granted', 'Admin role assigned']);
+
+  for (const [name, value] of [
+    ['scope', false],
+    ['role', false],
+    ['dpop', true],
+    ['inactive', true],
+  ] as const)
+    await use(`${name}-${id}`, value);
+  assert.deepEqual((await shownApps())[0]?.on, ['DPoP required', 'Deactivated']);
+  assert.deepEqual(org.apps.find(id)?.active, false);
+
+  assert.match((await use(`add-key-${id}`, first.public)).text ?? '', /already/);
+  await use(`add-key-${id}`, key('second').public);
+  const [both] = await shownApps();
+  assert.deepEqual(both?.facts.slice(1, 3), ['Key: first', 'Key: second']);
+  for (const remove of both?.remove ?? []) await use(remove);
+  assert.equal((await shownApps())[0]?.facts[1], 'Key: none');
+  assert.ok((await use(both?.remove[0] ?? '')).failed, 'what is gone is not to be removed again');
 });
 
 test('nobody presses a card in a conversation or message that does not exist', async () => {

@@ -4,28 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { record } from '../sims/teams/cards.ts';
 import type { Conversation, Message, User } from '../sims/teams/tenant.ts';
 import type { Teams } from '../sims/teams.ts';
-import type { Json, Notice, WireControl, WireDialog, WireFact } from './client/wire.ts';
+import type { Json, Notice, WireDialog } from './client/wire.ts';
+import { type Panel, useControl } from './control.ts';
 import { security, sendFile } from './files.ts';
 import { viewOf } from './view.ts';
-
-/** What stands in the panel beside Teams; its sections are read again after every change and once a second. */
-export interface Panel {
-  /** The world's time in milliseconds, and how many times faster than real time it runs. */
-  clock(): { now: number; speed: number };
-  sections(): Section[];
-}
-
-export interface Section {
-  title: string;
-  hint?: string;
-  controls: Control[];
-  facts?: WireFact[];
-}
-
-type WithRun<C> = C extends { value: infer V } ? C & { run(value: V): unknown } : C & { run(): unknown };
-
-/** A control of the panel and what using it does; a text that comes of `run`, or the promise of one, is shown for a moment. */
-export type Control = WithRun<WireControl>;
 
 export interface WebOptions {
   teams: Teams;
@@ -133,10 +115,7 @@ class Web {
   }
 
   async #use(id: string, value: unknown): Promise<Notice> {
-    const controls = this.#panel.sections().flatMap((section) => section.controls);
-    const control = controls.find((one) => one.id === id);
-    if (!control) throw new Error('no such control');
-    const text = await (control.kind === 'button' ? control.run() : run(control, value));
+    const text = await useControl(this.#panel, id, value);
     this.#changed();
     return typeof text === 'string' && text ? { text } : {};
   }
@@ -222,15 +201,6 @@ class Web {
 }
 
 const unreachable: Notice = { text: 'Unable to reach app. Please try again.', failed: true };
-
-function run(control: Exclude<Control, { kind: 'button' }>, value: unknown): unknown {
-  if (control.kind === 'toggle' && typeof value === 'boolean') return control.run(value);
-  if (control.kind === 'slider' && typeof value === 'number') {
-    return control.run(Math.min(Math.max(value, control.min), control.max));
-  }
-  if ((control.kind === 'text' || control.kind === 'choice') && typeof value === 'string') return control.run(value);
-  throw new Error(`"${control.label}" does not take ${JSON.stringify(value)}`);
-}
 
 async function read(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

@@ -1,9 +1,9 @@
+import { control, use } from './controls.ts';
 import { h, paint, region } from './dom.ts';
 import { icon } from './icons.ts';
 import { panelTime } from './times.ts';
 import { toast } from './toasts.ts';
-import type { Notice, Push, WireControl, WireFact, WireSection } from './wire.ts';
-import { act } from './world.ts';
+import type { Push, WireFact, WireGroup, WireSection } from './wire.ts';
 
 const asked = new URLSearchParams(location.search).get('panel') ?? localStorage.getItem('panel');
 let open = asked ? asked !== 'closed' : innerWidth > 1100;
@@ -66,81 +66,48 @@ function head(): HTMLElement {
   );
 }
 
-function drawSection(element: HTMLElement, { title, hint, controls, facts }: WireSection): void {
-  if (!element.firstElementChild) {
-    const parts = ['section-text', 'section-facts', 'section-controls'].map((name) => h('div', { class: name }));
-    element.append(...parts);
-  }
-  const [text, list, buttons] = [...element.children] as HTMLElement[];
-  if (!text || !list || !buttons) return;
+function drawSection(element: HTMLElement, section: WireSection): void {
+  const { title, hint, groups } = section;
+  const [text, list, buttons, more] = parts(element, ['section-text', 'section-facts', 'section-controls', 'groups']);
+  if (!text || !list || !buttons || !more) return;
   paint(text, [title, hint], () => [h('h3', {}, title), hint ? h('p', {}, hint) : false]);
+  drawGroup(list, buttons, section);
+  paint(
+    more,
+    groups.map((group) => group.title),
+    () => groups.map((group) => h('div', { class: 'group', role: 'group', 'aria-label': group.title })),
+  );
+  for (const [index, group] of groups.entries()) {
+    const names = ['group-title', 'section-facts', 'section-controls'];
+    const [heading, facts, controls] = parts(more.children[index] as HTMLElement, names);
+    if (!heading || !facts || !controls) continue;
+    paint(heading, group.title, () => [h('h4', {}, group.title)]);
+    drawGroup(facts, controls, group);
+  }
+}
+
+/** The parts of an element, made when there are none yet. */
+function parts(element: HTMLElement, names: string[]): HTMLElement[] {
+  if (!element.firstElementChild) element.append(...names.map((name) => h('div', { class: name })));
+  return [...element.children] as HTMLElement[];
+}
+
+function drawGroup(list: HTMLElement, buttons: HTMLElement, { facts, controls }: WireGroup): void {
   paint(list, facts, () => [h('dl', { class: 'facts' }, ...facts.flatMap(fact))]);
   // A slider that is being dragged must not be replaced under the pointer.
   if (buttons.matches(':active')) return;
   paint(buttons, controls, () => controls.map(control));
 }
 
-function fact({ label, text, tone, copy }: WireFact): HTMLElement[] {
+function fact({ label, text, tone, copy, remove }: WireFact): HTMLElement[] {
   const click = async () => {
     await navigator.clipboard.writeText(text);
     toast({ title: label, text: 'Copied' });
   };
   const button =
     copy && h('button', { class: 'copy', type: 'button', 'aria-label': `Copy ${label}`, click }, icon('copy'));
-  return [h('dt', {}, label), h('dd', { class: tone ? `tone ${tone}` : '' }, h('span', {}, text), button)];
-}
-
-async function use(control: WireControl, value?: unknown): Promise<void> {
-  const { text, failed } = await act<Notice>('/panel', { id: control.id, value });
-  if (text) toast({ title: failed ? `${control.label}: not done` : control.label, text });
-}
-
-function control(one: WireControl): HTMLElement {
-  const id = `control-${one.id}`;
-  const hint = one.hint ? h('small', { id: `${id}-hint` }, one.hint) : undefined;
-  const described = { id, 'data-key': id, 'aria-describedby': hint?.id };
-  if (one.kind === 'button') {
-    const pressed = (event: Event) => {
-      const button = event.currentTarget as HTMLButtonElement;
-      button.disabled = true;
-      void use(one).finally(() => {
-        button.disabled = false;
-      });
-    };
-    return h(
-      'div',
-      { class: 'control button' },
-      h('button', { ...described, type: 'button', click: pressed }, one.label),
-      hint,
-    );
-  }
-  if (one.kind === 'toggle') {
-    const flipped = (event: Event) => use(one, (event.target as HTMLInputElement).checked);
-    const box = h('input', { ...described, type: 'checkbox', role: 'switch', checked: one.value, change: flipped });
-    return h('div', { class: 'control toggle' }, h('label', { for: id }, one.label), box, hint);
-  }
-  return h('div', { class: 'control' }, h('label', { for: id }, one.label), ...field(one, described), hint);
-}
-
-function field(
-  one: Exclude<WireControl, { kind: 'button' | 'toggle' }>,
-  described: Record<string, string | undefined>,
-): HTMLElement[] {
-  if (one.kind === 'choice') {
-    const picked = (event: Event) => use(one, (event.target as HTMLSelectElement).value);
-    const options = one.choices.map(({ value, title }) => h('option', { value, selected: value === one.value }, title));
-    return [h('select', { ...described, change: picked }, ...options)];
-  }
-  if (one.kind === 'text') {
-    const typed = (event: Event) => use(one, (event.target as HTMLInputElement).value);
-    return [h('input', { ...described, type: 'text', value: one.value, placeholder: one.placeholder, change: typed })];
-  }
-  const shown = (value: number) => `${value.toLocaleString('en-US')}${one.unit ? ` ${one.unit}` : ''}`;
-  const output = h('output', { for: described.id ?? '' }, shown(one.value));
-  const { min, max, step, value } = one;
-  const moved = (event: Event) => {
-    output.textContent = shown((event.target as HTMLInputElement).valueAsNumber);
-  };
-  const set = (event: Event) => use(one, (event.target as HTMLInputElement).valueAsNumber);
-  return [output, h('input', { ...described, type: 'range', min, max, step, value, input: moved, change: set })];
+  const away =
+    remove &&
+    h('button', { class: 'copy', type: 'button', 'aria-label': remove.label, click: () => use(remove) }, icon('close'));
+  return [h('dt', {}, label), h('dd', { class: tone ? `tone ${tone}` : '' }, h('span', {}, text), button, away)];
 }

@@ -38,6 +38,8 @@ export type WireControl = { id: string; label: string; hint?: string } & (
   | { kind: 'toggle'; value: boolean }
   | { kind: 'slider'; value: number; min: number; max: number; step: number; unit?: string }
   | { kind: 'text'; value: string; placeholder?: string }
+  /** Several lines that are given at once, by a button of this name. */
+  | { kind: 'paste'; button: string; placeholder?: string }
   | { kind: 'choice'; value: string; choices: { value: string; title: string }[] }
 );
 
@@ -47,13 +49,20 @@ export interface WireFact {
   tone?: 'good' | 'warning' | 'bad';
   /** Offers to copy the text, for what people have to type elsewhere. */
   copy?: boolean;
+  /** Offers to do away with what the fact tells. */
+  remove?: WireControl & { kind: 'button' };
 }
 
-export interface WireSection {
+/** What belongs together within a section. */
+export interface WireGroup {
   title: string;
-  hint?: string;
   controls: WireControl[];
   facts: WireFact[];
+}
+
+export interface WireSection extends WireGroup {
+  hint?: string;
+  groups: WireGroup[];
 }
 
 /** What the server pushes: everything at first, later whatever may have changed. */
