@@ -7,7 +7,7 @@ export const manage = aboutConnector(
     word: 'manage',
     takes: 'change',
     usage: 'manage <name>',
-    what: 'Change its token, interval, name, domain or alerts',
+    what: 'Change its token or app, interval, name, domain, alerts',
   },
   (_, connector) => manageCard({ connector }),
 );

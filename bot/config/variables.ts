@@ -171,8 +171,8 @@ export const variables = {
     usedBy: ['app'],
     kind: kinds.vaultAddress,
     fallback: null,
-    meaning: 'an Azure Key Vault for the Okta tokens; then the store holds none',
-    comment: `An Azure Key Vault for the Okta tokens: https://<name>.vault.azure.net (usgovernment: .vault.usgovcloudapi.net, china:
+    meaning: 'an Azure Key Vault for the credentials of Okta; then the store holds none',
+    comment: `An Azure Key Vault for the credentials of Okta: https://<name>.vault.azure.net (usgovernment: .vault.usgovcloudapi.net, china:
       .vault.azure.cn). The bot's identity needs the role Key Vault Secrets Officer on it. Nothing of a token is in the store then,
       and SECRET_KEY is not needed. Tokens that were sealed before are read as long as SECRET_KEY is set; each goes into the vault
       when it is replaced (Manage). Without KEY_VAULT_URL again, tokens in the vault can't be read.`,

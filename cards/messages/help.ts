@@ -31,7 +31,7 @@ const firstCommands: Command[] = [
   { usage: 'connect', what: 'Connect an Okta org' },
   { usage: 'connectors', what: 'List the connectors and how they stand' },
   { usage: 'status <name>', what: 'Show everything about one connector' },
-  { usage: 'manage <name>', what: 'Change its token, interval, name, domain or alerts' },
+  { usage: 'manage <name>', what: 'Change its token or app, interval, name, domain, alerts' },
   { usage: 'delete <name>', what: 'Remove a connector; its data stays' },
   { usage: 'alerts here', what: 'Send alerts to this conversation' },
   { usage: 'help', what: 'Show what you can say' },

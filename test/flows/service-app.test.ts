@@ -239,6 +239,22 @@ test('what is wrong with an app is said where it stands, in words, and nothing i
       () => scene.org.faults.add({ where: 'token', do: { kind: 'reset' } }),
       () => scene.org.faults.clear(),
     ],
+    [
+      'cut off in the middle',
+      /No connection to this domain/,
+      () => scene.org.faults.add({ where: 'token', do: { kind: 'cut', at: 0.5, contentLength: true } }),
+      () => scene.org.faults.clear(),
+    ],
+    [
+      'clocks that differ',
+      /expire/,
+      () => {
+        scene.org.dateSkewMs = 30 * minute;
+      },
+      () => {
+        scene.org.dateSkewMs = 0;
+      },
+    ],
   ];
   for (const [wrong, says, make, heal, typed = client] of rows) {
     make();
@@ -279,6 +295,21 @@ test('a token endpoint that fails or hangs as a token is to be renewed costs not
   heal();
   await scene.poll();
   await scene.card('✓ Recovered after');
+
+  // Whoever waits for an answer waits by the scene's clock, which hurries on.
+  const hang = { kind: 'blackHole' } as const;
+  const drip = { kind: 'slow', everyMs: 60_000, pieces: 1_000 } as const;
+  for (const fault of [hang, drip]) {
+    scene.clock.advance(45 * minute);
+    scene.org.faults.add({ where: 'token', do: fault });
+    scene.clock.speed = 60;
+    scene.org.publishMade(1);
+    await scene.poll();
+    scene.clock.speed = 1;
+    scene.org.faults.clear();
+    await live(scene, 3);
+  }
+  assert.deepEqual(await alerts(scene), ['okta-unreachable'], 'no other alert than that of before');
 });
 
 test('the private key of an app, an access token or a proof is in no log line, row, card or error, and the vault alone has the key', async (t) => {

@@ -14,7 +14,7 @@ export function newApp(org: OktaOrg, id: string): Control {
     button: 'Create',
     placeholder: '{ "kty": "RSA", … }',
     run: (jwk) => {
-      org.addApp({ jwk: pasted(jwk) });
+      org.addApp({ jwk: pasted(jwk), dpop: true });
       return 'The app may read the System Log. Copy its client ID into the dialog.';
     },
   };
