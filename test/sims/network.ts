@@ -71,15 +71,19 @@ function open({ now, sleep, patience }: Clock, { time: _, real, ...way }: Data):
   return { now, sleep, deadline, http: counting(counted(http, patience), metrics), metrics };
 }
 
-/** A call that is under way keeps deadlines from counting, unless it is kept waiting on purpose. */
+/** A call that is under way, until the last byte of its answer, keeps deadlines from counting, unless it is kept waiting on purpose. */
 function counted(http: HttpClient, patience: Patience): HttpClient {
   return {
     async sendRequest(request) {
       const end = patience.begin();
       try {
-        return await http.sendRequest(request);
-      } finally {
+        const answer = await http.sendRequest(request);
+        if (answer.readableStreamBody) answer.readableStreamBody.once('close', end);
+        else end();
+        return answer;
+      } catch (error) {
         end();
+        throw error;
       }
     },
   };
