@@ -40,54 +40,48 @@ export function templateOf(rules: readonly AlertRule[]): string {
   return `${JSON.stringify(template, null, 2)}\n`;
 }
 
-function resourceOf({
-  id,
-  name,
-  description,
-  severity,
-  every,
-  looksBack,
-  tactics,
-  techniques,
-  entities,
-  query,
-}: AlertRule) {
+function resourceOf(rule: AlertRule) {
   return {
     type: 'Microsoft.SecurityInsights/alertRules',
     apiVersion: '2025-09-01',
     scope: "[format('Microsoft.OperationalInsights/workspaces/{0}', parameters('workspaceName'))]",
-    name: `[guid(parameters('workspaceName'), 'patchbay ${id}')]`,
+    name: `[guid(parameters('workspaceName'), 'patchbay ${rule.id}')]`,
     kind: 'Scheduled',
-    properties: {
-      displayName: name,
-      description,
-      severity,
-      enabled: "[parameters('enabled')]",
-      query,
-      queryFrequency: every,
-      queryPeriod: looksBack,
-      triggerOperator: 'GreaterThan',
-      triggerThreshold: 0,
-      suppressionEnabled: false,
-      suppressionDuration: 'PT5H',
-      tactics,
-      techniques,
-      // What goes on and is found again belongs to the incident that there is.
-      incidentConfiguration: {
-        createIncident: true,
-        groupingConfiguration: {
-          enabled: true,
-          reopenClosedIncident: false,
-          lookbackDuration: 'P1D',
-          groupByAlertDetails: [],
-          ...(entities === 'actor'
-            ? { matchingMethod: 'AllEntities', groupByEntities: [], groupByCustomDetails: [] }
-            : { matchingMethod: 'Selected', groupByEntities: [], groupByCustomDetails: ['Connector'] }),
-        },
+    properties: { ...propertiesOf(rule), enabled: "[parameters('enabled')]" },
+  };
+}
+
+/** What a rule does, as Azure has it, but for whether it runs. */
+export function propertiesOf(rule: AlertRule) {
+  const { name, description, severity, every, looksBack, tactics, techniques, entities, query } = rule;
+  return {
+    displayName: name,
+    description,
+    severity,
+    query,
+    queryFrequency: every,
+    queryPeriod: looksBack,
+    triggerOperator: 'GreaterThan',
+    triggerThreshold: 0,
+    suppressionEnabled: false,
+    suppressionDuration: 'PT5H',
+    tactics,
+    techniques,
+    // What goes on and is found again belongs to the incident that there is.
+    incidentConfiguration: {
+      createIncident: true,
+      groupingConfiguration: {
+        enabled: true,
+        reopenClosedIncident: false,
+        lookbackDuration: 'P1D',
+        groupByAlertDetails: [],
+        ...(entities === 'actor'
+          ? { matchingMethod: 'AllEntities', groupByEntities: [], groupByCustomDetails: [] }
+          : { matchingMethod: 'Selected', groupByEntities: [], groupByCustomDetails: ['Connector'] }),
       },
-      eventGroupingSettings: { aggregationKind: 'AlertPerResult' },
-      ...(entities === 'actor' ? { entityMappings } : { customDetails: { Connector: 'Connector' } }),
     },
+    eventGroupingSettings: { aggregationKind: 'AlertPerResult' },
+    ...(entities === 'actor' ? { entityMappings } : { customDetails: { Connector: 'Connector' } }),
   };
 }
 

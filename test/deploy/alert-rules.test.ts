@@ -2,16 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { alertRules, templateOf } from '../../deploy/alert-rules.ts';
-import healthColumns from '../../deploy/health-columns.json' with { type: 'json' };
-import { standardColumns } from '../sims/azure/standard-tables.ts';
 import { ingestionTime } from '../sims/kql/schema.ts';
-import { columnsFrom, compileQuery, type Row } from '../sims/kql.ts';
-import { schema as logs, now, rowOf } from './queried.ts';
+import { compileQuery, type Row } from '../sims/kql.ts';
+import { now, rowOf, ruleSchema as schema } from './queried.ts';
 
 // Each rule on what is planted for it, where it must fire, and on what is nearly that, where it must not. A Wednesday, 10:30.
 
 const read = (path: string) => readFileSync(new URL(`../../deploy/${path}`, import.meta.url), 'utf8');
-const schema = new Map([...logs, ['OktaConnectorHealth_CL', [...columnsFrom(healthColumns), ...standardColumns]]]);
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;

@@ -37,6 +37,7 @@ export function pureFunctions(place: Place): Functions {
       'subscriptionresourceid',
       (call) => `/subscriptions/${place.subscription}/providers/${segments(String(call.arg(0)), all(call).slice(1))}`,
     ],
+    ['take', (call) => String(call.arg(0)).slice(0, Number(call.arg(1)))],
     ['uniquestring', (call) => createHash('sha256').update(all(call).join('|')).digest('hex').slice(0, 13)],
     ['uricomponent', (call) => encodeURIComponent(String(call.arg(0)))],
   ]);

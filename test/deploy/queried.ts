@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
+import healthColumns from '../../deploy/health-columns.json' with { type: 'json' };
 import { savedFunctions } from '../../ingestion/azure/resources/functions.ts';
 import { standardColumns } from '../sims/azure/standard-tables.ts';
-import { type Column, compileQuery, type Row } from '../sims/kql.ts';
+import { type Column, columnsFrom, compileQuery, type Row } from '../sims/kql.ts';
 import { table, transform } from './transform.ts';
 
 /** The tables that queries know. */
 export const schema = new Map<string, Column[]>([['OktaSystemLogs_CL', [...table, ...standardColumns]]]);
+
+/** And with them the table of the connectors' health, which our rules read too. */
+export const ruleSchema = new Map<string, Column[]>([
+  ...schema,
+  ['OktaConnectorHealth_CL', [...columnsFrom(healthColumns), ...standardColumns]],
+]);
 
 /** The time at which queries run. */
 export const now = Date.UTC(2026, 2, 4, 10, 30);

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { OperationalInsightsManagementClient } from '@azure/arm-operationalinsights';
 import { LogsQueryClient } from '@azure/monitor-query';
 import { progressCard } from '../../cards/messages/progress.ts';
+import { templateOf } from '../../deploy/solution/template.ts';
 import { armOptions } from '../../ingestion/azure/arm/client.ts';
 import { ensureFunctions, savedFunctions, saveNeed } from '../../ingestion/azure/resources/functions.ts';
 import { ensureTable, logTableShape } from '../../ingestion/azure/resources/table.ts';
@@ -11,6 +12,8 @@ import { newborn } from '../../ingestion/connector/lifecycle.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import type { Runtime } from '../../ingestion/runtime/runtime.ts';
+import { place as placeOnPaper } from '../deploy/judge.ts';
+import { deploy, members } from '../deploy/template.ts';
 import { AzureSim } from '../sims/azure.ts';
 import { Clock } from '../sims/clock.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
@@ -70,6 +73,23 @@ test('the functions are saved once, under ids of our own, and can be called by a
     assert.ok('tables' in result);
     assert.deepEqual(result.tables[0]?.rows, [[0]]);
   }
+});
+
+test('functions that the solution of the content hub has saved are the bot’s own, as it would save them', async () => {
+  const [ours, theirs] = [place('by-the-bot'), place('by-the-solution')];
+  await ensureFunctions(runtime, ours);
+  const { resources } = deploy(JSON.parse(templateOf(null)), { workspace: theirs.name }, placeOnPaper, new Map());
+  for (const { id, body } of resources.filter(({ type }) => type.endsWith('/savedSearches'))) {
+    const { category, displayName, query, ...more } = members(body.properties);
+    const saved = { category: String(category), displayName: String(displayName), query: String(query), ...more };
+    await searches().createOrUpdate('soc', theirs.name, id.split('/').at(-1) ?? '', saved);
+  }
+  const written = writes(theirs);
+  assert.deepEqual(await ensureFunctions(runtime, theirs), []);
+  assert.equal(writes(theirs), written);
+  const told = async (workspace: Workspace) =>
+    (await listed(workspace)).map(({ id, etag: _, ...each }) => ({ ...each, name: id?.split('/').at(-1) }));
+  assert.deepEqual(await told(theirs), await told(ours));
 });
 
 test('an older function of ours is replaced, a newer one stays, and a lost one comes back', async () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import template from '../../deploy/azuredeploy.json' with { type: 'json' };
-import { judge, type Members, onPaper } from '../deploy/judge.ts';
+import { templateOf } from '../../deploy/solution/template.ts';
+import { judge, type Members, onPaper, place } from '../deploy/judge.ts';
 import { mistakes } from '../deploy/mistakes.ts';
-import type { Json } from '../deploy/template.ts';
+import { deploy, type Json } from '../deploy/template.ts';
 import { TemplateSchemas } from './template-schemas.ts';
 
 const schemas = TemplateSchemas.open();
@@ -19,6 +20,16 @@ test('every resource is what Microsoft publishes for its type', () => {
   for (const { type, apiVersion, path } of resources) {
     assert.notDeepEqual(schemas.faultsOf(type, apiVersion, {}), [], `${path}: an empty ${type} passes`);
   }
+});
+
+test('the template of the solution has the frame of templates, and its functions are what is published for them', () => {
+  const solution = JSON.parse(templateOf(null)) as Members;
+  assert.deepEqual(schemas.envelopeFaultsOf(solution), []);
+  const { resources } = deploy(solution, { workspace: 'main' }, place, new Map());
+  const functions = resources.filter(({ type }) => type.endsWith('/savedSearches'));
+  assert.ok(functions.length > 0);
+  for (const { type, apiVersion, body } of functions)
+    assert.deepEqual(schemas.faultsOf(type, apiVersion, { ...body, name: 'patchbay' }), []);
 });
 
 for (const [name, { make, found, schema }] of mistakes) {
