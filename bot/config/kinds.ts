@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type CloudName, clouds } from '../../ingestion/runtime/clouds.ts';
 import { faultOfEntra } from '../../ingestion/store/access.ts';
 import { isGuid } from '../../ingestion/store/guid.ts';
@@ -36,6 +37,13 @@ export const hosts: Kind<string[]> = {
     listIn(value).flatMap((each) =>
       unless(isHost(each), `: ${each.slice(0, 100)} is no host name; write it without https:// and path`),
     ),
+};
+
+/** IPv4 and IPv6 addresses, in small letters, apart by commas or blanks. */
+export const addresses: Kind<string[]> = {
+  read: listIn,
+  faults: (value) =>
+    listIn(value).flatMap((each) => unless(isAddress(each), `: ${each.slice(0, 100)} is no IPv4 or IPv6 address`)),
 };
 
 /** A TCP port; 0 lets the system choose. */
@@ -181,6 +189,10 @@ function listIn(value: string): string[] {
     .toLowerCase()
     .split(/[\s,]+/)
     .filter(Boolean);
+}
+
+function isAddress(value: string): boolean {
+  return isIP(value) > 0 && !value.includes('%'); // as no interface of this machine is meant
 }
 
 function isHost(value: string): boolean {

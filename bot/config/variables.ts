@@ -138,6 +138,15 @@ export const variables = {
     comment: `Tags for the data collection rules that Patchbay makes, where an Azure policy wants some: {"costCenter":"soc"}. Rules
       that are there get them when they are repaired, or upgraded with a new version`,
   },
+  outboundAddresses: {
+    name: 'OUTBOUND_ADDRESSES',
+    usedBy: ['app'],
+    kind: kinds.addresses,
+    fallback: '',
+    meaning: 'addresses from which the bot goes out, where they stay the same; separated by commas',
+    comment: `Addresses from which the bot goes out, separated by commas, where they stay the same: as Okta sees them, a proxy's if
+      there is one. An admin may bind API tokens to them`,
+  },
   dataDir: {
     name: 'DATA_DIR',
     usedBy: ['app', 'quarantine'],

@@ -50,6 +50,15 @@ test('further hosts of Teams are names without scheme and path', () => {
     assert.throws(() => read(wrong), /TEAMS_SERVICE_HOSTS: /, wrong);
 });
 
+test('addresses from which the bot goes out are read one by one, and a wrong one is named', () => {
+  const read = (given: string) => readConfig({ ...bot, OUTBOUND_ADDRESSES: given }).outboundAddresses;
+  assert.deepEqual(read(' 203.0.113.7, 2001:DB8::7,'), ['203.0.113.7', '2001:db8::7']);
+  assert.throws(
+    () => read('203.0.113.7, okta.example'),
+    /OUTBOUND_ADDRESSES: okta\.example is no IPv4 or IPv6 address$/,
+  );
+});
+
 test('a vault is one of the cloud that the bot is in, and with it no secret key is needed', () => {
   const env = {
     MICROSOFT_APP_ID: tenant,
@@ -84,6 +93,7 @@ test('what is not set has its default, and a share and a size are numbers', () =
     healthPort: 3979,
     cloud: 'public',
     tags: {},
+    outboundAddresses: [],
     dataDir: '.data',
     databaseUrl: null,
     databaseAuth: 'password',
@@ -147,6 +157,12 @@ test('a value is taken up to its bounds, and beyond them its own sentence says w
         '{"":"soc"}',
       ],
       ' must be a JSON object of at most 15 tags, each with a text',
+    ],
+    [
+      'OUTBOUND_ADDRESSES',
+      ['203.0.113.7', '203.0.113.7, 2001:DB8::7'],
+      ['203.0.113.256', 'example.com', '203.0.113.0/24', '203.0.113.7-203.0.113.9', 'fe80::1%eth0'],
+      ': ',
     ],
     ['LOG_LEVEL', ['trace', 'silent'], ['verbose'], ' must be one of fatal, error, warn, info, debug, trace, silent'],
     ['ALLOWED_TENANTS', [`${tenant}, ${tenant}`], [`${tenant} other`], ': other is no GUID'],
