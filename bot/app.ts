@@ -104,6 +104,7 @@ async function openBackend(config: Config, { runtime, database: { pool, leases }
     log,
     startedAt: runtime.now(),
     tokenAgeDays: config.tokenAgeDays,
+    outboundAddresses: config.outboundAddresses,
     roleDefinitions: openRoleDefinitions(runtime),
     readings: openReadings<Content[]>(runtime),
     verifications: openReadings<Verification>(runtime),

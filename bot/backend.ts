@@ -20,6 +20,8 @@ export type Backend = {
   startedAt: number;
   /** After how many days another Okta token is asked for; 0: never. */
   tokenAgeDays: number;
+  /** From which addresses this bot calls, as far as whoever runs it has said. */
+  outboundAddresses: string[];
   roleDefinitions: RoleDefinitions;
   /** What people may do anywhere, as Azure said lately, by their object ids: for help alone. */
   rightsSummaries: Cache<{ change: boolean; answer: boolean }>;

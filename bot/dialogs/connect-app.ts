@@ -27,33 +27,39 @@ export async function openApp(
   const about = { owner: ownerOf(call), domain: answers.domain, replaces: draft.keyId, withinMs: turnMs };
   const made = await ensureKey(backend, draft, about);
   if (!made) return said(sentences.expired);
-  if ('fault' in made) return showName({ ...draft, answers: { ...draft.answers, ...answers } }, { form: made.fault });
+  if ('fault' in made)
+    return showName(backend, { ...draft, answers: { ...draft.answers, ...answers } }, { errors: { form: made.fault } });
   const page = { ...made.draft, answers: { ...made.draft.answers, ...answers } };
   const kept = await keepAnswers(backend, call, { id: draft.id, answers: page.answers, keyId: null });
-  return kept ? showApp(page, {}) : said(sentences.expired);
+  return kept ? showApp(backend, page, {}) : said(sentences.expired);
 }
 
 /** What was typed there: the app is tried at Okta before anything else happens. */
 export async function submitApp(backend: Backend, call: DialogCall, draft: Draft): Promise<DialogAnswer> {
   const { answers, keyId } = draft;
-  if (call.data.back) return showName(draft, {});
-  if (!answers.publicKey || !keyId) return showName(draft, {});
+  if (call.data.back) return showName(backend, draft);
+  if (!answers.publicKey || !keyId) return showName(backend, draft);
   const { runtime, pool, secrets } = backend;
   const texts = typedTexts(call, pages.serviceApp);
   const read = await readFields(pages.serviceApp, { pool, call, connector: null, hasToken: true, texts });
   const typed = { ...draft, answers: { ...answers, ...texts } };
-  if ('errors' in read) return showApp(typed, read.errors);
+  if ('errors' in read) return showApp(backend, typed, read.errors);
   const { client } = read.values;
   const deadline = runtime.deadline(turnMs);
   const secret = await storedToken(secrets, keyId);
-  if ('fault' in secret) return showApp(typed, { form: secret.fault });
+  if ('fault' in secret) return showApp(backend, typed, { form: secret.fault });
   const credential = { secret: secret.value, clientId: client };
   const tried = await probe(runtime, { domain: answers.domain, credential, timeoutMs: timeLeft(deadline) });
-  if (tried.kind === 'refused') return showApp(typed, { [tried.field === 'client' ? 'client' : 'form']: tried.text });
+  if (tried.kind === 'refused')
+    return showApp(backend, typed, { [tried.field === 'client' ? 'client' : 'form']: tried.text });
   const kept = await keepAnswers(backend, call, { id: draft.id, answers: withApp(answers, client), keyId });
   return kept ? showProducts(draft, tried.notes) : said(sentences.expired);
 }
 
-function showApp({ id, answers: { publicKey, client } }: Draft, errors: Errors): DialogAnswer {
-  return titled(connectByApp({ draft: id, publicKey, client, errors }));
+function showApp(
+  { outboundAddresses }: Backend,
+  { id, answers: { publicKey, client } }: Draft,
+  errors: Errors,
+): DialogAnswer {
+  return titled(connectByApp({ draft: id, publicKey, client, outboundAddresses, errors }));
 }

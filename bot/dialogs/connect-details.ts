@@ -48,10 +48,11 @@ export async function submitDetails(backend: Backend, call: DialogCall, draft: D
 }
 
 /** Somebody else took the name since page 1. */
-async function sayTaken({ pool, runtime }: Backend, call: DialogCall, { id, answers }: Draft): Promise<DialogAnswer> {
+async function sayTaken(backend: Backend, call: DialogCall, { id, answers }: Draft): Promise<DialogAnswer> {
+  const { pool, runtime } = backend;
   const taken = nameSentence('taken', answers.name);
   const found = await findDraft(pool, { id, of: ownerOf(call) }, runtime.now());
-  return found.kind === 'open' ? showName(found.draft, { name: taken }) : said(taken);
+  return found.kind === 'open' ? showName(backend, found.draft, { errors: { name: taken } }) : said(taken);
 }
 
 /** Connecting to the workspace, if the person may do so at this moment; else the sentence and where it stands. */

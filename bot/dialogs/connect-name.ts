@@ -24,23 +24,24 @@ export async function submitName(backend: Backend, call: DialogCall, draft: Draf
   const hasToken = draft.keyId !== null && !draft.answers.publicKey;
   const read = await readFields(pages.connectName, { pool, call, connector: null, hasToken, texts });
   page.answers.domain = read.values.domain ?? typed;
-  if ('errors' in read) return showName(page, read.errors, read.notes);
+  if ('errors' in read) return showName(backend, page, { errors: read.errors, notes: read.notes });
   const { domain, key: token } = read.values;
   if (credential === 'app') return openApp(backend, call, { draft, answers: { name, domain, credential } });
   const answers = { ...page.answers, client: '', publicKey: '', tried: '' };
   const deadline = runtime.deadline(turnMs);
   const secret = token === null ? await storedToken(secrets, draft.keyId ?? '') : { value: token };
-  if ('fault' in secret) return showName(page, { key: secret.fault }, read.notes);
+  if ('fault' in secret) return showName(backend, page, { errors: { key: secret.fault }, notes: read.notes });
   const ask = {
     credential: { secret: secret.value, clientId: null },
     timeoutMs: Math.min(probeMs, timeLeft(deadline)),
   };
   const tried = await probe(runtime, { domain, ...ask });
-  if (tried.kind === 'refused') return showName(page, { [tried.field]: tried.text }, read.notes);
+  if (tried.kind === 'refused')
+    return showName(backend, page, { errors: { [tried.field]: tried.text }, notes: read.notes });
 
   const about = { domain, replaces: draft.keyId, withinMs: timeLeft(deadline) };
   const stored = token === null ? null : await storeToken(secrets, token, about);
-  if (stored && 'fault' in stored) return showName(page, { key: stored.fault }, read.notes);
+  if (stored && 'fault' in stored) return showName(backend, page, { errors: { key: stored.fault }, notes: read.notes });
   const kept = await keepAnswers(backend, call, { id: draft.id, answers, keyId: stored?.value ?? null });
   return kept ? showProducts(draft, [...tried.notes, ...read.notes]) : said(sentences.expired);
 }

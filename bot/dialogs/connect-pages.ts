@@ -8,9 +8,13 @@ import type { DialogAnswer, DialogCall } from '../teams/dialog.ts';
 import { type Answers, type Draft, findDraft, forgetUnusedKey, ownerOf, saveDraft } from './drafts.ts';
 
 /** Page 1 as the draft has it, with what was done to what was typed: the token is shown as stored, or asked for. */
-export function showName({ id, answers, keyId }: Draft, errors: Errors, notes: string[] = []): DialogAnswer {
+export function showName(
+  { outboundAddresses }: Backend,
+  { id, answers, keyId }: Draft,
+  { errors = {}, notes = [] }: { errors?: Errors; notes?: string[] } = {},
+): DialogAnswer {
   const keyStored = keyId !== null && !answers.publicKey;
-  return titled(namePage({ draft: id, values: answers, keyStored, errors, notes }));
+  return titled(namePage({ draft: id, values: answers, keyStored, outboundAddresses, errors, notes }));
 }
 
 /** Page 2, with what went well on page 1. */

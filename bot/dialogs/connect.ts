@@ -12,11 +12,12 @@ import { firstTexts } from './fields.ts';
 /** The three pages of the connect dialog. Every page is checked here again, whatever the card has checked. */
 export const connectDialog: Dialog = { open, submit };
 
-async function open({ pool, runtime }: Backend, call: DialogCall): Promise<DialogAnswer> {
+async function open(backend: Backend, call: DialogCall): Promise<DialogAnswer> {
+  const { pool, runtime } = backend;
   const domain = readDomain(String(call.data.domain ?? ''));
   const texts = { ...firstTexts(null), ...(domain.kind === 'ok' && { domain: domain.value }) };
   const draft = await createDraft(pool, ownerOf(call), { texts, now: runtime.now() });
-  return showName(draft, {});
+  return showName(backend, draft);
 }
 
 async function submit(backend: Backend, call: DialogCall): Promise<DialogAnswer> {
@@ -32,8 +33,8 @@ function submitPage(backend: Backend, call: DialogCall, draft: Draft): Promise<D
   if (page === 1) return submitName(backend, call, draft);
   if (page === 'app') return submitApp(backend, call, draft);
   // A later page without a credential behind it that was tried was made up.
-  if (!triedKeyId(draft)) return showName(draft, {});
-  if (page === 2) return back ? showName(draft, {}) : submitProducts(backend, call, draft);
+  if (!triedKeyId(draft)) return showName(backend, draft);
+  if (page === 2) return back ? showName(backend, draft) : submitProducts(backend, call, draft);
   if (back) return showProducts(draft, []);
   return finds ? findWorkspaces(backend, call, draft) : submitDetails(backend, call, draft);
 }

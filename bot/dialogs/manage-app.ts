@@ -24,7 +24,7 @@ export async function openManageApp(backend: Backend, turn: ManageTurn): Promise
   const made = await ensureKey(backend, draft, about);
   if (!made) return said(sentences.manageExpired);
   if ('fault' in made) return showManage(backend, turn, { texts: firstTexts(connector), errors: { form: made.fault } });
-  return showApp({ ...turn, draft: made.draft }, settings.clientId ?? '', {});
+  return showApp(backend, { ...turn, draft: made.draft }, { client: settings.clientId ?? '' });
 }
 
 /** What was typed there: the app is tried at Okta, and is what the connector reads by from then on, where it stopped. */
@@ -36,15 +36,15 @@ export async function submitManageApp(backend: Backend, turn: ManageTurn): Promi
   const { pool, runtime, secrets } = backend;
   const texts = typedTexts(call, pages.serviceApp);
   const read = await readFields(pages.serviceApp, { pool, call, connector, hasToken: true, texts });
-  if ('errors' in read) return showApp(turn, texts.client, read.errors);
+  if ('errors' in read) return showApp(backend, turn, { client: texts.client, errors: read.errors });
   const { client } = read.values;
   const secret = await storedToken(secrets, keyId);
-  if ('fault' in secret) return showApp(turn, client, { form: secret.fault });
+  if ('fault' in secret) return showApp(backend, turn, { client, errors: { form: secret.fault } });
   const credential = { secret: secret.value, clientId: client };
   const timeoutMs = Math.min(probeMs, timeLeft(deadline));
   const tried = await probe(runtime, { domain: connector.domain, credential, timeoutMs });
   if (tried.kind === 'refused')
-    return showApp(turn, client, { [tried.field === 'client' ? 'client' : 'form']: tried.text });
+    return showApp(backend, turn, { client, errors: { [tried.field === 'client' ? 'client' : 'form']: tried.text } });
   const now = { ...turn, draft: { ...draft, answers: withApp(answers, client) } };
   return changeConnectorBy(backend, now, { texts: firstTexts(connector), changed: { client }, notes: tried.notes });
 }
@@ -57,8 +57,12 @@ async function leaveApp(backend: Backend, turn: ManageTurn): Promise<DialogAnswe
   return showManage(backend, { ...turn, draft: left }, { texts: firstTexts(connector), errors: {} });
 }
 
-function showApp({ connector, draft }: ManageTurn, client: string, errors: Errors): DialogAnswer {
-  const page = { draft: draft.id, publicKey: draft.answers.publicKey, client, errors };
+function showApp(
+  { outboundAddresses }: Backend,
+  { connector, draft }: ManageTurn,
+  { client, errors = {} }: { client: string; errors?: Errors },
+): DialogAnswer {
+  const page = { draft: draft.id, publicKey: draft.answers.publicKey, client, outboundAddresses, errors };
   const card = manageByApp(page, { connector, now: connector.settings.clientId ?? null });
   return { kind: 'card', title: `Manage ${connector.name}`, card };
 }

@@ -17,7 +17,7 @@ type Drawn = { texts: ManagePage['values'] } & Pick<ManagePage, 'errors'> &
 
 /** The page of the manage dialog: what its fields hold, what is wrong with it, and what needs a yes. */
 export async function showManage(
-  { pool }: Backend,
+  { pool, outboundAddresses }: Backend,
   { call, draft, connector }: ManageTurn,
   { texts: values, ...drawn }: Drawn,
 ): Promise<DialogAnswer> {
@@ -29,6 +29,7 @@ export async function showManage(
     draft: draft.id,
     lake: isLake(connector),
     conversations,
+    outboundAddresses,
     keyKept: triedKeyId(draft) !== null,
   };
   const card = manageDialog({ notes: [], newDomain: null, shorter: null, ...page, values, ...drawn });

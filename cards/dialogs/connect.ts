@@ -1,7 +1,7 @@
 import { header } from '../kit/header.ts';
 import { type Card, expand } from '../kit/template.ts';
 import { type Piece, paragraph, shown, strong } from '../kit/text.ts';
-import { type FieldId, pages, type Texts } from '../words/fields.ts';
+import { type FieldId, pages, type Texts, zoneHint } from '../words/fields.ts';
 import { sentences } from '../words/sentences.ts';
 import againTemplate from './connect-again.json' with { type: 'json' };
 import detailsTemplate from './connect-details.json' with { type: 'json' };
@@ -25,11 +25,14 @@ export function namePage(given: {
   draft: string;
   values: Partial<Texts>;
   keyStored: boolean;
+  /** From where the bot calls, as far as it is known. */
+  outboundAddresses: string[];
   errors: Errors;
   notes: string[];
 }): Card {
   const { draft, values, keyStored, errors, notes } = given;
-  const stored = { optional: true, placeholder: 'Stored; leave empty to keep it' };
+  const stored = keyStored ? { optional: true, placeholder: 'Stored; leave empty to keep it' } : {};
+  const ofKey = { ...stored, hint: zoneHint(given.outboundAddresses) };
   return expand(nameTemplate, {
     header: header({ title: 'Step 1 of 3 · Name and connection details' }),
     formError: faultBlock(errors.form),
@@ -37,7 +40,7 @@ export function namePage(given: {
     fields: fieldBlocks({
       dialog: 'connect',
       ids: pages.connectName,
-      show: (id) => ({ value: values[id] ?? '', error: errors[id], ...(id === 'key' && keyStored ? stored : {}) }),
+      show: (id) => ({ value: values[id] ?? '', error: errors[id], ...(id === 'key' ? ofKey : {}) }),
     }),
     next: { dialog: 'connect', draft, page: 1 },
   });

@@ -19,6 +19,8 @@ export type Shown = {
   optional?: boolean;
   label?: string;
   placeholder?: string;
+  /** A line below it, after the one that it always has. */
+  hint?: string | undefined;
 };
 
 /** The longest sentence of a dialog, in letters. */
@@ -78,7 +80,8 @@ function rowsOf(ids: readonly FieldId[]): FieldId[][] {
 type Worded = FieldWords & { id: FieldId };
 
 function blocksOf(field: Worded, state: Shown): Card[] {
-  return [inputOf(field, state), ...faultBlock(state.error), ...(field.hint ? [hintBlock(field.hint)] : [])];
+  const hints = [field.hint, state.hint].filter((hint) => hint !== undefined);
+  return [inputOf(field, state), ...faultBlock(state.error), ...hints.map(hintBlock)];
 }
 
 function inputOf(field: Worded, state: Shown): Card {

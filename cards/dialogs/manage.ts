@@ -3,7 +3,7 @@ import { pauseSubmit, serviceAppSubmit } from '../kit/actions.ts';
 import { header } from '../kit/header.ts';
 import { type Card, expand } from '../kit/template.ts';
 import { line, paragraph, shown, strong } from '../kit/text.ts';
-import { type FieldId, pages, type Texts } from '../words/fields.ts';
+import { type FieldId, pages, type Texts, zoneHint } from '../words/fields.ts';
 import { pausedWords, pauseHint } from '../words/pause.ts';
 import { sentences } from '../words/sentences.ts';
 import {
@@ -28,6 +28,8 @@ export type ManagePage = {
   lake: boolean;
   values: Partial<Texts>;
   conversations: { id: string; name: string }[];
+  /** From where the bot calls, as far as it is known. */
+  outboundAddresses: string[];
   /** A new token was tried and is kept until the dialog ends. */
   keyKept: boolean;
   /** Another domain was typed that works, and is to be confirmed. */
@@ -69,14 +71,16 @@ function pausedLine(connector: Connector): string[] {
   return paused === null ? [] : [`Paused ${paused}.`];
 }
 
-function shownOf(id: FieldId, { connector, values, errors, conversations, keyKept }: ManagePage): Shown {
+function shownOf(id: FieldId, given: ManagePage): Shown {
+  const { connector, values, errors, conversations, keyKept } = given;
   const state = { value: values[id] ?? '', error: errors[id] };
   const usual = `${connector.settings.intervalSeconds}`;
   if (id === 'interval') return { ...state, usual, choices: intervalChoices(connector.settings.intervalSeconds) };
   if (id === 'conversation') return { ...state, choices: conversationChoices(conversations) };
   if (id !== 'key') return state;
   const byApp = connector.settings.clientId ? { label: 'API token instead of the service app' } : {};
-  return { ...state, ...byApp, ...(keyKept ? { placeholder: 'Tried, and works; leave empty to use it' } : {}) };
+  const hint = zoneHint(given.outboundAddresses);
+  return { ...state, ...byApp, hint, ...(keyKept ? { placeholder: 'Tried, and works; leave empty to use it' } : {}) };
 }
 
 /** What is said of the table that all share, and what needs a yes. */

@@ -1,7 +1,7 @@
 import { header } from '../kit/header.ts';
 import { type Card, expand } from '../kit/template.ts';
 import { shown } from '../kit/text.ts';
-import { pages } from '../words/fields.ts';
+import { pages, zoneHint } from '../words/fields.ts';
 import { type Errors, faultBlock, fieldBlocks, hintBlock } from './fields.ts';
 import template from './service-app.json' with { type: 'json' };
 
@@ -12,6 +12,8 @@ export type ServiceAppPage = {
   publicKey: string;
   /** As it was typed, or as the connector has it. */
   client: string;
+  /** From where the bot calls, as far as it is known. */
+  outboundAddresses: string[];
   errors: Errors;
 };
 
@@ -41,7 +43,10 @@ export function manageByApp(
 
 type Look = { title: string[]; lines?: string[]; steps: string[]; next: string; at: Card };
 
-function drawn({ publicKey, client, errors }: ServiceAppPage, { title, lines = [], steps, next, at }: Look): Card {
+function drawn(
+  { publicKey, client, outboundAddresses, errors }: ServiceAppPage,
+  { title, lines = [], steps, next, at }: Look,
+): Card {
   return expand(template, {
     header: header({ title, lines }),
     formError: faultBlock(errors.form),
@@ -51,7 +56,7 @@ function drawn({ publicKey, client, errors }: ServiceAppPage, { title, lines = [
     fields: fieldBlocks({
       dialog: 'connect',
       ids: pages.serviceApp,
-      show: (id) => ({ value: client, error: errors[id] }),
+      show: (id) => ({ value: client, error: errors[id], hint: zoneHint(outboundAddresses) }),
     }),
     actions: [
       { type: 'Action.Submit', title: next, style: 'positive', data: { ...at, tries: true } },

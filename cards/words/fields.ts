@@ -239,6 +239,12 @@ export const pages = {
   manage: ['key', 'name', 'interval', 'conversation', 'surges', 'retention', 'total', 'domain'],
 } as const satisfies Record<string, readonly FieldId[]>;
 
+/** Where network zones of Okta have to let in the bot, below the field of a credential; nothing where its addresses are not known. */
+export function zoneHint(addresses: readonly string[]): string | undefined {
+  if (addresses.length === 0) return undefined;
+  return `If Okta binds it to network zones, they must let in ${addresses.join(', ')}, from where Patchbay calls.`;
+}
+
 /** Why a name can’t be taken. */
 export type NameFault = 'empty' | 'too-long' | 'taken';
 

@@ -72,6 +72,7 @@ test('the pages say what the org allows, what can’t be connected here, and tha
   scene.org.publishMade(5);
   scene.org.dateSkewMs = -5 * 60_000;
   const wizard = await scene.openWizard(scene.ada);
+  assert.match(wizard.text, /they must let in 203\.0\.113\.4, from where Patchbay calls/);
   await wizard.submit({ name: 'Lake', domain: 'acme.okta.com', key: scene.token });
   assert.match(wizard.text, /The token works: it may read the System Log/);
   assert.match(wizard.text, /This org allows \d+ System Log calls a minute/);

@@ -194,6 +194,7 @@ export class Scene {
       DATABASE_AUTH: options.databaseAuth,
       KEY_VAULT_URL: options.keyVaultUrl,
       SECRET_KEY: options.keyVaultUrl ? '' : Buffer.alloc(32, 7).toString('base64'),
+      OUTBOUND_ADDRESSES: '203.0.113.4',
       LOG_LEVEL: 'trace',
     });
     const botRoles = options.botRoles ?? botRolesNeeded;

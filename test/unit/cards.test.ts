@@ -526,7 +526,14 @@ test('an alert names the broken leg, and turns calm when it is over', () => {
 });
 
 test('the pages of the dialog carry their draft and page, and Back asks for nothing', () => {
-  const page1 = namePage({ draft, values: { name: '', domain: '' }, keyStored: false, errors: {}, notes: [] });
+  const page1 = namePage({
+    draft,
+    values: { name: '', domain: '' },
+    keyStored: false,
+    outboundAddresses: [],
+    errors: {},
+    notes: [],
+  });
   const typed = { name: 'A', domain: 'https://acme.okta.com/', key: 'a key' };
   assert.deepEqual(press(page1, 'Next', typed).data, {
     dialog: 'connect',
@@ -567,6 +574,7 @@ test('a stored key is not asked for again, and no field for a key holds one', ()
     draft,
     values: { name: 'A', domain: 'a.okta.com' },
     keyStored: true,
+    outboundAddresses: ['203.0.113.4', '203.0.113.5'],
     errors: { key: 'Wrong.' },
     notes: [],
   });
@@ -574,6 +582,7 @@ test('a stored key is not asked for again, and no field for a key holds one', ()
   assert.deepEqual([key?.isRequired, key?.value, key?.style], [false, undefined, 'Password']);
   assert.match(String(key?.placeholder), /leave empty to keep it/);
   assert.match(textOf(page), /✕ Wrong\./);
+  assert.match(textOf(page), /network zones, they must let in 203\.0\.113\.4, 203\.0\.113\.5, from where Patchbay calls/);
 });
 
 test('no card carries the reference to the key', () => {
