@@ -15,6 +15,7 @@ import { columnsFrom, compileQuery } from '../sims/kql.ts';
 import type { Message } from '../sims/teams/tenant.ts';
 import { environmentOf, judge, type Members, onPaper, workspaceId } from './judge.ts';
 import { mistakes } from './mistakes.ts';
+import { mistakesInside } from './private-mistakes.ts';
 import { asPermission, grantsOf } from './rights.ts';
 import { list, members } from './template.ts';
 
@@ -35,20 +36,45 @@ test('with subnets the database has no public address, and no firewall rule', ()
   assert.equal(resources.find(({ type }) => type.endsWith('/firewallRules'))?.deployed, false);
 });
 
-test('a network that is given by half is refused, and what is given whole is not', () => {
-  const all = ['appSubnetId', 'databaseSubnetId', 'databaseDnsZoneId'];
-  const whole = [[], ['appSubnetId'], all];
-  const halves = Array.from({ length: 2 ** all.length }, (_, bits) => all.filter((_name, bit) => bits & (1 << bit)));
-  for (const given of halves) {
-    const parameters = Object.fromEntries(all.map((name) => [name, given.includes(name) ? `/subnets/${name}` : '']));
-    const { faults, resources } = onPaper(fresh(), 'first', parameters);
-    const refused = faults.filter((fault) => /go_together_and_need_appSubnetId is not allowed/.test(fault));
-    const right = whole.some((set) => set.join() === given.join());
-    const check = resources.find(({ id }) => id.endsWith('-network-parameters'));
-    assert.equal(check?.deployed, !right, given.join());
-    assert.equal(refused.length > 0, !right, given.join());
+test('a network that is given by half is refused in words, and what is given whole is not', () => {
+  const database = ['databaseSubnetId', 'databaseDnsZoneId'];
+  const endpoints = ['endpointsSubnetId', 'vaultDnsZoneId', 'registryDnsZoneId'];
+  const all = ['appSubnetId', ...database, ...endpoints];
+  const rules = [
+    { refuses: /^databaseSubnetId_and/, needs: database },
+    { refuses: /^endpointsSubnetId_vaultDnsZoneId_and/, needs: endpoints },
+  ];
+  for (let bits = 0; bits < 2 ** all.length; bits++) {
+    const given = all.filter((_name, bit) => bits & (1 << bit));
+    const { rules: broken, checked } = checkOf(Object.fromEntries(given.map((name) => [name, `/net/${name}`])));
+    const wrong = rules.filter(({ needs }) => {
+      const there = needs.filter((name) => given.includes(name)).length;
+      return there > 0 && (there < needs.length || !given.includes('appSubnetId'));
+    });
+    assert.equal(checked, wrong.length > 0, given.join());
+    assert.equal(broken.length, wrong.length, given.join());
+    for (const { refuses } of wrong)
+      assert.ok(
+        broken.some((rule) => refuses.test(rule)),
+        given.join(),
+      );
   }
 });
+
+test('a member that nobody puts out is refused, and an address without a network to go out from', () => {
+  assert.deepEqual(checkOf({ appSubnetID2: '/net/apps' }).rules, [
+    'network_has_only_members_that_network_json_puts_out',
+  ]);
+  assert.deepEqual(checkOf({ outboundAddresses: ['203.0.113.7'] }).rules, ['outboundAddresses_need_appSubnetId']);
+  assert.deepEqual(checkOf({ appSubnetId: '/net/apps', outboundAddresses: ['203.0.113.7'] }).rules, []);
+});
+
+/** By which of its rules the check refuses a network, and whether it is made at all. */
+function checkOf(network: Members): { rules: string[]; checked: boolean } {
+  const { faults, resources } = onPaper(fresh(), 'first', { network });
+  const rules = faults.flatMap((fault) => /parameters\.(\w+) is not allowed/.exec(fault)?.[1] ?? []);
+  return { rules, checked: resources.find(({ id }) => id.endsWith('-network-parameters'))?.deployed === true };
+}
 
 test('backups go to the paired region too where that is asked for', () => {
   const { resources } = onPaper(fresh(), 'tagged');
@@ -248,7 +274,7 @@ test('the manual names every parameter, gives those that must be given, and name
   for (const name of Object.keys(members(outputs))) assert.ok(manual.includes(name), name);
 });
 
-for (const [name, { make, found, schema }] of mistakes) {
+for (const [name, { make, found, schema }] of [...mistakes, ...mistakesInside]) {
   if (schema) continue;
   test(`found in the template: ${name}`, () => {
     const wrong = fresh();

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Call, Functions } from './expressions.ts';
 
 /** Where a template is deployed to. */
@@ -18,6 +19,7 @@ export function pureFunctions(place: Place): Functions {
     ['createobject', (call) => Object.fromEntries(pairs(all(call)))],
     ['empty', (call) => isEmpty(call.arg(0))],
     ['environment', () => ({ name: place.cloud })],
+    ['equals', (call) => isDeepStrictEqual(call.arg(0), call.arg(1))],
     ['extensionresourceid', (call) => `${call.arg(0)}/providers/${segments(String(call.arg(1)), all(call).slice(2))}`],
     ['format', format],
     ['guid', (call) => guidOf(all(call).join('|'))],
@@ -25,9 +27,10 @@ export function pureFunctions(place: Place): Functions {
     ['join', (call) => (call.arg(0) as unknown[]).join(String(call.arg(1)))],
     ['json', (call) => JSON.parse(String(call.arg(0)))],
     ['last', (call) => (call.arg(0) as unknown[]).at(-1)],
-    ['length', (call) => (call.arg(0) as unknown[]).length],
+    ['length', (call) => Object.keys(Object(call.arg(0))).length],
     ['not', (call) => !isTrue(call.arg(0))],
     ['null', () => null],
+    ['or', (call) => all(call).some(isTrue)],
     ['resourcegroup', () => ({ id: group, name: place.resourceGroup, location: place.location })],
     ['resourceid', (call) => `${group}/providers/${segments(String(call.arg(0)), all(call).slice(1))}`],
     ['split', (call) => String(call.arg(0)).split(String(call.arg(1)))],
@@ -38,6 +41,7 @@ export function pureFunctions(place: Place): Functions {
       (call) => `/subscriptions/${place.subscription}/providers/${segments(String(call.arg(0)), all(call).slice(1))}`,
     ],
     ['take', (call) => String(call.arg(0)).slice(0, Number(call.arg(1)))],
+    ['union', (call) => Object.assign({}, ...all(call))],
     ['uniquestring', (call) => createHash('sha256').update(all(call).join('|')).digest('hex').slice(0, 13)],
     ['uricomponent', (call) => encodeURIComponent(String(call.arg(0)))],
   ]);

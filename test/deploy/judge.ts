@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { readConfig } from '../../bot/config/config.ts';
 import type { TemplateSchemas } from '../published/template-schemas.ts';
+import { versionFaults } from './clouds.ts';
+import { privacyFaults, unguarded } from './private.ts';
 import { rightsFaults } from './rights.ts';
+import { isShaped, shapeFaults } from './shapes.ts';
 import { type Deployment, deploy, type Json, list, members, type Resource } from './template.ts';
 
 export type Members = { [name: string]: Json };
@@ -39,6 +42,18 @@ export const workspaceId =
   '/subscriptions/60000000-0000-4000-8000-000000000006/resourceGroups/soc/providers/Microsoft.OperationalInsights/workspaces/main';
 const network = '/subscriptions/60000000-0000-4000-8000-000000000006/resourceGroups/net/providers/Microsoft.Network';
 
+/** A network as network.json puts it out. */
+const ownNetwork = {
+  appSubnetId: `${network}/virtualNetworks/hub/subnets/apps`,
+  databaseSubnetId: `${network}/virtualNetworks/hub/subnets/databases`,
+  databaseDnsZoneId: `${network}/privateDnsZones/patchbay.private.postgres.database.azure.com`,
+  endpointsSubnetId: `${network}/virtualNetworks/hub/subnets/endpoints`,
+  vaultDnsZoneId: `${network}/privateDnsZones/privatelink.vaultcore.azure.net`,
+  registryDnsZoneId: `${network}/privateDnsZones/privatelink.azurecr.io`,
+  outboundAddresses: ['203.0.113.7', '203.0.113.8'],
+};
+const noEndpoints = { endpointsSubnetId: '', vaultDnsZoneId: '', registryDnsZoneId: '' };
+
 const needed = { workspaces: [workspaceId], registryName: 'patchbayimages', alertEmail: 'soc@example.com' };
 const proxy = 'http://patchbay:p%40ss@proxy.example.com:3128';
 const proxyCa = '-----BEGIN CERTIFICATE-----\nTUlJQg==\n-----END CERTIFICATE-----\n';
@@ -56,15 +71,14 @@ export const ways = new Map<string, Members>([
       replicas: 3,
       settings: [{ name: 'OKTA_RATE_SHARE', value: '30' }],
       workspaces: [workspaceId, workspaceId.replace('/soc/', '/soc-two/')],
-      appSubnetId: `${network}/virtualNetworks/hub/subnets/apps`,
-      databaseSubnetId: `${network}/virtualNetworks/hub/subnets/databases`,
-      databaseDnsZoneId: `${network}/privateDnsZones/patchbay.private.postgres.database.azure.com`,
+      network: ownNetwork,
     },
   ],
   ['tagged', { ...needed, tags: { costCenter: 'soc' }, databaseGeoBackup: true }],
   ['restored', { ...needed, databaseServer: 'patchbay-restored', databaseStorageGB: 64 }],
+  ['private, the vault and the registry not', { ...needed, network: { ...ownNetwork, ...noEndpoints } }],
   ['proxied', { ...needed, httpsProxy: proxy, settings: [{ name: 'NO_PROXY', value: 'okta.example.com' }] }],
-  ['proxied, seen through', { ...needed, httpsProxy: proxy, proxyCa }],
+  ['proxied, seen through', { ...needed, httpsProxy: proxy, proxyCa, network: ownNetwork }],
 ]);
 
 /** The template deployed on paper, in one of the ways, with these parameters besides. */
@@ -83,12 +97,16 @@ export function judge(template: Members, schemas: TemplateSchemas | null): strin
     faults.push(
       ...deployment.faults,
       ...(schemas ? deployment.resources.flatMap((each) => schemaFaults(each, schemas)) : []),
+      ...versionFaults(deployment.resources),
+      ...shapeFaults(deployment.resources.filter(({ deployed }) => deployed)),
+      ...unguarded(deployment),
       ...rightsFaults(deployment, principalId),
     );
     if (deployment.faults.length === 0) {
       faults.push(...appFaults(deployment), ...watcherFaults(deployment), ...outputFaults(deployment));
       faults.push(...databaseFaults(deployment, environmentOf(deployment)));
       faults.push(...secretFaults(deployment), ...openFaults(deployment, ways.get(way) ?? {}));
+      faults.push(...privacyFaults(deployment, environmentOf(deployment), ways.get(way) ?? {}));
       faults.push(...tagFaults(deployment, ways.get(way)?.tags ?? {}));
     }
   }
@@ -97,7 +115,7 @@ export function judge(template: Members, schemas: TemplateSchemas | null): strin
 
 /** What Azure gives no tags, and the deployments inside this one. */
 const untagged =
-  /roleAssignments|roleDefinitions|diagnosticSettings|deployments|databases|firewallRules|administrators|channels/;
+  /roleAssignments|roleDefinitions|diagnosticSettings|deployments|databases|firewallRules|administrators|channels|privateDnsZoneGroups/;
 
 function tagFaults(deployment: Deployment, tags: Json): string[] {
   const lacking = deployment.resources.filter(
@@ -131,15 +149,23 @@ function parameterFaults(template: Members): string[] {
 /** Documented for nested deployments; the published schema lacks them. */
 const forThreads = new Set(['subscriptionId', 'resourceGroup']);
 
-function schemaFaults({ type, apiVersion, body, path }: Resource, schemas: TemplateSchemas): string[] {
-  const stable = schemas.stableVersions(type);
-  const newest = stable.at(-1);
-  const old = newest && newest !== apiVersion ? [`${path}: ${type} has version ${newest}`] : [];
-  const nested = type === 'Microsoft.Resources/deployments';
-  const shown = Object.entries(body).filter(([name]) => !(nested && forThreads.has(name)));
+/** The resource as its published schema has it; null where none is at hand. */
+export function asPublished(resource: Resource, schemas: TemplateSchemas): Resource | null {
+  const { type, body } = resource;
+  if (isShaped(type)) return null;
   // The patterns of names are those of one segment.
-  const named = { ...Object.fromEntries(shown), name: lastOf(String(body.name)) };
-  return [...old, ...schemas.faultsOf(type, apiVersion, named).map((fault) => `${path}: ${fault}`)];
+  const named = { ...body, name: lastOf(String(body.name)) };
+  if (type !== 'Microsoft.Resources/deployments') return { ...resource, body: named };
+  const apiVersion = schemas.stableVersions(type).at(-1) ?? ''; // of the one version at hand
+  const shown = Object.entries({ ...named, apiVersion }).filter(([name]) => !forThreads.has(name));
+  return { ...resource, apiVersion, body: Object.fromEntries(shown) };
+}
+
+function schemaFaults(resource: Resource, schemas: TemplateSchemas): string[] {
+  const published = asPublished(resource, schemas);
+  if (!published) return [];
+  const { type, apiVersion, body, path } = published;
+  return schemas.faultsOf(type, apiVersion, body).map((fault) => `${path}: ${fault}`);
 }
 
 /** The environment of the container, with what its secrets hold. */

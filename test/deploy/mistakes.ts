@@ -4,9 +4,11 @@ import { type Json, list, members } from './template.ts';
 /** A mistake made in a good template, and what must be said of it; `schema` when only Microsoft's schemas can tell. */
 export type Mistake = { make(template: Members): void; found: RegExp; schema?: true };
 
-const resource = (template: Members, type: string, at = 0) =>
+/** A resource of a template, of those of its type the first, or another one. */
+export const resource = (template: Members, type: string, at = 0) =>
   members(list(template.resources).filter((each) => members(each).type === type)[at]);
-const properties = (template: Members, type: string, at = 0) => members(resource(template, type, at).properties);
+/** Its properties. */
+export const properties = (template: Members, type: string, at = 0) => members(resource(template, type, at).properties);
 const inner = (template: Members) => {
   const { properties: own } = members(list(template.resources).find((each) => members(each).copy));
   return members(members(own).template);
@@ -71,11 +73,10 @@ export const mistakes = new Map<string, Mistake>([
     },
   ],
   [
-    'an old version',
+    'a version that a cloud apart may lack',
     {
-      make: (t) => Object.assign(resource(t, 'Microsoft.App/containerApps'), { apiVersion: '2024-03-01' }),
-      found: /has version 2026-01-01/,
-      schema: true,
+      make: (t) => Object.assign(resource(t, 'Microsoft.App/containerApps'), { apiVersion: '2026-01-01' }),
+      found: /containerApps takes 2024-03-01 in every cloud/,
     },
   ],
   [
@@ -288,7 +289,7 @@ export const mistakes = new Map<string, Mistake>([
       make: (t) =>
         list(t.resources).push({
           type: 'Microsoft.KeyVault/vaults/secrets',
-          apiVersion: '2026-02-01',
+          apiVersion: '2023-07-01',
           name: "[format('{0}/{1}', variables('vaultName'), 'key')]",
           properties: { value: 'guess' },
           dependsOn: ["[variables('vaultId')]"],

@@ -3,69 +3,62 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import main from '../../deploy/azuredeploy.json' with { type: 'json' };
 import template from '../../deploy/network.json' with { type: 'json' };
-import { type Members, onPaper, place, runtime } from './judge.ts';
-import { deploy, list, members } from './template.ts';
+import { uncertainTypes } from './clouds.ts';
+import { environmentOf, type Members, onPaper } from './judge.ts';
+import { address, judgeNetwork, networkOnPaper } from './network.ts';
+import { mistakesOfTheNetwork } from './network-mistakes.ts';
+import { privacyFaults } from './private.ts';
+import { members } from './template.ts';
 
 const fresh = () => structuredClone(template) as unknown as Members;
-const address = '203.0.113.7';
-const onSubnets = new Map([...runtime, ['Microsoft.Network/publicIPAddresses', () => ({ ipAddress: address })]]);
-const network = (given: Members = {}, cloud = place.cloud) => deploy(fresh(), given, { ...place, cloud }, onSubnets);
+const manual = readFileSync(new URL('../../deploy/README.md', import.meta.url), 'utf8');
 
-test('nothing leads nowhere in the template of the network', () => {
-  assert.deepEqual(network({ tags: { costCenter: 'soc' } }).faults, []);
+test('nothing is wrong with the template of the network, in any cloud, with private endpoints and without', () => {
+  assert.deepEqual(judgeNetwork(fresh()), []);
 });
 
-test('what it puts out is what the other template takes: a database without an address, an app in its subnet', () => {
-  const { outputs, resources } = network();
-  const { outboundAddress, ...subnets } = Object.fromEntries(outputs);
-  assert.equal(outboundAddress, address);
-  const { faults, resources: all } = onPaper(structuredClone(main) as unknown as Members, 'first', subnets);
-  assert.deepEqual(faults, []);
-  const of = (type: string) => members(all.find((each) => each.type === type)?.body.properties);
-  const { delegatedSubnetResourceId, privateDnsZoneArmResourceId } = members(
-    of('Microsoft.DBforPostgreSQL/flexibleServers').network,
-  );
-  const { infrastructureSubnetId } = members(of('Microsoft.App/managedEnvironments').vnetConfiguration);
-  assert.equal(delegationOf(String(delegatedSubnetResourceId)), 'Microsoft.DBforPostgreSQL/flexibleServers');
-  assert.equal(delegationOf(String(infrastructureSubnetId)), 'Microsoft.App/environments');
-  assert.ok(resources.some(({ id, type }) => id === privateDnsZoneArmResourceId && type.endsWith('/privateDnsZones')));
+for (const privateEndpoints of [true, false]) {
+  test(`its output is a parameter of the other template ${privateEndpoints ? 'with' : 'without'} private endpoints`, () => {
+    const network = networkOnPaper(fresh(), { privateEndpoints }).outputs.get('network') ?? null;
+    const deployment = onPaper(structuredClone(main) as unknown as Members, 'first', { network });
+    assert.deepEqual(deployment.faults, []);
+    const environment = environmentOf(deployment);
+    assert.deepEqual(privacyFaults(deployment, environment, { network }), []);
+    assert.equal(environment.find(({ name }) => name === 'OUTBOUND_ADDRESSES')?.value, address);
+    const of = (type: string) => members(deployment.resources.find((each) => each.type === type)?.body.properties);
+    const { databaseSubnetId, databaseDnsZoneId, appSubnetId } = members(network);
+    assert.deepEqual(of('Microsoft.DBforPostgreSQL/flexibleServers').network, {
+      delegatedSubnetResourceId: databaseSubnetId,
+      privateDnsZoneArmResourceId: databaseDnsZoneId,
+    });
+    assert.deepEqual(of('Microsoft.App/managedEnvironments').vnetConfiguration, {
+      infrastructureSubnetId: appSubnetId,
+    });
+  });
+}
 
-  function delegationOf(subnet: string): unknown {
-    const [id, name] = subnet.split('/subnets/');
-    const found = resources.find((each) => each.id === id);
-    const properties = list(members(found?.body.properties).subnets)
-      .map(members)
-      .find((each) => each.name === name)?.properties;
-    return members(members(list(members(properties).delegations)[0]).properties).serviceName;
-  }
+test('no type but that of the database needs a version that a cloud apart may lack, and the manual says so', () => {
+  for (const type of uncertainTypes()) assert.match(type, /^Microsoft\.DBforPostgreSQL\//);
+  assert.ok(uncertainTypes().length > 0 && manual.includes('`2025-08-01`'));
 });
 
-test('the app alone goes out by the gateway, from an address that stays', () => {
-  const { resources } = network();
-  const of = (type: string) => resources.find((each) => each.type === `Microsoft.Network/${type}`);
-  const subnets = list(members(of('virtualNetworks')?.body.properties).subnets).map(members);
-  const gateways = subnets.map(({ name, properties }) => [
-    name,
-    members(members(properties).natGateway ?? {}).id ?? null,
-  ]);
-  assert.deepEqual(gateways, [
-    ['apps', of('natGateways')?.id],
-    ['databases', null],
-  ]);
-  const [first] = list(members(of('natGateways')?.body.properties).publicIpAddresses);
-  assert.equal(members(first).id, of('publicIPAddresses')?.id);
-  assert.equal(members(of('publicIPAddresses')?.body.properties).publicIPAllocationMethod, 'Static');
+test('the manual names each parameter and output of it, and each member of the output', () => {
+  const names = [
+    ...Object.keys(template.parameters),
+    ...Object.keys(template.outputs),
+    ...Object.keys(template.outputs.network.value),
+  ];
+  for (const name of names) assert.ok(manual.includes(`\`${name}\``), name);
 });
 
-test('the names of the database are those of its cloud', () => {
-  const zone = (cloud: string) => String(network({}, cloud).outputs.get('databaseDnsZoneId')).split('/').at(-1);
-  assert.equal(zone('AzureCloud'), 'patchbay.private.postgres.database.azure.com');
-  assert.equal(zone('AzureUSGovernment'), 'patchbay.private.postgres.database.usgovcloudapi.net');
-  assert.equal(zone('AzureChinaCloud'), 'patchbay.private.postgres.database.chinacloudapi.cn');
-});
-
-test('the manual names each parameter and output of it', () => {
-  const manual = readFileSync(new URL('../../deploy/README.md', import.meta.url), 'utf8');
-  for (const name of [...Object.keys(template.parameters), ...Object.keys(template.outputs)])
-    assert.ok(manual.includes(`\`${name}\``), name);
-});
+for (const [name, { make, found }] of mistakesOfTheNetwork) {
+  test(`found in the template of the network: ${name}`, () => {
+    const wrong = fresh();
+    make(wrong);
+    const faults = judgeNetwork(wrong);
+    assert.ok(
+      faults.some((fault) => found.test(fault)),
+      `not found; but ${JSON.stringify(faults, null, 2)}`,
+    );
+  });
+}

@@ -167,7 +167,8 @@ class OnPaper {
     const around = members(this.#value(rest, path, index));
     const inside = this.#value(nested ? own : properties, `${path}.properties`, index);
     this.#referred = null;
-    resource.body = { ...around, properties: nested ? { ...members(inside), template: template ?? null } : inside };
+    const filled = nested ? { ...members(inside), template: template ?? null } : inside;
+    resource.body = { ...around, ...(raw.properties === undefined ? {} : { properties: filled }) };
     resource.dependsOn = list(this.#value(dependsOn, `${path}.dependsOn`, index)).map(String);
     for (const id of resource.dependsOn) {
       if (!this.#find(id)) this.#faults.push(`${path}.dependsOn leads nowhere: ${id}`);
