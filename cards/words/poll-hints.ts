@@ -164,7 +164,7 @@ export const pollHints: readonly [Reason, Hint][] = [
         'Okta knows the token, but its owner lacks the right to read the System Log, or the token may not be used from this network.',
       todo: () => [
         'In Okta Admin Console › Security › Administrators, give the token’s owner the role Read-only Administrator, or a custom role that can view the System Log.',
-        'In Security › API › Tokens, check that the token’s network zone includes the address from which Patchbay calls. Whoever deployed it knows whether that one stays (outboundAddress).',
+        'In Security › API › Tokens, check that the token’s network zone includes the address from which Patchbay calls. Whoever deployed it knows whether that one stays (OUTBOUND_ADDRESSES).',
         `${retry} To use another user’s token instead, ${rotate}.`,
       ],
       who: oktaAdmin,
@@ -180,7 +180,7 @@ export const pollHints: readonly [Reason, Hint][] = [
       todo: () => [
         'In Okta Admin Console › Applications › Applications, open the app. On its tab Okta API Scopes, grant okta.logs.read.',
         'On its tab Admin roles, assign Read-only Administrator, or a custom role that can view the System Log.',
-        'If Okta’s words below name a network zone, let in the address from which Patchbay calls. Whoever deployed it knows whether that one stays (outboundAddress).',
+        'If Okta’s words below name a network zone, let in the address from which Patchbay calls. Whoever deployed it knows whether that one stays (OUTBOUND_ADDRESSES).',
         retry,
       ],
       who: oktaAdmin,

@@ -27,6 +27,19 @@ for (const cloud of ['usgovernment', 'china'] as const) {
   });
 }
 
+test('in a cloud that has no new versions of Azure’s interfaces a connector lives by those that it has, which it asks for once', async (t) => {
+  const settings = { newestApiVersion: '2023-12-01' };
+  const scene = await Scene.open({ azure: { cloud: 'china', settings } });
+  t.after(() => scene.close());
+  await scene.connected();
+  await scene.ask(scene.ada, 'content Acme');
+  const refused = scene.azure.requests.filter(({ host, status }) => host === hosts.china.manager && status === 400);
+  assert.ok(refused.length > 3, `${refused.length} calls by versions that are not there`);
+  const kinds = refused.map(({ path }) => path.replace(/^.*\/providers\//, '').replace(/(\w+)\/[^/]+/g, '$1'));
+  assert.equal(new Set(kinds).size, kinds.length, `each is asked for once: ${kinds}`);
+  assert.deepEqual(scene.azure.unexpected, []);
+});
+
 test('each cloud has its own addresses, and the SDK takes what we tell it of each', () => {
   const all = Object.values(clouds).flatMap((cloud) => Object.values(cloud));
   assert.equal(new Set(all).size, all.length);

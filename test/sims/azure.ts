@@ -60,6 +60,7 @@ const defaults: Settings = {
   unknownRule: 'NotFound',
   tableProvisioningMs: 0,
   visibilityMs: 10_000,
+  newestApiVersion: null,
   firstDataMs: 15 * 60_000,
   pageSize: 1000,
   queryRows: 500_000,
@@ -288,7 +289,9 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
 
   /** In benchmarks nothing is checked. */
   async #check(place: Place | undefined, call: Call): Promise<void> {
-    if (place && this.#cloud.mode === 'rows') this.unexpected.push(...(await this.descriptions.faultsIn(place, call)));
+    // Of a cloud that lags behind, the version is made up; what is asked of it is not published.
+    const described = this.#cloud.mode === 'rows' && this.settings.newestApiVersion === null;
+    if (place && described) this.unexpected.push(...(await this.descriptions.faultsIn(place, call)));
   }
 
   #placeOf(host: string): Place | undefined {

@@ -3,6 +3,7 @@ import { ConnectorError } from '../../errors.ts';
 import { unreachableText } from '../../runtime/proxy.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { readableOnly, unreadable } from './answers.ts';
+import { apiVersions } from './api-versions.ts';
 import { reasonOf, refusalOf } from './refusal.ts';
 
 const timeoutMs = 30_000;
@@ -80,6 +81,7 @@ export function armOptions(runtime: Runtime, waiting = false) {
       inTime(runtime),
       attention(runtime, waiting ? 1_000 : longestWaitMs),
       readableOnly('azure-unreachable'),
+      apiVersions(runtime),
     ].map(onEachTry),
   };
 }

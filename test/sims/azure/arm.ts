@@ -147,6 +147,12 @@ function authenticate(cloud: Cloud, call: Call): Claims {
 
 function checkVersion(cloud: Cloud, call: Call, { versions }: Route): void {
   const version = call.query.get('api-version');
+  const { newestApiVersion: newest } = cloud.settings;
+  if (newest && version) {
+    const had = [...versions.filter((each) => each < newest), newest];
+    if (had.includes(version)) return;
+    throw unknownVersion(version, had);
+  }
   if (version && versions.includes(version)) return;
   if (!version) {
     throw new Refusal(
@@ -156,7 +162,11 @@ function checkVersion(cloud: Cloud, call: Call, { versions }: Route): void {
     );
   }
   cloud.unexpected(`api-version ${version} for ${call.method} ${call.path}`);
-  throw new Refusal(
+  throw unknownVersion(version, versions);
+}
+
+function unknownVersion(version: string, versions: string[]): Refusal {
+  return new Refusal(
     400,
     'InvalidResourceType',
     `No registered resource provider found for API version '${version}'. The supported api-versions are '${versions.join(', ')}'.`,

@@ -17,6 +17,8 @@ export type Settings = {
   tableProvisioningMs: number;
   /** From receipt until a row can be queried. */
   visibilityMs: number;
+  /** This cloud has no version of Resource Manager's interfaces that is newer; null: it has all. */
+  newestApiVersion: string | null;
   /** From the first data of a new table until its rows can be queried. */
   firstDataMs: number;
   /** Largest pages of Resource Graph, of the list of role assignments and of analytics rules. */
