@@ -12,7 +12,7 @@ export function newApp(org: OktaOrg, id: string): Control {
     hint: 'Paste the public key that the connect dialog shows; the client ID for the dialog comes below.',
     kind: 'paste',
     button: 'Create',
-    placeholder: '{ "kty": "RSA", … }',
+    placeholder: '{"kty":"EC", … }',
     run: (jwk) => {
       org.addApp({ jwk: pasted(jwk), dpop: true });
       return 'The app may read the System Log. Copy its client ID into the dialog.';

@@ -22,8 +22,28 @@ export async function openDialog(at: At, data: Json = {}): Promise<void> {
   const dialog = region('dialog') as HTMLDialogElement;
   opened += 1;
   frame(dialog, 'Patchbay', waiting(), sizes.medium);
-  if (!dialog.open) dialog.showModal();
+  if (!dialog.open) hold(dialog);
   await turn(dialog, 'fetch', at, data);
+}
+
+/**
+ * Opens it over Teams alone, where nothing else can be done until it is closed. The panel is no part of Teams: what a dialog shows is
+ * carried to Okta there, as by another tab.
+ */
+function hold(dialog: HTMLDialogElement): void {
+  const teams = ['rail', 'list', 'stage'].map(region);
+  const leave = (event: KeyboardEvent) => event.key === 'Escape' && dialog.close();
+  for (const part of teams) part.inert = true;
+  document.addEventListener('keydown', leave);
+  dialog.show();
+  dialog.addEventListener(
+    'close',
+    () => {
+      for (const part of teams) part.inert = false;
+      document.removeEventListener('keydown', leave);
+    },
+    { once: true },
+  );
 }
 
 async function turn(dialog: HTMLDialogElement, step: 'fetch' | 'submit', at: At, data: Json): Promise<void> {
