@@ -207,16 +207,16 @@ test('a service app comes of a pasted public key, and does what its switches say
   const id = app?.clientId ?? '';
   assert.match(id, /^0oa\w{17}$/);
   assert.deepEqual(app?.facts, [`Client ID: ${id}`, 'Key: first', 'Asked for tokens: 0 given, 0 refused']);
-  assert.deepEqual(app?.on, ['Scope okta.logs.read granted', 'Admin role assigned']);
+  assert.deepEqual(app?.on, ['Scope okta.logs.read granted', 'Admin role assigned', 'DPoP required']);
 
   for (const [name, value] of [
     ['scope', false],
     ['role', false],
-    ['dpop', true],
+    ['dpop', false],
     ['inactive', true],
   ] as const)
     await use(`${name}-${id}`, value);
-  assert.deepEqual((await shownApps())[0]?.on, ['DPoP required', 'Deactivated']);
+  assert.deepEqual((await shownApps())[0]?.on, ['Deactivated']);
   assert.deepEqual(org.apps.find(id)?.active, false);
 
   assert.match((await use(`add-key-${id}`, first.public)).text ?? '', /already/);

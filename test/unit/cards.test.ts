@@ -582,7 +582,10 @@ test('a stored key is not asked for again, and no field for a key holds one', ()
   assert.deepEqual([key?.isRequired, key?.value, key?.style], [false, undefined, 'Password']);
   assert.match(String(key?.placeholder), /leave empty to keep it/);
   assert.match(textOf(page), /✕ Wrong\./);
-  assert.match(textOf(page), /network zones, they must let in 203\.0\.113\.4, 203\.0\.113\.5, from where Patchbay calls/);
+  assert.match(
+    textOf(page),
+    /network zones, they must let in 203\.0\.113\.4, 203\.0\.113\.5, from where Patchbay calls/,
+  );
 });
 
 test('no card carries the reference to the key', () => {
