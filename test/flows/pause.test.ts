@@ -130,10 +130,10 @@ test('twenty days after its last use the token of a paused connector is told of;
 
   const manage = actionsIn(warning.cards).find(({ title }) => title === 'Manage…')?.data as Card;
   const dialog = await Dialogue.open(scene, scene.ada, warning, manage);
-  assert.match(dialog.text, /Paused by Ada Admin/);
+  assert.match(dialog.text, /Paused since .*, by Ada Admin; unless it is used, its API token ends/);
   assert.match(
     dialog.text,
-    /ends an API token after 30 days without use: of a paused connector you are warned after 20/,
+    /ends an API token, but no service app, after 30 days without use: of a paused connector you are warned after 20/,
   );
   await dialog.submit({}, { data: press(dialog.page, 'Save', { key: scene.org.addToken() }).data });
   assert.equal((await scene.card('Closed: Ada Admin had a token tried at Okta')).id, warning.id);

@@ -146,6 +146,12 @@ test('a connector goes over from its API token to a service app where it stopped
     new RegExp(`Reads by: the service app ${client}`),
   );
 
+  const paused = await scene.ask(scene.ada, 'pause Acme');
+  assert.match(textOf(paused.cards[0] ?? {}), /The key of its service app does not end while it lies idle/);
+  scene.clock.advance(31 * 24 * 60 * minute);
+  await scene.ask(scene.ada, 'resume Acme');
+  await scene.poll();
+
   scene.org.restore(scene.token);
   const message = await scene.ask(scene.ada, 'manage Acme');
   const manage = actionsIn(message.cards).find(({ title }) => title === 'Manage…');
