@@ -42,6 +42,11 @@ export async function submitName(backend: Backend, call: DialogCall, draft: Draf
   const about = { domain, replaces: draft.keyId, withinMs: timeLeft(deadline) };
   const stored = token === null ? null : await storeToken(secrets, token, about);
   if (stored && 'fault' in stored) return showName(backend, page, { errors: { key: stored.fault }, notes: read.notes });
-  const kept = await keepAnswers(backend, call, { id: draft.id, answers, keyId: stored?.value ?? null });
+  const kept = await keepAnswers(backend, call, {
+    id: draft.id,
+    answers,
+    keyId: stored?.value ?? null,
+    tried: draft.keyId,
+  });
   return kept ? showProducts(draft, [...tried.notes, ...read.notes]) : said(sentences.expired);
 }

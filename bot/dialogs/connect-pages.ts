@@ -27,18 +27,23 @@ export function titled(card: Card): DialogAnswer {
   return { kind: 'card', title: 'Connect Okta to Microsoft Sentinel', card };
 }
 
-/** Answers and token in one transaction: a page that Teams delivers twice leaves one token, and no other behind. */
+/**
+ * Answers and token in one transaction: a page that Teams delivers twice leaves one token, and no other behind. `keyId`: the token that
+ * this page has stored; null keeps the one of the draft, if that is still `tried`, which the page has worked with. False when the
+ * dialog is over, or has gone on elsewhere.
+ */
 export async function keepAnswers(
   { runtime, pool }: Backend,
   call: DialogCall,
-  { id, answers, keyId }: { id: string; answers: Answers; keyId: string | null },
+  { id, answers, keyId, tried }: { id: string; answers: Answers; keyId: string | null; tried: string | null },
 ): Promise<boolean> {
   const kept = await transaction(pool, async (tx) => {
     const found = await findDraft(tx, { id, of: ownerOf(call) }, runtime.now());
     if (found.kind !== 'open') return false;
     const { draft } = found;
+    if (keyId === null && draft.keyId !== tried) return false;
     await saveDraft(tx, { ...draft, answers, keyId: keyId ?? draft.keyId }, runtime.now());
-    if (keyId && keyId !== draft.keyId) await forget(tx, [draft.keyId], { now: runtime.now() });
+    if (keyId) await forget(tx, [draft.keyId], { now: runtime.now() });
     return true;
   });
   if (!kept && keyId) await forgetUnusedKey(pool, keyId, runtime.now());

@@ -9,7 +9,7 @@ import { showName, showProducts } from './connect-pages.ts';
 import { createDraft, type Draft, findDraft, ownerOf, saveDraft, triedKeyId } from './drafts.ts';
 import { firstTexts } from './fields.ts';
 
-/** The three pages of the connect dialog. Every page is checked here again, whatever the card has checked. */
+/** The pages of the connect dialog: three, and one more for a service app. Every page is checked here again, whatever the card has checked. */
 export const connectDialog: Dialog = { open, submit };
 
 async function open(backend: Backend, call: DialogCall): Promise<DialogAnswer> {

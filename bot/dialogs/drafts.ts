@@ -120,6 +120,16 @@ export async function saveDraft(tx: Queryable, draft: Draft, now: number): Promi
   ]);
 }
 
+/** How many open dialogs of the person of this draft hold a key that was made for a service app. */
+export async function countKeys(db: Queryable, { tenantId, userId }: Draft, now: number): Promise<number> {
+  const { rows } = await db.query<{ held: number }>(
+    `select count(*)::int as held from drafts where tenant_id = $1 and user_id = $2 and expires_at > $3
+        and connector_id is null and key_id is not null and coalesce(answers->>'publicKey', '') <> ''`,
+    [tenantId, userId, new Date(now)],
+  );
+  return rows[0]?.held ?? 0;
+}
+
 /** The dialog is over: a second submit finds the connector that it was about, and no token is kept for it any more. */
 export async function consumeDraft(tx: Queryable, id: string, connectorId: string): Promise<void> {
   await tx.query('update drafts set connector_id = $2, key_id = null where id = $1', [id, connectorId]);

@@ -1,9 +1,13 @@
-import { makeKey, publicPart } from '../../ingestion/okta/key-pair.ts';
+import { sentences } from '../../cards/words/sentences.ts';
+import { keyText, makeKey, publicPart } from '../../ingestion/okta/key-pair.ts';
 import { forget } from '../../ingestion/secrets/secrets.ts';
 import { transaction } from '../../ingestion/store/database.ts';
 import type { Backend } from '../backend.ts';
-import { type Draft, findDraft, forgetUnusedKey, type Opened, saveDraft } from './drafts.ts';
+import { countKeys, type Draft, findDraft, forgetUnusedKey, type Opened, saveDraft } from './drafts.ts';
 import { storeToken } from './stored-token.ts';
+
+/** So many dialogs of a person may hold a key at a time, as each is a secret in the vault before anybody's rights are known. */
+const mostKeys = 5;
 
 /** The draft with a key for a service app; the sentence of why none could be stored; or null, when the dialog is over. */
 type WithKey = { draft: Draft } | { fault: string } | null;
@@ -20,8 +24,9 @@ export async function ensureKey(
   if (draft.answers.publicKey) return { draft };
   const { pool, runtime, secrets } = backend;
   const { owner, ...token } = about;
+  if ((await countKeys(pool, draft, runtime.now())) >= mostKeys) return { fault: sentences.tooManyKeys };
   const key = makeKey(runtime.now());
-  const stored = await storeToken(secrets, JSON.stringify(key), token);
+  const stored = await storeToken(secrets, keyText(key), { ...token, what: 'key' });
   if ('fault' in stored) return stored;
   const publicKey = JSON.stringify(publicPart(key));
   const kept = await holdKey(backend, { id: draft.id, owner }, { keyId: stored.value, publicKey });

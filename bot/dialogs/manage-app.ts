@@ -16,7 +16,11 @@ import { timeLeft } from './time-left.ts';
 const probeMs = 6_000;
 
 /** The page on which a connector gets a service app, or its app another key: with the key, which is made at the first time. */
-export async function openManageApp(backend: Backend, turn: ManageTurn): Promise<DialogAnswer> {
+export async function openManageApp(
+  backend: Backend,
+  turn: ManageTurn,
+  shown: { client?: string; errors?: Errors } = {},
+): Promise<DialogAnswer> {
   const { call, connector, draft, deadline } = turn;
   const { domain, settings } = connector;
   const owner = ownerOf(call, connector.id);
@@ -24,7 +28,7 @@ export async function openManageApp(backend: Backend, turn: ManageTurn): Promise
   const made = await ensureKey(backend, draft, about);
   if (!made) return said(sentences.manageExpired);
   if ('fault' in made) return showManage(backend, turn, { texts: firstTexts(connector), errors: { form: made.fault } });
-  return showApp(backend, { ...turn, draft: made.draft }, { client: settings.clientId ?? '' });
+  return showApp(backend, { ...turn, draft: made.draft }, { client: settings.clientId ?? '', ...shown });
 }
 
 /** What was typed there: the app is tried at Okta, and is what the connector reads by from then on, where it stopped. */
@@ -38,7 +42,8 @@ export async function submitManageApp(backend: Backend, turn: ManageTurn): Promi
   const read = await readFields(pages.serviceApp, { pool, call, connector, hasToken: true, texts });
   if ('errors' in read) return showApp(backend, turn, { client: texts.client, errors: read.errors });
   const { client } = read.values;
-  const secret = await storedToken(secrets, keyId);
+  const secret = await storedToken(secrets, keyId, 'key');
+  if ('fault' in secret && secret.gone) return showOtherKey(backend, turn, { client, fault: secret.fault });
   if ('fault' in secret) return showApp(backend, turn, { client, errors: { form: secret.fault } });
   const credential = { secret: secret.value, clientId: client };
   const timeoutMs = Math.min(probeMs, timeLeft(deadline));
@@ -55,6 +60,18 @@ async function leaveApp(backend: Backend, turn: ManageTurn): Promise<DialogAnswe
   const left = await dropKey(backend, { id: draft.id, owner: ownerOf(call, connector.id) });
   if (!left) return said(sentences.manageExpired);
   return showManage(backend, { ...turn, draft: left }, { texts: firstTexts(connector), errors: {} });
+}
+
+/** The key that was shown is gone: another one takes its place. */
+async function showOtherKey(
+  backend: Backend,
+  turn: ManageTurn,
+  { client, fault }: { client: string; fault: string },
+): Promise<DialogAnswer> {
+  const { call, connector, draft } = turn;
+  const left = await dropKey(backend, { id: draft.id, owner: ownerOf(call, connector.id) });
+  if (!left) return said(sentences.manageExpired);
+  return openManageApp(backend, { ...turn, draft: left }, { client, errors: { form: fault } });
 }
 
 function showApp(

@@ -36,8 +36,9 @@ async function tryAtOkta(backend: Backend, turn: ManageTurn, form: Form): Promis
   const ask = { domain, credential: secret, timeoutMs: Math.min(probeMs, timeLeft(deadline)) };
   const tried = await probe(backend.runtime, ask);
   if (tried.kind === 'refused') {
-    const at = tried.field === 'client' ? 'form' : tried.field;
-    return showManage(backend, turn, { texts, errors: { [at]: tried.text } });
+    const ofApp = tried.field === 'client';
+    const errors = ofApp ? { domain: sentences.otherOrg(domain) } : { [tried.field]: tried.text };
+    return showManage(backend, turn, { texts, errors });
   }
   const feeding = await othersFeeding(backend.pool, connector, domain);
   const confirmed = changed.domain === undefined || call.data.confirm === yesTo(domain, feeding);
@@ -60,7 +61,7 @@ async function credentialToTry(
   const tried = triedKeyId(draft);
   const { keyId, clientId = null } = connector.settings;
   if (!tried && !clientId && domain && !isOktas(domain)) return { fault: sentences.tokenForDomain(domain) };
-  const stored = await storedToken(secrets, tried ?? keyId);
+  const stored = await storedToken(secrets, tried ?? keyId, clientId && !tried ? 'key' : 'token');
   return 'fault' in stored ? stored : { secret: stored.value, clientId: tried ? null : clientId };
 }
 

@@ -72,7 +72,7 @@ const newAppSteps = [
   'In Okta Admin Console › Applications › Applications › Create App Integration, choose API Services, and name it Patchbay. This takes a super administrator.',
   'On its tab General › Client Credentials › Edit, choose Public key / Private key, then Add key, paste the key below, and save.',
   'On the tab Okta API Scopes, grant okta.logs.read.',
-  'On the tab Admin roles, assign Read-only Administrator, or a custom role that can view the System Log.',
+  'On the tab Admin roles, assign Read-only Administrator, or a custom role that can view the System Log, and take out any other: where the org has Public client app admins on, Okta has made the app a super administrator.',
   'Copy the Client ID from the tab General into the last field here.',
 ];
 

@@ -36,7 +36,7 @@ const probes = new Map<Reason, Sentence>([
     'rate-limited',
     {
       field: 'domain',
-      text: () => 'This org’s calls to the System Log are used up right now. Try again in a minute or two.',
+      text: () => 'This org takes no more calls right now: they are used up. Try again in a minute or two.',
     },
   ],
   [

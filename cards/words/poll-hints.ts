@@ -15,6 +15,9 @@ const newToken = 'Create an API token: Okta Admin Console › Security › API �
 const manage = 'press Manage, or say “manage” and the connector’s name';
 const rotate = 'press Rotate token, or say “manage” and the connector’s name';
 
+/** In place of a credential that is lost. */
+const another = `${rotate}, and paste a new token there; of a service app press New key, and paste what it shows into Okta.`;
+
 /** Refusals that say more than that something is wrong with the request. */
 const refusedFor = new Map<string, string>([
   [
@@ -237,10 +240,10 @@ export const pollHints: readonly [Reason, Hint][] = [
     {
       title: 'The stored Okta token can’t be opened',
       what: () =>
-        'Patchbay stored the token, and with its settings of today it can’t open it: the secret key or the Key Vault is another one, or the token is gone.',
+        'Patchbay stored the token, or the key of the service app, and with its settings of today it can’t open it: the secret key or the Key Vault is another one, or it is gone.',
       todo: () => [
         'Start Patchbay with the secret key, or the Key Vault, with which it ran when this token was stored, then press Retry.',
-        `If that is lost: ${newToken} Then ${rotate}, and paste it there.`,
+        `If that is lost: ${another}`,
       ],
       who: operator,
       data: waits,
@@ -255,7 +258,7 @@ export const pollHints: readonly [Reason, Hint][] = [
       todo: () => [
         'In the Azure portal, open the Key Vault › Secrets › Manage deleted secrets, and recover it; the vault’s log says who deleted it.',
         retry,
-        `If it can’t be recovered: ${newToken} Then ${rotate}, and paste it there.`,
+        `If it can’t be recovered: ${another}`,
       ],
       who: vaultOwner,
       data: waits,
@@ -270,7 +273,7 @@ export const pollHints: readonly [Reason, Hint][] = [
       todo: () => [
         'Ask who switched it off, and why: in a vault that is often done because a token may be known to others.',
         'If it is good, open the Key Vault › Secrets › the secret › its version in the Azure portal, enable it, and press Retry.',
-        `If not: ${newToken} Then ${rotate}, and paste it there.`,
+        `If not: ${another}`,
       ],
       who: vaultOwner,
       data: waits,

@@ -41,6 +41,10 @@ export const sentences = {
     `Patchbay is setting ${name} up in Azure at this moment. Nothing was changed; press Save again in a minute.`,
   connecting: (name: string) => `Connecting ${name}. Follow the progress in the conversation.`,
   connectingSummary: (name: string) => `Connecting ${name}`,
+  tooManyKeys:
+    'You have begun five dialogs with a key for a service app within half an hour. Finish one of them, or try again later.',
+  otherOrg: (domain: string) =>
+    `${domain} does not know the service app by which this connector reads. Save the domain after you have given it one there: press New key, or paste an API token of that org.`,
   appWorks: 'The service app works: it may read the System Log.',
   tokenWorks: 'The token works: it may read the System Log.',
   budget: (limit: number) =>

@@ -10,20 +10,27 @@ const keeping = new Map<Reason, string>([
   ['vault-unknown', 'There is no such vault: whoever runs Patchbay must correct KEY_VAULT_URL.'],
   ['vault-unreachable', 'It does not answer. Try again in a minute.'],
   ['vault-throttled', 'It has too much to do. Try again in a minute.'],
-  ['key-deleted', 'The stored token was deleted from the Key Vault. Paste one here.'],
-  ['key-disabled', 'The stored token is switched off in the Key Vault. Paste one here.'],
-  ['key-unreadable', 'The stored token can’t be opened. Paste one here.'],
+  ['key-deleted', 'was deleted from the Key Vault.'],
+  ['key-disabled', 'is switched off in the Key Vault.'],
+  ['key-unreadable', 'can’t be opened.'],
 ]);
 
-/** The sentence under the key field when a token can't be kept, or one that was can't be read. */
-export function keepSentence(deed: 'keep' | 'read', reason: Reason, evidence: Evidence): string {
+/** What is to be done about one that is gone: a token is pasted, and another key is made. */
+const instead = { token: 'Paste one here.', key: 'Another one is shown below: paste that into Okta.' };
+
+/** The sentence where a token, or the key of a service app, can't be kept, or one that was can't be read. */
+export function keepSentence(
+  { deed, what }: { deed: 'keep' | 'read'; what: keyof typeof instead },
+  reason: Reason,
+  evidence: Evidence,
+): string {
   const said = evidenceLine(evidence);
   const why = keeping.get(reason) ?? `${hintOf(reason).title}.`;
   const vault = evidence.subject ? `the Key Vault ${evidence.subject}` : 'its place';
-  const what =
+  const happened =
     deed === 'keep'
-      ? `The token could not be stored in ${vault}; nothing was changed.`
-      : `The stored token can’t be read from ${vault}.`;
-  const text = reason.startsWith('key-') ? why : `${what} ${why}`;
+      ? `The ${what} could not be stored in ${vault}; nothing was changed.`
+      : `The stored ${what} can’t be read from ${vault}.`;
+  const text = reason.startsWith('key-') ? `The stored ${what} ${why} ${instead[what]}` : `${happened} ${why}`;
   return said ? `${text} (${said})` : text;
 }

@@ -134,11 +134,12 @@ export async function listOverdue(
   return rows.map(connectorFrom);
 }
 
-/** The connectors at rest whose token lies idle since `idleSince` or longer, of which that has not been said. */
+/** The connectors at rest whose API token lies idle since `idleSince` or longer, of which that has not been said. */
 export async function listIdle(db: Queryable, idleSince: number): Promise<Connector[]> {
   const { rows } = await db.query<ConnectorRow>(
     `select * from connectors
-      where desired = 'pause' and (pause->>'idleSince')::bigint <= $1 and status->'problem' = 'null' limit 100`,
+      where desired = 'pause' and (pause->>'idleSince')::bigint <= $1 and status->'problem' = 'null'
+        and settings->>'clientId' is null limit 100`,
     [idleSince],
   );
   return rows.map(connectorFrom);

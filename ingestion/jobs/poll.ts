@@ -10,6 +10,7 @@ import { isNewHour, turnHour } from '../judgement/arrivals.ts';
 import { next } from '../judgement/next.ts';
 import { nextTryAt, paceMs } from '../judgement/pace.ts';
 import { evaluate } from '../judgement/verdict.ts';
+import type { Reason } from '../reasons.ts';
 import type { Authorizations, Caller } from '../secrets/authorizations.ts';
 import type { Allowed } from '../sync/poll.ts';
 import type { JobParts, Kind } from './job.ts';
@@ -29,6 +30,7 @@ export async function poll(parts: JobParts, { connector: before, checkpoint }: D
   const { runtime, pool } = parts;
   const begunAt = runtime.now();
   const done = await syncAllowed(parts, { connector: before, checkpoint });
+  if (!done) return;
   runtime.metrics.polls.observe({ outcome: done.failure?.reason ?? 'good' }, (begunAt - before.dueAt) / 1000);
   // Read again: a check of the workspace may have ended meanwhile.
   const found = await parts.connectors.do(before.id);
@@ -70,22 +72,23 @@ function dueAfter(
   return caughtUp ? now + paceMs(connector) : now;
 }
 
+/** Reasons that may be those of an access token that was withdrawn, or given before the app had its rights. */
+const ofCredential = new Set<Reason>(['token-refused', 'app-refused', 'app-not-permitted']);
+
 /**
- * The poll by what its calls are allowed. An access token in hand may have been withdrawn while another one is to be had: refused
- * before it brought anything, the poll is held again with a new one; after that, it goes on at once with the next poll.
+ * The poll by what its calls are allowed; null where it ended as an access token was refused that was in hand from before: another
+ * one may be good, so nothing is judged, and the poll is still due.
  */
 async function syncAllowed(
   { runtime, authorizations, pollWorker }: JobParts,
   { connector, checkpoint }: Pick<DuePoll, 'connector' | 'checkpoint'>,
-): Promise<PollResult> {
+): Promise<PollResult | null> {
   const since = runtime.now();
   const caller = { ...connector.settings, domain: connector.domain };
-  const sync = async () =>
-    pollWorker.sync({ connector, checkpoint, allowed: await allowedBy(authorizations, { caller, since }) });
-  const done = await sync();
-  const refused = done.failure?.reason === 'token-refused' || done.failure?.reason === 'app-refused';
-  if (!refused || !authorizations.refused(caller, since)) return done;
-  return done.served === 0 ? sync() : { ...done, failure: null };
+  const allowed = await allowedBy(authorizations, { caller, since });
+  const done = await pollWorker.sync({ connector, checkpoint, allowed });
+  const refused = 'by' in allowed && done.failure !== null && ofCredential.has(done.failure.reason);
+  return refused && authorizations.refused(caller, since) ? null : done;
 }
 
 /** Asked for on this side, as the poll's thread has neither key nor vault; that nothing can be had is the verdict of the poll. */

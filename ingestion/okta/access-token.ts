@@ -3,6 +3,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { type Authorization, assertionOf, proofOf } from './authorization.ts';
 import { makeKey, type PrivateKey } from './key-pair.ts';
 import { callOrg } from './org-call.ts';
+import { limitWait } from './rate-headers.ts';
 import { evidenceOf, refusalOf } from './refusal.ts';
 
 /** All that Patchbay asks of an org: reading its System Log. */
@@ -31,7 +32,7 @@ export type AccessToken = { authorization: Authorization; lifeMs: number; provin
 /**
  * Has an org's token endpoint give a service app an access token for its System Log (client credentials, private_key_jwt), bound to
  * a key of its own where the org wants that (DPoP): its first answer says so, the second names a nonce. All of it
- * takes `timeoutMs` at most. Throws ConnectorError: app-refused, app-not-permitted, rate-limited, and what else a page of the log
+ * takes `timeoutMs` at most. Throws ConnectorError: app-refused, app-not-permitted, rate-limited (`retryAfterMs` says for how long), and what else a page of the log
  * throws; else the reason of `signal`. https://developer.okta.com/docs/guides/implement-oauth-for-okta-serviceapp/
  */
 export async function requestAccessToken(
@@ -65,7 +66,9 @@ export async function requestAccessToken(
     });
     const evidence = evidenceOf(response, body);
     if (response.status === 200) return { ...readToken(body, proofKey), proving };
-    if (response.status === 429) throw new ConnectorError('rate-limited', evidence);
+    if (response.status === 429) {
+      throw new ConnectorError('rate-limited', { ...evidence, retryAfterMs: limitWait(response, now) });
+    }
     const asked = provingAsked(evidence.code ?? '', { proving, nonce: response.headers.get('dpop-nonce') ?? null });
     if (!asked || calls === mostCalls) throw refusalOf(response, body, { url, scheme: 'Bearer' });
     proving = asked;

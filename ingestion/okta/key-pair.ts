@@ -23,10 +23,22 @@ export function publicPart({ kty, crv, x, y, kid, alg }: PrivateKey): PublicKey 
   return { kty, crv, x, y, kid, alg, use: 'sig' };
 }
 
+/**
+ * Before the text of a private key: a letter that no header of HTTP can hold, so that whoever takes the text for an API token, as
+ * versions of before there were service apps would, can't send it.
+ */
+const mark = '\u{1F511}';
+
+/** A private key as it is kept. */
+export function keyText(key: PrivateKey): string {
+  return `${mark}${JSON.stringify(key)}`;
+}
+
 /** The private key that was kept as text; null where the text is none, such as an API token. */
 export function readKey(text: string): PrivateKey | null {
+  if (!text.startsWith(mark)) return null;
   try {
-    const key = JSON.parse(text) as Partial<PrivateKey> | null;
+    const key = JSON.parse(text.slice(mark.length)) as Partial<PrivateKey> | null;
     return typeof key?.d === 'string' && typeof key.kid === 'string' && key.alg === 'ES256'
       ? (key as PrivateKey)
       : null;

@@ -36,14 +36,17 @@ export class Authorizations {
   readonly #secrets: Secrets;
   readonly #closing: AbortSignal;
   readonly #held: Cache<Held>;
+  /** Whom Okta has asked to wait, until when, and its words. */
+  readonly #waits: Cache<{ until: number; error: ConnectorError }>;
   readonly #flying = new Map<string, Promise<Held>>();
 
-  /** `closing` ends waits for another try. */
+  /** `closing` ends what is under way. */
   constructor(runtime: Network, { secrets, closing }: { secrets: Secrets; closing: AbortSignal }) {
     this.#runtime = runtime;
     this.#secrets = secrets;
     this.#closing = closing;
     this.#held = openCache(runtime, { most: mostHeld });
+    this.#waits = openCache(runtime, { most: mostHeld });
   }
 
   /**
@@ -57,7 +60,9 @@ export class Authorizations {
     const held = this.#held.get(name);
     const now = this.#runtime.now();
     if (held && now < held.renewAt) return held.authorization;
+    const wait = this.#waits.get(name);
     try {
+      if (wait && now < wait.until) throw wait.error;
       return (await this.#joined(name, () => this.#ask(caller, held?.proving ?? null))).authorization;
     } catch (error) {
       if (!(error instanceof ConnectorError) || !held || now > held.endsAt - leastMs) throw error;
@@ -68,7 +73,7 @@ export class Authorizations {
 
   /**
    * Okta refuses what a caller has come with, which `get` gave at `since` or later: it is not used again without a new look. True
-   * where that was an access token in hand from before, so that another one may be taken.
+   * where that was an access token in hand from before `since`, so that another one may be taken.
    */
   refused(caller: Caller, since: number): boolean {
     this.#secrets.doubt(caller.keyId);
@@ -90,7 +95,7 @@ export class Authorizations {
     const { domain, keyId, clientId } = caller;
     const key = readKey(await this.#secrets.read(keyId));
     if (!key) throw new ConnectorError('key-unreadable', { text: 'What is stored is not the key of a service app.' });
-    const ask = { domain, clientId: clientId ?? '', key, proving, timeoutMs: callMs };
+    const ask = { domain, clientId: clientId ?? '', key, proving, timeoutMs: callMs, signal: this.#closing };
     const waiting = { ...this.#runtime, signal: this.#closing };
     try {
       const got = await retrying(retryPolicies.oktaToken, waiting, {
@@ -99,8 +104,11 @@ export class Authorizations {
       });
       return this.#hold(caller, got);
     } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error;
       // The vault may have another key by now.
-      if (error instanceof ConnectorError && error.reason === 'app-refused') this.#secrets.doubt(keyId);
+      if (error.reason === 'app-refused') this.#secrets.doubt(keyId);
+      const { retryAfterMs } = error.evidence;
+      if (retryAfterMs) this.#waits.set(nameOf(caller), { until: this.#runtime.now() + retryAfterMs, error });
       throw error;
     }
   }

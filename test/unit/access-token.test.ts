@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { validateHeaderValue } from 'node:http';
 import { test } from 'node:test';
 import { createHttpHeaders, type HttpClient, type PipelineRequest } from '@azure/core-rest-pipeline';
 import jsonwebtoken, { type JwtPayload } from 'jsonwebtoken';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import { requestAccessToken } from '../../ingestion/okta/access-token.ts';
 import { authorizationHeaders } from '../../ingestion/okta/authorization.ts';
-import { makeKey, publicPart } from '../../ingestion/okta/key-pair.ts';
+import { keyText, makeKey, publicPart, readKey } from '../../ingestion/okta/key-pair.ts';
 
 const now = Date.parse('2026-03-02T09:00:00Z');
 const domain = 'acme.okta.com';
@@ -68,6 +69,20 @@ test('an app shows who it is by an assertion that is good for five minutes of th
   }
   assert.equal(new Set(assertions.map(({ claims }) => claims.jti)).size, 3);
   for (const form of forms) assert.deepEqual([form.grant_type, form.scope], ['client_credentials', 'okta.logs.read']);
+});
+
+test('the key as it is kept can’t be sent as an API token, by whoever takes it for one, and reads as the same key again', () => {
+  assert.deepEqual(readKey(keyText(key)), key);
+  assert.throws(() => validateHeaderValue('authorization', `SSWS ${keyText(key)}`), /Invalid character/);
+  for (const text of [
+    '',
+    '00abc',
+    JSON.stringify(key),
+    `${keyText(key)}x`,
+    keyText({ ...key, d: undefined }),
+    '\u{1F511}null',
+  ])
+    assert.equal(readKey(text), null, text.slice(0, 20));
 });
 
 test('an org that wants proofs gets them, bound to a key of this token alone, and its nonce is kept for the next time', async () => {

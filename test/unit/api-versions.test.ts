@@ -45,6 +45,13 @@ test('a version that a cloud does not have is asked for once for each kind of re
   assert.deepEqual(versions, ['2025-07-01', '2022-10-01', '2022-10-01', '2025-07-01', '2022-10-01']);
 });
 
+test('the other sentence in which Azure lists its versions is read too, and what is refused again is not kept', async () => {
+  const message = "The api-version '2025-07-01' is invalid. The supported versions are '2024-01-01,2022-10-01'.";
+  const refusal = { status: 400, body: { error: { code: 'InvalidApiVersionParameter', message } } };
+  assert.deepEqual(await asked(['2024-01-01'], refusal, [table]), ['2025-07-01', '2024-01-01']);
+  assert.deepEqual(await asked([], refusal, [table, table]), ['2025-07-01', '2024-01-01', '2025-07-01', '2024-01-01']);
+});
+
 test('a refusal for anything else, or that offers nothing finished of before, stands after one call', async () => {
   const rows = [
     says('InvalidResourceType', '2026-01-01, 2023-01-01-preview'),

@@ -31,8 +31,9 @@ export function apiVersions({ http }: Pick<Runtime, 'http'>): PipelinePolicy {
       const response = await (before ? ask(before) : next(request));
       const other = before ? null : offered(response, asked);
       if (other === null) return response;
-      known.set(kind, other);
-      return ask(other);
+      const again = await ask(other);
+      if (offered(again, other) === null) known.set(kind, other);
+      return again;
     },
   };
 }
@@ -48,7 +49,8 @@ function offered({ status, bodyAsText }: PipelineResponse, asked: string): strin
   if (status !== 400 && status !== 404 && status !== 409) return null;
   const { code = '', message = '' } = errorIn(bodyAsText ?? '');
   if (!unknownVersion.has(code)) return null;
-  const [, list = ''] = /supported api-versions are '([^']{1,5000})'/i.exec(message) ?? [];
+  // “The supported api-versions are”, or of an InvalidApiVersionParameter “The supported versions are”.
+  const [, list = ''] = /supported (?:api-)?versions are '([^']{1,5000})'/i.exec(message) ?? [];
   const stable = list.split(',').map((version) => version.trim());
   return (
     stable
