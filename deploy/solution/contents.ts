@@ -124,7 +124,7 @@ export function parserPart(parser: (typeof parsers)[number], n: number, publishe
   const { alias, search, version, displayName } = parser;
   const of = (member: string) => `variables('parserObject${n}').${member}${n}`;
   const [contentId, parserVersion, id] = [of('parserContentId'), of('parserVersion'), of('_parserId')] as const;
-  const saved = { ...savedSearches, name: `[${of('_parserName')}]`, etag: '*', properties: savedProperties(parser) };
+  const saved = { ...savedSearches, name: `[${of('_parserName')}]`, etag: '*', properties: parser.saved };
   const metadata = {
     ...metadataOf('Parser', id, {
       parentId: `[${id}]`,
@@ -157,21 +157,5 @@ export function parserPart(parser: (typeof parsers)[number], n: number, publishe
     },
     resources: [template, saved, { ...metadata, location }],
     dependency: { kind: 'Parser', contentId: `[${contentId}]`, version: `[${parserVersion}]` },
-  };
-}
-
-/** As the bot saves it, so that the bot takes it for its own: a test compares. */
-function savedProperties({ alias, parameters, ownVersion, displayName, description, query }: (typeof parsers)[number]) {
-  return {
-    category: 'Patchbay',
-    displayName,
-    query,
-    functionAlias: alias,
-    ...(parameters ? { functionParameters: parameters } : {}),
-    version: 2,
-    tags: [
-      { name: 'PatchbayVersion', value: String(ownVersion) },
-      { name: 'Description', value: description },
-    ],
   };
 }

@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type SavedFunction, savedFunctions } from '../../ingestion/azure/resources/functions.ts';
+import {
+  type SavedFunction,
+  savedFunctions,
+  propertiesOf as savedOf,
+  searchId,
+} from '../../ingestion/azure/resources/functions.ts';
 import { type AlertRule, alertRules, propertiesOf } from '../alert-rules.ts';
 import { workbookOf, workbookParts } from '../workbook.ts';
 import about from './solution.json' with { type: 'json' };
@@ -24,15 +29,17 @@ export const rules: readonly (AlertRule & Packed & { file: string })[] = alertRu
   file: `Patchbay${each.id.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase())}`,
 }));
 
-/** The functions, which a solution calls parsers. `search` is the saved search in which the bot keeps one too: it is the same. */
-export const parsers: readonly (Omit<SavedFunction, 'version'> & Packed & { search: string; ownVersion: number })[] =
-  savedFunctions.map(({ version, ...each }) => ({
-    ...each,
-    guid: guidOf(`function ${each.alias}`),
-    version: `${version}.0.0`,
-    search: `patchbay-${each.alias.toLowerCase()}`,
-    ownVersion: version,
-  }));
+/** A function, the saved search in which the bot keeps one too, and what it keeps there: it is the same, so each takes it for its own. */
+type Parser = Omit<SavedFunction, 'version'> & Packed & { search: string; saved: ReturnType<typeof savedOf> };
+
+/** The functions, which a solution calls parsers. */
+export const parsers: readonly Parser[] = savedFunctions.map((each) => ({
+  ...each,
+  guid: guidOf(`function ${each.alias}`),
+  version: `${each.version}.0.0`,
+  search: searchId(each.alias),
+  saved: savedOf(each),
+}));
 
 /** The workbook; `serialized` as Azure keeps it, without the empty lists that a template must not have. */
 export const workbook = {

@@ -50,17 +50,20 @@ export async function ensureFunctions(runtime: Runtime, workspace: Workspace): P
     if (holders.some((each) => !isOurs(each, wanted.alias))) leftAlone.push(wanted.alias);
     else if (!holders.some((each) => versionOf(each) >= wanted.version)) {
       await azure(() =>
-        client.savedSearches.createOrUpdate(resourceGroup, name, searchId(wanted.alias), saved(wanted)),
+        client.savedSearches.createOrUpdate(resourceGroup, name, searchId(wanted.alias), {
+          // Whatever has this id is ours, so what is there may be overwritten.
+          etag: '*',
+          ...propertiesOf(wanted),
+        }),
       );
     }
   }
   return leftAlone;
 }
 
-function saved({ alias, parameters, version, displayName, description, query }: SavedFunction): SavedSearch {
+/** A function as Azure keeps it. */
+export function propertiesOf({ alias, parameters, version, displayName, description, query }: SavedFunction) {
   return {
-    // Whatever has this id is ours, so what is there may be overwritten.
-    etag: '*',
     category: 'Patchbay',
     displayName,
     query,
@@ -74,7 +77,8 @@ function saved({ alias, parameters, version, displayName, description, query }: 
   };
 }
 
-function searchId(alias: string): string {
+/** The name of the saved search in which the function of that alias of ours is kept. */
+export function searchId(alias: string): string {
   return `patchbay-${alias.toLowerCase()}`;
 }
 
