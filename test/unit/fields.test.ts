@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type pg from 'pg';
-import {
-  changesOf,
-  type FieldContext,
-  firstTexts,
-  readFields,
-  typedTexts,
-  valuesOf,
-} from '../../bot/dialogs/fields.ts';
+import type { FieldContext } from '../../bot/dialogs/field-readers.ts';
+import { changesOf, firstTexts, readFields, typedTexts, valuesOf } from '../../bot/dialogs/fields.ts';
 import type { DialogCall } from '../../bot/teams/dialog.ts';
 import { type FieldId, fieldWords, type Texts } from '../../cards/words/fields.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
