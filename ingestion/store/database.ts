@@ -119,7 +119,7 @@ async function claimDirectory(url: string, dataDir: string): Promise<pg.Client> 
   if (rows[0].mine) return client;
   await client.end();
   throw new Error(
-    `Another Patchbay is running on ${dataDir}: stop it, or give this one its own DATA_DIR or a DATABASE_URL.`,
+    `Another Patchbay is running on ${dataDir}: stop it, or give this one a directory of its own (DATA_DIR), or a DATABASE_URL.`,
   );
 }
 
