@@ -12,6 +12,7 @@ const scope = 'okta.logs.read';
 const hourSeconds = 3_600;
 /** An org that wants proofs says so, then names a nonce; one more for a nonce that it renews at that moment. */
 const mostCalls = 4;
+const mostBytes = 1024 * 1024;
 
 /** The app that asks, and its key. `proving`: this org is known to want proofs of possession, and the last nonce that it gave. */
 export type AppAsk = {
@@ -53,6 +54,7 @@ export async function requestAccessToken(
       url,
       method: 'POST',
       timeoutMs: Math.max(1, until.leftMs()),
+      mostBytes,
       ...(signal && { signal }),
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...(proof && { dpop: proof }) },
       body: String(
@@ -69,19 +71,21 @@ export async function requestAccessToken(
     if (response.status === 429) {
       throw new ConnectorError('rate-limited', { ...evidence, retryAfterMs: limitWait(response, now) });
     }
-    const asked = provingAsked(evidence.code ?? '', { proving, nonce: response.headers.get('dpop-nonce') ?? null });
+    const nonce = response.headers.get('dpop-nonce') ?? null;
+    const remembered = calls === 1 && proving !== null;
+    const asked = provingAsked(evidence.code ?? '', { proving, remembered, nonce });
     if (!asked || calls === mostCalls) throw refusalOf(response, body, { url, scheme: 'Bearer' });
     proving = asked;
   }
 }
 
-/** What an org wants proved, if that is all that it refuses for, and was not done yet. */
+/** What an org wants proved, if that is all that it refuses for, and was not done yet: a nonce that is remembered may have ended. */
 function provingAsked(
   code: string,
-  { proving, nonce }: { proving: Proving | null; nonce: string | null },
+  { proving, remembered, nonce }: { proving: Proving | null; remembered: boolean; nonce: string | null },
 ): Proving | null {
   if (code === 'use_dpop_nonce' && nonce && nonce !== proving?.nonce) return { nonce };
-  return code === 'invalid_dpop_proof' && !proving ? { nonce } : null;
+  return code === 'invalid_dpop_proof' && (!proving || remembered) ? { nonce } : null;
 }
 
 type Given = { access_token: string; token_type: string; expires_in: number };

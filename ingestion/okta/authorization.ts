@@ -8,7 +8,12 @@ import { type PrivateKey, publicPart } from './key-pair.ts';
  */
 export type Authorization =
   | { scheme: 'SSWS' | 'Bearer'; token: string }
-  | { scheme: 'DPoP'; token: string; key: PrivateKey };
+  | {
+      scheme: 'DPoP';
+      token: string;
+      key: PrivateKey /** The last nonce that the API has asked for. */;
+      nonce?: string;
+    };
 
 /** A call as a proof names it. */
 type Call = { method: 'GET' | 'POST'; url: string };
@@ -22,12 +27,23 @@ export function authorizationHeaders(
   const { scheme, token } = authorization;
   const header = { authorization: `${scheme} ${token}` };
   if (scheme !== 'DPoP') return header;
-  return { ...header, dpop: proofOf(authorization.key, { ...call, accessToken: token, now }) };
+  const { key, nonce } = authorization;
+  return { ...header, dpop: proofOf(key, { ...call, accessToken: token, now, ...(nonce && { nonce }) }) };
 }
 
 /**
- * A DPoP proof for one call, signed with `key`: of a call to the API with the hash of its access token, of one for a token with the
- * nonce that the org has given. The address is without query (RFC 9449, https://developer.okta.com/docs/guides/dpop/).
+ * Whether an answer asks for proofs with another nonce, which those of later calls then have. Okta's API wants none today; RFC 9449,
+ * section 9, allows for it.
+ */
+export function takesNonce(authorization: Authorization, code: string | undefined, nonce: string | undefined): boolean {
+  if (authorization.scheme !== 'DPoP' || code !== 'use_dpop_nonce' || nonce === authorization.nonce) return false;
+  authorization.nonce = nonce;
+  return true;
+}
+
+/**
+ * A DPoP proof for one call, signed with `key`: of a call to the API with the hash of its access token, and with the nonce that the org
+ * has asked for. The address is without query (RFC 9449, https://developer.okta.com/docs/guides/dpop/).
  */
 export function proofOf(
   key: PrivateKey,

@@ -11,8 +11,6 @@ import { BufferPool } from './buffer-pool.ts';
 import { publicAddressesOnly } from './public-addresses.ts';
 import { faultOf } from './refusal.ts';
 
-const maxBytes = 256 * 1024 * 1024;
-
 const pipeline = createEmptyPipeline();
 pipeline.addPolicy(publicAddressesOnly);
 pipeline.addPolicy(decompressResponsePolicy());
@@ -27,16 +25,18 @@ export type OrgCall = {
   timeoutMs: number;
   signal?: AbortSignal;
   memory?: BufferPool;
+  /** A larger answer is given up. */
+  mostBytes: number;
 };
 
 /**
  * Calls an org, and returns what it answers, whatever that is; the body is lent by `memory`. No redirect is followed. Throws
- * ConnectorError: domain-unknown, domain-refused, okta-unreachable, okta-answer-unusable (more than 256 MB), and what stands
+ * ConnectorError: domain-unknown, domain-refused, okta-unreachable, okta-answer-unusable (more than `mostBytes`), and what stands
  * between (proxy-refused, certificate-unknown); else the reason of `signal`.
  */
 export async function callOrg(
   { http, deadline }: Pick<Runtime, 'http' | 'deadline'>,
-  { domain, headers, timeoutMs, signal, memory = new BufferPool(), ...call }: OrgCall,
+  { domain, headers, timeoutMs, signal, memory = new BufferPool(), mostBytes, ...call }: OrgCall,
 ): Promise<{ response: PipelineResponse; body: Buffer }> {
   const request = createPipelineRequest({
     ...call,
@@ -51,7 +51,7 @@ export async function callOrg(
   });
   try {
     const response = await pipeline.sendRequest(http, request);
-    return { response, body: await readBody(response, memory) };
+    return { response, body: await readBody(response, { memory, mostBytes }) };
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof ConnectorError) throw error;
@@ -59,15 +59,18 @@ export async function callOrg(
   }
 }
 
+type Room = Pick<Required<OrgCall>, 'memory' | 'mostBytes'>;
+
 /** The whole body, straight into its place where its length is announced. */
-async function readBody(response: PipelineResponse, memory: BufferPool): Promise<Buffer> {
+async function readBody(response: PipelineResponse, room: Room): Promise<Buffer> {
+  const { memory, mostBytes } = room;
   const pieces = (response.readableStreamBody ?? [Buffer.from(response.bodyAsText ?? '')]) as AsyncIterable<Buffer>;
   const announced = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
-  let body = memory.take(Math.min(Number(announced) || 0, maxBytes));
+  let body = memory.take(Math.min(Number(announced) || 0, mostBytes));
   let size = 0;
   try {
     for await (const piece of pieces) {
-      if (size + piece.length > body.length) body = larger(memory, body, { used: size, needed: size + piece.length });
+      if (size + piece.length > body.length) body = larger(room, body, { used: size, needed: size + piece.length });
       piece.copy(body, size);
       size += piece.length;
     }
@@ -80,10 +83,10 @@ async function readBody(response: PipelineResponse, memory: BufferPool): Promise
   }
 }
 
-function larger(memory: BufferPool, body: Buffer, { used, needed }: { used: number; needed: number }): Buffer {
-  if (needed > maxBytes)
-    throw new ConnectorError('okta-answer-unusable', { text: `An answer larger than ${maxBytes} bytes.` });
-  const other = memory.take(Math.min(2 * needed, maxBytes));
+function larger({ memory, mostBytes }: Room, body: Buffer, { used, needed }: { used: number; needed: number }): Buffer {
+  if (needed > mostBytes)
+    throw new ConnectorError('okta-answer-unusable', { text: `An answer larger than ${mostBytes} bytes.` });
+  const other = memory.take(Math.min(2 * needed, mostBytes));
   body.copy(other, 0, 0, used);
   memory.give(body);
   return other;

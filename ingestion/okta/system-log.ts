@@ -1,7 +1,7 @@
 import type { PipelineResponse } from '@azure/core-rest-pipeline';
 import { ConnectorError, type Evidence } from '../errors.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { type Authorization, authorizationHeaders } from './authorization.ts';
+import { type Authorization, authorizationHeaders, takesNonce } from './authorization.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { callOrg } from './org-call.ts';
 import { type Budget, budgetOf, limitWait, serverTimeOf } from './rate-headers.ts';
@@ -9,6 +9,7 @@ import { evidenceOf, refusalOf } from './refusal.ts';
 
 /** Events a page: Okta's maximum (https://developer.okta.com/docs/reference/system-log-query/); its default of 100 falls behind for good on a busy org. */
 export const pageSize = 1000;
+const mostPageBytes = 256 * 1024 * 1024;
 /** Okta gives a query 30 s (https://developer.okta.com/docs/reference/system-log-query/); a client that hangs up earlier pays for it and gets nothing. */
 const answerTimeoutMs = 45_000;
 
@@ -19,6 +20,16 @@ const answerTimeoutMs = 45_000;
 export type OktaAnswer =
   | { kind: 'page'; body: Buffer; nextUrl: string; budget: Budget | null; serverTime: number | null }
   | { kind: 'limited'; waitMs: number; evidence: Evidence };
+
+/** A page that is asked for, by what that is allowed; its time, and where its bytes go. */
+export type PageAsk = {
+  domain: string;
+  authorization: Authorization;
+  url: string;
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  memory?: BufferPool;
+};
 
 /**
  * The first request of a connector, from `since` (ms since the epoch): a polling query, without `until`, in the order in which
@@ -38,27 +49,16 @@ export function firstUrl(domain: string, since: number, limit = pageSize): strin
  */
 export async function fetchPage(
   runtime: Pick<Runtime, 'http' | 'now' | 'deadline'>,
-  ask: {
-    domain: string;
-    authorization: Authorization;
-    url: string;
-    timeoutMs?: number;
-    signal?: AbortSignal;
-    memory?: BufferPool;
-  },
+  ask: PageAsk,
 ): Promise<OktaAnswer> {
   pinned(ask.url, ask.domain);
-  const { memory = new BufferPool(), timeoutMs = answerTimeoutMs, authorization, url } = ask;
-  const { response, body } = await callOrg(runtime, {
-    ...ask,
-    memory,
-    timeoutMs,
-    method: 'GET',
-    headers: {
-      'content-type': 'application/json',
-      ...authorizationHeaders(authorization, { method: 'GET', url }, runtime.now()),
-    },
-  });
+  const { memory = new BufferPool(), authorization, url } = ask;
+  let { response, body } = await call(runtime, { ...ask, memory });
+  const nonce = response.status === 200 ? undefined : response.headers.get('dpop-nonce');
+  if (nonce && takesNonce(authorization, evidenceOf(response, body).code, nonce)) {
+    memory.give(body);
+    ({ response, body } = await call(runtime, { ...ask, memory }));
+  }
   let page: OktaAnswer | null = null;
   try {
     if (response.status === 429) {
@@ -70,6 +70,15 @@ export async function fetchPage(
   } finally {
     if (!page) memory.give(body);
   }
+}
+
+function call(
+  runtime: Pick<Runtime, 'http' | 'now' | 'deadline'>,
+  { authorization, timeoutMs = answerTimeoutMs, ...ask }: PageAsk,
+) {
+  const proven = authorizationHeaders(authorization, { method: 'GET', url: ask.url }, runtime.now());
+  const headers = { 'content-type': 'application/json', ...proven };
+  return callOrg(runtime, { ...ask, method: 'GET', headers, timeoutMs, mostBytes: mostPageBytes });
 }
 
 /**

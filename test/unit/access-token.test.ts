@@ -6,8 +6,9 @@ import { createHttpHeaders, type HttpClient, type PipelineRequest } from '@azure
 import jsonwebtoken, { type JwtPayload } from 'jsonwebtoken';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import { requestAccessToken } from '../../ingestion/okta/access-token.ts';
-import { authorizationHeaders } from '../../ingestion/okta/authorization.ts';
+import { type Authorization, authorizationHeaders } from '../../ingestion/okta/authorization.ts';
 import { keyText, makeKey, publicPart, readKey } from '../../ingestion/okta/key-pair.ts';
+import { fetchPage, firstUrl } from '../../ingestion/okta/system-log.ts';
 
 const now = Date.parse('2026-03-02T09:00:00Z');
 const domain = 'acme.okta.com';
@@ -30,8 +31,8 @@ const proofMissing = json(400, {
 });
 const nonce = (value: string) => json(400, { error: 'use_dpop_nonce' }, { 'dpop-nonce': value });
 
-/** Asks among these answers, the last of which comes again and again. */
-async function asked(...answers: Answer[]) {
+/** A runtime in which these answers come, the last of them again and again; with the requests. */
+function among(answers: Answer[]) {
   const requests: PipelineRequest[] = [];
   const http: HttpClient = {
     async sendRequest(request) {
@@ -41,9 +42,19 @@ async function asked(...answers: Answer[]) {
     },
   };
   const { signal } = new AbortController();
-  const runtime = { http, now: () => now, deadline: () => ({ signal, leftMs: () => 5_000 }) };
-  const got = await requestAccessToken(runtime, { domain, clientId, key, timeoutMs: 5_000 }).catch((error) => error);
-  return { got, requests };
+  return { runtime: { http, now: () => now, deadline: () => ({ signal, leftMs: () => 5_000 }) }, requests };
+}
+
+/** Asks among these answers; `remembered` is a nonce of before. */
+async function asked(...answers: Answer[]) {
+  return askedWith(null, ...answers);
+}
+
+async function askedWith(remembered: string | null, ...answers: Answer[]) {
+  const { runtime, requests } = among(answers);
+  const proving = remembered === null ? null : { nonce: remembered };
+  const ask = { domain, clientId, key, proving, timeoutMs: 5_000 };
+  return { got: await requestAccessToken(runtime, ask).catch((error) => error), requests };
 }
 
 function formOf({ body }: PipelineRequest): Record<string, string> {
@@ -116,6 +127,44 @@ test('an org that wants ever another nonce, or the same again, is not asked for 
   assert.deepEqual([same.got.reason, same.requests.length], ['app-refused', 2]);
   const still = await asked(proofMissing);
   assert.deepEqual([still.got.reason, still.requests.length], ['app-refused', 2]);
+});
+
+test('a nonce that is remembered and taken no more, in whatever words, is replaced by the one that the org names', async () => {
+  const wrongProof = json(400, { error: 'invalid_dpop_proof' });
+  const rows: [Answer[], number][] = [
+    [[given('DPoP')], 1],
+    [[nonce('n2'), given('DPoP')], 2],
+    [[wrongProof, nonce('n2'), given('DPoP')], 3],
+  ];
+  for (const [answers, calls] of rows) {
+    const { got, requests } = await askedWith('n1', ...answers);
+    assert.equal(got.authorization.scheme, 'DPoP');
+    assert.deepEqual([requests.length, got.proving.nonce], [calls, calls === 1 ? 'n1' : 'n2']);
+  }
+  const refused = await askedWith('n1', wrongProof);
+  assert.deepEqual([refused.got.reason, refused.requests.length], ['app-refused', 2]);
+});
+
+test('an API that wants nonces in its proofs too gets them, once asked for each, and is not asked for ever', async () => {
+  const challenge = (value: string) => ({
+    status: 401,
+    headers: { 'www-authenticate': 'DPoP error="use_dpop_nonce"', 'dpop-nonce': value },
+  });
+  const page = { status: 200, body: '[]', headers: { link: `<https://${domain}/api/v1/logs?after=1>; rel="next"` } };
+  const authorization: Authorization = { scheme: 'DPoP', token: 'at', key };
+  const { runtime, requests } = among([challenge('a1'), page, page]);
+  const ask = { domain, authorization, url: firstUrl(domain, now) };
+  for (let pages = 0; pages < 2; pages++) assert.equal((await fetchPage(runtime, ask)).kind, 'page');
+  const nonces = requests.map((request) => claimsOf(request.headers.get('dpop') ?? '', publicPart(key)).claims.nonce);
+  assert.deepEqual(nonces, [undefined, 'a1', 'a1']);
+  const renewing = among([challenge('a2'), challenge('a3')]);
+  await assert.rejects(fetchPage(renewing.runtime, ask), ({ reason }) => reason === 'app-refused');
+  assert.equal(renewing.requests.length, 2);
+});
+
+test('an answer of a token endpoint larger than a megabyte is given up', async () => {
+  const { got } = await asked({ status: 200, body: `{"access_token":"${'x'.repeat(1_100_000)}"}` });
+  assert.equal(got.reason, 'okta-answer-unusable');
 });
 
 test('each refusal of the token endpoint has its reason, and Okta’s own words', async () => {
