@@ -79,6 +79,7 @@ test('an app shows who it is by an assertion that is good for five minutes of th
     assert.deepEqual(others, { iss: clientId, sub: clientId, aud: url, iat: now / 1000, exp: now / 1000 + 300 });
   }
   assert.equal(new Set(assertions.map(({ claims }) => claims.jti)).size, 3);
+  for (const { headers } of requests) assert.equal(headers.get('content-type'), 'application/x-www-form-urlencoded');
   for (const form of forms) assert.deepEqual([form.grant_type, form.scope], ['client_credentials', 'okta.logs.read']);
 });
 
