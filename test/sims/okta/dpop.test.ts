@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
-import { Okta } from '../okta.ts';
+import { describe, test } from 'node:test';
 import {
   ask,
   assertion,
@@ -13,9 +12,8 @@ import {
   tokenRequest,
   tokenUrl,
 } from './app-client.ts';
-import type { OktaOrg } from './org.ts';
+import { AppOrg, START } from './app-org.ts';
 
-const START = Date.parse('2026-05-01T08:00:00Z');
 const SECONDS = START / 1000;
 const HOUR = 3_600_000;
 const LOGS = '/api/v1/logs?limit=1';
@@ -24,29 +22,16 @@ const own = makeKey('RSA', 'own');
 const prover = makeKey('P-256', 'prover');
 const needsNonce = [400, 'use_dpop_nonce', 'Authorization server requires nonce in DPoP proof.'];
 
-let clock = START;
-let okta: Okta;
-let org: OktaOrg;
-let app: string;
-
-before(async () => {
-  okta = await Okta.open({ now: () => clock });
-});
-after(() => okta.close());
-beforeEach(() => {
-  clock = START;
-  org = okta.addOrg(host);
-  app = org.addApp({ jwk: own.jwk, dpop: true });
-});
+const here = AppOrg.forEachTest(own, { dpop: true });
 
 /** Asks for a token with this DPoP header, and a fresh assertion. */
 function askToken(dpop?: string): Promise<Reply> {
-  const client_assertion = assertion(app, own, { now: clock });
-  return ask(okta, tokenRequest({ client_assertion }, dpop === undefined ? {} : { DPoP: dpop }));
+  const client_assertion = assertion(here.app, own, { now: here.clock });
+  return ask(here.okta, tokenRequest({ client_assertion }, dpop === undefined ? {} : { DPoP: dpop }));
 }
 
 function tokenProof(nonce?: string, odd: Odd = {}): string {
-  return proof({ method: 'POST', url: tokenUrl, ...(nonce && { nonce }) }, prover, { now: clock, odd });
+  return proof({ method: 'POST', url: tokenUrl, ...(nonce && { nonce }) }, prover, { now: here.clock, odd });
 }
 
 async function freshNonce(): Promise<string> {
@@ -75,25 +60,25 @@ describe('a token that is bound', () => {
     const { body } = await askToken(tokenProof(nonce));
     const { access_token, ...rest } = JSON.parse(body);
     assert.deepEqual(rest, { token_type: 'DPoP', expires_in: 3600, scope: 'okta.logs.read' });
-    org.publishMade(2);
+    here.org.publishMade(2);
     const page = await read(access_token);
     assert.equal(page.status, 200);
     const next = /<https:\/\/acme\.okta\.com([^>]*)>; rel="next"/.exec(String(page.headers.link))?.[1];
     assert.equal((await read(access_token, { path: next as string })).status, 200);
-    assert.deepEqual(org.apps.counts(app), { granted: 1, refused: 2 });
-    assert.equal(okta.requests.at(-1)?.headers.dpop, undefined);
-    assert.equal(okta.requests.at(-1)?.scheme, 'DPoP');
+    assert.deepEqual(here.org.apps.counts(here.app), { granted: 1, refused: 2 });
+    assert.equal(here.okta.requests.at(-1)?.headers.dpop, undefined);
+    assert.equal(here.okta.requests.at(-1)?.scheme, 'DPoP');
   });
 
   test('is given to an app that need not prove anything, when it does all the same', async () => {
-    org.apps.requireDpop(app, false);
+    here.org.apps.requireDpop(here.app, false);
     assert.equal(JSON.parse((await askToken()).body).token_type, 'Bearer');
     assert.equal((await read(await boundToken())).status, 200);
   });
 
   test('uses its assertion up even where only a nonce was missing', async () => {
-    const client_assertion = assertion(app, own, { now: clock });
-    const send = (dpop: string) => ask(okta, tokenRequest({ client_assertion }, { DPoP: dpop }));
+    const client_assertion = assertion(here.app, own, { now: here.clock });
+    const send = (dpop: string) => ask(here.okta, tokenRequest({ client_assertion }, { DPoP: dpop }));
     const first = await send(tokenProof());
     const again = await send(tokenProof(String(first.headers['dpop-nonce'])));
     assert.equal(told(again)[2], 'The client_assertion token has already been used.');
@@ -102,14 +87,14 @@ describe('a token that is bound', () => {
 
 test('a nonce is renewed after a day and taken for three', async () => {
   const nonce = await freshNonce();
-  clock += 24 * HOUR - 1;
+  here.clock += 24 * HOUR - 1;
   assert.equal(await freshNonce(), nonce);
-  clock += 1;
+  here.clock += 1;
   const second = await freshNonce();
   assert.notEqual(second, nonce);
-  clock = START + 72 * HOUR;
+  here.clock = START + 72 * HOUR;
   assert.equal((await askToken(tokenProof(nonce))).status, 200);
-  clock += 1000;
+  here.clock += 1000;
   const refused = await askToken(tokenProof(nonce));
   assert.deepEqual(told(refused), needsNonce);
   assert.notEqual(refused.headers['dpop-nonce'], nonce);
@@ -179,7 +164,7 @@ describe('a proof is refused', () => {
 describe('a token is refused', () => {
   test('without a proof, and as a bearer’s where it is bound', async () => {
     const token = await boundToken();
-    const send = (authorization: string) => ask(okta, { path: LOGS, headers: { Authorization: authorization } });
+    const send = (authorization: string) => ask(here.okta, { path: LOGS, headers: { Authorization: authorization } });
     assert.match(challenge(await send(`DPoP ${token}`)), /^400 DPoP .*"The DPoP proof JWT header is missing\."/);
     assert.equal(
       challenge(await send(`Bearer ${token}`)),
@@ -190,7 +175,7 @@ describe('a token is refused', () => {
   });
 
   test('with a proof where it is bound to none, and where it is no token', async () => {
-    org.apps.requireDpop(app, false);
+    here.org.apps.requireDpop(here.app, false);
     const bearer = JSON.parse((await askToken()).body).access_token;
     for (const token of [bearer, 'nonsense']) {
       assert.match(challenge(await read(token)), /^401 DPoP algs=.*error="invalid_token"/);
@@ -199,15 +184,15 @@ describe('a token is refused', () => {
 
   test('when it has expired, with a fresh proof too', async () => {
     const token = await boundToken();
-    clock += HOUR;
+    here.clock += HOUR;
     assert.match(challenge(await read(token)), /^401 DPoP .*error="invalid_token", .*"The token has expired\."/);
   });
 });
 
 test('an org whose clock is ahead judges assertions and proofs by it', async () => {
-  org.dateSkewMs = 6 * 60_000;
+  here.org.dateSkewMs = 6 * 60_000;
   assert.equal(told(await askToken(tokenProof()))[2], 'The client_assertion token is expired.');
-  org.dateSkewMs = -6 * 60_000;
+  here.org.dateSkewMs = -6 * 60_000;
   assert.equal(told(await askToken(tokenProof()))[2], 'The client_assertion token is issued in the future.');
 });
 
@@ -215,8 +200,8 @@ type How = { path?: string; key?: Key; odd?: Odd };
 
 /** Reads the log with a bound token and a fresh proof. */
 function read(token: string, { path = LOGS, key = prover, odd = {} }: How = {}): Promise<Reply> {
-  const dpop = proof({ method: 'GET', url: logsUrl, token }, key, { now: clock, odd });
-  return ask(okta, { path, headers: { Authorization: `DPoP ${token}`, DPoP: dpop } });
+  const dpop = proof({ method: 'GET', url: logsUrl, token }, key, { now: here.clock, odd });
+  return ask(here.okta, { path, headers: { Authorization: `DPoP ${token}`, DPoP: dpop } });
 }
 
 /** Status and WWW-Authenticate of a refusal. */

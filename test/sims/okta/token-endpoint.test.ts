@@ -1,39 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
-import { Okta } from '../okta.ts';
-import { ask, assertion, host, type Key, makeKey, type Odd, type Reply, tokenRequest } from './app-client.ts';
-import type { OktaOrg } from './org.ts';
+import { describe, test } from 'node:test';
+import { ask, assertion, host, makeKey, type Odd, type Reply, tokenRequest } from './app-client.ts';
+import { AppOrg, type Asked, START } from './app-org.ts';
 
-const START = Date.parse('2026-05-01T08:00:00Z');
 const SECONDS = START / 1000;
 const rsa = makeKey('RSA', 'rsa');
 const curve = makeKey('P-256', 'curve');
 
-let clock = START;
-let okta: Okta;
-let org: OktaOrg;
-let app: string;
-
-before(async () => {
-  okta = await Okta.open({ now: () => clock });
-});
-after(() => okta.close());
-beforeEach(() => {
-  clock = START;
-  org = okta.addOrg(host);
-  app = org.addApp({ jwk: rsa.jwk });
-});
-
-type Asked = { form?: Record<string, string | undefined>; headers?: Record<string, string>; key?: Key; odd?: Odd };
-
-/** Asks for a token, as a good client unless said otherwise. */
-function askToken({ form = {}, headers = {}, key = rsa, odd = {} }: Asked = {}): Promise<Reply> {
-  const client_assertion = assertion(app, key, { now: clock, odd });
-  return ask(okta, tokenRequest({ client_assertion, ...form }, headers));
-}
+const here = AppOrg.forEachTest(rsa);
 
 async function give(asked?: Asked): Promise<void> {
-  const { status, body } = await askToken(asked);
+  const { status, body } = await here.askToken(asked);
   assert.equal(status, 200, body);
 }
 
@@ -72,10 +49,10 @@ describe('an assertion is refused', () => {
   ];
   for (const [what, odd, description] of cases) {
     test(what, async () => {
-      const [status, error, sentence] = told(await askToken({ odd }));
+      const [status, error, sentence] = told(await here.askToken({ odd }));
       assert.deepEqual([status, error], [401, 'invalid_client']);
       assert.match(String(sentence), description);
-      const [{ granted, refused } = { granted: -1, refused: -1 }] = org.apps.list();
+      const [{ granted, refused } = { granted: -1, refused: -1 }] = here.org.apps.list();
       assert.equal(granted, 0);
       assert.equal(
         refused,
@@ -86,23 +63,23 @@ describe('an assertion is refused', () => {
   }
 
   test('the second time, whatever became of the first, until it has expired', async () => {
-    const client_assertion = assertion(app, rsa, { now: clock });
-    const send = (scope: string) => ask(okta, tokenRequest({ client_assertion, scope }));
+    const client_assertion = assertion(here.app, rsa, { now: here.clock });
+    const send = (scope: string) => ask(here.okta, tokenRequest({ client_assertion, scope }));
     assert.equal((await send('okta.users.read')).status, 400);
     assert.deepEqual(told(await send('okta.logs.read')), [
       401,
       'invalid_client',
       'The client_assertion token has already been used.',
     ]);
-    clock += 300_000;
+    here.clock += 300_000;
     assert.equal(told(await send('okta.logs.read'))[2], 'The client_assertion token is expired.');
   });
 
   test('without a key id only where the app has several keys', async () => {
     const unnamed = { odd: { header: { kid: undefined } } };
     await give(unnamed);
-    org.apps.addKey(app, curve.jwk);
-    assert.equal(told(await askToken(unnamed))[2], 'The client_assertion JWT kid is invalid.');
+    here.org.apps.addKey(here.app, curve.jwk);
+    assert.equal(told(await here.askToken(unnamed))[2], 'The client_assertion JWT kid is invalid.');
   });
 
   test('not for what may be left out, or said in another way', async () => {
@@ -114,8 +91,8 @@ describe('an assertion is refused', () => {
       { iat: SECONDS + 30 },
     ])
       await give({ odd: { claims } });
-    await give({ form: { client_id: app } });
-    assert.deepEqual(org.apps.counts(app), { granted: 6, refused: 0 });
+    await give({ form: { client_id: here.app } });
+    assert.deepEqual(here.org.apps.counts(here.app), { granted: 6, refused: 0 });
   });
 });
 
@@ -137,7 +114,7 @@ describe('a request is refused', () => {
   ];
   for (const [what, asked, status, error, description] of cases) {
     test(what, async () => {
-      const reply = told(await askToken(asked));
+      const reply = told(await here.askToken(asked));
       assert.deepEqual(reply.slice(0, 2), [status, error]);
       if (description) assert.equal(reply[2], description);
     });
@@ -145,20 +122,23 @@ describe('a request is refused', () => {
 
   test('in Okta’s own form where the client, the method or the type of the body is wrong', async () => {
     const code = ({ status, body }: Reply) => `${status} ${JSON.parse(body).errorCode}`;
-    const { body, ...rest } = tokenRequest({ client_assertion: assertion(app, rsa, { now: clock }) });
+    const { body, ...rest } = tokenRequest({ client_assertion: assertion(here.app, rsa, { now: here.clock }) });
     const json = { 'Content-Type': 'application/json' };
-    assert.equal(code(await ask(okta, { ...rest, headers: json, body })), '400 E0000021');
-    assert.equal(code(await ask(okta, { path: '/oauth2/v1/token' })), '405 E0000022');
-    org.apps.deactivate(app);
-    assert.equal(code(await askToken()), '400 invalid_client');
-    app = '0oaNobodyHere00000000';
-    assert.equal(code(await askToken()), '400 invalid_client');
+    assert.equal(code(await ask(here.okta, { ...rest, headers: json, body })), '400 E0000021');
+    assert.equal(code(await ask(here.okta, { path: '/oauth2/v1/token' })), '405 E0000022');
+    here.org.apps.deactivate(here.app);
+    assert.equal(code(await here.askToken()), '400 invalid_client');
+    here.app = '0oaNobodyHere00000000';
+    assert.equal(code(await here.askToken()), '400 invalid_client');
   });
 
   test('when a parameter comes twice, or too much does', async () => {
-    const { body, ...rest } = tokenRequest({ client_assertion: assertion(app, rsa, { now: clock }) });
-    assert.equal(told(await ask(okta, { ...rest, body: `${body}&scope=okta.logs.read` }))[1], 'invalid_request');
-    const { status } = await ask(okta, { ...rest, body: `${body}&state=${'x'.repeat(64 * 1024)}` });
+    const { body, ...rest } = tokenRequest({ client_assertion: assertion(here.app, rsa, { now: here.clock }) });
+    assert.equal(
+      told(await ask(here.okta, { ...rest, body: `${body}&scope=here.okta.logs.read` }))[1],
+      'invalid_request',
+    );
+    const { status } = await ask(here.okta, { ...rest, body: `${body}&state=${'x'.repeat(64 * 1024)}` });
     assert.equal(status, 413);
   });
 });
