@@ -107,6 +107,11 @@ export async function createCheckpoint(tx: Queryable, connectorId: string, since
  */
 export type DuePoll = { connector: Connector; checkpoint: Checkpoint; lease: string };
 
+const polled = `desired = 'run' and provisioning->'finishedAt' <> 'null'`;
+
+/** SQL for when the next poll of any connector is due, or was. Reads all of them. */
+export const nextPollDue = `select min(greatest(due_at, not_before)) from connectors where ${polled}`;
+
 /** Whoever has polled a connector last has its dedup window in memory; others take it only when it is so late. */
 const stickyMs = 2_000;
 
@@ -125,7 +130,7 @@ export async function takeDuePolls(
       name: 'take-polls',
       text: `with due as (
           select id, version, ${lease} as name from connectors join checkpoints on connector_id = id
-           where desired = 'run' and provisioning->'finishedAt' <> 'null' and due_at <= $1 and not_before <= $1
+           where ${polled} and due_at <= $1 and not_before <= $1
              and (due_at <= $2 or coalesce(polled_by = $3, true)) and ${isFree(lease)}
            order by due_at limit $4),
         ${leased('due', '$3')},

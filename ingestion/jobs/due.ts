@@ -1,6 +1,10 @@
+import { nextPollDue } from '../connector/checkpoint.ts';
 import { isFree, type Leases } from '../store/leases.ts';
 import type { Queryable } from '../store/queryable.ts';
 import type { Job } from './job.ts';
+
+/** Nobody is left alone for longer: what another instance has made due, and could not do, is found then. */
+const longestRestMs = 10_000;
 
 /** One piece of background work that this process alone does now, and the name of its lease, which it holds until it releases it. */
 export type WorkItem = { job: Job; key: string; lease: string };
@@ -32,4 +36,22 @@ export async function takeDue(
     });
     return rows.flatMap(({ kind, ...item }) => free.slice(kind, kind + 1).map(({ job }) => ({ job, ...item })));
   });
+}
+
+/**
+ * For how long after `now` nothing is due, in ms: up to the next poll, and not at all while other work is due, or will be shortly,
+ * whoever may have begun it: who has could die of it.
+ */
+export async function restMs(db: Queryable, jobs: readonly Job[], now: number): Promise<number> {
+  const values: unknown[] = [];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const soon = jobs.map((job) => `exists (${job.due(now + longestRestMs, bind)})`);
+  const { rows } = await db.query<{ soon: boolean; poll: number | null }>({
+    name: `next-due ${jobs.length} ${jobs[0]?.kind}`,
+    text: `select ${soon.join(' or ')} as soon, (${nextPollDue}) as poll`,
+    values,
+  });
+  const [{ soon: isSoon, poll } = { soon: true, poll: null }] = rows;
+  if (isSoon) return 0;
+  return Math.min(longestRestMs, Math.max(0, (poll ?? Number.POSITIVE_INFINITY) - now));
 }

@@ -2,7 +2,7 @@ import { type DuePoll, Fenced, takeDuePolls } from '../connector/checkpoint.ts';
 import { openConnectors } from '../connector/connectors.ts';
 import { openQuietEnds } from '../connector/statuses.ts';
 import type { Counted } from '../runtime/metrics.ts';
-import type { ProcessRuntime } from '../runtime/runtime.ts';
+import type { ProcessRuntime, Ticker } from '../runtime/runtime.ts';
 import type { Traces } from '../runtime/traces.ts';
 import { Authorizations } from '../secrets/authorizations.ts';
 import { type Database, isStoreAway } from '../store/database.ts';
@@ -11,7 +11,7 @@ import { PollWorker } from '../sync/worker.ts';
 import { cardDeliveryJob } from './card-delivery.ts';
 import { deprovisionJob } from './deprovision.ts';
 import { digestJob } from './digest.ts';
-import { takeDue, type WorkItem } from './due.ts';
+import { restMs, takeDue, type WorkItem } from './due.ts';
 import { healthReportJob } from './health-report.ts';
 import { incidentReminderJob } from './incident-reminder.ts';
 import type { Job, JobParts, Kind } from './job.ts';
@@ -65,13 +65,15 @@ type Work = { kind: Kind; key: string; lease: string; run(): Promise<void> };
 
 /**
  * The background work of one instance, of any number of equal ones. Every second it takes what is due, each piece under a lease
- * in the store, as far as it has room for it; whoever is done looks at once for what had no room.
+ * in the store, as far as it has room for it; whoever is done looks at once for what had no room. While nothing is due it rests,
+ * until something will be, or this process has said something to the store: that may have made work.
  */
 export class Jobs {
   readonly #parts: JobParts;
   readonly #looks: JobsGiven['database']['looks'];
   readonly #traces: Traces;
-  readonly #ticker: { stop(): Promise<void> };
+  readonly #ticker: Ticker;
+  readonly #pool: Database['pool'];
   readonly #closing: AbortController;
   readonly #round: () => Promise<void>;
   readonly #secondTries: SecondTries;
@@ -92,9 +94,10 @@ export class Jobs {
     const together = { connectors: openConnectors(pool), quietEnds: openQuietEnds(pool) };
     const authorizations = new Authorizations(given.runtime, { secrets: given.secrets, closing });
     this.#parts = { ...rest, ...together, pool, leases, authorizations, pollWorker, closing };
-    this.#round = openRound({ ...this.#parts, sweep });
+    this.#round = openRound({ ...this.#parts, looks, sweep });
     this.#secondTries = new SecondTries(given.runtime);
-    this.#ticker = given.runtime.everySecond(() => this.#tick(), given.log);
+    this.#ticker = given.runtime.everySecond({ tick: () => this.#tick(), restMs: () => this.#restMs() }, given.log);
+    this.#pool = pool.on('release', this.#ticker.wake);
   }
 
   /** Begins to work. */
@@ -109,6 +112,7 @@ export class Jobs {
 
   /** Stops taking work, ends polls at their next step, and waits for what is under way. */
   async close(): Promise<void> {
+    this.#pool.off('release', this.#ticker.wake);
     await this.#ticker.stop();
     this.#closing.abort(new Error('Patchbay is stopping.'));
     await this.#looking?.catch(() => undefined); // what it could not take is still due
@@ -127,6 +131,13 @@ export class Jobs {
       const level = isStoreAway(error) ? 'warn' : 'error';
       if (!this.#closing.signal.aborted) log[level]({ err: error }, 'could not look for work that is due');
     }
+  }
+
+  /** None while work is under way: its lease wants a sign of life. Nor where the store does not say. */
+  async #restMs(): Promise<number> {
+    const { leases, runtime } = this.#parts;
+    if (leases.count > 0 || this.#closing.signal.aborted) return 0;
+    return restMs(this.#looks, jobs, runtime.now()).catch(() => 0);
   }
 
   /** Takes what is due, as far as there is room, and begins with it; never beside itself. Throws what the store throws. */

@@ -15,6 +15,7 @@ const everyMs = 60_000;
 type RoundParts = {
   runtime: Runtime;
   pool: pg.Pool;
+  looks: pg.Pool;
   log: Logger;
   audience: Audience;
   /** Takes away abandoned dialogs with the tokens that were kept for them, and places that are gone. */
@@ -25,9 +26,9 @@ type RoundParts = {
  * What to call again and again: every few seconds it tells of connectors that nobody polls; once a minute of tokens that nobody
  * uses, and takes away what nobody needs.
  */
-export function openRound({ runtime, pool, log, audience, sweep }: RoundParts): () => Promise<void> {
+export function openRound({ runtime, pool, looks, log, audience, sweep }: RoundParts): () => Promise<void> {
   let pause = realDeadline(everyMs);
-  const watch = openWatch({ pool, audience });
+  const watch = openWatch({ pool, looks, audience });
   return async () => {
     await watch(runtime.now());
     if (pause.leftMs() > 0) return;

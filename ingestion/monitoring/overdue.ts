@@ -3,6 +3,7 @@ import type { Connector } from '../connector/connector.ts';
 import { type Lateness, listOverdue } from '../connector/connectors.ts';
 import type { Audience } from '../connector/incidents.ts';
 import { saveUnpolled } from '../connector/statuses.ts';
+import type { Queryable } from '../store/queryable.ts';
 
 /** How often each instance looks for polls that do not happen. */
 const everyMs = 5_000;
@@ -14,14 +15,15 @@ const lateness: Lateness = { beyondMs: 20_000, longestMs: 5 * 60_000 };
 /** Whoever has not looked for so long was stopped, or the clock has moved: what happened meanwhile it can't know. */
 const longestGapMs = 15_000;
 
-type Parts = { pool: pg.Pool; audience: Audience };
+/** What is looked for again and again is asked by `looks`. */
+type Parts = { pool: pg.Pool; looks?: Queryable; audience: Audience };
 
 /**
  * Says of connectors whose poll is overdue at `now` that polling has stopped; the next poll takes it back. `since`: when this
  * instance began to look; what was due before is given as much time from then.
  */
 export async function raiseOverdue(parts: Parts, { now, since }: { now: number; since: number }): Promise<void> {
-  for (const connector of await listOverdue(parts.pool, { now, since }, lateness))
+  for (const connector of await listOverdue(parts.looks ?? parts.pool, { now, since }, lateness))
     await saveUnpolled(parts, connector, { problem: schedulerDown(connector, now), now });
 }
 

@@ -22,11 +22,17 @@ export type TimeAndNetwork = {
   metrics: Metrics;
 };
 
+/** `wake` ends a rest, as of the next second, and keeps a tick that is under way from beginning one. */
+export type Ticker = { wake(): void; stop(): Promise<void> };
+
+/** What is done each second, and for how many ms from then on it need not be done. */
+export type Ticking = { tick(): Promise<void>; restMs(): Promise<number> };
+
 /**
- * Calls `tick` again and again, as often as what is due is to be looked for, and never beside itself. A simulated runtime may
- * tick more often. What `tick` throws goes to `log`.
+ * Calls `tick` every second, and never beside itself; after it, where that can be used, `restMs`, and then rests for so long unless
+ * somebody wakes it. A simulated runtime may tick more often. What they throw goes to `log`.
  */
-export type EverySecond = (tick: () => Promise<void>, log: Logger) => { stop(): Promise<void> };
+export type EverySecond = (ticking: Ticking, log: Logger) => Ticker;
 
 /** All that lies outside the process. Tests and the sandbox pass another one; nothing else is replaced. */
 export type Runtime = TimeAndNetwork & {

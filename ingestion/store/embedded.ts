@@ -90,9 +90,17 @@ async function initialise(place: Place, password: string, stopping?: AbortSignal
   }
 }
 
+const own: Settings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: 200,
+  // Nothing is gained by writing a small store's pages ahead, and looking for them five times a second keeps a machine awake.
+  bgwriter_delay: '10s',
+};
+
 async function start(place: Place, given: Settings): Promise<number> {
   const port = await freePort();
-  const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: 200, ...given };
+  const settings = { ...own, ...given };
   const all = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
   await control(place, [
     'start',

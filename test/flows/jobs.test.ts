@@ -9,13 +9,14 @@ import { connectorLease } from '../../ingestion/connector/leases.ts';
 import { createOutboxCard } from '../../ingestion/connector/outbox.ts';
 import { createConnector } from '../../ingestion/connector/registration.ts';
 import { digestJob } from '../../ingestion/jobs/digest.ts';
-import { takeDue } from '../../ingestion/jobs/due.ts';
+import { restMs, takeDue } from '../../ingestion/jobs/due.ts';
 import { incidentReminderJob } from '../../ingestion/jobs/incident-reminder.ts';
 import type { Job, JobParts } from '../../ingestion/jobs/job.ts';
 import { Jobs, type JobsGiven, jobs } from '../../ingestion/jobs/jobs.ts';
 import { polls } from '../../ingestion/jobs/poll.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
 import { openMetrics } from '../../ingestion/runtime/metrics.ts';
+import type { EverySecond } from '../../ingestion/runtime/runtime.ts';
 import { noTraces, type Traces } from '../../ingestion/runtime/traces.ts';
 import { type Database, openDatabase } from '../../ingestion/store/database.ts';
 import { Leases } from '../../ingestion/store/leases.ts';
@@ -136,11 +137,14 @@ async function due(at: number, of: readonly Job[] = jobs): Promise<{ kind: strin
   return items;
 }
 
+const rest = () => restMs(store.pool, jobs, now);
+
 test('what is due is found once, not while somebody works on it, rests after a bug, and is found again', async () => {
   const kinds = new Map([polls, ...jobs].map((kind) => [kind.kind, kind]));
   assert.deepEqual(new Set(ways.map(([kind]) => kind)), new Set(kinds.keys()));
   await atRest();
   assert.deepEqual(await due(now), []);
+  assert.equal(await rest(), 10_000);
   const other = new Leases(store.pool);
   for (const [kind, sql, ...values] of ways) {
     await atRest();
@@ -153,15 +157,33 @@ test('what is due is found once, not while somebody works on it, rests after a b
       sql,
     );
     assert.ok(item);
-    await other.whileHeld(item.lease, async () => assert.deepEqual(await due(now), [], sql));
+    assert.equal(await rest(), 0, sql);
+    await other.whileHeld(item.lease, async () => {
+      assert.deepEqual(await due(now), [], sql);
+      assert.equal(await rest(), 0, `${sql}: who works on it could die`);
+    });
     await kinds.get(kind)?.postpone(store.pool, item.key, { now, until: now + minute });
     assert.deepEqual(await due(now), [], `${sql}: it would spin`);
+    assert.equal(await rest(), 10_000, sql);
     const later = await due(now + minute);
     assert.ok(
       later.some((one) => one.kind === kind && one.key === item.key),
       `${sql}: it is not forgotten`,
     );
     await store.pool.query(`update connectors set settings = settings - 'tableChangedAt'`);
+  }
+});
+
+test('nobody rests beyond the next poll, nor while other work will be due within the rest', async () => {
+  for (const [sql, at, expected] of [
+    ['update connectors set due_at = $1', now + 4_000, 4_000],
+    ['update connectors set due_at = $1', now - 4_000, 0],
+    ['update older_feeds set due_at = $1', now + 9_000, 0],
+    ['update older_feeds set due_at = $1', now + 11_000, 10_000],
+  ] as const) {
+    await atRest();
+    await store.pool.query(sql, [new Date(at)]);
+    assert.equal(await rest(), expected, `${sql}, ${at - now}`);
   }
 });
 
@@ -177,9 +199,9 @@ const unused = () => assert.fail('nothing is due');
 /** The work of an instance, which looks for what is due when it is told to. */
 async function openJobs(given: Partial<JobsGiven>): Promise<{ jobs: Jobs; look(): Promise<void> }> {
   let look = async () => {};
-  const everySecond = (tick: () => Promise<void>) => {
-    look = tick;
-    return { stop: async () => undefined };
+  const everySecond: EverySecond = (ticking) => {
+    look = ticking.tick;
+    return { wake: () => undefined, stop: async () => undefined };
   };
   const opened = Jobs.open({
     runtime: { now: () => now, everySecond, metrics: openMetrics() } as unknown as JobsGiven['runtime'],

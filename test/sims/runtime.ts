@@ -38,8 +38,8 @@ export function simulatedRuntime(sims: {
 
 const tickMs = 100;
 
-/** Ticks ten times a second, so that no test waits for the next second, and no page of the sandbox looks slow. */
-const tickOften: EverySecond = (tick) => {
+/** Ticks ten times a second and never rests, so that no test waits for the next second, and no page of the sandbox looks slow. */
+const tickOften: EverySecond = ({ tick }) => {
   let under: Promise<void> | null = null;
   const timer = setInterval(() => {
     under ??= tick().finally(() => {
@@ -47,6 +47,7 @@ const tickOften: EverySecond = (tick) => {
     });
   }, tickMs);
   return {
+    wake() {},
     async stop() {
       clearInterval(timer);
       await under;
