@@ -12,7 +12,7 @@ import type { DialogCall } from '../../bot/teams/dialog.ts';
 import { didYouMean, holdsToken, nearest, parseCommand, tidy, typedText } from '../../bot/teams/message-text.ts';
 import { isExtension, moveIn, speaksFrom } from '../../bot/teams/moves.ts';
 import type { FieldId } from '../../cards/words/fields.ts';
-import { readDomain, readToken } from '../../ingestion/okta/typed-input.ts';
+import { readClient, readDomain, readToken } from '../../ingestion/okta/typed-input.ts';
 import type { Random } from '../sims/okta/random.ts';
 import { damaged, oddText } from './damage.ts';
 
@@ -120,7 +120,8 @@ export async function readOddForm(random: Random): Promise<void> {
   const typed = oddText(random, { words: typedPieces });
   const text = () =>
     random.chance(0.1) ? random.pick([7, true, '', [7], Number.NaN]) : oddText(random, { words: typedPieces, most: 4 });
-  for (const each of [readDomain(typed), readToken(typed)]) assert.match(each.kind, /^(ok|refused)$/);
+  for (const each of [readDomain(typed), readToken(typed), readClient(typed)])
+    assert.match(each.kind, /^(ok|refused)$/);
   minutesIn({ minutes: text() });
   const data = Object.fromEntries([...read, 'name', 'domain'].map((id) => [id, text()]));
   const call = { data } as unknown as DialogCall;

@@ -218,3 +218,19 @@ test('an answer without a token that could be sent is unusable, and nothing of i
     assert.doesNotMatch(JSON.stringify(got.evidence), /secret|cret/, body);
   }
 });
+
+test('an access token is good for as long as Okta says, up to an hour, and an hour where it says nothing of use', async () => {
+  for (const [expires, lifeMs] of [
+    [3600, 3_600_000],
+    [600, 600_000],
+    [1, 1_000],
+    [86_400, 3_600_000],
+    [0, 3_600_000],
+    [-5, 3_600_000],
+    ['600', 3_600_000],
+    [undefined, 3_600_000],
+  ]) {
+    const { got } = await asked(json(200, { token_type: 'Bearer', expires_in: expires, access_token: 'at' }));
+    assert.deepEqual(got, { authorization: { scheme: 'Bearer', token: 'at' }, lifeMs, proving: null }, `${expires}`);
+  }
+});

@@ -45,6 +45,17 @@ test('a version that a cloud does not have is asked for once for each kind of re
   assert.deepEqual(versions, ['2025-07-01', '2022-10-01', '2022-10-01', '2025-07-01', '2022-10-01']);
 });
 
+test('what is known of one type goes for whatever it is called, and for no other below it', async () => {
+  const workspace = '/subscriptions/s/providers/Microsoft.OperationalInsights/workspaces';
+  const list = says('InvalidResourceType', '2022-10-01');
+  const versions = await asked(['2022-10-01'], list, [
+    `${workspace}/a/tables/t`,
+    `${workspace}/b/tables/u`,
+    `${workspace}/b`,
+  ]);
+  assert.deepEqual(versions, ['2025-07-01', '2022-10-01', '2022-10-01', '2025-07-01', '2022-10-01']);
+});
+
 test('the other sentence in which Azure lists its versions is read too, and what is refused again is not kept', async () => {
   const message = "The api-version '2025-07-01' is invalid. The supported versions are '2024-01-01,2022-10-01'.";
   const refusal = { status: 400, body: { error: { code: 'InvalidApiVersionParameter', message } } };

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Activity } from 'botbuilder';
-import { didYouMean, holdsToken, parseCommand, tidy, typedText, unquoted } from '../../bot/teams/message-text.ts';
+import {
+  didYouMean,
+  holdsToken,
+  nearest,
+  parseCommand,
+  tidy,
+  typedText,
+  unquoted,
+} from '../../bot/teams/message-text.ts';
 
 function message(text: string, ...mentions: [id: string, text: string][]): Activity {
   const entities = mentions.map(([id, part]) => ({ type: 'mention', mentioned: { id }, text: part }));
@@ -181,6 +189,25 @@ test('a mistyped command is recognised within two letters', () => {
   assert.equal(didYouMean('conect', words), 'connect');
   assert.equal(didYouMean('constructor', words), null);
   assert.equal(didYouMean('weather', words), null);
+});
+
+test('a name is looked for by what it holds, or by no more than half of its letters wrong, the nearest first', () => {
+  const all = ['Acme', 'Acme EU', 'Contoso', 'Fabrikam'].map((name) => ({ name }));
+  for (const [typed, names] of [
+    ['acme', ['Acme', 'Acme EU']],
+    ['EU', ['Acme EU']],
+    ['acne', ['Acme', 'Acme EU'].slice(0, 1)],
+    ['contso', ['Contoso']],
+    // Half of eight letters, and one more.
+    ['fabrxxxx', ['Fabrikam']],
+    ['fabxxxxx', []],
+    ['', ['Acme', 'Acme EU', 'Contoso', 'Fabrikam']],
+  ] as const)
+    assert.deepEqual(
+      nearest(typed, all).map(({ name }) => name),
+      names,
+      typed,
+    );
 });
 
 test('two letters may be missing, wrong or too many, and no more than half of a short word', () => {

@@ -7,7 +7,7 @@ import { shown } from '../../cards/kit/text.ts';
 import { missing, need } from '../../ingestion/azure/access/rights.ts';
 import { namesIn, parametersOf } from '../../ingestion/azure/content/kql-names.ts';
 import { nextLink } from '../../ingestion/okta/system-log.ts';
-import { readDomain, readToken } from '../../ingestion/okta/typed-input.ts';
+import { readClient, readDomain, readToken } from '../../ingestion/okta/typed-input.ts';
 import { builtIn, hardTexts, type Pattern, patternsIn } from '../house/patterns.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -82,6 +82,7 @@ test('what reads foreign texts by patterns that are built, or by none, is not sl
     ['text on a card', shown, ['א', '،', 'א.', '{', '$', '<', '*', '\u200b', '🙂', '[']],
     ['domain', readDomain, ['/', '.', '-', '@', '[', '"', '\u200b', 'a.', '%']],
     ['token', readToken, ['"', ' ', 'SSWS ', '0', '\u200b']],
+    ['client id', readClient, ['"', ' ', '0', '\u200b']],
     ['message', (text) => parseCommand(tidy(text)), [' ', '.', '"', ',', '–', '\u200b', '👨‍👩‍👧', '\u0301']],
     ['token in a chat', holdsToken, ['0', '00', '00-', '_']],
     ['length of time', splitDuration, ['1', '1 ', 'for ', '1h', ' ', '.']],

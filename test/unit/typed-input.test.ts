@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isOpenAddress } from '../../ingestion/okta/public-addresses.ts';
-import { readDomain, readToken, visible } from '../../ingestion/okta/typed-input.ts';
+import { readClient, readDomain, readToken, visible } from '../../ingestion/okta/typed-input.ts';
 
 const accepted: [string, string, boolean][] = [
   ['acme.okta.com', 'acme.okta.com', false],
@@ -210,4 +210,29 @@ test('what nobody sees in a text goes, and all that is seen stays', () => {
     ['a\tb\nc', 'a\tb\nc'],
   ];
   for (const [text, seen] of rows) assert.equal(visible(text), seen, JSON.stringify(text));
+});
+
+test('the client id of an app is taken as Okta makes them, without what stands around a pasted one', () => {
+  const id = '0oa1b2c3D4e5F6_-7h8i';
+  for (const [text, value, stripped] of [
+    [id, id, false],
+    [` ${id} `, id, false],
+    [`"${id}"`, id, true],
+    ['abcde', 'abcde', false],
+    ['a'.repeat(100), 'a'.repeat(100), false],
+    [`${' '.repeat(3_000)}${id}`, id, false],
+  ] as const)
+    assert.deepEqual(readClient(text), { kind: 'ok', value, stripped }, text);
+  for (const [text, why] of [
+    ['', 'empty'],
+    ['  ', 'empty'],
+    ['""', 'empty'],
+    ['abcd', 'not-an-id'],
+    ['a'.repeat(101), 'not-an-id'],
+    ['a'.repeat(2_001), 'not-an-id'],
+    ['0oa1 b2c3', 'not-an-id'],
+    ['0oa1.b2c3', 'not-an-id'],
+    ['https://acme.okta.com/0oa1b2c3', 'not-an-id'],
+  ] as const)
+    assert.deepEqual(readClient(text), { kind: 'refused', why }, text);
 });
