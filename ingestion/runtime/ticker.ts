@@ -18,8 +18,8 @@ export const everySecond: EverySecond = ({ tick, restMs }, log) => {
       await tick();
       const ms = await restMs();
       if (isAwake || isStopped || ms <= leastRestMs) return;
-      await task.stop();
       rest = setTimeout(wake, ms);
+      await task.stop();
     },
     { timezone: 'UTC', noOverlap: true, suppressMissedWarning: true, logger: loggerFor(log) },
   );

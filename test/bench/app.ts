@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
-import { createApp } from '../../bot/app.ts';
+import { type AppRuntime, createApp } from '../../bot/app.ts';
 import type { Config } from '../../bot/config/config.ts';
 import { openLog } from '../../ingestion/runtime/log.ts';
 import { everySecond } from '../../ingestion/runtime/ticker.ts';
@@ -19,7 +19,11 @@ const toEnd = new Promise((end) => process.once('disconnect', end).once('SIGTERM
 const { at = 0, start = 0, speed = 1 } = places.time ?? {};
 const clock = new Clock(places.time ? { start: start + (Date.now() - at) * speed, speed } : {});
 const simulated = simulatedRuntime({ clock, ...places, realDeadlines: true });
-const runtime = { ...simulated, everySecond };
+// The ticker rests by the machine's clock.
+const runtime: AppRuntime = {
+  ...simulated,
+  everySecond: ({ tick, restMs }, log) => everySecond({ tick, restMs: async () => (await restMs()) / speed }, log),
+};
 const threads = new Set<Worker>();
 process.on('worker', (thread: Worker) => threads.add(thread.once('exit', () => threads.delete(thread))));
 const app = await createApp(config, runtime, log);
