@@ -90,3 +90,24 @@ test('whoever calls while it ticks is heard', async (t) => {
   assert.equal(ticks, 2);
   await ticker.stop();
 });
+
+for (const [when, stops] of [
+  ['while it rests', 'setTimeout(() => ticker.stop(), 200); return 60_000;'],
+  ['while it is asked how long it may rest', 'await ticker.stop(); return 60_000;'],
+] as const)
+  test(`a ticker that is stopped ${when} keeps no process alive`, { timeout: 30_000 }, async () => {
+    const child = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '--eval',
+        `const { everySecond } = await import(${JSON.stringify(import.meta.resolve('../../ingestion/runtime/ticker.ts'))});
+         const silent = () => {};
+         const log = { debug: silent, info: silent, warn: silent, error: silent };
+         const ticker = everySecond({ tick: async () => {}, restMs: async () => { ${stops} } }, log);`,
+      ],
+      { stdio: 'inherit' },
+    );
+    const [code] = await once(child, 'exit');
+    assert.equal(code, 0);
+  });
