@@ -18,8 +18,8 @@ import { type Deadline, raced } from '../ingestion/runtime/deadline.ts';
 import type { Runtime } from '../ingestion/runtime/runtime.ts';
 import { transaction } from '../ingestion/store/database.ts';
 import type { Queryable } from '../ingestion/store/queryable.ts';
-import type { Backend } from './backend.ts';
 import type { Asker } from './teams/asker.ts';
+import type { Backend } from './teams/backend.ts';
 
 /** What a person lacks on a workspace, or why that can't be read: then the answer is no as well. */
 export type Rights = { kind: 'known'; lacking: Need[] } | { kind: 'unreadable'; error: ConnectorError };

@@ -15,7 +15,6 @@ import { noticeCard } from '../cards/messages/notice.ts';
 import { sentences } from '../cards/words/sentences.ts';
 import { isStoreAway } from '../ingestion/store/database.ts';
 import { auditShutOut } from './authorization.ts';
-import type { Backend } from './backend.ts';
 import { buttons } from './commands/buttons.ts';
 import { answerText } from './commands/commands.ts';
 import { pauseDialog } from './commands/pause.ts';
@@ -26,6 +25,7 @@ import { connectDialog } from './dialogs/connect.ts';
 import { deleteDialog } from './dialogs/delete.ts';
 import { manageDialog } from './dialogs/manage.ts';
 import { askerOf } from './teams/asker.ts';
+import type { Backend } from './teams/backend.ts';
 
 import { type Dialog, type DialogAnswer, inTeams, said } from './teams/dialog.ts';
 import { holdsToken, typedText } from './teams/message-text.ts';

@@ -1,6 +1,7 @@
 import { isPublicHost, isWebPage } from '../bot/config/kinds.ts';
 import { isGuid } from '../ingestion/store/guid.ts';
 import { wrongIcon } from './icon.ts';
+import { isObject, listAt, shown, valueAt } from './look-up.ts';
 
 /** What is wrong at a place in the manifest; the place is a JSON pointer. */
 export type Fault = { at: string; says: string };
@@ -235,27 +236,4 @@ function repeated(at: string, given: unknown[], what: string): Fault[] {
   const words = given.map((value) => String(value).toLowerCase());
   const twice = new Set(words.filter((word, index) => words.indexOf(word) !== index));
   return [...twice].map((word) => ({ at, says: `The ${what} "${word}" is there more than once.` }));
-}
-
-function listAt(manifest: unknown, at: string): unknown[] {
-  const value = valueAt(manifest, at);
-  return Array.isArray(value) ? value : [];
-}
-
-function valueAt(manifest: unknown, at: string): unknown {
-  return at
-    .slice(1)
-    .split('/')
-    .reduce<unknown>(
-      (value, key) => (isObject(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined),
-      manifest,
-    );
-}
-
-function shown(value: unknown): string {
-  return value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

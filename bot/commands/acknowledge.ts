@@ -7,8 +7,8 @@ import { listOpenAlerts } from '../../ingestion/connector/alert.ts';
 import { acknowledgeAlert } from '../../ingestion/connector/alerts.ts';
 import type { Connector, Person } from '../../ingestion/connector/connector.ts';
 import { getOpenIncident } from '../../ingestion/connector/incident.ts';
-import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
+import type { Backend } from '../teams/backend.ts';
 import { aboutConnector, type Command, type CommandCall } from './command.ts';
 import { alertOf, type Found, onAlert, type Response, respondToAll } from './respond.ts';
 

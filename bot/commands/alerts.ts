@@ -10,10 +10,10 @@ import {
   stillOpen,
 } from '../../ingestion/connector/alert.ts';
 import { countByConversation } from '../../ingestion/connector/directory.ts';
-import { tellLate } from '../../ingestion/connector/outbox.ts';
+import { tellLate } from '../../ingestion/connector/outbox/closed-place.ts';
 import type { Queryable } from '../../ingestion/store/queryable.ts';
-import type { Backend } from '../backend.ts';
 import { type AlertFilter, type AlertRules, takesAlert } from '../teams/alert-rules.ts';
+import type { Backend } from '../teams/backend.ts';
 import { setAlerts, setQuietHours } from '../teams/conversations.ts';
 import { listPlaces } from '../teams/told-places.ts';
 import { type AlertsRequest, alertsRequest } from './alerts-request.ts';

@@ -2,7 +2,7 @@ import type { Card } from '../../cards/kit/template.ts';
 import { auditCard, pageSize } from '../../cards/messages/audit.ts';
 import { type AuditPart, listAudit } from '../../ingestion/connector/audit.ts';
 import { connectorOf } from '../authorization.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { namesOf } from '../teams/told-places.ts';
 import { type Button, pageIn } from './button.ts';
 import { type Command, connectorMeant } from './command.ts';

@@ -3,8 +3,8 @@ import type { Card } from '../../cards/kit/template.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { connectorOf } from '../authorization.ts';
-import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
+import type { Backend } from '../teams/backend.ts';
 
 /** A press: by whom and where, on the message that the turn replies to, with what the card sent. The data gives no right. */
 export type Press = Asker & { data: Record<string, unknown>; context: TurnContext };

@@ -11,8 +11,8 @@ import {
   type Named,
 } from '../../ingestion/connector/directory.ts';
 import { readDomain } from '../../ingestion/okta/typed-input.ts';
-import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
+import type { Backend } from '../teams/backend.ts';
 import type { Conversation } from '../teams/conversations.ts';
 import { nearest, unquoted, withoutEnding } from '../teams/message-text.ts';
 import type { Membership } from '../teams/roster.ts';

@@ -6,8 +6,8 @@ import type { Connector } from '../../ingestion/connector/connector.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import { auditDeed, deedOn, inTurn, refusalOf, turnDeadline } from '../authorization.ts';
-import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
+import type { Backend } from '../teams/backend.ts';
 import { type Button, onConnector, type Pressed } from './button.ts';
 
 /** Shows what may be changed in the functions of the workspace, for those who may change them there. */

@@ -7,7 +7,7 @@ import { ConnectorError } from '../../ingestion/errors.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import { readShared } from '../../ingestion/runtime/readings.ts';
 import { inTurn, refusalOn, turnDeadline } from '../authorization.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { type Button, onConnector, type Pressed, pageIn } from './button.ts';
 import { aboutConnector } from './command.ts';
 

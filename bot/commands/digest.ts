@@ -3,7 +3,7 @@ import { noticeCard } from '../../cards/messages/notice.ts';
 import { responses } from '../../cards/words/responses.ts';
 import { getDigest, startDigest, stopDigest } from '../../ingestion/connector/digests.ts';
 import { timeFrom } from '../../ingestion/runtime/local-time.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { withoutEnding } from '../teams/message-text.ts';
 import type { Command, CommandCall } from './command.ts';
 import { respondHere } from './respond.ts';

@@ -1,7 +1,7 @@
 import type { Card } from '../../cards/kit/template.ts';
 import { galleryCard, oktaCard } from '../../cards/messages/gallery.ts';
 import { countConnectors } from '../../ingestion/connector/directory.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import type { Button } from './button.ts';
 import type { Command } from './command.ts';
 

@@ -1,6 +1,6 @@
 import type { Card } from '../../cards/kit/template.ts';
 import { helpCard } from '../../cards/messages/help.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import type { Command, CommandCall } from './command.ts';
 import { rightsSummaryOf } from './rights-summary.ts';
 

@@ -5,11 +5,11 @@ import { type Alert, getAlert, listMembers, type Member, stillOpen } from '../..
 import type { AuditEntry } from '../../ingestion/connector/audit.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { listWorkspacesOf } from '../../ingestion/connector/directory.ts';
-import { getAlertCard } from '../../ingestion/connector/outbox-card.ts';
+import { getAlertCard } from '../../ingestion/connector/outbox/card.ts';
 import type { Queryable } from '../../ingestion/store/queryable.ts';
 import { auditDeed, type Deed, type Done, deedOn, doAllowed, turnDeadline } from '../authorization.ts';
-import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
+import type { Backend } from '../teams/backend.ts';
 import { drawOutboxCard } from '../teams/card-drawing.ts';
 import { drawnFor } from '../teams/viewers.ts';
 import type { Button, Press, Pressed } from './button.ts';

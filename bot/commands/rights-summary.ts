@@ -5,8 +5,8 @@ import { type Cache, openCache } from '../../ingestion/runtime/cache.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import type { Runtime } from '../../ingestion/runtime/runtime.ts';
 import { rightsOn } from '../authorization.ts';
-import type { Backend } from '../backend.ts';
 import type { Asker } from '../teams/asker.ts';
+import type { Backend } from '../teams/backend.ts';
 
 /** What somebody may do on at least one workspace: change connectors, answer incidents. */
 export type RightsSummary = { change: boolean; answer: boolean };

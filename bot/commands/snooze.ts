@@ -5,7 +5,7 @@ import { sentences } from '../../cards/words/sentences.ts';
 import type { Member } from '../../ingestion/connector/alert.ts';
 import { snoozeAlert } from '../../ingestion/connector/alerts.ts';
 import type { Person } from '../../ingestion/connector/connector.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { type Dialog, type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { minutesIn, saidOf } from './duration.ts';
 import { saveMute } from './mute.ts';

@@ -8,7 +8,7 @@ import { compareWithVisible } from '../../ingestion/monitoring/verify.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import { readShared } from '../../ingestion/runtime/readings.ts';
 import { inTurn, refusalOn } from '../authorization.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { type Button, onConnector } from './button.ts';
 import { aboutConnector } from './command.ts';
 

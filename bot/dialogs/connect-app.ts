@@ -2,7 +2,7 @@ import type { Errors } from '../../cards/dialogs/fields.ts';
 import { connectByApp } from '../../cards/dialogs/service-app.ts';
 import { pages } from '../../cards/words/fields.ts';
 import { sentences } from '../../cards/words/sentences.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { keepAnswers, showName, showProducts, titled } from './connect-pages.ts';
 import { type Answers, type Draft, ownerOf, withApp } from './drafts.ts';

@@ -1,10 +1,10 @@
 import type { pages } from '../../cards/words/fields.ts';
 import type { Settings } from '../../ingestion/connector/connector.ts';
 import { holdFeed } from '../../ingestion/connector/connectors.ts';
-import { createOutboxCard } from '../../ingestion/connector/outbox.ts';
+import { createOutboxCard } from '../../ingestion/connector/outbox/telling.ts';
 import { createConnector } from '../../ingestion/connector/registration.ts';
 import { auditDeed, commitAllowed, type Deed, type Done } from '../authorization.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import type { DialogCall } from '../teams/dialog.ts';
 import { consumeDraft, type Draft, findDraft, ownerOf, triedKeyId } from './drafts.ts';
 import { settingsOf, tableFrom, type Values } from './fields.ts';

@@ -8,7 +8,7 @@ import { listFeeding } from '../../ingestion/connector/connectors.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import { type Deed, refusalOf, turnDeadline } from '../authorization.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { conversationsFor, findWorkspace, type WorkspaceChoices, workspacesFor } from './choices.ts';
 import { createFrom } from './connect-create.ts';

@@ -1,6 +1,6 @@
 import { pages } from '../../cards/words/fields.ts';
 import { sentences } from '../../cards/words/sentences.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { openApp } from './connect-app.ts';
 import { keepAnswers, showName, showProducts } from './connect-pages.ts';

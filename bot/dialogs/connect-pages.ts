@@ -3,7 +3,7 @@ import type { Errors } from '../../cards/dialogs/fields.ts';
 import type { Card } from '../../cards/kit/template.ts';
 import { forget } from '../../ingestion/secrets/secrets.ts';
 import { transaction } from '../../ingestion/store/database.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import type { DialogAnswer, DialogCall } from '../teams/dialog.ts';
 import { type Answers, type Draft, findDraft, forgetUnusedKey, ownerOf, saveDraft } from './drafts.ts';
 

@@ -1,6 +1,6 @@
 import { sentences } from '../../cards/words/sentences.ts';
 import { readDomain } from '../../ingestion/okta/typed-input.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { type Dialog, type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { submitApp } from './connect-app.ts';
 import { findWorkspaces, showDetails, submitDetails } from './connect-details.ts';

@@ -1,7 +1,7 @@
 import { removeSeveralDialog } from '../../cards/dialogs/delete-several.ts';
 import { deletionSentences } from '../../cards/words/deletion.ts';
 import { turnDeadline } from '../authorization.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { askForDeletion, type Deletion, findDeletion } from './deletion.ts';
 

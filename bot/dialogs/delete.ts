@@ -2,7 +2,7 @@ import { removeDialog } from '../../cards/dialogs/delete.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { turnDeadline } from '../authorization.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { type Dialog, type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { tidy } from '../teams/message-text.ts';
 import { deleteSeveral } from './delete-several.ts';

@@ -3,7 +3,7 @@ import type { Connector } from '../../ingestion/connector/connector.ts';
 import { markForDeletion } from '../../ingestion/connector/owner-requests.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import { auditDeed, commitAllowed, connectorOf, type Deed, type Done, deedOn, refusalOf } from '../authorization.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import type { DialogCall } from '../teams/dialog.ts';
 
 /** A connector that somebody may delete; or why not, with its name where it is known. */

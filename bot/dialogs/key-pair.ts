@@ -2,7 +2,7 @@ import { sentences } from '../../cards/words/sentences.ts';
 import { keyText, makeKey, publicPart } from '../../ingestion/okta/key-pair.ts';
 import { forget } from '../../ingestion/secrets/secrets.ts';
 import { transaction } from '../../ingestion/store/database.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { countKeys, type Draft, findDraft, forgetUnusedKey, type Opened, saveDraft } from './drafts.ts';
 import { storeToken } from './stored-token.ts';
 

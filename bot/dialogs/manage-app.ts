@@ -2,7 +2,7 @@ import type { Errors } from '../../cards/dialogs/fields.ts';
 import { manageByApp } from '../../cards/dialogs/service-app.ts';
 import { pages } from '../../cards/words/fields.ts';
 import { sentences } from '../../cards/words/sentences.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { type DialogAnswer, said } from '../teams/dialog.ts';
 import { ownerOf, withApp } from './drafts.ts';
 import { firstTexts, readFields, typedTexts } from './fields.ts';

@@ -9,7 +9,7 @@ import { changeConnector } from '../../ingestion/connector/owner-requests.ts';
 import { forget } from '../../ingestion/secrets/secrets.ts';
 import type { Queryable } from '../../ingestion/store/queryable.ts';
 import { auditDeed, commitAllowed, type Deed, type Done } from '../authorization.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { consumeDraft, type Draft, findDraft, forgetUnusedKey, ownerOf, saveDraft, triedKeyId } from './drafts.ts';
 import { changesOf } from './fields.ts';

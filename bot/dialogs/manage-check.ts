@@ -2,7 +2,7 @@ import { yesTo } from '../../cards/dialogs/manage.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import { forget } from '../../ingestion/secrets/secrets.ts';
 import { transaction } from '../../ingestion/store/database.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { type DialogAnswer, said } from '../teams/dialog.ts';
 import { type Draft, findDraft, forgetUnusedKey, ownerOf, saveDraft, triedKeyId } from './drafts.ts';
 import { changeConnectorBy } from './manage-change.ts';

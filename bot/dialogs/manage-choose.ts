@@ -1,7 +1,7 @@
 import { chooseConnectorPage } from '../../cards/dialogs/choose-connector.ts';
 import { sentences } from '../../cards/words/sentences.ts';
 import { countConnectors, listWorst } from '../../ingestion/connector/directory.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { tidy } from '../teams/message-text.ts';
 

@@ -2,7 +2,7 @@ import type { Errors } from '../../cards/dialogs/fields.ts';
 import { type FieldId, pages, type Texts } from '../../cards/words/fields.ts';
 import { type Connector, isLake } from '../../ingestion/connector/connector.ts';
 import type { Chosen } from '../../ingestion/connector/owner-requests.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { readFields, settingsOf, tableFrom, tableOf, tidied, typedTexts, type Values, valuesOf } from './fields.ts';
 import type { ManageTurn } from './manage-page.ts';
 

@@ -4,7 +4,7 @@ import { listFeeding } from '../../ingestion/connector/connectors.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import type { Queryable } from '../../ingestion/store/queryable.ts';
 import type { Deed } from '../authorization.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import type { DialogAnswer, DialogCall } from '../teams/dialog.ts';
 import { conversationsFor } from './choices.ts';
 import { type Draft, triedKeyId } from './drafts.ts';

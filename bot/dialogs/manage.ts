@@ -2,7 +2,7 @@ import { sentences } from '../../cards/words/sentences.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import { connectorOf, type Deed, deedOn, refusalOf } from '../authorization.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from '../teams/backend.ts';
 import { type Dialog, type DialogAnswer, type DialogCall, said } from '../teams/dialog.ts';
 import { createDraft, findDraft, ownerOf } from './drafts.ts';
 import { firstTexts } from './fields.ts';

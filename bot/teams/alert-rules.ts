@@ -1,7 +1,7 @@
 import { type Member, stillOpen } from '../../ingestion/connector/alert.ts';
 import type { Connector, Mute, Problem } from '../../ingestion/connector/connector.ts';
 import { muteAt } from '../../ingestion/connector/mutes.ts';
-import type { OutboxCard } from '../../ingestion/connector/outbox-card.ts';
+import type { OutboxCard } from '../../ingestion/connector/outbox/card.ts';
 import { quietUntil } from '../../ingestion/runtime/local-time.ts';
 
 /** Which of all alerts a conversation takes: errors only, and only of connectors that hold `only` in name, domain or workspace. */

@@ -1,8 +1,9 @@
 import { remindSoon } from '../../ingestion/connector/alerts.ts';
+import { getAlertCard, getOutboxCard, type OutboxCard } from '../../ingestion/connector/outbox/card.ts';
+import { gatherMissed } from '../../ingestion/connector/outbox/closed-place.ts';
 import {
   abandonOutboxCard,
   forgetCopy,
-  gatherMissed,
   holdConversation,
   noteAttempt,
   notePosted,
@@ -10,11 +11,10 @@ import {
   noteShown,
   noteUnknown,
   postponeOutboxCard,
-} from '../../ingestion/connector/outbox.ts';
-import { getAlertCard, getOutboxCard, type OutboxCard } from '../../ingestion/connector/outbox-card.ts';
+} from '../../ingestion/connector/outbox/delivery.ts';
 import { retryPolicies, waitMs } from '../../ingestion/retry.ts';
 import { transaction } from '../../ingestion/store/database.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from './backend.ts';
 import { type Drawing, drawOutboxCard } from './card-drawing.ts';
 import { type Conversation, getConversation, noteMissing } from './conversations.ts';
 import { holdOnPost } from './hold.ts';

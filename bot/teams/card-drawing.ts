@@ -10,9 +10,9 @@ import { sentences } from '../../cards/words/sentences.ts';
 import { readTold, type Told } from '../../ingestion/connector/alert.ts';
 import { getConnector } from '../../ingestion/connector/connectors.ts';
 import { isNote } from '../../ingestion/connector/note-subject.ts';
-import { type CardKind, listMissed, type OutboxCard } from '../../ingestion/connector/outbox-card.ts';
+import { type CardKind, listMissed, type OutboxCard } from '../../ingestion/connector/outbox/card.ts';
 import { readTrend } from '../../ingestion/connector/trend.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from './backend.ts';
 import { getConversation } from './conversations.ts';
 import { readDay } from './day.ts';
 

@@ -1,7 +1,7 @@
 import { CardFactory, type TaskModuleResponse } from 'botbuilder';
 import type { Card } from '../../cards/kit/template.ts';
-import type { Backend } from '../backend.ts';
 import type { Asker } from './asker.ts';
+import type { Backend } from './backend.ts';
 
 /** One call of a dialog: who, where, and what the card sent. The data names things and never gives a right. */
 export type DialogCall = Asker & { data: Record<string, unknown> };

@@ -1,7 +1,7 @@
 import { readTold } from '../../ingestion/connector/alert.ts';
-import type { OutboxCard } from '../../ingestion/connector/outbox-card.ts';
-import type { Backend } from '../backend.ts';
+import type { OutboxCard } from '../../ingestion/connector/outbox/card.ts';
 import { holdOf } from './alert-rules.ts';
+import type { Backend } from './backend.ts';
 import type { Conversation } from './conversations.ts';
 
 /** A silence may be ended, or made shorter, at any time: so often it is looked at again. */

@@ -1,6 +1,6 @@
 import { type Activity, CardFactory, TeamsInfo, type TurnContext } from 'botbuilder';
-import type { Backend } from '../backend.ts';
 import type { TeamsAdapter } from './adapter.ts';
+import type { Backend } from './backend.ts';
 import { type Turn, withinTurn } from './bot-connector.ts';
 import type { Drawing } from './card-drawing.ts';
 import { type Conversation, openConversation } from './conversations.ts';

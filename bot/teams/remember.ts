@@ -1,7 +1,7 @@
 import type { TurnContext } from 'botbuilder';
-import { reviveOutboxCards } from '../../ingestion/connector/outbox.ts';
+import { reviveOutboxCards } from '../../ingestion/connector/outbox/closed-place.ts';
 import { transaction } from '../../ingestion/store/database.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from './backend.ts';
 import {
   closePlaces,
   conversationIdOf,

@@ -2,7 +2,7 @@ import { type Activity, type AdaptiveCardInvokeResponse, CardFactory, type TurnC
 import type { Logger } from 'pino';
 import type { Card } from '../../cards/kit/template.ts';
 import { retrying, retryPolicies } from '../../ingestion/retry.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from './backend.ts';
 import { withinTurn } from './bot-connector.ts';
 import { askRoster } from './proactive.ts';
 import { type Failure, SendFailure } from './send-failure.ts';

@@ -1,6 +1,6 @@
 import type { ConversationParameters } from 'botbuilder';
 import type { Connector } from '../../ingestion/connector/connector.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from './backend.ts';
 import { type Conversation, findPersonalChat, getConversation, rememberChat } from './conversations.ts';
 import type { Sender } from './proactive.ts';
 import { inTime } from './questions.ts';

@@ -1,11 +1,12 @@
 import { audit, bot } from '../../ingestion/connector/audit.ts';
 import type { Connector } from '../../ingestion/connector/connector.ts';
 import { listConnectors } from '../../ingestion/connector/connectors.ts';
-import { reviveOutboxCards, type SetAside, setAside, tellPlaces } from '../../ingestion/connector/outbox.ts';
-import { listToldElsewhere, type OutboxCard } from '../../ingestion/connector/outbox-card.ts';
+import { listToldElsewhere, type OutboxCard } from '../../ingestion/connector/outbox/card.ts';
+import { reviveOutboxCards, type SetAside, setAside } from '../../ingestion/connector/outbox/closed-place.ts';
+import { tellPlaces } from '../../ingestion/connector/outbox/telling.ts';
 import { transaction } from '../../ingestion/store/database.ts';
 import type { Queryable } from '../../ingestion/store/queryable.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from './backend.ts';
 import { type Conversation, closeConversation, getConversation, openConversation } from './conversations.ts';
 import type { Sender } from './proactive.ts';
 import { findSecondPlaces } from './second-place.ts';

@@ -1,8 +1,8 @@
 import { following } from '../../cards/kit/following.ts';
-import type { OutboxCard } from '../../ingestion/connector/outbox-card.ts';
+import type { OutboxCard } from '../../ingestion/connector/outbox/card.ts';
 import { openCache } from '../../ingestion/runtime/cache.ts';
 import type { Runtime } from '../../ingestion/runtime/runtime.ts';
-import type { Backend } from '../backend.ts';
+import type { Backend } from './backend.ts';
 import type { Drawing } from './card-drawing.ts';
 import type { Conversation } from './conversations.ts';
 import type { Pacer } from './pacer.ts';

@@ -16,20 +16,6 @@ export function rulePart(rule: (typeof rules)[number], n: number, publisher: Pub
     of('analyticRuleVersion'),
     of('analyticRuleId'),
   ] as const;
-  const template = {
-    type: 'Microsoft.SecurityInsights/AlertRuleTemplates',
-    apiVersion: '2023-02-01-preview',
-    name: `[${contentId}]`,
-    kind: 'Scheduled',
-    location,
-    properties: {
-      ...filledOf(rule),
-      // A rule that is made of it runs once somebody has read it.
-      enabled: false,
-      status: 'Available',
-      requiredDataConnectors: "[variables('TemplateEmptyArray')]",
-    },
-  };
   const metadata = metadataOf('AnalyticsRule', id, {
     description: `${about.name} Analytics Rule ${n}`,
     parentId: `[${id}]`,
@@ -56,32 +42,50 @@ export function rulePart(rule: (typeof rules)[number], n: number, publisher: Pub
         contentId,
         productId: of('_analyticRulecontentProductId'),
         version: ruleVersion,
-        resources: [template, metadata],
+        resources: [ruleTemplate(rule, contentId), metadata],
       }),
     ],
     dependency: { kind: 'AnalyticsRule', contentId: `[${contentId}]`, version: `[${ruleVersion}]` },
   };
 }
 
+function ruleTemplate(rule: (typeof rules)[number], contentId: string) {
+  return {
+    type: 'Microsoft.SecurityInsights/AlertRuleTemplates',
+    apiVersion: '2023-02-01-preview',
+    name: `[${contentId}]`,
+    kind: 'Scheduled',
+    location,
+    properties: {
+      ...filledOf(rule),
+      // A rule that is made of it runs once somebody has read it.
+      enabled: false,
+      status: 'Available',
+      requiredDataConnectors: "[variables('TemplateEmptyArray')]",
+    },
+  };
+}
+
+const workbookTemplate = {
+  type: 'Microsoft.Insights/workbooks',
+  apiVersion: '2021-08-01',
+  name: "[variables('workbookContentId1')]",
+  location,
+  kind: 'shared',
+  metadata: { description: workbook.description },
+  properties: {
+    displayName: "[parameters('workbook1-name')]",
+    serializedData: workbook.serialized,
+    version: '1.0',
+    sourceId: "[variables('workspaceResourceId')]",
+    category: 'sentinel',
+  },
+};
+
 /** The workbook. */
 export function workbookPart(publisher: Publisher | null): Part {
   const contentId = "variables('_workbookContentId1')";
   const version = "variables('workbookVersion1')";
-  const template = {
-    type: 'Microsoft.Insights/workbooks',
-    apiVersion: '2021-08-01',
-    name: "[variables('workbookContentId1')]",
-    location,
-    kind: 'shared',
-    metadata: { description: workbook.description },
-    properties: {
-      displayName: "[parameters('workbook1-name')]",
-      serializedData: workbook.serialized,
-      version: '1.0',
-      sourceId: "[variables('workspaceResourceId')]",
-      category: 'sentinel',
-    },
-  };
   const metadata = metadataOf('Workbook', "variables('workbookId1')", {
     description: workbook.description,
     parentId: "[variables('workbookId1')]",
@@ -112,7 +116,7 @@ export function workbookPart(publisher: Publisher | null): Part {
         contentId,
         productId: "variables('_workbookcontentProductId1')",
         version,
-        resources: [template, metadata],
+        resources: [workbookTemplate, metadata],
       }),
     ],
     dependency: { kind: 'Workbook', contentId: `[${contentId}]`, version: `[${version}]` },

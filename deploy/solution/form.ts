@@ -27,44 +27,8 @@ export function formOf(publisher: Publisher | null): string {
           resourceGroup: { allowExisting: true },
         },
       },
-      basics: [
-        {
-          name: 'getLAWorkspace',
-          type: 'Microsoft.Solutions.ArmApiControl',
-          toolTip: 'The workspaces of the subscription.',
-          condition: '[greater(length(resourceGroup().name),0)]',
-          request: {
-            method: 'GET',
-            path: "[concat(subscription().id,'/providers/Microsoft.OperationalInsights/workspaces?api-version=2020-08-01')]",
-          },
-        },
-        {
-          name: 'workspace',
-          type: 'Microsoft.Common.DropDown',
-          label: 'Workspace',
-          placeholder: 'Select a workspace',
-          toolTip: 'A workspace of the resource group, with Microsoft Sentinel on it.',
-          constraints: {
-            allowedValues: `[map(${ofGroup}, (item) => parse(concat('{"label":"', item.name, '","value":"', item.name, '"}')))]`,
-            required: true,
-          },
-          visible: true,
-        },
-      ],
-      steps: [
-        step('parsers', 'Parsers', 'These functions are saved with the solution, as the bot saves them too.', [
-          ...parsers.map(({ alias, description }) => ({ label: alias, text: description })),
-        ]),
-        step('workbooks', 'Workbooks', 'After the solution is installed, save the workbook from its template.', [
-          { label: workbook.title, text: workbook.description },
-        ]),
-        step(
-          'analytics',
-          'Analytics',
-          'After the solution is installed, make the rules that you want from these templates.',
-          [...rules.map(({ name, description }) => ({ label: name, text: description }))],
-        ),
-      ],
+      basics: [workspaces, workspace],
+      steps: steps.map(stepOf),
       outputs: {
         'workspace-location': `[first(map(${ofWorkspace}, (item) => item.location))]`,
         location: '[location()]',
@@ -80,8 +44,54 @@ const inGroup = 'contains(toLower(filter.id), toLower(resourceGroup().name))';
 const ofGroup = `${found}${inGroup})`;
 const ofWorkspace = `${found}and(${inGroup},equals(filter.name,basics('workspace'))))`;
 
+/** Asks Azure for what may be chosen. */
+const workspaces = {
+  name: 'getLAWorkspace',
+  type: 'Microsoft.Solutions.ArmApiControl',
+  toolTip: 'The workspaces of the subscription.',
+  condition: '[greater(length(resourceGroup().name),0)]',
+  request: {
+    method: 'GET',
+    path: "[concat(subscription().id,'/providers/Microsoft.OperationalInsights/workspaces?api-version=2020-08-01')]",
+  },
+};
+
+const workspace = {
+  name: 'workspace',
+  type: 'Microsoft.Common.DropDown',
+  label: 'Workspace',
+  placeholder: 'Select a workspace',
+  toolTip: 'A workspace of the resource group, with Microsoft Sentinel on it.',
+  constraints: {
+    allowedValues: `[map(${ofGroup}, (item) => parse(concat('{"label":"', item.name, '","value":"', item.name, '"}')))]`,
+    required: true,
+  },
+  visible: true,
+};
+
 /** A page of the form that tells and asks nothing. */
-function step(name: string, label: string, text: string, items: { label: string; text: string }[]) {
+type Step = { name: string; text: string; items: { label: string; text: string }[] };
+
+const steps: Step[] = [
+  {
+    name: 'parsers',
+    text: 'These functions are saved with the solution, as the bot saves them too.',
+    items: parsers.map(({ alias, description }) => ({ label: alias, text: description })),
+  },
+  {
+    name: 'workbooks',
+    text: 'After the solution is installed, save the workbook from its template.',
+    items: [{ label: workbook.title, text: workbook.description }],
+  },
+  {
+    name: 'analytics',
+    text: 'After the solution is installed, make the rules that you want from these templates.',
+    items: rules.map(({ name, description }) => ({ label: name, text: description })),
+  },
+];
+
+function stepOf({ name, text, items }: Step) {
+  const label = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
   return {
     name,
     label,

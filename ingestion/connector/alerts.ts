@@ -4,7 +4,7 @@ import { type Alert, findOpenAlert, holdAlerts, listMembers, readOpen, stillOpen
 import type { Cause } from './cause.ts';
 import type { Person } from './connector.ts';
 import { muteAt } from './mutes.ts';
-import { bumpAlert, replyToAlert } from './outbox.ts';
+import { bumpAlert, replyToAlert } from './outbox/telling.ts';
 import { nextReminderAt } from './reminders.ts';
 
 /** Of which tenant, for what cause (null: of one connector alone), and how grave. */

@@ -8,8 +8,8 @@ import type { Connector, Problem } from './connector.ts';
 import { type Closing, getOpenIncident, holdOpenIncident, type Incident, listIncidentsIn } from './incident.ts';
 import { joinSpans, missingSpan } from './missing-span.ts';
 import { muteAt } from './mutes.ts';
-import { bumpAlert, bumpMember, replyToAlert, tellPlaces } from './outbox.ts';
-import { listPlacesOver } from './outbox-card.ts';
+import { listPlacesOver } from './outbox/card.ts';
+import { bumpAlert, bumpMember, replyToAlert, tellPlaces } from './outbox/telling.ts';
 import type { ReplySubject } from './reply-subject.ts';
 
 /** The problem if people are to be told of it; a mere notice opens no incident and keeps none open. */

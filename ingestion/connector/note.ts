@@ -1,7 +1,7 @@
 import type { Queryable } from '../store/queryable.ts';
 import type { Connector } from './connector.ts';
 import type { Note } from './note-subject.ts';
-import { createOutboxCard } from './outbox.ts';
+import { createOutboxCard } from './outbox/telling.ts';
 
 /** Has those who are told of the connector's incidents told of a change too, in each of these conversations once. */
 export async function noteChange(

@@ -3,7 +3,7 @@ import type { Evidence } from '../errors.ts';
 import type { Reason } from '../reasons.ts';
 import { transaction } from '../store/database.ts';
 import type { Queryable } from '../store/queryable.ts';
-import { rewindCheckpoint } from './checkpoint.ts';
+import { rewindCheckpoint } from './checkpoints.ts';
 import {
   type Connector,
   isRunning,

@@ -1,5 +1,5 @@
 import type { Queryable } from '../store/queryable.ts';
-import { restartCheckpoint } from './checkpoint.ts';
+import { restartCheckpoint } from './checkpoints.ts';
 import { type Connector, type Pause, type Person, pauseOf, type Settings, type TableSettings } from './connector.ts';
 import { getConnector, holdConnector, holdConnectors } from './connectors.ts';
 import { recordHealthChange } from './health-changes.ts';
@@ -7,7 +7,7 @@ import { makeReportDue } from './health-rules.ts';
 import { closeIncident } from './incidents.ts';
 import { rested, resumed } from './lifecycle.ts';
 import { requestCheck } from './observations.ts';
-import { bumpProgress } from './outbox.ts';
+import { bumpProgress } from './outbox/telling.ts';
 import { forgetProvisioningProblem, restartFromRule, retryProvisioning } from './provisioning-record.ts';
 import { endRetry, noteRetry } from './retries.ts';
 import { makeDue, saveStatus } from './statuses.ts';

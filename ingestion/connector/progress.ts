@@ -1,6 +1,6 @@
 import type { Queryable } from '../store/queryable.ts';
 import type { Connector } from './connector.ts';
-import { bumpProgress } from './outbox.ts';
+import { bumpProgress } from './outbox/telling.ts';
 
 /**
  * All that a connector's progress card shows of its polls, as a text that changes when the card does: which step they have come

@@ -5,7 +5,7 @@ import type { Queryable } from '../store/queryable.ts';
 import type { Connector, Provisioning, TableSettings } from './connector.ts';
 import { heldConnectors } from './connectors.ts';
 import { recordHealthChange } from './health-changes.ts';
-import { bumpProgress } from './outbox.ts';
+import { bumpProgress } from './outbox/telling.ts';
 import { endRetry } from './retries.ts';
 import { makeDue } from './statuses.ts';
 

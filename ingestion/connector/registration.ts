@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Queryable } from '../store/queryable.ts';
 import { dropEmptyAlerts } from './alerts.ts';
-import { createCheckpoint } from './checkpoint.ts';
+import { createCheckpoint } from './checkpoints.ts';
 import type { Connector, Settings } from './connector.ts';
 import { type ConnectorRow, connectorFrom } from './connectors.ts';
 import { recordHealthChange } from './health-changes.ts';

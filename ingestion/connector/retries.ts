@@ -1,7 +1,7 @@
 import type { Queryable } from '../store/queryable.ts';
 import type { Connector, Person } from './connector.ts';
 import { bumpOpenIncident } from './incidents.ts';
-import { bumpProgress } from './outbox.ts';
+import { bumpProgress } from './outbox/telling.ts';
 
 /** Notes that `by` wants everything about the connector tried again, and has its cards say so. */
 export async function noteRetry(tx: Queryable, id: string, { by, now }: { by: Person; now: number }): Promise<void> {

@@ -1,4 +1,4 @@
-import { postponeOutboxCard } from '../connector/outbox.ts';
+import { postponeOutboxCard } from '../connector/outbox/delivery.ts';
 import type { Job } from './job.ts';
 
 const kind = 'card-delivery';

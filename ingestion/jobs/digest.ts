@@ -1,5 +1,5 @@
 import { postponeDigest, takeDigest } from '../connector/digests.ts';
-import { createOutboxCard } from '../connector/outbox.ts';
+import { createOutboxCard } from '../connector/outbox/telling.ts';
 import { transaction } from '../store/database.ts';
 import type { Job } from './job.ts';
 

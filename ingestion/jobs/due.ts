@@ -1,4 +1,4 @@
-import { nextPollDue } from '../connector/checkpoint.ts';
+import { nextPollDue } from '../connector/checkpoints.ts';
 import { isFree, type Leases } from '../store/leases.ts';
 import type { Queryable } from '../store/queryable.ts';
 import type { Job } from './job.ts';

@@ -1,4 +1,4 @@
-import { type DuePoll, Fenced, takeDuePolls } from '../connector/checkpoint.ts';
+import { type DuePoll, Fenced, takeDuePolls } from '../connector/checkpoints.ts';
 import { openConnectors } from '../connector/connectors.ts';
 import { openQuietEnds } from '../connector/statuses.ts';
 import type { Counted } from '../runtime/metrics.ts';

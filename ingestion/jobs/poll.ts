@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Baseline } from '../connector/baseline.ts';
 import { readBaseline } from '../connector/baselines.ts';
-import type { DuePoll } from '../connector/checkpoint.ts';
+import type { DuePoll } from '../connector/checkpoints.ts';
 import type { Connector } from '../connector/connector.ts';
 import type { PollResult } from '../connector/poll-result.ts';
 import { postponePoll, settle } from '../connector/statuses.ts';

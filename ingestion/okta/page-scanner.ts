@@ -51,10 +51,8 @@ const ESCAPES = [...Buffer.from('"\\/bfnrt')];
 const HEX = /^[0-9a-fA-F]{4}$/;
 
 // A page is megabytes, so nothing of its size is made of it: one string of it, to be searched natively, costs as much again
-// in page faults and garbage. One loop over members and elements, because calls between functions would cost half as much
-// again; spaces are looked for where something else stands than Okta's own JSON has. `open` holds the closing brackets
-// around `close`, the page's own first: no depth of nesting overflows anything. Behind a value it goes out of all that ends
-// there, then on to the next member or element of what is still open.
+// in page faults and garbage. One loop over the members of an event and all within, because calls between functions would cost
+// half as much again; spaces are looked for where something else stands than Okta's own JSON has.
 
 /**
  * Finds the events of a System Log page in one pass, without making objects of them. Accepts what JSON.parse accepts and
@@ -63,22 +61,38 @@ const HEX = /^[0-9a-fA-F]{4}$/;
  * page is ever delivered in part.
  */
 export function scanPage(page: Buffer, fields = new Set<string>()): PageEvent[] {
-  const view = new DataView(page.buffer, page.byteOffset, page.length);
+  const scan: Scan = { view: new DataView(page.buffer, page.byteOffset, page.length), open: [], texts: [], fields };
   const events: PageEvent[] = [];
-  const open: number[] = [];
-  let close = CLOSE_LIST;
-  let depth = 1;
-  let start = 0;
-  let texts = ['', ''];
-  let key = OTHER_KEY;
   let at = skipSpace(page, expect(page, 0, list) + 1);
   if (page[at] === CLOSE_LIST) return atEnd(page, at + 1, events);
+  for (; ; at += 1) {
+    const start = skipSpace(page, at);
+    scan.texts = ['', ''];
+    at = skipElement(page, start, scan);
+    events.push({ start, end: at, uuid: scan.texts[0] as string, published: scan.texts[1] as string });
+    if (page[at] !== COMMA) at = expect(page, at, { byte: CLOSE_LIST, ...behindValue });
+    if (page[at] === CLOSE_LIST) return atEnd(page, at + 1, events);
+  }
+}
+
+/** What goes along a page: its bytes as numbers, the brackets that are open, the texts of the event at hand, names that are new. */
+type Scan = { view: DataView; open: number[]; texts: string[]; fields: Set<string> };
+
+/**
+ * Past one element of a page; notes the texts of its own keys. `open` holds the closing brackets around `close`: no depth of nesting
+ * overflows anything. Behind a value it goes out of all that ends there, then on to the next member or element of what is still open.
+ */
+function skipElement(page: Buffer, start: number, { view, open, texts, fields }: Scan): number {
+  let at = start;
+  let close = 0;
+  let depth = 0;
+  let key = OTHER_KEY;
   for (;;) {
     if (close === CLOSE_OBJECT) {
       if (page[at] !== QUOTE) at = expect(page, at, memberKey);
       const plain = skipPlain(page, view, at + 1);
       const end = page[plain] === QUOTE ? plain : skipEscapes(page, view, plain);
-      if (depth === 2) {
+      if (depth === 1) {
         key = end === plain ? ownKey(view, at + 1, end) : ownKeys.indexOf(textOf(page, at + 1, end));
         if (key !== OTHER_KEY) texts[key] = '';
         else if (end !== plain || !isDeclared(view, at + 1, end)) noteField(fields, textOf(page, at + 1, end));
@@ -86,37 +100,27 @@ export function scanPage(page: Buffer, fields = new Set<string>()): PageEvent[] 
       at = end + 1;
       if (page[at] !== COLON) at = expect(page, at, colon);
       at += 1;
-    } else if (depth === 1) {
-      if ((page[at] as number) <= SPACE) at = skipSpace(page, at);
-      start = at;
-      texts = ['', ''];
-      key = OTHER_KEY;
     }
     if ((page[at] as number) <= SPACE) at = skipSpace(page, at);
     const first = page[at];
     if (first === QUOTE) {
       const end = endOfText(page, view, at + 1);
-      if (depth === 2 && key !== OTHER_KEY) texts[key] = textOf(page, at + 1, end);
+      if (depth === 1 && key !== OTHER_KEY) texts[key] = textOf(page, at + 1, end);
       at = end + 1;
-      if (depth === 1) events.push({ start, end: at, uuid: '', published: '' });
     } else if (first === OPEN_OBJECT || first === OPEN_LIST) {
-      depth = open.push(close) + 1;
+      depth = open.push(close);
       close = first + 2;
       at += 1;
       if ((page[at] as number) <= SPACE) at = skipSpace(page, at);
       if (page[at] !== close) continue;
-    } else {
-      at = skipScalar(page, view, at);
-      if (depth === 1) events.push({ start, end: at, uuid: '', published: '' });
-    }
-    for (; page[at] !== COMMA; at += 1) {
+    } else at = skipScalar(page, view, at);
+    for (; depth > 0 && page[at] !== COMMA; at += 1) {
       if (page[at] !== close) at = expect(page, at, { byte: close, ...behindValue });
       if (page[at] === COMMA) break;
-      depth -= 1;
-      if (depth === 0) return atEnd(page, at + 1, events);
-      if (depth === 1) events.push({ start, end: at + 1, uuid: texts[0] as string, published: texts[1] as string });
       close = open.pop() as number;
+      depth -= 1;
     }
+    if (depth === 0) return at;
     at += 1;
   }
 }

@@ -1,5 +1,5 @@
 import type { Connector, Provisioning } from '../connector/connector.ts';
-import { hasOutboxCards } from '../connector/outbox-card.ts';
+import { hasOutboxCards } from '../connector/outbox/card.ts';
 import { saveProvisioning } from '../connector/provisioning-record.ts';
 import { forgetConnector } from '../connector/registration.ts';
 import { makeDue } from '../connector/statuses.ts';

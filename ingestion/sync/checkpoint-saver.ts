@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { type Checkpoint, Fenced, type Save, type Saves, saveCheckpoint } from '../connector/checkpoint.ts';
+import type { Checkpoint } from '../connector/checkpoint.ts';
+import { Fenced, type Save, type Saves, saveCheckpoint } from '../connector/checkpoints.ts';
 import { joinDelivered, joinSpans, noSpan, type Span } from '../connector/delivered.ts';
 import { quarantine, type Refused } from '../connector/quarantine.ts';
 import { addTally, isEmpty, type Tally, takeTally } from '../connector/statistics.ts';

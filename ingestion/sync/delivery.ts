@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { LogsIngestion } from '../azure/logs-ingestion.ts';
-import type { Checkpoint, Saves } from '../connector/checkpoint.ts';
+import type { Checkpoint } from '../connector/checkpoint.ts';
+import type { Saves } from '../connector/checkpoints.ts';
 import type { Connector } from '../connector/connector.ts';
 import type { Tally } from '../connector/statistics.ts';
 import { ConnectorError } from '../errors.ts';

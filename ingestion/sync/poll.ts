@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { LogsIngestion } from '../azure/logs-ingestion.ts';
-import type { Checkpoint, Saves } from '../connector/checkpoint.ts';
+import type { Checkpoint } from '../connector/checkpoint.ts';
+import type { Saves } from '../connector/checkpoints.ts';
 import { type Connector, type DataCollectionRule, goneOf } from '../connector/connector.ts';
 import { readDelivered } from '../connector/delivered.ts';
 import type { PollResult } from '../connector/poll-result.ts';

@@ -1,7 +1,7 @@
 import { flushCompileCache } from 'node:module';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { AccessToken, TokenCredential } from '@azure/core-auth';
-import { Fenced, openSaves } from '../connector/checkpoint.ts';
+import { Fenced, openSaves } from '../connector/checkpoints.ts';
 import { ConnectorError, type CrossingError, packError, unpackError } from '../errors.ts';
 import { BufferPool } from '../okta/buffer-pool.ts';
 import type { Counted } from '../runtime/metrics.ts';

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { AccessToken, GetTokenOptions, TokenCredential } from '@azure/core-auth';
-import { Fenced } from '../connector/checkpoint.ts';
+import { Fenced } from '../connector/checkpoints.ts';
 import type { PollResult } from '../connector/poll-result.ts';
 import { type CrossingError, packError, unpackError } from '../errors.ts';
 import type { Cloud } from '../runtime/clouds.ts';

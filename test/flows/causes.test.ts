@@ -10,7 +10,7 @@ import { getConnector } from '../../ingestion/connector/connectors.ts';
 import { getOpenIncident, listIncidentsOf } from '../../ingestion/connector/incident.ts';
 import { closeIncident, followIncident } from '../../ingestion/connector/incidents.ts';
 import { muteConnector } from '../../ingestion/connector/mutes.ts';
-import { cardOf, type OutboxCard, type OutboxRow } from '../../ingestion/connector/outbox-card.ts';
+import { cardOf, type OutboxCard, type OutboxRow } from '../../ingestion/connector/outbox/card.ts';
 import { createConnector, forgetConnector } from '../../ingestion/connector/registration.ts';
 import type { Reason } from '../../ingestion/reasons.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { readCheckpoint, takeDuePolls } from '../../ingestion/connector/checkpoint.ts';
+import { readCheckpoint } from '../../ingestion/connector/checkpoint.ts';
+import { takeDuePolls } from '../../ingestion/connector/checkpoints.ts';
 import { getConnector } from '../../ingestion/connector/connectors.ts';
 import { changeConnector } from '../../ingestion/connector/owner-requests.ts';
 import { openDatabase, transaction } from '../../ingestion/store/database.ts';

@@ -82,15 +82,21 @@ function thingsOf({ table, columns, does }: Write): string[] {
   return columns.map((column) => `${table}.${column}`);
 }
 
-/** The files that write each thing. */
+/** What counts as one writer: a file, or a folder that bears the table's name. */
+function writerOf({ file, table }: Write): string {
+  const folder = file.lastIndexOf(`/${table}/`);
+  return folder < 0 ? file : file.slice(0, folder + table.length + 1);
+}
+
+/** The writers of each thing. */
 export function writersIn(texts: Texts): Map<string, Set<string>> {
   const writers = new Map<string, Set<string>>();
   for (const write of writesIn(texts))
-    for (const thing of thingsOf(write)) writers.set(thing, (writers.get(thing) ?? new Set()).add(write.file));
+    for (const thing of thingsOf(write)) writers.set(thing, (writers.get(thing) ?? new Set()).add(writerOf(write)));
   return writers;
 }
 
-/** Everything that is written from two files, or from where it can't be seen what is written. */
+/** Everything that has two writers, or is written where it can't be seen what is written. */
 export function secondWriters(texts: Texts): string[] {
   return [...writersIn(texts)]
     .filter(([thing, files]) => files.size > 1 || thing.includes('?'))

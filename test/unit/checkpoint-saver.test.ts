@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
-import { openSaves, readSent } from '../../ingestion/connector/checkpoint.ts';
+import { readSent } from '../../ingestion/connector/checkpoint.ts';
+import { openSaves } from '../../ingestion/connector/checkpoints.ts';
 import { noSpan } from '../../ingestion/connector/delivered.ts';
 import { emptyTally, readTraffic } from '../../ingestion/connector/statistics.ts';
 import { openPool } from '../../ingestion/store/database.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { readCheckpoint, rewindCheckpoint, saveCheckpoint } from '../../ingestion/connector/checkpoint.ts';
+import { readCheckpoint } from '../../ingestion/connector/checkpoint.ts';
+import { rewindCheckpoint, saveCheckpoint } from '../../ingestion/connector/checkpoints.ts';
 import {
   joinDelivered,
   joinSpans,

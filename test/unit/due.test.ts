@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import deployed from '../../deploy/version.json' with { type: 'json' };
-import { takeDuePolls } from '../../ingestion/connector/checkpoint.ts';
+import { takeDuePolls } from '../../ingestion/connector/checkpoints.ts';
 import type { Settings } from '../../ingestion/connector/connector.ts';
 import { createConnector } from '../../ingestion/connector/registration.ts';
 import { takeDue } from '../../ingestion/jobs/due.ts';

@@ -2,13 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import { stream } from '../../../ingestion/azure/logs-ingestion.ts';
 import { tableName } from '../../../ingestion/azure/resources/table.ts';
-import {
-  type Checkpoint,
-  Fenced,
-  openSaves,
-  readCheckpoint,
-  readSent,
-} from '../../../ingestion/connector/checkpoint.ts';
+import { type Checkpoint, readCheckpoint, readSent } from '../../../ingestion/connector/checkpoint.ts';
+import { Fenced, openSaves } from '../../../ingestion/connector/checkpoints.ts';
 import type { Connector } from '../../../ingestion/connector/connector.ts';
 import { readDelivered, readSegments } from '../../../ingestion/connector/delivered.ts';
 import type { PollResult } from '../../../ingestion/connector/poll-result.ts';

@@ -1,13 +1,13 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import type { RoleDefinitions } from '../ingestion/azure/access/rights.ts';
-import type { Content } from '../ingestion/azure/content/content.ts';
-import type { Verification } from '../ingestion/connector/verification.ts';
-import type { Cache } from '../ingestion/runtime/cache.ts';
-import type { Readings } from '../ingestion/runtime/readings.ts';
-import type { Runtime } from '../ingestion/runtime/runtime.ts';
-import type { Secrets } from '../ingestion/secrets/secrets.ts';
-import type { Leases } from '../ingestion/store/leases.ts';
+import type { RoleDefinitions } from '../../ingestion/azure/access/rights.ts';
+import type { Content } from '../../ingestion/azure/content/content.ts';
+import type { Verification } from '../../ingestion/connector/verification.ts';
+import type { Cache } from '../../ingestion/runtime/cache.ts';
+import type { Readings } from '../../ingestion/runtime/readings.ts';
+import type { Runtime } from '../../ingestion/runtime/runtime.ts';
+import type { Secrets } from '../../ingestion/secrets/secrets.ts';
+import type { Leases } from '../../ingestion/store/leases.ts';
 
 /** What all that the bot does is done with: time and network, the store, where tokens are kept, the log. */
 export type Backend = {

@@ -1,6 +1,6 @@
-import type { Queryable } from '../store/queryable.ts';
-import type { Note } from './note-subject.ts';
-import type { ReplySubject } from './reply-subject.ts';
+import type { Queryable } from '../../store/queryable.ts';
+import type { Note } from '../note-subject.ts';
+import type { ReplySubject } from '../reply-subject.ts';
 
 /**
  * What a card is about: the progress of a connector being built, an alert, what developed in one, the day's digest, what a
