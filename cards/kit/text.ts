@@ -69,8 +69,9 @@ const unseen = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\
 
 /** One line of foreign text, cut at `limit` characters (code points), as a field holds it and sends it back. */
 export function line(text: string, limit = 120): string {
-  const letters = [...text.replace(unseen, ' ').replace(/\s+/g, ' ').trim()];
-  const cut = letters.length > limit ? `${letters.slice(0, limit - 1).join('')}…` : letters.join('');
+  const whole = text.replace(unseen, ' ').replace(/\s+/g, ' ').trim();
+  const letters = whole.length > limit ? [...whole] : [];
+  const cut = letters.length > limit ? `${letters.slice(0, limit - 1).join('')}…` : whole;
   // A word joiner, which nobody sees: `${` and `{{` belong to templates and clients.
   return cut.replace(/([${])(?=\{)/g, '$1\u2060');
 }

@@ -66,20 +66,32 @@ function robust(values: number[]): number {
   return sum(kept) / kept.length;
 }
 
+const hoursOfWeek = 168;
+const weeksBack = Array.from({ length: keptWeeks + 1 }, (_, week) => week * hoursOfWeek);
+
 /** The day of the week: 0 is a Thursday, as the epoch was one. */
 const dayOf = (hour: number) => Math.floor(hour / 24) % 7;
 
 /** What is known of an hour of the day on these days of the week, and of so many hours beside it. */
 function knownOf(baseline: Baseline, hour: number, { days, beside }: { days: number[]; beside: number }): number[] {
-  const thisDay = hour - dayOf(hour) * 24;
-  const hours = Array.from({ length: keptWeeks + 1 }, (_, week) =>
-    days.flatMap((day) =>
-      Array.from({ length: 2 * beside + 1 }, (_, by) => thisDay + (day - 7 * week) * 24 + by - beside),
-    ),
-  ).flat();
-  // Nothing of the last hours: a drop is not what is usual.
-  return hours.filter((other) => other < hour - 12).flatMap((other) => eventsIn(baseline, other) ?? []);
+  const known: number[] = [];
+  for (const day of days)
+    for (const other of sameHours(hour, day))
+      for (let by = -beside; by <= beside; by++) {
+        const events = isPast(other + by, hour) ? eventsIn(baseline, other + by) : null;
+        if (events !== null) known.push(events);
+      }
+  return known;
 }
+
+/** The hour of the day of `hour` on a day of the week, in each week that may be remembered, this one first. */
+function sameHours(hour: number, day: number): number[] {
+  const first = hour + (day - dayOf(hour)) * 24;
+  return weeksBack.map((back) => first - back);
+}
+
+/** Nothing of the last hours: a drop is not what is usual. */
+const isPast = (other: number, hour: number) => other < hour - 12;
 
 /** The days of the week on which the hours about this one are like this day's, itself among them; none while they were never seen. */
 function daysLike(baseline: Baseline, hour: number): number[] {
@@ -93,19 +105,27 @@ function daysLike(baseline: Baseline, hour: number): number[] {
 
 /** The lower median of what a day of the week has in the hours about this one; null while it was never seen. */
 function usualAbout(baseline: Baseline, hour: number, day: number): number | null {
-  const thisDay = hour - dayOf(hour) * 24;
-  const hours = Array.from({ length: keptWeeks + 1 }, (_, week) => thisDay + (day - 7 * week) * 24);
-  const abouts = hours.filter((other) => other < hour - 12).flatMap((other) => about(baseline, other) ?? []);
+  const abouts: number[] = [];
+  for (const other of sameHours(hour, day)) {
+    const events = isPast(other, hour) ? about(baseline, other) : null;
+    if (events !== null) abouts.push(events);
+  }
   return abouts.length === 0 ? null : lowerMedian(abouts);
 }
 
 /** What came in the seven hours about an hour; null where most of them say nothing. */
 function about(baseline: Baseline, hour: number): number | null {
-  const known = [-3, -2, -1, 0, 1, 2, 3].flatMap((by) => eventsIn(baseline, hour + by) ?? []);
-  return known.length < 5 ? null : (sum(known) * 7) / known.length;
+  let known = 0;
+  let all = 0;
+  for (let by = -3; by <= 3; by++) {
+    const events = eventsIn(baseline, hour + by);
+    if (events === null) continue;
+    known++;
+    all += events;
+  }
+  return known < 5 ? null : (all * 7) / known;
 }
 
-const hoursOfWeek = 168;
 /** From Friday 10:00 to Monday 12:00 in UTC it is Saturday or Sunday somewhere. The epoch began on a Thursday. */
 const weekend = { from: 24 + 10, to: 4 * 24 + 12 };
 const isWeekend = (hour: number) => hour % hoursOfWeek >= weekend.from && hour % hoursOfWeek < weekend.to;

@@ -11,7 +11,10 @@ export type Typed<Fault> =
  * joins an emoji stays.
  */
 export function visible(text: string): string {
-  return text.replace(/(\p{RGI_Emoji})|[\p{Cf}\p{Default_Ignorable_Code_Point}\0]/gv, '$1');
+  return text.replace(
+    /(?=[\p{Emoji}\p{Cf}\p{Default_Ignorable_Code_Point}\0])(?:(\p{RGI_Emoji})|[^\p{Emoji}])/gv,
+    '$1',
+  );
 }
 
 /** What was copied with its quotes, its brackets, or as a link of Markdown, without those. */

@@ -77,20 +77,20 @@ export function cardsIn(attachments: unknown): Card[] {
 }
 
 /** Every element, action, column, fact and cell of a card, outermost first. Payloads (`data`) are not looked into. */
-export function* parts(part: Card): Generator<Card> {
-  yield part;
-  for (const child of children(part)) yield* parts(child);
+export function parts(part: Card, found: Card[] = []): Card[] {
+  found.push(part);
+  for (const child of children(part)) parts(child, found);
+  return found;
 }
 
 function children(part: Card): Card[] {
-  return Object.entries(part).flatMap(([property, value]) =>
-    property === 'data' || property === 'msteams'
-      ? []
-      : [value]
-          .flat()
-          .filter((child) => typeof child === 'object' && child !== null)
-          .map(record),
-  );
+  const found: Card[] = [];
+  for (const [property, value] of Object.entries(part)) {
+    if (property === 'data' || property === 'msteams') continue;
+    for (const child of Array.isArray(value) ? value : [value])
+      if (typeof child === 'object' && child !== null) found.push(record(child));
+  }
+  return found;
 }
 
 /** The buttons of a card, those of nested sets and cards included. */
