@@ -8,10 +8,10 @@ import { sortedByNeeds } from './run/needs.ts';
 import { bundleAll } from './scene/bundled.ts';
 import { openServer } from './scene/server.ts';
 
-// `node test/run.ts [--without-server] [--bundle] [--import=<module>] [<folder, file or pattern>…]` runs these test files, or else
+// `node test/run.ts [--computing] [--bundle] [--import=<module>] [<folder, file or pattern>…]` runs these test files, or else
 // all that need no published data, in the order of the arguments: several after each other in one process, which loads the
-// product and the simulators once (and first the module), and a few processes side by side; TEST_PROCESSES says how many. All
-// scenes share one PostgreSQL. Whole programs are bundled first, with --bundle. Prints what it leaves out, and why.
+// product and the simulators once (and first the module), and a few processes side by side; TEST_PROCESSES says how many: one a
+// core with --computing. All share one PostgreSQL. Whole programs are bundled first, with --bundle. Prints what it leaves out, and why.
 
 const whole = ['e2e', 'faults', 'flows', 'deploy', 'sims', 'sandbox', 'unit'].map((folder) => `test/${folder}`);
 // What takes longest begins first, as what ends last keeps all waiting.
@@ -29,9 +29,8 @@ const longest = [
 // For a machine that is busy with other things too.
 const timeoutMs = 900_000;
 const args = process.argv.slice(2);
-const withServer = !args.includes('--without-server');
 // Tests with scenes wait most of the time; others compute.
-const processes = Number(process.env.TEST_PROCESSES ?? (withServer ? 3 : 1) * availableParallelism());
+const processes = Number(process.env.TEST_PROCESSES ?? (args.includes('--computing') ? 1 : 3) * availableParallelism());
 
 const named = args.filter((arg) => !arg.startsWith('--'));
 const preloads = args.filter((arg) => arg.startsWith('--import='));
@@ -44,10 +43,10 @@ if (files.length === 0) throw new Error(`no test files to run at ${named.join(' 
 const place = await mkdtemp(join(tmpdir(), 'patchbay-run-'));
 await writeFile(join(place, 'files.json'), JSON.stringify(files));
 if (args.includes('--bundle')) await bundleAll();
-const server = withServer ? await openServer() : null;
+const server = await openServer();
 
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../node_modules/.cache/compiled');
-if (server) process.env.TEST_SERVER = server.url;
+process.env.TEST_SERVER = server.url;
 process.env.TEST_RUN = place;
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
@@ -64,7 +63,7 @@ events.on('test:summary', ({ file, success }) => {
   if (file === undefined) process.exitCode = success ? 0 : 1;
 });
 for await (const piece of events.compose(new spec())) process.stdout.write(piece);
-await server?.close();
+await server.close();
 await rm(place, { recursive: true, force: true });
 
 /** The test files at an argument, those with more text first. */
