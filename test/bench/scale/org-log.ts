@@ -32,8 +32,12 @@ function eventAt(org: number, place: number): string {
 
 /** The event at this place of an org's log, as Okta writes it; `placeIn` reads org and place off its uuid. */
 export function eventOf({ org, place, publishedAt }: { org: number; place: number; publishedAt: number }): string {
-  const uuid = `${String(org).padStart(8, '0')}-0000-4000-8000-${place.toString(16).padStart(12, '0')}`;
-  return `${head}${uuid}${middle}${new Date(publishedAt).toISOString()}${tail}`;
+  return `${head}${uuidAt(org, place)}${middle}${new Date(publishedAt).toISOString()}${tail}`;
+}
+
+/** The uuid of the event at this place of an org's log. */
+export function uuidAt(org: number, place: number): string {
+  return `${String(org).padStart(8, '0')}-0000-4000-8000-${place.toString(16).padStart(12, '0')}`;
 }
 
 /** Which event of which org has this uuid; null for one that no event of ours has. */

@@ -27,6 +27,11 @@ export class Flow {
     return Math.floor(Math.min(time, this.#endsAt) / (this.#everyMs[org] as number));
   }
 
+  /** When the event at the place happens, in ms since the epoch. */
+  timeOf(org: number, place: number): number {
+    return Math.floor(place * (this.#everyMs[org] as number));
+  }
+
   /** The page from the place `from` on, of what there is by now; `place` is behind it, and it is `last` when there is no more. */
   page(org: number, from: number, now: number): { body: string; place: number; last: boolean } {
     const place = Math.max(from, Math.min(this.placeAt(org, now), from + pageEvents));
@@ -35,6 +40,6 @@ export class Flow {
   }
 
   #event(org: number, place: number): string {
-    return eventOf({ org, place, publishedAt: Math.floor(place * (this.#everyMs[org] as number)) });
+    return eventOf({ org, place, publishedAt: this.timeOf(org, place) });
   }
 }

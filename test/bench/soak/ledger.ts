@@ -1,7 +1,7 @@
 import { placeIn } from '../scale/org-log.ts';
 
 /**
- * Totals of all orgs. `events` there were since each org's log was first read; `explained` are those of the `repeated` for whose event
+ * Totals of all orgs. `events` there were since each org's log began, and each copy of an earlier one is `repeated`; `explained` are those of the `repeated` for whose event
  * a request with a lost answer was stored as often; `strange` was sent, and no org ever had it.
  */
 export type Counted = {
@@ -86,10 +86,11 @@ class OrgLedger {
     if (this.#from === null) return;
     const { copies, doubts } = this.#columns;
     sum.events += until - this.#from;
-    for (let row = this.#rowOf(this.#from); row < this.#rowOf(until); row++) {
-      const more = (copies[row] ?? 0) - 1;
+    for (let row = 0; row < this.#rowOf(until); row++) {
+      const before = row < this.#rowOf(this.#from);
+      const more = (copies[row] ?? 0) - (before ? 0 : 1);
       if (more < 0) sum.lost++;
-      else sum.visible++;
+      else if (!before) sum.visible++;
       sum.repeated += Math.max(0, more);
       sum.explained += Math.max(0, Math.min(more, doubts[row] ?? 0));
     }

@@ -9,12 +9,15 @@ import { usageOf } from '../cpu-time.ts';
 import { DataDir } from '../data-dir.ts';
 import { KillableApp, startFlags } from '../killable.ts';
 import { fill, makeDue } from '../scale/connectors.ts';
+import { Flow } from './flow.ts';
 import { memoryFigures, type Sample } from './memory.ts';
+import { remember } from './remembered.ts';
 import { World } from './world-process.ts';
 
 // The app as one process, bundled as it is in production unless --sources is given, for hours: many connectors, events at a steady rate, and a trouble at Okta
 // or Azure each minute. What it takes of memory, how late polls come while all is well, and what is lost or repeated. Workspaces are
-// not played, so that no visibility is checked.
+// not played, so that no visibility is checked. With --remembered each connector has delivered so many events before it begins, and
+// reads as many as --reread says of them once more: none of those may be sent again.
 
 const sampleMs = 10_000;
 const samplesPerLine = 6;
@@ -24,7 +27,7 @@ const patienceMs = 240_000;
 const sentBefore = 1e6;
 
 const sizes = { hours: 2, connectors: 50, rate: 500, interval: 10, seed: Math.floor(Math.random() * 1e9) };
-const options = readOptions('soak', sizes, ['sources']);
+const options = readOptions('soak', { ...sizes, remembered: 0, reread: 0 }, ['sources']);
 
 class Soak {
   readonly #world: World;
@@ -53,8 +56,16 @@ class Soak {
     const company = await Company.open({ events: 0, mode: 'ledger' });
     closers.push(() => company.close());
     const config = { ...company.config(dataDir.path), databaseUrl: url };
-    await makeConnectors(pool, { tenantId: company.teams.tenant.id, secretKey: config.secretKey });
-    const world = await World.open({ orgs: connectors, rate, intervalMs: options.interval * 1000, seed });
+    const now = Date.now();
+    await makeConnectors(pool, { tenantId: company.teams.tenant.id, secretKey: config.secretKey, now });
+    const deliveredUntil = options.remembered > 0 ? now : null;
+    const world = await World.open({
+      orgs: connectors,
+      rate,
+      intervalMs: options.interval * 1000,
+      seed,
+      deliveredUntil,
+    });
     closers.push(() => world.close());
     const { azure, teams, appId } = company.places;
     const places = { azure: { ...azure, url: world.url }, okta: { url: world.url }, teams, appId };
@@ -85,7 +96,7 @@ class Soak {
   }
 
   async result() {
-    const { counted, faults, others, quarters } = await this.#world.figures();
+    const { counted, served, faults, others, quarters } = await this.#world.figures();
     const [first, , , last] = quarters;
     const { good = 0, ...failed } = await this.#app.polls();
     const said = await this.#said();
@@ -94,6 +105,7 @@ class Soak {
     return {
       ...counted,
       ...said,
+      served,
       ...memoryFigures(this.#samples),
       lateness_ms_p99_first_quarter: first?.msP99 ?? null,
       lateness_ms_p99_last_quarter: last?.msP99 ?? null,
@@ -144,13 +156,17 @@ class Soak {
   }
 }
 
-/** Connectors that are due within one interval from now. */
-async function makeConnectors(pool: pg.Pool, given: { tenantId: string; secretKey: string | null }): Promise<void> {
-  const { connectors: count, interval } = options;
-  await fill(pool, { ...given, count, conversations: ['19:nobody@thread.tacv2'], remembered: 0 });
+type Given = { tenantId: string; secretKey: string | null; now: number };
+
+/** Connectors that are due within one interval from now, with what they remember. */
+async function makeConnectors(pool: pg.Pool, { now, ...given }: Given): Promise<void> {
+  const { connectors: count, interval, rate, remembered, reread } = options;
+  const connectors = await fill(pool, { ...given, count, conversations: ['19:nobody@thread.tacv2'], remembered: 0 });
   await pool.query(`update connectors set settings = jsonb_set(settings, '{intervalSeconds}', to_jsonb($1::int))`, [
     interval,
   ]);
+  const ids = connectors.map(({ id }) => id);
+  if (remembered > 0) await remember(pool, ids, new Flow({ orgs: count, rate }), { now, remembered, reread });
   await makeDue(pool, { from: Date.now(), withinMs: interval * 1000 });
 }
 

@@ -11,10 +11,23 @@ import { type Counted, Ledger } from './ledger.ts';
 import { type Trouble, Troubles } from './troubles.ts';
 
 /** How many orgs it plays, how many events a second they have together, how often each is to be polled. */
-export type WorldOptions = { orgs: number; rate: number; intervalMs: number; seed: number };
+/** `deliveredUntil`: events before that time (ms since the epoch) were delivered before it began; null: each log begins where it is first read. */
+export type WorldOptions = {
+  orgs: number;
+  rate: number;
+  intervalMs: number;
+  seed: number;
+  deliveredUntil: number | null;
+};
 
-/** What was counted up to now: events, troubles by kind, other requests, which got 404, and lateness of polls by quarters of the time. */
-export type Figures = { counted: Counted; faults: Record<string, number>; others: number; quarters: Lateness[] };
+/** What was counted up to now: events, how many were served in pages, troubles by kind, other requests, which got 404, and lateness of polls by quarters of the time. */
+export type Figures = {
+  counted: Counted;
+  served: number;
+  faults: Record<string, number>;
+  others: number;
+  quarters: Lateness[];
+};
 
 export type Said = { kind: 'open'; url: string } | ({ kind: 'figures' } & Figures);
 /** What it is told: to say what was counted; to have no more events and troubles from now on. */
@@ -27,10 +40,13 @@ const unzip = promisify(gunzip);
 const startedAt = Date.now();
 const flow = new Flow(options);
 const ledger = new Ledger(options.orgs);
+if (options.deliveredUntil !== null)
+  for (let org = 0; org < options.orgs; org++) ledger.begin(org, flow.placeAt(org, options.deliveredUntil));
 const calm = new CalmPolls(options);
 const troubles = new Troubles({ seed: options.seed, startedAt });
 let endsAt = Number.POSITIVE_INFINITY;
 let others = 0;
+let served = 0;
 
 const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
   // Whoever hangs up is not waited for.
@@ -75,7 +91,9 @@ function sendPage(org: number, target: string, { host, response, trouble }: Aske
     response.writeHead(status, { ...limits, 'x-rate-limit-remaining': status === 429 ? 0 : 599 });
     return void response.end(JSON.stringify({ errorCode, errorSummary: 'A trouble.' }));
   }
-  const { body, place, last } = flow.page(org, placeOf(org, target), now);
+  const from = placeOf(org, target);
+  const { body, place, last } = flow.page(org, from, now);
+  served += place - from;
   const self = `https://${host}${target}`;
   const next = `${self.replace(/&after=[^&]*/, '')}&after=${place}`;
   const link = [`<${self}>; rel="self"`, `<${next}>; rel="next"`];
@@ -133,7 +151,7 @@ function figures(): Figures {
   const quarter = (now - startedAt) / 4;
   const quarters = [0, 1, 2, 3].map((at) => calm.figures(startedAt + at * quarter, startedAt + (at + 1) * quarter));
   const counted = ledger.count((org) => flow.placeAt(org, now));
-  return { counted, faults: Object.fromEntries([...troubles.met].sort()), others, quarters };
+  return { counted, served, faults: Object.fromEntries([...troubles.met].sort()), others, quarters };
 }
 
 const say = (said: Said) => process.send?.(said);
