@@ -138,7 +138,7 @@ const plainRefusals: PipelinePolicy = {
   name: 'plainRefusals',
   async sendRequest(request, next) {
     const response = await next(request);
-    return response.status < 400 ? response : { ...response, bodyAsText: plainRefusal(response.bodyAsText ?? '') };
+    return response.status < 300 ? response : { ...response, bodyAsText: plainRefusal(response.bodyAsText ?? '') };
   },
 };
 

@@ -2,8 +2,9 @@ import { LogsQueryClient, LogsQueryResultStatus } from '@azure/monitor-query';
 import type { Workspace } from '../connector/connector.ts';
 import type { Evidence } from '../errors.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { misfit, type Shape, unreadable } from './arm/answers.ts';
+import { unreadable } from './arm/answers.ts';
 import { answerPolicies, azure } from './arm/client.ts';
+import { misfit, type Shape } from './arm/shape.ts';
 
 /**
  * What a query over a workspace's rows has found, each row by the names of its columns; `cut`: why Azure gave a part only, in its

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Shape } from '../azure/arm/answers.ts';
+import type { Shape } from '../azure/arm/shape.ts';
 import { tableName } from '../azure/resources/table.ts';
 import { queryWorkspace } from '../azure/workspace-query.ts';
 import { readSent } from '../connector/checkpoint.ts';

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../bot/config/config.ts';
@@ -11,7 +12,15 @@ import type { Places } from './places.ts';
 const keptLog = 4000;
 const stopWithinMs = 20_000;
 /** Where Node keeps what it has compiled, by its own default: half of what a start costs is to compile the same again. */
-export const compiled = join(tmpdir(), 'node-compile-cache');
+const compiled = join(tmpdir(), 'node-compile-cache');
+
+const container = readFileSync(new URL('../../deploy/Containerfile', import.meta.url), 'utf8');
+/** What the app finds in its environment, as the container has it where that concerns memory. */
+export const startEnv = {
+  ...process.env,
+  NODE_COMPILE_CACHE: compiled,
+  MALLOC_ARENA_MAX: /^ENV .*\bMALLOC_ARENA_MAX=(\d+)/m.exec(container)?.[1],
+};
 
 /** What the start script says of memory. */
 export const startFlags = project.scripts.start.split(' ').filter((word) => word.startsWith('--max'));
@@ -39,7 +48,7 @@ export class KillableApp {
   static start({ flags = [], ...given }: { config: Config; places: Places; flags?: string[] }): KillableApp {
     const child = fork(programFile('test/bench/app.ts'), [JSON.stringify(given)], {
       execArgv: flags,
-      env: { ...process.env, NODE_COMPILE_CACHE: compiled },
+      env: startEnv,
       // In a group of its own: Ctrl+C reaches the parent only, which then stops it in good order.
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

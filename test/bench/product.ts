@@ -5,7 +5,7 @@ import pg from 'pg';
 import { programFile } from '../scene/bundled.ts';
 import type { Closers } from './command.ts';
 import { DataDir } from './data-dir.ts';
-import { compiled, startFlags } from './killable.ts';
+import { startEnv, startFlags } from './killable.ts';
 import type { AppFigures, AppSaid } from './measured-app.ts';
 import type { Opened, SimsOptions } from './sims.ts';
 import { Sims } from './sims-process.ts';
@@ -45,8 +45,7 @@ export class Product {
     const opened = await sims.opened();
     await before(opened);
     const script = programFile('test/bench/measured-app.ts');
-    const env = { ...process.env, NODE_COMPILE_CACHE: compiled };
-    const app = fork(script, [JSON.stringify(opened)], { execArgv: startFlags, env, detached: true });
+    const app = fork(script, [JSON.stringify(opened)], { execArgv: startFlags, env: startEnv, detached: true });
     run.closers.push(() => stop(app));
     const product = new Product({ sims, opened, dataDir, app, signal: run.signal });
     const { port } = (await product.#said()) as { port: number };

@@ -232,7 +232,9 @@ function oddAzure(random: Random): Runtime {
       const refusal = {
         error: { code: 'X', message: 'x', details: [{ code: 'ScopeLocked', message: "locked: 'x'" }] },
       };
-      const status = random.chance(0.85) ? 200 : random.pick([200, 201, 204, 400, 401, 403, 404, 409, 429, 500, 503]);
+      const status = random.chance(0.85)
+        ? 200
+        : random.pick([200, 201, 203, 204, 302, 400, 401, 403, 404, 409, 429, 500, 503]);
       const bodyAsText = status === 204 ? '' : damagedText(status < 300 ? answer : refusal, random);
       return { request, status, headers, bodyAsText };
     },

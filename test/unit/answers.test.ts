@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createHttpHeaders, createPipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
-import { misfit, readableOnly, type Shape } from '../../ingestion/azure/arm/answers.ts';
+import { readableOnly } from '../../ingestion/azure/arm/answers.ts';
+import { misfit, type Shape } from '../../ingestion/azure/arm/shape.ts';
 import { ConnectorError } from '../../ingestion/errors.ts';
 
 const rows: [what: string, value: unknown, shape: Shape, odd: string | null][] = [
@@ -32,11 +33,19 @@ test('the first thing that is odd about an answer is told by its place', () => {
 
 const asked = 'https://management.azure.com/subscriptions/s/providers/Microsoft.Authorization/roleAssignments?a=1';
 
-async function outcome(body: string, { url = asked, status = 200, method = 'GET' as const } = {}): Promise<string> {
+type Answered = { url?: string; status?: number; method?: 'GET' | 'PUT' | 'DELETE' };
+
+/** What a client gets to read. */
+async function read(body: string, { url = asked, status = 200, method = 'GET' }: Answered = {}) {
   const request = createPipelineRequest({ url, method });
   const response: PipelineResponse = { request, status, headers: createHttpHeaders(), bodyAsText: body };
+  const { bodyAsText } = await readableOnly('azure-unreachable').sendRequest(request, async () => response);
+  return bodyAsText ?? '';
+}
+
+async function outcome(body: string, answered: Answered = {}): Promise<string> {
   try {
-    await readableOnly('azure-unreachable').sendRequest(request, async () => response);
+    await read(body, answered);
     return 'read';
   } catch (error) {
     assert.ok(error instanceof ConnectorError);
@@ -60,4 +69,32 @@ test('what was cut off, or is no JSON, is told as an answer that can’t be read
   assert.match(await outcome('{"value":[{},null]}'), /value\[1\] is missing, and no object/);
   assert.equal(await outcome('<html>', { status: 500 }), 'read');
   assert.equal(await outcome('<html>', { url: 'https://management.azure.com/x' }), 'read');
+});
+
+test('a client gets the fields that are looked at and no others, of which it might make what they are not', async () => {
+  const odd = { scope: '/x', dataFlows: 7, principalId: [] };
+  assert.deepEqual(JSON.parse(await read(JSON.stringify({ value: [{ properties: odd, tags: 'x' }], more: {} }))), {
+    value: [{ properties: { scope: '/x' } }],
+  });
+});
+
+test('what is written back with a column or a search comes through as it is', async () => {
+  const base = 'https://management.azure.com/workspaces/soc';
+  const column = { name: 'A', type: 'string', dataTypeHint: 'uri', displayName: 'a', description: 'An a' };
+  const columns = [{ ...column, isDefaultDisplay: true, isHidden: false }];
+  const table = JSON.stringify({ properties: { schema: { columns } } });
+  assert.equal(await read(table, { url: `${base}/tables/A_CL` }), table);
+  const search = { category: 'c', displayName: 'd', query: 'T', functionAlias: 'F', functionParameters: 'p:string' };
+  const saved = { id: '/x', etag: 'W/1', properties: { ...search, version: 2, tags: [{ name: 'n', value: 'v' }] } };
+  const list = await read(JSON.stringify({ value: [saved] }), { url: `${base}/savedSearches` });
+  assert.deepEqual(JSON.parse(list), { value: [saved] });
+});
+
+test('a good status that no document names is an answer that can’t be read, as clients take it for a refusal', async () => {
+  const none = '{"value":[]}';
+  for (const status of [201, 203, 204, 206]) assert.match(await outcome(none, { status }), /its status is 20/);
+  assert.match(await outcome(none, { status: 204, method: 'PUT' }), /its status is 204/);
+  assert.equal(await outcome(none, { status: 201, method: 'PUT' }), 'read');
+  assert.equal(await outcome('', { status: 204, method: 'DELETE' }), 'read');
+  assert.equal(await outcome('', { status: 202 }), 'read');
 });

@@ -37,6 +37,11 @@ test('the reason is the one of the most telling code, however deep Azure hides i
   assert.equal(answered(409, { error: { code: 'ResourceQuotaExceeded', message: 'full' } }).reason, 'azure-limit');
 });
 
+test('a redirection that leads nowhere is no word of Azure’s', () => {
+  assert.equal(answered(302, '<html>Sign in to the guest network</html>').reason, 'azure-unreachable');
+  assert.equal(answered(404, '<html>').reason, 'azure-refused');
+});
+
 test('Azure’s codes say what is to be done, whatever the status', () => {
   const rows: [code: string, reason: Reason][] = [
     ['RequestDisallowedByPolicy', 'policy-denies'],

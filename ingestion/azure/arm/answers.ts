@@ -1,47 +1,35 @@
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import { ConnectorError } from '../../errors.ts';
 import type { Reason } from '../../reasons.ts';
-
-/**
- * How an answer looks, as far as it is read: a kind of value, a list of these, or an object with these fields at least; `name?` may
- * be missing or null.
- */
-export type Shape = keyof typeof kinds | readonly [Shape] | { readonly [field: string]: Shape };
-
-/** What is read of values, and how they are called. `link`: the rest of a list, to which the token of its request goes. */
-const kinds = {
-  any: { fits: () => true, called: 'value' },
-  text: { fits: (value: unknown) => typeof value === 'string', called: 'text' },
-  number: { fits: (value: unknown) => Number.isFinite(value), called: 'number' },
-  flag: { fits: (value: unknown) => typeof value === 'boolean', called: 'true or false' },
-  time: { fits: isTime, called: 'time' },
-  address: { fits: (value: unknown) => isAddress(value), called: 'https address' },
-  link: {
-    fits: (value: unknown, asked: string) => isAddress(value) && value !== asked && isBeside(value, asked),
-    called: 'link to the same host',
-  },
-  secret: {
-    fits: (value: unknown) =>
-      isAddress(value) && /^\/(deleted)?secrets\/[^/]+(\/[^/]+)?$/.test(new URL(value).pathname),
-    called: 'id of a secret',
-  },
-} as const;
+import { misfit, readPart, type Shape } from './shape.ts';
 
 const permissions: Shape = [
   { 'actions?': ['text'], 'notActions?': ['text'], 'dataActions?': ['text'], 'notDataActions?': ['text'] },
 ];
+/** Nothing here reads these; with the rest of its column or search, each is written back as it came. */
+const restOfColumn = {
+  'dataTypeHint?': 'any',
+  'displayName?': 'any',
+  'description?': 'any',
+  'isDefaultDisplay?': 'any',
+  'isHidden?': 'any',
+} as const;
+const restOfSearch = { 'version?': 'any' } as const;
+
 const table: Shape = {
   'properties?': {
     'provisioningState?': 'text',
     'plan?': 'text',
     'retentionInDays?': 'number',
     'totalRetentionInDays?': 'number',
-    'schema?': { 'tableSubType?': 'text', 'columns?': [{ name: 'text', type: 'text' }] },
+    'schema?': { 'tableSubType?': 'text', 'columns?': [{ name: 'text', type: 'text', ...restOfColumn }] },
   },
 };
 const savedSearch: Shape = {
   'id?': 'text',
+  'etag?': 'text',
   properties: {
+    ...restOfSearch,
     category: 'text',
     displayName: 'text',
     query: 'text',
@@ -121,9 +109,17 @@ function listOf(element: Shape): Shape {
   return { value: [element], 'nextLink?': 'link' };
 }
 
+/** The good statuses that clients know, by method; any other is to them a refusal, in the form of one. */
+const good = new Map([
+  ['PUT', [200, 201, 202]],
+  ['DELETE', [200, 202, 204]],
+]);
+const goodReading = [200, 202];
+
 /**
  * Looks at good answers before a client does: one that is not as `answers` says is thrown as a ConnectorError of this reason, with what
- * is odd about it, because the clients, and what reads them, take each field for what the documents say it is.
+ * is odd about it, because the clients, and what reads them, take each field for what the documents say it is. A client gets no other
+ * fields than those that are looked at.
  */
 export function readableOnly(reason: Reason, subject?: string): PipelinePolicy {
   return {
@@ -131,16 +127,19 @@ export function readableOnly(reason: Reason, subject?: string): PipelinePolicy {
     async sendRequest(request, next) {
       const response = await next(request);
       const { status, bodyAsText } = response;
-      // What is accepted is looked for later, and refusals are not read here.
-      if (status >= 300 || status === 202) return response;
+      if (status >= 300) return response; // Refusals are not read here.
+      const about = { reason, ...(subject === undefined ? {} : { subject }) };
+      if (!(good.get(request.method) ?? goodReading).includes(status))
+        throw unreadable(`its status is ${status}`, about);
+      if (status === 202) return response; // What is accepted is looked for later.
       if (request.method === 'DELETE' && !bodyAsText) return response;
       const { pathname } = new URL(request.url);
       const shape = answers.find(([path]) => path.test(pathname))?.[1];
       if (!shape) return response;
       const body = parsed(bodyAsText ?? '');
       const odd = body === undefined ? 'it is no JSON' : misfit(body, shape, { asked: request.url });
-      if (odd) throw unreadable(odd, { reason, ...(subject === undefined ? {} : { subject }) });
-      return { ...response, bodyAsText: JSON.stringify(body) };
+      if (odd) throw unreadable(odd, about);
+      return { ...response, bodyAsText: JSON.stringify(readPart(body, shape)) };
     },
   };
 }
@@ -154,45 +153,6 @@ export function unreadable(
   return new ConnectorError(reason, { status: 200, code: 'UnexpectedAnswer', text, ...subject });
 }
 
-/** What is odd about a value, as the end of a sentence; null when it has the shape. Never throws. */
-export function misfit(value: unknown, shape: Shape, { at = '', asked = '' } = {}): string | null {
-  if (typeof shape === 'string')
-    return kinds[shape].fits(value, asked) ? null : differs(value, at, kinds[shape].called);
-  if (isList(shape)) {
-    if (!Array.isArray(value)) return differs(value, at, 'list');
-    // Not by `map`, which would step over what was left out.
-    const elements = Array.from(value, (element, index) => [`${at}[${index}]`, element, shape[0]] as const);
-    return firstMisfit(elements, asked);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return differs(value, at, 'object');
-  const fields = Object.entries(shape).flatMap(([key, inner]) => {
-    const name = key.replace(/\?$/, '');
-    const found: unknown = Object.hasOwn(value, name) ? value[name as keyof typeof value] : undefined;
-    const isLeftOut = name !== key && (found === undefined || found === null);
-    return isLeftOut ? [] : [[at ? `${at}.${name}` : name, found, inner] as const];
-  });
-  return firstMisfit(fields, asked);
-}
-
-function firstMisfit(parts: (readonly [at: string, value: unknown, shape: Shape])[], asked: string): string | null {
-  for (const [at, value, shape] of parts) {
-    const odd = misfit(value, shape, { at, asked });
-    if (odd) return odd;
-  }
-  return null;
-}
-
-function differs(value: unknown, at: string, wanted: string): string {
-  return `${at || 'all of it'} is ${kindOf(value)}, and no ${wanted}`;
-}
-
-function kindOf(value: unknown): string {
-  if (value === undefined) return 'missing';
-  if (value === null) return 'null';
-  if (typeof value === 'string') return 'a text';
-  return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-}
-
 /** Undefined for what is no JSON, cut off or a page of something in between. Fields that are null are left out: to all readers they are missing. */
 function parsed(body: string): unknown {
   try {
@@ -201,20 +161,4 @@ function parsed(body: string): unknown {
     // Whoever asks says so.
     return undefined;
   }
-}
-
-function isTime(value: unknown): boolean {
-  return (typeof value === 'string' || value instanceof Date) && Number.isFinite(new Date(value).getTime());
-}
-
-function isAddress(value: unknown): value is string {
-  return typeof value === 'string' && URL.canParse(value) && new URL(value).protocol === 'https:';
-}
-
-function isBeside(link: string, asked: string): boolean {
-  return new URL(link).host === new URL(asked).host;
-}
-
-function isList(shape: Shape): shape is readonly [Shape] {
-  return Array.isArray(shape);
 }

@@ -37,7 +37,7 @@ function attention(runtime: Runtime, longestMs: number): PipelinePolicy {
     name: 'attention',
     async sendRequest(request, next) {
       const response = await next(request);
-      if (response.status < 400) return response;
+      if (response.status < 300) return response;
       const refusal = refusalOf(response, runtime.now());
       refusals.set(response.request, refusal);
       const { status, retryAfterMs = 0, code, text } = refusal.evidence;

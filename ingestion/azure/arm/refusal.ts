@@ -47,7 +47,9 @@ export function refusalOf({ status, headers, bodyAsText }: PipelineResponse, now
   const byItsCode = status === 429 ? undefined : reasonOf(telling.code);
   // Of many names for what is not there, all mean the workspace or what it lies in.
   const gone = status === 404 && telling.code ? 'workspace-gone' : undefined;
-  const reason = byItsCode ?? byStatus.get(status) ?? gone ?? (status >= 500 ? 'azure-unreachable' : 'azure-refused');
+  // A redirection that nobody followed stems from something in between.
+  const otherwise = status >= 500 || status < 400 ? 'azure-unreachable' : 'azure-refused';
+  const reason = byItsCode ?? byStatus.get(status) ?? gone ?? otherwise;
   const subject = subjectOf(reason, telling);
   const requestId = headers.get('x-ms-request-id') ?? headers.get('x-ms-correlation-request-id');
   const askedMs = retryAfterMs(headers.get('retry-after'), now);
