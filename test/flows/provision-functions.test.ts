@@ -49,7 +49,10 @@ function place(name: string, role = 'Log Analytics Contributor'): Workspace {
 
 const searches = () =>
   new OperationalInsightsManagementClient(runtime.credential, subscription, armOptions(runtime)).savedSearches;
-const listed = async ({ name }: Workspace) => (await searches().listByWorkspace('soc', name)).value ?? [];
+const listed = async ({ name }: Workspace) => {
+  const { value = [] } = await searches().listByWorkspace('soc', name);
+  return value.map((saved) => ({ ...saved, name: saved.id?.split('/').at(-1) }));
+};
 const writes = ({ name }: Workspace) =>
   azure.requests.filter(({ method, path }) => method === 'PUT' && path.includes(`/${name}/savedSearches/`)).length;
 const foreign = { category: 'SOC', displayName: 'Ours', query: 'print 1' };
@@ -87,8 +90,7 @@ test('functions that the solution of the content hub has saved are the bot’s o
   const written = writes(theirs);
   assert.deepEqual(await ensureFunctions(runtime, theirs), []);
   assert.equal(writes(theirs), written);
-  const told = async (workspace: Workspace) =>
-    (await listed(workspace)).map(({ id, etag: _, ...each }) => ({ ...each, name: id?.split('/').at(-1) }));
+  const told = async (workspace: Workspace) => (await listed(workspace)).map(({ id: _, etag: __, ...each }) => each);
   assert.deepEqual(await told(theirs), await told(ours));
 });
 

@@ -40,6 +40,8 @@ test('a poll that is taken in the moment in which the domain changes does not go
   await scene.rows(`update connectors set provisioning = provisioning || '{"finishedAt": 1}', due_at = $1`, [
     new Date(now),
   ]);
+  // It gave the lease back without waiting for that.
+  await scene.eventually(`select 1 as done where not exists (select from leases where name like 'connector:%')`);
   const [taken] = await take();
   assert.equal(taken?.connector.domain, 'moved.okta.com');
 });
