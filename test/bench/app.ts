@@ -8,7 +8,10 @@ import { Clock } from '../sims/clock.ts';
 import { simulatedRuntime } from '../sims/runtime.ts';
 import type { Places } from './places.ts';
 
-/** Its ports first; then, asked by any message, its heaps: of the main thread, and of the others together. */
+/** What it is told: to say its heaps, or that so much of the simulated time has gone by. */
+export type AppTold = 'heaps' | { advanceMs: number };
+
+/** Its ports first; then, asked for them, its heaps: of the main thread, and of the others together. */
 export type AppSaid = { port: number; healthPort: number } | { heapMb: number; threadHeapMb: number };
 
 // The real app as a process of its own, so that it can be killed. It says its port to the process that started it, and
@@ -28,7 +31,8 @@ const threads = new Set<Worker>();
 process.on('worker', (thread: Worker) => threads.add(thread.once('exit', () => threads.delete(thread))));
 const app = await createApp(config, runtime, log);
 const say = (said: AppSaid) => process.connected && process.send?.(said);
-process.on('message', async () => {
+process.on('message', async (told: AppTold) => {
+  if (told !== 'heaps') return clock.advance(told.advanceMs);
   const heaps = await Promise.all([...threads].map((thread) => thread.getHeapStatistics()));
   const used = heaps.reduce((sum, { used_heap_size }) => sum + used_heap_size, 0);
   say({ heapMb: process.memoryUsage().heapUsed / 2 ** 20, threadHeapMb: used / 2 ** 20 });

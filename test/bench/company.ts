@@ -113,6 +113,11 @@ export class Company {
     return this.#clock.now();
   }
 
+  /** So much of the simulators' time goes by at once; apps have to be told. */
+  advance(ms: number): void {
+    this.#clock.advance(ms);
+  }
+
   /** How many times as fast as ours it goes. */
   get speed(): number {
     return this.#clock.speed;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Config } from '../../bot/config/config.ts';
 import project from '../../package.json' with { type: 'json' };
 import { programFile } from '../scene/bundled.ts';
-import type { AppSaid } from './app.ts';
+import type { AppSaid, AppTold } from './app.ts';
 import type { Places } from './places.ts';
 
 const keptLog = 4000;
@@ -75,9 +75,19 @@ export class KillableApp {
 
   /** What its heaps hold, in MB: that of the main thread, and those of the others together. */
   async heaps(): Promise<{ heapMb: number; threadHeapMb: number }> {
-    this.#child.send('heaps');
+    this.#tell('heaps');
     const [said] = await Promise.race([once(this.#child, 'message'), this.ended]);
     return said as Extract<AppSaid, { heapMb: number }>;
+  }
+
+  /** So much of the simulated time goes by at once. */
+  advance(ms: number): void {
+    this.#tell({ advanceMs: ms });
+  }
+
+  #tell(told: AppTold): void {
+    // One that has just ended hears nothing; the next begins with the time as it is.
+    if (this.#child.connected) this.#child.send(told);
   }
 
   /** How many polls it has made, by how they ended. */

@@ -96,6 +96,11 @@ export class Apps {
     }
   }
 
+  /** So much of the company's time goes by at once, in all of them. */
+  advance(ms: number): void {
+    for (const instance of this.#instances) instance.advance(ms);
+  }
+
   /** Waits until none stands still any more. */
   async allGoOn(): Promise<void> {
     await Promise.all(this.#pauses);

@@ -20,6 +20,12 @@ const longestDelayMs = 40;
 /** No disturbance in the last part, which a poll might finish before it comes. */
 const disturbedUntil = 0.97;
 const patienceMs = 300_000;
+/** When nothing was stored for so long by our own clock, something waits by the company's, such as an event whose answer was lost three times in an hour; so much of that time goes by then. */
+const quietMs = 5_000;
+const skippedMs = 1_800_000;
+
+/** Since when so many events are stored, by our own clock, and how often time was skipped since. */
+type Patience = { events: number; since: number; skipped: number };
 
 /** A sync that is disturbed, and what came of it. */
 export class Chaos {
@@ -158,19 +164,25 @@ export class Chaos {
   async #stored(wanted: number): Promise<number> {
     const enough = Math.min(wanted, options.events);
     for (let patience = this.#patience(); this.#company.stored < enough; patience = this.#patience(patience)) {
-      const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(patienceMs)]);
+      const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(quietMs)]);
       const change = once(this.#company.azure, 'change', { signal }).catch(() => this.#signal.throwIfAborted());
       await Promise.race([change, this.apps.ended]);
     }
     return this.#company.stored;
   }
 
-  /** Throws when nothing more has been stored for long. */
-  #patience(before = { events: -1, since: 0 }, said = ''): { events: number; since: number } {
+  /** Skips some time when nothing more has been stored for a while, and throws when that goes on for long. */
+  #patience(before: Patience = { events: -1, since: 0, skipped: 0 }, said = ''): Patience {
     const { stored } = this.#company;
-    if (stored !== before.events) return { events: stored, since: Date.now() };
-    if (Date.now() - before.since < patienceMs) return before;
-    throw new Error(`The sync stands still at ${stored} events. ${said}\n${this.apps.log}`);
+    if (stored !== before.events) return { events: stored, since: Date.now(), skipped: 0 };
+    const { since, skipped } = before;
+    if (Date.now() - since >= patienceMs)
+      throw new Error(`The sync stands still at ${stored} events. ${said}\n${this.apps.log}`);
+    if (Date.now() - since < (skipped + 1) * quietMs) return before;
+    say(`nothing is stored: ${skippedMs / 60_000} minutes go by`);
+    this.#company.advance(skippedMs);
+    this.apps.advance(skippedMs);
+    return { ...before, skipped: skipped + 1 };
   }
 }
 

@@ -45,6 +45,11 @@ export class Instance {
     return this.#app.ready();
   }
 
+  /** So much of the company's time goes by at once. */
+  advance(ms: number): void {
+    this.#app.advance(ms);
+  }
+
   /** Nothing of it runs when this returns. */
   kill(): Promise<void> {
     return this.#app.kill();
