@@ -6,7 +6,7 @@ import { run } from './command.ts';
 // Rows that a request stored whose answer the store had not noted when the app died may be repeated, and no others.
 // With --faults there is a storm of troubles at Okta and Azure besides, some events come late or twice, and rows of
 // requests whose answer was lost on the way may be repeated too. What the product itself says of how much was sent, and how much may
-// be there twice, must be right at the end. With --instances, as many apps share one PostgreSQL and ten connectors; they are stopped,
+// be there twice, must be right at the end. Time in which nothing is stored goes by in leaps. With --instances, as many apps share one PostgreSQL and ten connectors; they are stopped,
 // stand still and lose the store too, one of them for three minutes, and a row of each of some tables is held for a minute.
 
 /** A connector is polled again so soon, besides its interval, when the app that polled it stands still: a lease, and some more. */
