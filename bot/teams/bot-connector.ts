@@ -8,7 +8,7 @@ import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 import { openIdentity } from '../../ingestion/runtime/identity.ts';
 import type { TimeAndNetwork } from '../../ingestion/runtime/runtime.ts';
 import type { BotIdentity } from '../config/config.ts';
-import { answered, givenUp, unanswered } from './send-failure.ts';
+import { answered, givenUp, misled, unanswered } from './send-failure.ts';
 
 /** One try of one call to the Bot Connector; the SDK has no limit of its own. */
 const answerTimeoutMs = 20_000;
@@ -54,10 +54,12 @@ export function clientFor({ http, deadline, now }: Pick<TimeAndNetwork, 'http' |
       const { status, headers: said, bodyAsText = '' } = answer;
       if (!asks && !isTaken(status))
         throw answered(status, bodyAsText ?? '', retryAfterMs(said.get('retry-after'), now()));
+      const id = asks ? null : idIn(bodyAsText ?? '');
+      if (!asks && id === null) throw misled(status);
       const headers = resource.headers.clone();
       for (const name of headers.headerNames()) headers.remove(name);
       for (const [name, value] of said) headers.set(name, value);
-      return { request: resource, status, headers, bodyAsText: asks ? (bodyAsText ?? null) : idIn(bodyAsText ?? '') };
+      return { request: resource, status, headers, bodyAsText: id ?? bodyAsText ?? null };
     },
   };
 }
@@ -66,14 +68,15 @@ function isTaken(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-/** All that we need of what Teams says to what it has taken, and taken it is, even if nobody can read that. */
-function idIn(text: string): string {
+/** All that we need of what Teams says to what it has taken, as JSON; null for what Teams would not say, such as the page of a proxy. */
+function idIn(text: string): string | null {
+  if (text === '') return '{}';
   try {
-    const { id } = JSON.parse(text) as { id?: unknown };
-    return JSON.stringify(typeof id === 'string' ? { id } : {});
+    const said: unknown = JSON.parse(text);
+    if (typeof said !== 'object' || said === null) return null;
+    return JSON.stringify('id' in said && typeof said.id === 'string' ? { id: said.id } : {});
   } catch {
-    // No JSON, or no object.
-    return '{}';
+    return null;
   }
 }
 

@@ -60,6 +60,12 @@ export function unanswered(error: unknown): SendFailure {
   return new SendFailure({ ...none, outcome: neverSent.has(code) ? 'refused' : 'unknown', code }, error);
 }
 
+/** The failure that a 2xx is which Teams would not give: something in between speaks in its stead, and may have let the call through. */
+export function misled(status: number): SendFailure {
+  const none = { subCode: '', text: '', retryAfterMs: null };
+  return new SendFailure({ ...none, outcome: 'unknown', status, code: 'UnexpectedAnswer' });
+}
+
 /** The failure of a call that was given up before it was made. */
 export function givenUp(): SendFailure {
   const none = { status: null, subCode: '', text: '', retryAfterMs: null };

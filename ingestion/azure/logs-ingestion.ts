@@ -129,13 +129,18 @@ class Failed extends Error {
 
 function judge(response: PipelineResponse, now: number): Attempt {
   const { status } = response;
-  if (status >= 200 && status < 300) return { kind: 'accepted' };
-  const evidence = evidenceOf(response);
+  if (status === 204) return { kind: 'accepted' };
+  const isBelow = status < 300;
+  // Logs Ingestion never says so: something in between, such as the page of a guest network, speaks in its stead.
+  const unlike = isBelow
+    ? { code: 'UnexpectedAnswer', text: `${status} in place of 204, as by something in between.` }
+    : {};
+  const evidence = { ...evidenceOf(response), ...unlike };
   const reason = uploadRefusal(evidence);
   if (!reason && (status === 400 || status === 413)) return { kind: 'refused', tooLarge: status === 413, evidence };
   const error = new ConnectorError(reason ?? (status === 429 ? 'azure-throttled' : 'azure-unreachable'), evidence);
   // Only 503 says that nothing was taken: a gateway that gave up does not know what the service behind it did.
-  error.lost = status >= 500 && status !== 503;
+  error.lost = isBelow || (status >= 500 && status !== 503);
   const askedMs = retryAfterMs(response.headers.get('retry-after'), now);
   return { kind: 'failed', error, again: reason === null && !error.lost, askedMs };
 }

@@ -39,6 +39,8 @@ const doubtful: Row[] = [
   ['504 three times, stored', { done: refused(504, 'GatewayTimeout') }, 3, 2],
   ['408, stored', { done: refused(408, 'RequestTimeout') }, 1, 2],
   ['no answer', 'hang', 1, 1],
+  ['the page of a guest network in the stead of Teams', { status: 200, body: '<html>Sign in</html>' }, 1, 1],
+  ['such a page, stored', { done: { status: 200, body: '<html>Sign in</html>' } }, 1, 2],
 ];
 
 const taken: Row[] = [

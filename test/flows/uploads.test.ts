@@ -123,6 +123,22 @@ test('uploads that Azure throttles, breaks or loses are sent again in the same p
   );
 });
 
+test('what answers in the stead of Azure that all is well is not believed: nothing is lost', async () => {
+  const scene = acme();
+  scene.clock.speed = 50;
+  const uuids = scene.org.publishMade(3);
+  const portal = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Sign in to the network</html>' };
+  const gone = scene.azure.faults.add({ where: 'ingestion', when: bringsEvents, do: portal });
+  await scene.poll();
+  const [row] = await scene.rows<{ reason: string }>(`select status->'failing'->>'reason' as reason from connectors`);
+  assert.equal(row?.reason, 'azure-unreachable');
+  gone();
+  // As after any answer that says nothing of what was stored, one event goes first, and not at once.
+  scene.clock.advance(11 * 60_000);
+  await scene.poll();
+  assert.deepEqual(scene.copies(uuids), once(uuids));
+});
+
 test('an event that can not be sent is put aside byte for byte, and the rest flows', async () => {
   const scene = acme();
   const huge = {

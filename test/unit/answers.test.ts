@@ -90,6 +90,18 @@ test('what is written back with a column or a search comes through as it is', as
   assert.deepEqual(JSON.parse(list), { value: [saved] });
 });
 
+test('the page of a guest network is no answer to whatever is asked of Azure, also where a resource is made or removed', async () => {
+  const page = '<html>Sign in to the network</html>';
+  const resources = ['roleAssignments', 'dataCollectionRules', 'savedSearches', 'diagnosticSettings', 'tables'];
+  for (const resource of resources)
+    for (const method of ['GET', 'PUT', 'DELETE'] as const)
+      assert.match(
+        await outcome(page, { url: `https://a.example/x/${resource}/y`, method }),
+        /it is no JSON/,
+        resource,
+      );
+});
+
 test('a good status that no document names is an answer that can’t be read, as clients take it for a refusal', async () => {
   const none = '{"value":[]}';
   for (const status of [201, 203, 204, 206]) assert.match(await outcome(none, { status }), /its status is 20/);

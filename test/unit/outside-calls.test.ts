@@ -86,6 +86,12 @@ const matrix: [Failure, ...string[]][] = [
   ['ETIMEDOUT', okta, okta, azure, azure, azure, vault],
   ['EAI_AGAIN', okta, okta, azure, azure, azure, vault],
   ['ENOTFOUND', 'domain-unknown', 'domain-unknown', azure, azure, azure, 'vault-unknown'],
+  // Of something in between, which answers for a service that it never asked.
+  [200, 'okta-answer-unusable', 'okta-answer-unusable', azure, azure, azure, vault],
+  [201, okta, okta, azure, azure, azure, vault],
+  [202, okta, okta, azure, azure, azure, 'vault-refused'],
+  [203, okta, okta, azure, azure, azure, vault],
+  [206, okta, okta, azure, azure, azure, vault],
   [302, 'domain-refused', 'domain-refused', azure, azure, azure, 'vault-refused'],
   [400, 'okta-request-refused', 'okta-request-refused', 'refused', 'azure-refused', 'azure-refused', 'vault-refused'],
   [401, 'token-refused', 'app-refused', 'identity-failed', 'identity-failed', 'identity-failed', 'identity-failed'],

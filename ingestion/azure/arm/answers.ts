@@ -63,6 +63,7 @@ const answers: readonly (readonly [path: RegExp, shape: Shape])[] = [
     /\/roleAssignments$/i,
     listOf({ 'properties?': { 'roleDefinitionId?': 'text', 'scope?': 'text', 'condition?': 'text' } }),
   ],
+  [/\/roleAssignments\/[^/]+$/i, { 'id?': 'text' }],
   [/\/roleDefinitions\/[^/]+$/i, { 'properties?': { 'permissions?': permissions } }],
   [/\/Microsoft\.Authorization\/permissions$/i, { value: permissions, 'nextLink?': 'link' }],
   [
