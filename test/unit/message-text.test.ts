@@ -105,6 +105,8 @@ test('the mention of the bot is cut whatever it is called and however Teams writ
     ['<at>Ada</at> <at>Renamed</at> help', [ada(), bot(undefined, undefined)], '<at>Ada</at> help'],
     ['<at>Renamed</at> ask <at>Ada</at>', [bot(undefined, undefined), ada('<at>Ada</at>')], 'ask <at>Ada</at>'],
     ['<at>Ada</at> help', [ada()], '<at>Ada</at> help'],
+    // Nobody says who that is.
+    ['<at>Somebody</at> help', undefined, '<at>Somebody</at> help'],
     ['<at>Patch & Bay</at> help', undefined, 'help'],
     ['<at>Patch & Bay</at> help', [mention(null), mention(undefined)], 'help'],
     ['@Patch & Bay connectors', [], 'connectors'],
@@ -163,6 +165,8 @@ test('quotes of all kinds around a name are lost, and only pairs', () => {
     '« Acme »',
     '»Acme«',
     '‹Acme›',
+    '›Acme‹',
+    '›Acme›',
     '「Acme」',
     '『Acme』',
     '＂Acme＂',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { OrgBudget } from '../../ingestion/okta/rate-budget.ts';
+import { OrgBudget, readBudget } from '../../ingestion/okta/rate-budget.ts';
 import { openTestStore } from '../scene/store.ts';
 
 const start = Date.UTC(2026, 10, 24, 12);
@@ -70,6 +70,15 @@ test('whoever finds nothing left waits for the end of the window, a second at le
   assert.equal(await budget.take(), 1_000, 'a millisecond');
   now += 1;
   assert.deepEqual(await drain(budget), [4, windowMs]);
+});
+
+test('of how a budget stands, what was taken is told of the window that goes on, and of none that is over', async () => {
+  const budget = await told(await org()(), allows(20));
+  for (let calls = 0; calls < 3; calls++) assert.equal(await budget.take(), 0);
+  const domain = `org${orgs - 1}.okta.com`;
+  const { taken, most } = (await readBudget(store.pool, domain, now)) ?? {};
+  assert.deepEqual([taken, most], [3, 20]);
+  assert.equal((await readBudget(store.pool, domain, now + windowMs))?.taken, 0);
 });
 
 test('a window begins with its first call and not before', async () => {

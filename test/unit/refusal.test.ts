@@ -32,6 +32,10 @@ test('the reason is the one of the most telling code, however deep Azure hides i
   const { reason, evidence } = answered(400, deep);
   assert.equal(reason, 'scope-locked');
   assert.deepEqual([evidence.code, evidence.subject], ['ScopeLocked', '/subscriptions/s']);
+  const wrapped = (levels: number): object =>
+    levels === 0 ? { code: 'ScopeLocked' } : { code: 'Outer', details: [wrapped(levels - 1)] };
+  assert.equal(answered(400, { error: wrapped(10) }).reason, 'scope-locked');
+  assert.equal(answered(400, { error: wrapped(11) }).reason, 'azure-refused', 'nobody hides it so deep');
   // Some providers leave the wrapper out.
   assert.equal(answered(404, { code: 'ResourceGroupNotFound', message: 'gone' }).reason, 'workspace-gone');
   assert.equal(answered(409, { error: { code: 'ResourceQuotaExceeded', message: 'full' } }).reason, 'azure-limit');

@@ -138,6 +138,19 @@ test('work is tried until it succeeds, a fault that stays ends it, and so do the
   assert.deepEqual(await tried(['passes'], { wakes: false }), { outcome: 'passes', tries: 1, waits: [1_000] });
 });
 
+test('within a poll what fails slowly is tried again for half a minute, a token for half of that', async () => {
+  const rows = [
+    ['oktaPage', 15_500, 2],
+    ['oktaPage', 31_000, 1],
+    ['upload', 15_500, 2],
+    ['upload', 31_000, 1],
+    ['oktaToken', 7_750, 2],
+    ['oktaToken', 16_000, 1],
+  ] as const;
+  for (const [name, lastsMs, tries] of rows)
+    assert.equal((await tried(Array(9).fill('passes'), { policy: retryPolicies[name], lastsMs })).tries, tries, name);
+});
+
 test('silence takes the time of one try, while quick faults are tried again within the time of the policy', async () => {
   const policy = { tries: 4, baseMs: 1_000, capMs: 4_000, jitter: 0, retryAfterCapMs: 0, withinMs: 30_000 };
   const rows: [lastsMs: number, tries: number][] = [
