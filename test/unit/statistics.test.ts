@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import {
   addTally,
@@ -7,6 +8,7 @@ import {
   isEmpty,
   pruneStatistics,
   readTraffic,
+  readTwoDays,
   type Tally,
   takeTally,
 } from '../../ingestion/connector/statistics.ts';
@@ -169,6 +171,32 @@ test('a bucket is five minutes, and a span begins with the first bucket that beg
   );
   const { rows } = await store.pool.query('select count(*) as buckets from statistics where connector_id = $1', [id]);
   assert.equal(rows[0].buckets, 3);
+});
+
+test('of two days each is counted by itself, of the connectors of one tenant, the busiest of today first', async () => {
+  const [quiet, busy, silent, strange] = [
+    await connector(),
+    await connector(),
+    await connector(),
+    await connector(),
+  ] as const;
+  const tenant = randomUUID();
+  const ids = [quiet, busy, silent];
+  await store.pool.query('update connectors set tenant_id = $1 where id = any($2)', [tenant, ids]);
+  const sent = (id: string, events: number, ago: number) =>
+    recordTally(store.pool, id, { tally: tally(events), now: now - ago });
+  await sent(quiet, 1, 0);
+  await sent(quiet, 10, day);
+  await sent(quiet, 100, day + 5 * minute);
+  await sent(quiet, 1_000, 2 * day);
+  await sent(quiet, 10_000, 2 * day + 5 * minute);
+  await sent(busy, 50, minute);
+  await sent(silent, 7, 2 * day + 5 * minute);
+  await sent(strange, 99, 0);
+  assert.deepEqual(await readTwoDays(store.pool, tenant, now), [
+    { name: busy, events: 50, before: 0 },
+    { name: quiet, events: 11, before: 1_100 },
+  ]);
 });
 
 test('half, and 95 of 100, arrived within the end of the bin in which they are complete', async () => {
