@@ -15,12 +15,12 @@ const stopWithinMs = 20_000;
 const compiled = join(tmpdir(), 'node-compile-cache');
 
 const container = readFileSync(new URL('../../deploy/Containerfile', import.meta.url), 'utf8');
-/** What the app finds in its environment, as the container has it where that concerns memory. */
-export const startEnv = {
-  ...process.env,
-  NODE_COMPILE_CACHE: compiled,
-  MALLOC_ARENA_MAX: /^ENV .*\bMALLOC_ARENA_MAX=(\d+)/m.exec(container)?.[1],
-};
+const arenas = /^ENV .*\bMALLOC_ARENA_MAX=(\d+)/m.exec(container)?.[1];
+
+/** What an app that starts now finds in its environment: ours, and what the container says of memory. */
+export function startEnv(): NodeJS.ProcessEnv {
+  return { ...process.env, NODE_COMPILE_CACHE: compiled, MALLOC_ARENA_MAX: arenas };
+}
 
 /** What the start script says of memory. */
 export const startFlags = project.scripts.start.split(' ').filter((word) => word.startsWith('--max'));
@@ -48,7 +48,7 @@ export class KillableApp {
   static start({ flags = [], ...given }: { config: Config; places: Places; flags?: string[] }): KillableApp {
     const child = fork(programFile('test/bench/app.ts'), [JSON.stringify(given)], {
       execArgv: flags,
-      env: startEnv,
+      env: startEnv(),
       // In a group of its own: Ctrl+C reaches the parent only, which then stops it in good order.
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

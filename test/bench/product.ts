@@ -45,7 +45,7 @@ export class Product {
     const opened = await sims.opened();
     await before(opened);
     const script = programFile('test/bench/measured-app.ts');
-    const app = fork(script, [JSON.stringify(opened)], { execArgv: startFlags, env: startEnv, detached: true });
+    const app = fork(script, [JSON.stringify(opened)], { execArgv: startFlags, env: startEnv(), detached: true });
     run.closers.push(() => stop(app));
     const product = new Product({ sims, opened, dataDir, app, signal: run.signal });
     const { port } = (await product.#said()) as { port: number };
