@@ -49,6 +49,7 @@ async function outcome(body: string, answered: Answered = {}): Promise<string> {
     return 'read';
   } catch (error) {
     assert.ok(error instanceof ConnectorError);
+    assert.equal(error.evidence.status, answered.status ?? 200);
     return error.evidence.text ?? '';
   }
 }

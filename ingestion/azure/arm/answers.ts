@@ -129,7 +129,7 @@ export function readableOnly(reason: Reason, subject?: string): PipelinePolicy {
       const response = await next(request);
       const { status, bodyAsText } = response;
       if (status >= 300) return response; // Refusals are not read here.
-      const about = { reason, ...(subject === undefined ? {} : { subject }) };
+      const about = { reason, status, ...(subject === undefined ? {} : { subject }) };
       if (!(good.get(request.method) ?? goodReading).includes(status))
         throw unreadable(`its status is ${status}`, about);
       if (status === 202) return response; // What is accepted is looked for later.
@@ -148,10 +148,14 @@ export function readableOnly(reason: Reason, subject?: string): PipelinePolicy {
 /** An answer that is not what the documents say; `odd` goes on after its name. */
 export function unreadable(
   odd: string,
-  { reason = 'azure-unreachable', ...subject }: { reason?: Reason; subject?: string } = {},
+  {
+    reason = 'azure-unreachable',
+    status = 200,
+    ...subject
+  }: { reason?: Reason; status?: number; subject?: string } = {},
 ): ConnectorError {
   const text = `An answer that can’t be read: ${odd}.`;
-  return new ConnectorError(reason, { status: 200, code: 'UnexpectedAnswer', text, ...subject });
+  return new ConnectorError(reason, { status, code: 'UnexpectedAnswer', text, ...subject });
 }
 
 /** Undefined for what is no JSON, cut off or a page of something in between. Fields that are null are left out: to all readers they are missing. */
