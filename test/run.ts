@@ -42,12 +42,13 @@ if (missing.length > 0) process.exit(1);
 if (files.length === 0) throw new Error(`no test files to run at ${named.join(' ')}`);
 const place = await mkdtemp(join(tmpdir(), 'patchbay-run-'));
 await writeFile(join(place, 'files.json'), JSON.stringify(files));
-if (args.includes('--bundle')) await bundleAll();
+if (named.length === 0 || args.includes('--bundle')) await bundleAll();
 const server = await openServer();
 
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../node_modules/.cache/compiled');
 process.env.TEST_SERVER = server.url;
 process.env.TEST_RUN = place;
+const threads = import.meta.resolve('./run/bundled-threads.ts');
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
 const group = join(import.meta.dirname, 'run/group.ts');
@@ -57,7 +58,7 @@ const events = run({
   signal: interrupted.signal,
   timeout: timeoutMs, // of each test; its file may take longer
   // With a larger nursery than usual, much of what a scene leaves behind is gone before it is collected.
-  execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=32', ...preloads],
+  execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=32', `--import=${threads}`, ...preloads],
 });
 events.on('test:summary', ({ file, success }) => {
   if (file === undefined) process.exitCode = success ? 0 : 1;

@@ -25,6 +25,11 @@ export function startEnv(): NodeJS.ProcessEnv {
 /** What the start script says of memory. */
 export const startFlags = project.scripts.start.split(' ').filter((word) => word.startsWith('--max'));
 
+/** The program of such an app, from the top of a version's files. */
+export const appProgram = 'test/bench/app.ts';
+
+type Start = { config: Config; places: Places; flags?: string[]; program?: string };
+
 /** The app in another process, which can be killed as by `kill -9`, or stopped in good order. */
 export class KillableApp {
   /** Rejects, with the end of its log, when it ends of its own accord. */
@@ -44,9 +49,9 @@ export class KillableApp {
     this.ended.catch(() => undefined); // whoever waits for something of the app hears of it
   }
 
-  /** Starts the process; `ready` tells when the app in it is up. */
-  static start({ flags = [], ...given }: { config: Config; places: Places; flags?: string[] }): KillableApp {
-    const child = fork(programFile('test/bench/app.ts'), [JSON.stringify(given)], {
+  /** Starts the process, of another version where `program` is that one's; `ready` tells when the app in it is up. */
+  static start({ flags = [], program = programFile(appProgram), ...given }: Start): KillableApp {
+    const child = fork(program, [JSON.stringify(given)], {
       execArgv: flags,
       env: startEnv(),
       // In a group of its own: Ctrl+C reaches the parent only, which then stops it in good order.

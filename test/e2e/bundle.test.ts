@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +8,7 @@ import { bundleApp, kept } from '../../deploy/bundle.ts';
 import { openPool } from '../../ingestion/store/database.ts';
 import { fill, makeDue } from '../bench/scale/connectors.ts';
 import { neededVariables, Program, programDirectory } from '../scene/program.ts';
-import { openServer, query, type Server, sharedServer } from '../scene/server.ts';
+import { freshDatabase, openServer, type Server, sharedServer, type TestDatabase } from '../scene/server.ts';
 
 // What the container holds, in a directory far from the project: the bundle, and the packages that are kept.
 
@@ -17,7 +16,7 @@ const root = join(import.meta.dirname, '../..');
 const secretKey = Buffer.alloc(32, 7).toString('base64');
 let directory: Awaited<ReturnType<typeof programDirectory>>;
 let server: Server;
-let url: string;
+let database: TestDatabase;
 let app: string;
 let scripts: { start: string; quarantine: string };
 
@@ -30,13 +29,11 @@ before(async () => {
     symlinkSync(join(root, 'node_modules', name), join(app, 'node_modules', name));
   scripts = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8')).scripts;
   server = sharedServer() ?? (await openServer());
-  const name = `bundle_${randomUUID().replaceAll('-', '')}`;
-  await query(server.url, `create database ${name}`);
-  url = server.url.replace(/\/postgres$/, `/${name}`);
+  database = await freshDatabase(server, { bare: true });
 });
 
 after(async () => {
-  await query(server.url, `drop database ${new URL(url).pathname.slice(1)} with (force)`);
+  await database.drop();
   await Promise.all([server.close(), directory.remove()]);
 });
 
@@ -60,17 +57,17 @@ async function endsOfPolls(healthPort: number): Promise<string[]> {
 }
 
 test('the bundle gets ready, polls in its thread, lists what was put aside, and ends as it is asked', async () => {
-  const program = start({ DATABASE_URL: url, SECRET_KEY: secretKey, HTTPS_PROXY: 'http://127.0.0.1:9' });
+  const program = start({ DATABASE_URL: database.url, SECRET_KEY: secretKey, HTTPS_PROXY: 'http://127.0.0.1:9' });
   const { healthPort } = await program.listening();
   assert.equal(await (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).text(), 'ok');
-  const pool = openPool({ connectionString: url }, 2);
+  const pool = openPool({ connectionString: database.url }, 2);
   const tenantId = neededVariables.MICROSOFT_APP_TENANT_ID;
   const [connector] = await fill(pool, { tenantId, count: 1, conversations: ['19:soc'], remembered: 0, secretKey });
   await makeDue(pool, { from: Date.now(), withinMs: 0 });
   await pool.end();
   assert.match(String(await endsOfPolls(healthPort)), /^proxy-|^okta-/);
   const [node = '', ...args] = commandOf(scripts.quarantine);
-  const options = { env: { DATABASE_URL: url }, encoding: 'utf8', stdio: 'pipe' } as const;
+  const options = { env: { DATABASE_URL: database.url }, encoding: 'utf8', stdio: 'pipe' } as const;
   assert.ok(execFileSync(node, args, options).includes(`${connector?.name}`));
   assert.equal(await program.stop(), 0);
   assert.deepEqual([program.said.err, program.lines.filter(({ level }) => Number(level) >= 40)], ['', []]);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { neededVariables, Program, programDirectory } from '../scene/program.ts';
 import { openServer, query, type Server } from '../scene/server.ts';
 
-// A server of its own, because it is broken as a whole.
+// A server of its own, because it is broken as a whole; and the program as it is written, which other tests take from a bundle.
 
 /** For a machine that is busy with other things too. */
 const graceMs = 2_000;
@@ -19,7 +20,8 @@ before(async () => {
   server = await openServer();
   directory = await programDirectory();
   const env = { DATABASE_URL: server.url, SECRET_KEY: Buffer.alloc(32, 7).toString('base64') };
-  program = new Program(directory.path, { ...neededVariables, ...env });
+  const source = join(import.meta.dirname, '../../bot/index.ts');
+  program = new Program(directory.path, { ...neededVariables, ...env }, [process.execPath, source]);
   origin = `http://127.0.0.1:${(await program.listening()).healthPort}`;
 });
 

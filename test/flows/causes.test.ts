@@ -16,7 +16,7 @@ import type { Reason } from '../../ingestion/reasons.ts';
 import { clouds } from '../../ingestion/runtime/clouds.ts';
 import { type Database, openDatabase, transaction } from '../../ingestion/store/database.ts';
 import { migrations } from '../../ingestion/store/migrations.ts';
-import { openServer, query, type Server, sharedServer } from '../scene/server.ts';
+import { freshDatabase, openServer, type Server, sharedServer } from '../scene/server.ts';
 import { textOf } from '../sims/teams/cards.ts';
 
 // Which incidents one alert tells of, and where: on a store, without polls and without Teams, whose messages are taken to be posted.
@@ -27,9 +27,7 @@ let store: Database;
 
 before(async () => {
   server = sharedServer() ?? (await openServer());
-  const name = `causes_${randomUUID().replaceAll('-', '')}`;
-  await query(server.url, `create database ${name}`);
-  store = await openDatabase({ databaseUrl: server.url.replace(/\/postgres$/, `/${name}`), dataDir: '' });
+  store = await openDatabase({ databaseUrl: (await freshDatabase(server)).url, dataDir: '' });
 });
 
 after(async () => {
@@ -433,9 +431,7 @@ test('who is paused or deleted is out of it, and the others go on; a card whose 
 });
 
 test('what is open when the store is upgraded goes on as it was: its card, who is on it, and its buttons', async () => {
-  const name = `causes_${randomUUID().replaceAll('-', '')}`;
-  await query(server.url, `create database ${name}`);
-  const databaseUrl = server.url.replace(/\/postgres$/, `/${name}`);
+  const { url: databaseUrl } = await freshDatabase(server, { bare: true });
   const older = migrations.slice(
     0,
     migrations.findIndex((text) => text.includes('create table alerts')),

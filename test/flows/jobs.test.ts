@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type pg from 'pg';
 import deployed from '../../deploy/version.json' with { type: 'json' };
@@ -18,23 +17,19 @@ import { openLog } from '../../ingestion/runtime/log.ts';
 import { openMetrics } from '../../ingestion/runtime/metrics.ts';
 import type { EverySecond } from '../../ingestion/runtime/runtime.ts';
 import { noTraces, type Traces } from '../../ingestion/runtime/traces.ts';
-import { type Database, openDatabase } from '../../ingestion/store/database.ts';
+import type { Database } from '../../ingestion/store/database.ts';
 import { Leases } from '../../ingestion/store/leases.ts';
-import { openServer, query, type Server, sharedServer } from '../scene/server.ts';
+import { openTestStore } from '../scene/store.ts';
 
 const minute = 60_000;
 const now = Date.parse('2026-03-02T14:00:00Z');
 const workspaceId = '/subscriptions/s/resourcegroups/soc/providers/microsoft.operationalinsights/workspaces/w';
 
-let server: Server;
 let store: Database;
 let connector: Connector;
 
 before(async () => {
-  server = sharedServer() ?? (await openServer());
-  const name = `jobs_${randomUUID().replaceAll('-', '')}`;
-  await query(server.url, `create database ${name}`);
-  store = await openDatabase({ databaseUrl: server.url.replace(/\/postgres$/, `/${name}`), dataDir: '' });
+  store = await openTestStore();
   const settings = { backfillHours: 1, workspace: { id: workspaceId.toUpperCase(), name: 'w' } } as Settings;
   const given = { tenantId: 't', name: 'Acme', domain: 'acme.okta.com', settings };
   const made = await createConnector(store.pool, given, now);
@@ -45,7 +40,6 @@ before(async () => {
 
 after(async () => {
   await store.close();
-  await server.close();
 });
 
 /** A connector that runs, and of which nothing is due for an hour; no card, record or secret waits. */

@@ -24,20 +24,15 @@ import type { Channel, Conversation, Message, User } from '../sims/teams/tenant.
 import { Teams } from '../sims/teams.ts';
 import { limitMs } from './limit.ts';
 import { lastWayOut, proxyHere } from './proxied/here.ts';
-import { openServer, query, type Server, sharedServer } from './server.ts';
+import { freshDatabase, openServer, query, type Server, sharedServer, type TestDatabase } from './server.ts';
 
 let server: Promise<Server> | null = null;
 
 /** A database of its own for every scene, on the server of the suite; a file that is run alone has a server of its own. */
-async function freshDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+async function databaseOf({ databaseAuth }: SceneOptions): Promise<TestDatabase> {
   server ??= Promise.resolve(sharedServer() ?? openServer());
-  const { url } = await server;
-  const name = `scene_${randomUUID().replaceAll('-', '')}`;
-  await query(url, `create database ${name}`);
-  return {
-    url: url.replace(/\/postgres$/, `/${name}`),
-    drop: () => query(url, `drop database ${name} with (force)`),
-  };
+  // Where the app signs in as a role of its own, the schema is that role's, which makes it.
+  return freshDatabase(await server, { bare: databaseAuth === 'entra' });
 }
 
 /** A role that may log in with the token that the bot's identity has at this moment; the address for it has no password. */
@@ -152,7 +147,7 @@ export class Scene {
 
   static async open(options: SceneOptions = {}): Promise<Scene> {
     const clock = new Clock({ speed: options.speed ?? 1 });
-    const database = await freshDatabase();
+    const database = await databaseOf(options);
     const azure = await AzureSim.open({
       now: clock.now,
       sleep: clock.sleep,

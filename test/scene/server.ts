@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { openDatabase } from '../../ingestion/store/database.ts';
 import { openEmbedded } from '../../ingestion/store/embedded.ts';
 
 /** A PostgreSQL for tests: where it is, and how to be rid of it. */
@@ -16,11 +18,35 @@ export async function openServer(more: Parameters<typeof openEmbedded>[1] = {}):
   const dir = await mkdtemp(join(tmpdir(), 'patchbay-test-'));
   await chmod(dir, 0o755); // as root, the server runs as another user, who must be able to enter
   const { url, stop } = await openEmbedded(dir, { ...settings, ...more });
+  await prepareSchema(url);
   const close = async () => {
     await stop();
     await rm(dir, { recursive: true, force: true });
   };
   return { url, close };
+}
+
+/** A database of its own on a server, and how to be rid of it. */
+export type TestDatabase = { url: string; drop(): Promise<void> };
+
+// To make the schema is most of what the app does at its first start.
+const withSchema = 'with_schema';
+
+async function prepareSchema(url: string): Promise<void> {
+  await query(url, `create database ${withSchema}`);
+  const { close } = await openDatabase({ databaseUrl: inDatabase(url, withSchema), dataDir: '' });
+  await close();
+}
+
+/** A new database on a server, as it is after a first start of the app or, where `bare`, before it. */
+export async function freshDatabase({ url }: Server, { bare = false } = {}): Promise<TestDatabase> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await query(url, `create database ${name} template ${bare ? 'template1' : withSchema}`);
+  return { url: inDatabase(url, name), drop: () => query(url, `drop database ${name} with (force)`) };
+}
+
+function inDatabase(url: string, name: string): string {
+  return Object.assign(new URL(url), { pathname: `/${name}` }).href;
 }
 
 /** The server that the run of the suite has started for all; null where a file is run alone. */

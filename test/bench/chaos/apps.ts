@@ -15,6 +15,8 @@ import { PollGaps } from './poll-gaps.ts';
 /** So long after it goes on, an app knows that others have its work; after a restart of the store, what was under way has ended. */
 const awakeMs = 5_000;
 const storeBackMs = 1_000;
+/** So long apps go on after the backup that is restored then. */
+const sinceBackupMs = 10_000;
 /** Whoever is polled so late besides the interval has missed a poll. */
 const missedMs = 5_000;
 
@@ -32,7 +34,7 @@ type Shape = { instances: number; url: string | null; intervalMs: number; longPa
 
 /** Equal apps on one store, to which everything is done that can happen to processes and servers. */
 export class Apps {
-  readonly done = { kill: 0, stop: 0, pause: 0, 'postgres-restart': 0 };
+  readonly done = { kill: 0, stop: 0, pause: 0, 'postgres-restart': 0, restore: 0 };
   /** The longest time in ms that a connector went without a poll while an app stood still for long; null: none did. */
   longestGapMs: number | null = null;
   /** How many other connectors missed polls while a row was held, by its table. */
@@ -60,6 +62,11 @@ export class Apps {
     return { apps, port };
   }
 
+  /** How many are of this version. */
+  get upgraded(): number {
+    return this.#instances.filter(({ isUpgraded }) => isUpgraded).length;
+  }
+
   /** Rejects when one of them ends of its own accord. */
   get ended(): Promise<never> {
     return Promise.race(this.#instances.map(({ ended }) => ended));
@@ -84,13 +91,15 @@ export class Apps {
       case 'kill':
         return this.#kill(await this.#victim());
       case 'stop':
-        return this.#stop(await this.#victim());
+        return this.#stop(await this.#victim({ upgrade: true }));
       case 'pause':
         return this.#pause(await this.#victim(), disturbance.ms);
       case 'long-pause':
         return this.#calmly(() => this.#longPause());
       case 'postgres-restart':
         return this.#restartStore();
+      case 'restore':
+        return this.#restore();
       case 'lock':
         return this.#calmly(() => this.#lock(disturbance.table));
     }
@@ -106,11 +115,13 @@ export class Apps {
     await Promise.all(this.#pauses);
   }
 
-  /** One that runs; of several one is left running beside it. */
-  async #victim(): Promise<Instance> {
+  /** One that runs, for an `upgrade` of the other version while there is one; of several one is left running beside it. */
+  async #victim({ upgrade = false } = {}): Promise<Instance> {
     for (;;) {
       const running = this.#instances.filter(({ standsStill }) => !standsStill);
-      if (running.length >= Math.min(2, this.#instances.length)) return this.#random.pick(running);
+      const others = upgrade ? running.filter(({ isUpgraded }) => !isUpgraded) : [];
+      if (running.length >= Math.min(2, this.#instances.length))
+        return this.#random.pick(others.length > 0 ? others : running);
       await Promise.race(this.#pauses);
     }
   }
@@ -180,6 +191,21 @@ export class Apps {
     await delay(storeBackMs);
     this.done['postgres-restart']++;
     doubts.storeAway(Math.max(0, since), await this.withStore(noted));
+  }
+
+  /** All apps end, and find the store as it was some time ago: what has been stored since then is not known any more. */
+  async #restore(): Promise<void> {
+    const { doubts, dataDir, signal } = this.#given;
+    await this.allGoOn();
+    const since = doubts.count - this.#instances.length * newestRequests;
+    const known = await this.withStore(noted);
+    const restore = await dataDir.backUp();
+    await delay(sinceBackupMs, undefined, { signal });
+    await Promise.all(this.#instances.map((instance) => instance.terminate()));
+    await restore();
+    this.done.restore++;
+    doubts.storeAway(Math.max(0, since), known);
+    await Promise.all(this.#instances.map((instance) => instance.restart()));
   }
 
   async #lock(table: string): Promise<void> {

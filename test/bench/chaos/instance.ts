@@ -1,10 +1,13 @@
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../../bot/config/config.ts';
 import type { Company } from '../company.ts';
-import { KillableApp } from '../killable.ts';
+import { appProgram, KillableApp } from '../killable.ts';
 
 /** Within so much, what a process had handed over before it stood still has arrived. */
 const onItsWayMs = 500;
+
+const { PREVIOUS } = process.env;
 
 /** One of several equal apps on one store, started again whenever it has ended. */
 export class Instance {
@@ -14,6 +17,8 @@ export class Instance {
   #starts = 0;
   #app: KillableApp;
   #standsStill = false;
+  /** Of which version it is, where that is not this one: with PREVIOUS, the files of another, it is that one until it is stopped. */
+  #program = PREVIOUS ? resolve(PREVIOUS, appProgram) : undefined;
 
   /** Starts it for the first time. */
   constructor(number: number, { company, config }: { company: Company; config: Config }) {
@@ -26,6 +31,10 @@ export class Instance {
   /** The process that runs now: simulators know its calls by this name. */
   get name(): string {
     return `${this.#number}.${this.#starts}`;
+  }
+
+  get isUpgraded(): boolean {
+    return this.#program === undefined;
   }
 
   get ended(): Promise<never> {
@@ -55,8 +64,9 @@ export class Instance {
     return this.#app.kill();
   }
 
-  /** Ends it by SIGTERM. */
+  /** Ends it by SIGTERM; what starts then is of this version. */
   terminate(): Promise<void> {
+    this.#program = undefined;
     return this.#app.terminate();
   }
 
@@ -86,6 +96,10 @@ export class Instance {
 
   #start(): KillableApp {
     this.#starts++;
-    return KillableApp.start({ config: this.#config, places: { ...this.#company.places, from: this.name } });
+    return KillableApp.start({
+      config: this.#config,
+      places: { ...this.#company.places, from: this.name },
+      ...(this.#program && { program: this.#program }),
+    });
   }
 }

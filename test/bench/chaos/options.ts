@@ -24,6 +24,7 @@ const more = {
   'long-pause': 180,
   stops: 0,
   'postgres-restarts': 0,
+  restores: 0,
   lock: 60,
   spread: 0,
   speed: 0,
@@ -41,7 +42,7 @@ export const options = {
   /** How often a connector is polled, by our own clock: 10 s of the company's, as its dialog has it. */
   intervalMs: 10_000 / speed,
   /** Whether the apps have a PostgreSQL that is not one app's own. */
-  shared: several || given['postgres-restarts'] > 0,
+  shared: several || given['postgres-restarts'] + given.restores > 0,
   longPauseMs: several && given.pauses > 0 ? 1000 * given['long-pause'] : 0,
   lockMs: several ? 1000 * given.lock : 0,
 };
@@ -56,6 +57,7 @@ export const plan = planOf(
     kills: options.kills,
     stops: options.stops,
     restarts: options['postgres-restarts'],
+    restores: options.restores,
     pauses: options.pauses,
     pauseMs: 1000 * options['pause-seconds'],
     longPause: options.longPauseMs > 0,
@@ -67,6 +69,7 @@ export const plan = planOf(
 /** How long a disturbance takes, with what it waits for before. */
 export function takesMs({ kind }: Disturbance): number {
   if (kind === 'long-pause') return calmMs + options.longPauseMs;
+  if (kind === 'restore') return 3 * endMs;
   return kind === 'lock' ? calmMs + options.lockMs : endMs;
 }
 

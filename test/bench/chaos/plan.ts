@@ -2,7 +2,7 @@ import { Random } from '../../sims/okta/random.ts';
 
 /** What is done to the apps and their store, in the order in which it comes; `lock` names the table of which a row is held. */
 export type Disturbance =
-  | { kind: 'kill' | 'stop' | 'postgres-restart' | 'long-pause' }
+  | { kind: 'kill' | 'stop' | 'postgres-restart' | 'restore' | 'long-pause' }
   | { kind: 'pause'; ms: number }
   | { kind: 'lock'; table: string };
 
@@ -11,6 +11,7 @@ export type Wanted = {
   kills: number;
   stops: number;
   restarts: number;
+  restores: number;
   pauses: number;
   pauseMs: number;
   longPause: boolean;
@@ -29,6 +30,7 @@ export function planOf(wanted: Wanted, seed: number): Disturbance[] {
     ...many(wanted.kills, () => ({ kind: 'kill' })),
     ...many(wanted.stops, () => ({ kind: 'stop' })),
     ...many(wanted.restarts, () => ({ kind: 'postgres-restart' })),
+    ...many(wanted.restores, () => ({ kind: 'restore' })),
     ...many(wanted.pauses, () => ({ kind: 'pause', ms: pauseMs() })),
     ...many(wanted.longPause ? 1 : 0, () => ({ kind: 'long-pause' })),
     ...wanted.tables.map((table): Disturbance => ({ kind: 'lock', table })),
