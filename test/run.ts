@@ -10,8 +10,8 @@ import { openServer } from './scene/server.ts';
 
 // `node test/run.ts [--computing] [--bundle] [--import=<module>] [<folder, file or pattern>…]` runs these test files, or else
 // all that need no published data, in the order of the arguments: several after each other in one process, which loads the
-// product and the simulators once (and first the module), and a few processes side by side; TEST_PROCESSES says how many: one a
-// core with --computing. All share one PostgreSQL. Whole programs are bundled first, with --bundle. Prints what it leaves out, and why.
+// product and the simulators once (and first the module), and a few processes side by side; TEST_PROCESSES says how many: three
+// for two cores with --computing. All share one PostgreSQL. Whole programs are bundled first, with --bundle. Prints what it leaves out, and why.
 
 const whole = ['e2e', 'faults', 'flows', 'deploy', 'sims', 'sandbox', 'unit'].map((folder) => `test/${folder}`);
 // What takes longest begins first, as what ends last keeps all waiting.
@@ -25,12 +25,19 @@ const longest = [
   'e2e/proxied',
   'flows/poll',
   'flows/vault',
+  'unit/ticker',
+  'unit/clock-changes',
+  'unit/fuzz',
+  'unit/patterns',
+  'unit/cards',
+  'unit/outside-calls',
 ];
 // For a machine that is busy with other things too.
 const timeoutMs = 900_000;
 const args = process.argv.slice(2);
-// Tests with scenes wait most of the time; others compute.
-const processes = Number(process.env.TEST_PROCESSES ?? (args.includes('--computing') ? 1 : 3) * availableParallelism());
+// Tests with scenes wait most of the time; others now and then.
+const perCore = args.includes('--computing') ? 1.5 : 3;
+const processes = Number(process.env.TEST_PROCESSES ?? Math.ceil(perCore * availableParallelism()));
 
 const named = args.filter((arg) => !arg.startsWith('--'));
 const preloads = args.filter((arg) => arg.startsWith('--import='));
