@@ -11,7 +11,8 @@ import { openServer } from './scene/server.ts';
 // `node test/run.ts [--computing] [--bundle] [--import=<module>] [<folder, file or pattern>…]` runs these test files, or else
 // all that need no published data, in the order of the arguments: several after each other in one process, which loads the
 // product and the simulators once (and first the module), and a few processes side by side; TEST_PROCESSES says how many: three
-// for two cores with --computing. All share one PostgreSQL. Whole programs are bundled first, with --bundle. Prints what it leaves out, and why.
+// for two cores with --computing. All share one PostgreSQL. Whole programs are bundled first, for all files and with
+// --bundle. Prints what it leaves out, and why.
 
 const whole = ['e2e', 'faults', 'flows', 'deploy', 'sims', 'sandbox', 'unit'].map((folder) => `test/${folder}`);
 // What takes longest begins first, as what ends last keeps all waiting.
