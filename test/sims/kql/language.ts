@@ -46,20 +46,30 @@ type Library = {
   Syntax: { SyntaxKind: Record<string, unknown> };
 };
 
-// Two scripts that put `Bridge` and `Kusto` on the global object.
-const require = createRequire(import.meta.url);
-require('@kusto/language-service-next/bridge.min.js');
-require('@kusto/language-service-next/Kusto.Language.Bridge.min.js');
-const library = (globalThis as unknown as { Kusto: { Language: Library } }).Kusto.Language;
+/** Microsoft's library, and its names for kinds of nodes. */
+type Loaded = { library: Library; kinds: Map<number, string> };
 
-const kinds = new Map<number, string>();
-for (const [name, value] of Object.entries(library.Syntax.SyntaxKind)) {
-  if (typeof value === 'number') kinds.set(value, name);
+let loaded: Loaded | null = null;
+
+/** Loads it when it is first asked for: a second of the processor, which not all who have an Azure here need. */
+function microsofts(): Loaded {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Loaded {
+  // Two scripts that put `Bridge` and `Kusto` on the global object.
+  const require = createRequire(import.meta.url);
+  require('@kusto/language-service-next/bridge.min.js');
+  require('@kusto/language-service-next/Kusto.Language.Bridge.min.js');
+  const library = (globalThis as unknown as { Kusto: { Language: Library } }).Kusto.Language;
+  const numbered = Object.entries(library.Syntax.SyntaxKind).filter(([, value]) => typeof value === 'number');
+  return { library, kinds: new Map(numbered.map(([name, value]) => [value as number, name])) };
 }
 
 /** The kind of a node by Microsoft's name, such as `FilterOperator`. */
 export function kindOf(node: Node): string {
-  return kinds.get(node.Kind) ?? `kind ${node.Kind}`;
+  return microsofts().kinds.get(node.Kind) ?? `kind ${node.Kind}`;
 }
 
 /** A part of a node that its kind always has. */
@@ -147,11 +157,12 @@ export function parse(
   const declarations = JSON.stringify([[...schema], functions]);
   return parsed(JSON.stringify([text, declarations]), () => {
     const globals = declared(declarations, () => declarationsOf(schema, functions));
-    return statementsOf(text, library.KustoCode.ParseAndAnalyze(text, globals));
+    return statementsOf(text, microsofts().library.KustoCode.ParseAndAnalyze(text, globals));
   });
 }
 
 function declarationsOf(schema: ReadonlyMap<string, readonly Column[]>, functions: readonly SavedFunction[]): unknown {
+  const { library } = microsofts();
   const tables = [...schema].map(([name, columns]) => {
     const declared = columns.map((column) => `['${column.name}']:${column.type}`).join(',');
     return new library.Symbols.TableSymbol.$ctor7(name, `(${declared})`, null);

@@ -9,7 +9,7 @@ import { AzureSim } from '../sims/azure.ts';
 import { Clock } from '../sims/clock.ts';
 import { simulatedIdentity } from '../sims/credential.ts';
 import { simulatedNetwork } from '../sims/network.ts';
-import { minute, record } from './record.ts';
+import { minute, record } from '../unit/record.ts';
 
 let azure: AzureSim;
 let runtime: Runtime;
