@@ -153,7 +153,8 @@ test('the program as it is started answers a person in Teams by the proxy alone,
   await teams.install(team, { by: ada, channel });
   const { answers } = await teams.say(ada, channel, 'hi', { mention: true });
   assert.match(JSON.stringify(answers.at(-1)?.cards), /connect/);
-  const asked = new Set(traffic.forwarded.map(({ host }) => host));
+  // Spans go every few seconds, on a busy machine before all this is over.
+  const asked = new Set(traffic.forwarded.map(({ host }) => host).filter((host) => host !== insightsHost));
   assert.deepEqual([...asked].sort(), [
     'login.botframework.com',
     'login.microsoftonline.com',
