@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { limitMs } from '../scene/limit.ts';
 import { Program, programDirectory } from '../scene/program.ts';
 import { Authority } from '../scene/proxied/authority.ts';
 import { InterceptingProxy } from '../scene/proxied/proxy.ts';
@@ -91,20 +92,27 @@ test('behind a proxy with a CA of its own a connector lives from its wizard to i
 const insightsHost = 'westeurope-5.in.applicationinsights.azure.com';
 
 /** An Application Insights that takes all that it gets. */
-async function openInsights(): Promise<{ url: string; envelopes: Envelope[]; close(): void }> {
+async function openInsights() {
   const envelopes: Envelope[] = [];
+  const changes = new EventEmitter<{ change: [] }>();
+  /** Waits until a span of this name has come: those below it have, too, as they end before it. */
+  const got = async (span: string) => {
+    const signal = AbortSignal.timeout(limitMs);
+    while (!envelopes.some(({ data }) => data.baseData.name === span)) await once(changes, 'change', { signal });
+  };
   const server = createServer(async (request, response) => {
     const body = await buffer(request);
     const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
     const sent: Envelope[] = JSON.parse(`${text}`);
     envelopes.push(...sent);
+    changes.emit('change');
     const answer = { itemsReceived: sent.length, itemsAccepted: sent.length, errors: [] };
     response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, envelopes, close: () => server.close() };
+  return { url: `http://127.0.0.1:${port}`, envelopes, got, close: () => server.close() };
 }
 
 type Envelope = {
@@ -153,7 +161,7 @@ test('the program as it is started answers a person in Teams by the proxy alone,
   await teams.install(team, { by: ada, channel });
   const { answers } = await teams.say(ada, channel, 'hi', { mention: true });
   assert.match(JSON.stringify(answers.at(-1)?.cards), /connect/);
-  // Spans go every few seconds, on a busy machine before all this is over.
+  // Spans go every few seconds.
   const asked = new Set(traffic.forwarded.map(({ host }) => host).filter((host) => host !== insightsHost));
   assert.deepEqual([...asked].sort(), [
     'login.botframework.com',
@@ -162,7 +170,7 @@ test('the program as it is started answers a person in Teams by the proxy alone,
   ]);
   assert.deepEqual([traffic.refused, proxy.plain, teams.violations], [[], [], []]);
 
-  // What is left to send goes when the program ends.
+  await insights.got('activity message');
   assert.equal(await program.stop(), 0);
   const spans = insights.envelopes.map(({ tags, data }) => ({
     ...data.baseData,

@@ -18,11 +18,12 @@ async function told(scene: Scene): Promise<{ sent: number; lastHour: number; twi
   };
 }
 
-/** Cuts every connection that the app has to its store. */
-async function cut(scene: Scene): Promise<void> {
-  await scene.rows(
-    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+/** Cuts every connection that the app has to its store; how many they were. */
+async function cut(scene: Scene): Promise<number> {
+  const [row] = await scene.rows<{ cut: number }>(
+    `select count(pg_terminate_backend(pid))::int as cut from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
   );
+  return row?.cut ?? 0;
 }
 
 const storedIn = (scene: Scene) => scene.azure.table(scene.workspace, 'OktaSystemLogs_CL').ledger;
@@ -40,7 +41,7 @@ test('a store that is cut off again and again in a sync is no bug: the sync goes
   scene.clock.advance(61_000);
   for (let part = 1; part <= 4; part++) {
     await scene.arrived(() => storedIn(scene).size >= before + part * 4_000);
-    await cut(scene);
+    assert.ok((await cut(scene)) > 0);
   }
   await scene.arrived(() => storedIn(scene).size === before + uuids.length);
   assert.ok(scene.clock.now() - began < 61_000 + 50_000, 'nobody rests for a minute');
@@ -49,8 +50,6 @@ test('a store that is cut off again and again in a sync is no bug: the sync goes
   const there = storedIn(scene).size;
   assert.deepEqual({ sent, lastHour }, { sent: there, lastHour: there });
   assert.ok(twice >= repeatedIn(scene), `${twice} of ${repeatedIn(scene)}`);
-  // By whoever asked it for something at that moment.
-  assert.ok(scene.logLines.some((line) => /the store was away|could not look for work/.test(line)));
 });
 
 test('each answer of Azure that is lost counts once more what it was the answer to', async () => {
