@@ -73,7 +73,7 @@ function fromTheTop(map: string, into: string): string {
 
 /**
  * Whoever imports Node's http as a module gets a copy of all its names, of which some (WebSocket, CloseEvent) load undici: 13 MB and 40 ms
- * in each thread. Who asks for it by `require` gets what he uses.
+ * in a process that does nothing else. Who asks for it by `require` gets what he uses.
  */
 const httpByRequire: Plugin = {
   name: 'http by require',
