@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -11,11 +11,20 @@ export type Server = { url: string; close(): Promise<void> };
 
 // What is in it is worth nothing after a crash, so nothing waits for the disk. Each app of each scene may hold some eighty
 // connections, and several files run side by side.
-const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: 1000 };
+const settings = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_wal_size: '256MB',
+  max_connections: 1000,
+};
+
+// In bytes; a whole run takes about half a gigabyte of it.
+const roomForServer = 2 ** 31;
 
 /** Starts a real PostgreSQL in a directory of its own, with these settings besides those of all tests. */
 export async function openServer(more: Parameters<typeof openEmbedded>[1] = {}): Promise<Server> {
-  const dir = await mkdtemp(join(tmpdir(), 'patchbay-test-'));
+  const dir = await mkdtemp(join(await roomyPlace(), 'patchbay-test-'));
   await chmod(dir, 0o755); // as root, the server runs as another user, who must be able to enter
   const { url, stop } = await openEmbedded(dir, { ...settings, ...more });
   await prepareSchema(url);
@@ -24,6 +33,16 @@ export async function openServer(more: Parameters<typeof openEmbedded>[1] = {}):
     await rm(dir, { recursive: true, force: true });
   };
   return { url, close };
+}
+
+/**
+ * Linux's directory in memory, where that has room enough: each database is some three hundred files, and to make and remove
+ * them costs a disk's file system more than all that tests ask of them.
+ */
+async function roomyPlace(): Promise<string> {
+  const inMemory = '/dev/shm';
+  const { bavail = 0, bsize = 0 } = await statfs(inMemory).catch(() => ({}) as { bavail?: number; bsize?: number });
+  return bavail * bsize >= roomForServer ? inMemory : tmpdir();
 }
 
 /** A database of its own on a server, and how to be rid of it. */

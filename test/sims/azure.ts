@@ -145,12 +145,14 @@ export class AzureSim extends EventEmitter<{ change: [] }> {
     return { IDENTITY_ENDPOINT: `${this.#identityUrl}/msi/token`, IDENTITY_HEADER: this.identity.header };
   }
 
+  /** Stops the simulator and lets go of all rows: the runner of the tests keeps hold of every scene to its end. */
   async close(): Promise<void> {
     leave(this.#listener);
     const closed = once(this.#server, 'close');
     this.#server.close();
     this.#server.closeAllConnections();
     await closed;
+    for (const { tables } of this.estate.workspaces.values()) for (const { store } of tables.values()) store.clear();
   }
 
   addSubscription(displayName: string, id?: string, tenantId?: string): string {

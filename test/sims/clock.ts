@@ -1,4 +1,4 @@
-import { Patience, type SharedPatience } from './patience.ts';
+import { Follower, Patience, type SharedPatience } from './patience.ts';
 
 type Sleeper = { due: number; wake(): void };
 
@@ -21,9 +21,16 @@ export class Clock {
   #timer: NodeJS.Timeout | undefined;
   #watching = false;
   readonly #sleepers = new Set<Sleeper>();
+  readonly #follower: Follower;
 
   constructor(options: { start?: number; speed?: number; shared?: SharedTime } = {}) {
-    this.patience = new Patience({ now: this.now, speed: () => this.speed, shared: options.shared?.patience });
+    this.patience = new Patience({
+      now: this.now,
+      speed: () => this.speed,
+      change: () => this.#change,
+      shared: options.shared?.patience,
+    });
+    this.#follower = new Follower(this.patience.shared);
     this.shared = options.shared ?? {
       numbers: new Float64Array(new SharedArrayBuffer(16)),
       changes: new Int32Array(new SharedArrayBuffer(4)),
@@ -62,9 +69,11 @@ export class Clock {
         },
       };
       this.#sleepers.add(sleeper);
+      this.#follower.follow(this.#change);
       const leave = () => {
         if (!this.#sleepers.delete(sleeper)) return;
         awake();
+        if (this.#sleepers.size === 0) this.#follower.leave();
         // A timer for somebody who left would keep the process alive.
         this.#plan();
         fail(signal?.reason);
@@ -73,6 +82,10 @@ export class Clock {
       this.#plan();
       void this.#watch();
     });
+
+  get #change(): number {
+    return Atomics.load(this.shared.changes, 0);
+  }
 
   #read(): [base: number, speed: number] {
     const { numbers, changes } = this.shared;
@@ -95,12 +108,15 @@ export class Clock {
   }
 
   #wake(): void {
+    const change = this.#change;
     const now = this.now();
     for (const sleeper of this.#sleepers) {
       if (sleeper.due > now) continue;
       this.#sleepers.delete(sleeper);
       sleeper.wake();
     }
+    if (this.#sleepers.size === 0) this.#follower.leave();
+    else this.#follower.follow(change);
     this.#plan();
   }
 

@@ -71,11 +71,20 @@ function open({ now, sleep, patience }: Clock, { time: _, real, ...way }: Data):
   return { now, sleep, deadline, http: counting(counted(http, patience), metrics), metrics };
 }
 
-/** A call that is under way, until the last byte of its answer, keeps deadlines from counting, unless it is kept waiting on purpose. */
+/**
+ * A call that is under way, until the last byte of its answer, keeps deadlines from counting, unless it is kept waiting on
+ * purpose; one that has been given up is kept waiting no more.
+ */
 function counted(http: HttpClient, patience: Patience): HttpClient {
   return {
     async sendRequest(request) {
-      const end = patience.begin();
+      const ends = [patience.begin()];
+      const givesUp = () => ends.push(patience.begin());
+      request.abortSignal?.addEventListener('abort', givesUp);
+      const end = () => {
+        request.abortSignal?.removeEventListener('abort', givesUp);
+        for (const each of ends) each();
+      };
       try {
         const answer = await http.sendRequest(request);
         if (answer.readableStreamBody) answer.readableStreamBody.once('close', end);

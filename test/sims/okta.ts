@@ -70,11 +70,15 @@ export class Okta extends EventEmitter<{ change: [request: OktaRequest] }> {
     return new Okta(server, tls ? 'https' : 'http', options);
   }
 
-  /** Stops the simulator and cuts what is still in flight. */
+  /**
+   * Stops the simulator, cuts what is still in flight, and lets go of the events that it was given: the runner of the tests
+   * keeps hold of every scene to the end of the process.
+   */
   async close(): Promise<void> {
     this.#server.close();
     this.#server.closeAllConnections();
     await once(this.#server, 'close');
+    for (const org of this.#orgs.values()) org.log.forget();
   }
 
   /** Adds an org; its log is empty and it has no token. The limit is that of a workforce org. */

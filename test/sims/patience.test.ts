@@ -60,6 +60,21 @@ test('with nobody kept waiting no deadline ends, however far the clock jumps', a
   for (const each of [end, ...done]) each();
 });
 
+test('a jump has been followed once whoever sleeps or waits has felt it, in every thread', async () => {
+  const clock = new Clock();
+  const other = new Clock({ shared: clock.shared });
+  assert.ok(clock.patience.hasFollowed, 'nobody waits');
+  const done = [clock.patience.begin(), clock.patience.hold()];
+  const { signal } = other.patience.deadline(minute);
+  const slept = other.sleep(minute / 2);
+  assert.ok(clock.patience.hasFollowed, 'nothing happened');
+  clock.advance(2 * minute);
+  assert.ok(!clock.patience.hasFollowed);
+  await Promise.all([slept, once(signal, 'abort')]);
+  assert.ok(clock.patience.hasFollowed);
+  for (const each of done) each();
+});
+
 test('a deadline of no time is over at once', () => {
   const { signal, leftMs } = new Clock().patience.deadline(0);
   assert.ok(signal.aborted);

@@ -1,17 +1,48 @@
 import type { Deadline } from '../../ingestion/runtime/deadline.ts';
 
-/** What threads share: how many outbound calls are under way, how many somebody keeps waiting on purpose, and who sleeps. */
+/**
+ * What threads share: how many outbound calls are under way, how many somebody keeps waiting on purpose, and who sleeps; then
+ * the change of the clock that each of those who wait for it has followed, 0 where nobody waits.
+ */
 export type SharedPatience = Int32Array<SharedArrayBuffer>;
 
 const underWay = 0;
 const held = 1;
 const asleep = 2;
+const followers = 3;
+const sharedLength = 64;
 /** How often it is looked whether time counts, in real milliseconds. */
 const lookMs = 10;
 /** Whoever waits for longer than this, in real time, has gone. */
 const forgottenMs = 10 * 60_000;
 
 type Waiter = { leftMs: number; since: number; abort(): void };
+
+/** Says to all threads which change of the clock somebody here has followed, for as long as anybody here waits for the time. */
+export class Follower {
+  readonly #shared: SharedPatience;
+  #place = 0;
+
+  constructor(shared: SharedPatience) {
+    this.#shared = shared;
+  }
+
+  follow(change: number): void {
+    if (this.#place > 0) Atomics.store(this.#shared, this.#place, change);
+    else this.#place = this.#claim(change);
+  }
+
+  leave(): void {
+    if (this.#place > 0) Atomics.store(this.#shared, this.#place, 0);
+    this.#place = 0;
+  }
+
+  #claim(change: number): number {
+    for (let place = followers; place < sharedLength; place++)
+      if (Atomics.compareExchange(this.#shared, place, 0, change) === 0) return place;
+    throw new Error('too many wait for the clock');
+  }
+}
 
 /**
  * The deadlines of a simulated runtime. Their time is the clock's, but it counts only while all who are under way are kept
@@ -22,15 +53,25 @@ export class Patience {
   readonly shared: SharedPatience;
   readonly #now: () => number;
   readonly #speed: () => number;
+  readonly #change: () => number;
+  readonly #follower: Follower;
   readonly #waiting = new Set<Waiter>();
   #timer: NodeJS.Timeout | undefined;
   #seen = { now: 0, real: 0 };
   #owedMs = 0;
 
-  constructor(given: { now: () => number; speed: () => number; shared?: SharedPatience | undefined }) {
+  /** `change` is the number of the clock's last change, from 1. */
+  constructor(given: {
+    now: () => number;
+    speed: () => number;
+    change: () => number;
+    shared?: SharedPatience | undefined;
+  }) {
     this.#now = given.now;
     this.#speed = given.speed;
-    this.shared = given.shared ?? new Int32Array(new SharedArrayBuffer(12));
+    this.#change = given.change;
+    this.shared = given.shared ?? new Int32Array(new SharedArrayBuffer(4 * sharedLength));
+    this.#follower = new Follower(this.shared);
   }
 
   /** Somebody is kept waiting on purpose until the returned function is called. */
@@ -39,6 +80,12 @@ export class Patience {
   /** Whether a call is under way that nobody keeps waiting on purpose. */
   get isAtWork(): boolean {
     return Atomics.load(this.shared, underWay) > Atomics.load(this.shared, held);
+  }
+
+  /** Whether all threads have followed the last change of the clock, so that who sleeps or has a deadline has felt it. */
+  get hasFollowed(): boolean {
+    const change = this.#change();
+    return this.shared.every((_, place) => place < followers || [0, change].includes(Atomics.load(this.shared, place)));
   }
 
   /** Somebody sleeps until the returned function is called. */
@@ -73,11 +120,13 @@ export class Patience {
   #wait(waiter: Waiter): void {
     this.#waiting.add(waiter);
     if (this.#timer) return;
+    this.#follower.follow(this.#change());
     this.#seen = { now: this.#now(), real: performance.now() };
     this.#timer = setInterval(() => this.#look(), lookMs).unref();
   }
 
   #look(): void {
+    const change = this.#change();
     const [now, real] = [this.#now(), performance.now()];
     const passed = (real - this.#seen.real) * this.#speed();
     // What the two clocks differ by beyond a rounding is a jump.
@@ -88,6 +137,7 @@ export class Patience {
     if (kept === 0) this.#owedMs = 0;
     else if (jumped > 100 * this.#speed()) this.#owedMs += jumped;
     if (calls > 0 && calls <= kept) this.#owedMs = this.#count(passed + this.#owedMs);
+    if (this.#owedMs === 0) this.#follower.follow(change);
     this.#forget(real);
   }
 
@@ -112,5 +162,6 @@ export class Patience {
     if (this.#waiting.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#follower.leave();
   }
 }

@@ -68,6 +68,13 @@ export class TableStore {
     return dropped.size;
   }
 
+  /** Forgets all that was ever stored. */
+  clear(): void {
+    this.#rows = [];
+    this.ledger.clear();
+    this.strays.length = 0;
+  }
+
   /** Makes stored rows, and those still to come, invisible; they stay in the ledger. */
   hide(): void {
     this.#hideArrivals = true;

@@ -41,6 +41,11 @@ export class EventLog {
     this.#insert(0, this.#given.length - 1, event.persistedAt, event.publishedAt);
   }
 
+  /** Forgets the events that were given as they are; none of them can be read any more. */
+  forget(): void {
+    this.#given = [];
+  }
+
   /** Adds a span of events that ends at the given time; their bodies are copies of a few, with their own uuid and time. */
   preload(
     count: number,
