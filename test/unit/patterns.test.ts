@@ -20,13 +20,15 @@ const texts = new Map(
 );
 
 const letters = 100_000;
-/** Eight times the text takes eight times as long where each letter is looked at a few times, and 64 times where all are for each. */
+/** A text takes as long as its eighths one by one where each letter is looked at a few times, and 8 times as long where all are for each. */
 const parts = 8;
-const mostTimes = 3 * parts;
+const mostTimes = 3;
 /** What is done in this time needs no second look: to look at all letters for each takes seconds. */
 const shortMs = 25;
+/** Some machines tell the time of a thread in steps of this. */
+const tickMs = 4;
 
-/** How many times as long a text takes as an eighth of it, shorter ones first; 0 where it takes next to nothing. */
+/** How many times as long a text takes as its eighths one by one, shorter ones first; 0 where it takes next to nothing. */
 function growth(work: (text: string) => unknown, text: string): number {
   for (const part of [20, 5]) {
     const short = growthAt(work, text.slice(0, letters / part));
@@ -36,18 +38,19 @@ function growth(work: (text: string) => unknown, text: string): number {
 }
 
 function growthAt(work: (text: string) => unknown, text: string): number {
-  const whole = cost(work, text);
-  if (whole < shortMs) return 0;
-  // What seems slow is looked at again: whatever else the process does takes time too.
-  const times = [1, 2, 3].map(() => cost(work, text) / cost(work, text.slice(0, text.length / parts)));
-  return Math.min(...times);
+  if (cost(work, text) < shortMs) return 0;
+  const eighth = text.slice(0, text.length / parts);
+  // What seems slow is looked at again: the first time, and beside others, it takes longer.
+  const least = (of: string, times: number) => Math.min(...[1, 2, 3].map(() => cost(work, of, times)));
+  return least(text, 1) / Math.max(tickMs, least(eighth, parts));
 }
 
-/** In milliseconds of the processor, as others may use it too. */
-function cost(work: (text: string) => unknown, text: string): number {
-  const began = process.cpuUsage();
-  work(text);
-  return process.cpuUsage(began).user / 1000;
+/** In milliseconds of the processor for this thread: others use it too. */
+function cost(work: (text: string) => unknown, text: string, times = 1): number {
+  const began = process.threadCpuUsage();
+  for (let time = 0; time < times; time++) work(text);
+  const { user, system } = process.threadCpuUsage(began);
+  return (user + system) / 1000;
 }
 
 /** The texts on which a pattern takes longer and longer for each letter; the first one, for there may be many. */

@@ -16,7 +16,7 @@ import { CountingStore, type Taken } from './store.ts';
 // minute and has five new events then; one in five has none. Okta and Logs Ingestion are one light stand-in over plain HTTP, which
 // notes how late each poll comes (`punctuality.ts` has the rule). The first interval is left out, and what the first polls of so many need
 // after it, five minutes at most; with --cold all connectors are due when the apps start, as after a stop of a minute, and 30 s are
-// left out. Beside it a person asks for the status of some connector, --asks times a minute: what that takes counts with the rest.
+// left out. Beside it somebody asks for the status of some connector, --asks times a minute: what that takes counts with the rest.
 // With --profile it is said which statements take the time. The app is bundled, as it is deployed; with --sources it runs as written.
 
 const intervalMs = 60_000;
@@ -26,7 +26,7 @@ const coldMs = 30_000;
 const longestRunUpMs = 5 * 60_000;
 const channels = 2;
 
-const sizes = { connectors: 1000, instances: 1, remembered: 0, 'okta-ms': 0, 'azure-ms': 0, seconds: 60, asks: 60 };
+const sizes = { connectors: 1000, instances: 1, remembered: 0, 'okta-ms': 0, 'azure-ms': 0, seconds: 60, asks: 20 };
 const options = readOptions('scale', sizes, ['cold', 'profile', 'sources']);
 
 await run(async (closers: Closers, signal) => {
