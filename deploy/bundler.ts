@@ -43,7 +43,7 @@ export async function bundle(programs: Programs, { into, home }: { into: string;
     sourcemap: 'linked',
     sourcesContent: false,
     banner: { js: banner },
-    plugins: [httpByRequire, axiosWithoutFetch, ownPlaces(programs, relative(into, home) || '.')],
+    plugins: [httpByRequire, ownPlaces(programs, relative(into, home) || '.')],
     metafile: true,
     write: false,
     logLevel: 'warning',
@@ -82,21 +82,6 @@ const httpByRequire: Plugin = {
       kind === 'import-statement' ? { path: 'http', namespace: 'required' } : undefined,
     );
     onLoad({ filter: /./, namespace: 'required' }, () => ({ contents: `module.exports = require('node:http');` }));
-  },
-};
-
-/**
- * The client of the Bot Framework calls by Node's http; but it asks the platform for what `fetch` works with as soon as it is loaded,
- * and that loads undici as well. Here it finds none of it.
- */
-const axiosWithoutFetch: Plugin = {
-  name: 'axios without fetch',
-  setup({ onLoad }) {
-    const none = '{ FormData: { value: undefined }, Request: { value: undefined }, Response: { value: undefined } }';
-    const hidden = `'use strict'; const globalThis = Object.create(global, ${none});`;
-    onLoad({ filter: /[/\\]axios[/\\]dist[/\\]node[/\\]axios\.cjs$/ }, async ({ path }) => ({
-      contents: `${hidden} ${await readFile(path, 'utf8')}`,
-    }));
   },
 };
 

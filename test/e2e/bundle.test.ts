@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -94,17 +94,4 @@ test('the bundle is in ASCII, with the licences of all that is in it', () => {
   const licences = readFileSync(join(app, 'LICENSES.txt'), 'utf8');
   for (const name of ['Patchbay', 'botbuilder-core', '@azure/identity', 'pg', 'restify', 'antlr4ts'])
     assert.match(licences, new RegExp(`^${name}( \\d[^\n]*)?$`, 'm'));
-});
-
-test('the program does without Node’s own client for `fetch`, which would take thirteen megabytes', () => {
-  const listed = `process.on('exit', () => console.log(JSON.stringify(process.moduleLoadList)))`;
-  const args = [`--import=data:text/javascript,${encodeURIComponent(listed)}`, join(app, 'index.mjs')];
-  // Without its settings it ends when all is loaded.
-  const { stdout } = spawnSync(process.execPath, args, { cwd: directory.path, env: {}, encoding: 'utf8' });
-  const loaded: string[] = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-  assert.ok(loaded.some((name) => name.endsWith(' https')));
-  assert.deepEqual(
-    loaded.filter((name) => name.endsWith('/undici')),
-    [],
-  );
 });
