@@ -96,8 +96,6 @@ const own: Settings = {
   max_connections: 200,
   // Nothing is gained by writing a small store's pages ahead, and looking for them five times a second keeps a machine awake.
   bgwriter_delay: '10s',
-  // Nor by looking in each database, every minute and in a process of its own each time, for rows to clear away.
-  autovacuum_naptime: '5min',
 };
 
 async function start(place: Place, given: Settings): Promise<number> {
