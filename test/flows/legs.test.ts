@@ -35,7 +35,7 @@ const silent: Kinds = {
 const longestPollMinutes = 1.5 + 0.2;
 
 /** The pace of a clock that, but for its steps, all but stands: what a machine takes between them is nobody's time. */
-const standing = 0.01;
+const slowest = 0.01;
 
 /** Connects an org of its own by name, and waits until that is done. */
 async function connected(scene: Scene, name: string): Promise<OktaOrg> {
@@ -101,7 +101,7 @@ for (const [what, { okta, azure }] of [
       const when = (call: { path: string }) => bringsEvents(call) && call.path.includes(found.id);
       scene.azure.faults.add({ where: 'ingestion', when, do: effect });
     }
-    scene.clock.speed = standing;
+    scene.clock.speed = slowest;
     const told = new Map<string, Record<string, number>>();
     while ([...orgs.keys()].some((name) => told.get(name)?.error === undefined))
       for (const { name, health, at, since } of await passes(scene)) {

@@ -19,7 +19,7 @@ const settings = {
   max_connections: 1000,
 };
 
-// In bytes; a whole run takes about half a gigabyte of it.
+// In bytes; ten times what a whole run takes of it.
 const roomForServer = 2 ** 31;
 
 /** Starts a real PostgreSQL in a directory of its own, with these settings besides those of all tests. */
